@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The spot layer as pixels: thousands of antialiased discs in milliseconds, for the window and for figures. */
+#pragma once
+
+#include "base/run.h"
+#include "files/picture.h"
+
+G_BEGIN_DECLS
+
+/* Which part of the plane the target shows: target pixel (0, 0) begins at (x, y), one unit is `scale` target pixels. */
+typedef struct
+{
+  double x, y;
+  double scale;
+} SmoothView;
+
+typedef enum
+{
+  SMOOTH_SPOT_DISC,
+  SMOOTH_SPOT_SQUARE,
+} SmoothSpotShape;
+
+typedef struct
+{
+  gint64 n_spots;
+  const double *coords;   /* n_spots x 2, row-major (x, y), in the units of the view (full-resolution pixels) */
+  const guint32 *colours; /* n_spots: 0xAARRGGBB, not premultiplied; alpha 0: not drawn */
+  double diameter;        /* in the units of the view; drawn at least 1 target pixel wide */
+  SmoothSpotShape shape;
+  double opacity;         /* 0..1, times each spot's own alpha */
+} SmoothSpotLayer;
+
+gboolean smooth_raster_spots (const SmoothSpotLayer *layer, const SmoothView *view, SmoothPicture *target, SmoothRun *run);
+
+G_END_DECLS

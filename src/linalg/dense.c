@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Memory of dense matrices and of large arrays: aligned for vector code, and a failed allocation is an error. */
+#include "linalg/dense.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define ALIGNMENT 64
+#define HUGE_PAGE (2 << 20)
+
+/**
+ * smooth_i_try_alloc:
+ * @n: number of elements, >= 0
+ * @size: of one element, in bytes
+ * @what: what the memory is for, for the error message
+ *
+ * Large arrays are aligned to huge pages and ask for them: first touch is then several times faster.
+ *
+ * Returns: (transfer full): zeroed memory, never %NULL for a successful call, also where @n is 0
+ */
+gpointer
+smooth_i_try_alloc (gint64 n, gsize size, const char *what, GError **error)
+{
+  gsize bytes = 0;
+  gpointer memory = NULL;
+
+  if (n >= 0 && !__builtin_mul_overflow ((gsize) n, size, &bytes) && bytes < G_MAXSSIZE - HUGE_PAGE)
+    {
+      gsize alignment = bytes >= 4 * HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
+      gsize rounded = (MAX (bytes, 1) + alignment - 1) / alignment * alignment;
+
+      memory = aligned_alloc (alignment, rounded);
+      if (memory != NULL && alignment == HUGE_PAGE)
+        (void) madvise (memory, rounded, MADV_HUGEPAGE);
+      if (memory != NULL)
+        memset (memory, 0, rounded);
+    }
+  if (memory == NULL)
+    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY,
+                 "not enough memory for %s: %" G_GINT64_FORMAT " elements of %" G_GSIZE_FORMAT " bytes", what, n, size);
+  return memory;
+}
+
+void
+smooth_i_free (gpointer memory)
+{
+  free (memory);
+}
+
+/**
+ * smooth_matrix_new:
+ *
+ * Returns: (transfer full): a zero matrix that the caller may fill until it shares it
+ */
+SmoothMatrix *
+smooth_matrix_new (gint64 n_rows, gint64 n_cols, GError **error)
+{
+  gint64 n;
+
+  g_return_val_if_fail (n_rows >= 0 && n_cols >= 0, NULL);
+  if (__builtin_mul_overflow (n_rows, n_cols, &n))
+    n = -1;
+
+  double *values = smooth_i_try_alloc (n, sizeof (double), "a matrix", error);
+  if (values == NULL)
+    return NULL;
+
+  SmoothMatrix *matrix = g_new0 (SmoothMatrix, 1);
+  matrix->n_rows = n_rows;
+  matrix->n_cols = n_cols;
+  matrix->values = values;
+  g_atomic_ref_count_init (&matrix->ref_count);
+  return matrix;
+}
+
+/**
+ * smooth_matrix_new_from_values:
+ * @values: n_rows x n_cols, column-major; copied
+ */
+SmoothMatrix *
+smooth_matrix_new_from_values (gint64 n_rows, gint64 n_cols, const double *values, GError **error)
+{
+  SmoothMatrix *matrix = smooth_matrix_new (n_rows, n_cols, error);
+
+  if (matrix != NULL && n_rows * n_cols > 0)
+    memcpy (matrix->values, values, (gsize) (n_rows * n_cols) * sizeof (double));
+  return matrix;
+}
+
+SmoothMatrix *
+smooth_matrix_ref (SmoothMatrix *matrix)
+{
+  g_atomic_ref_count_inc (&matrix->ref_count);
+  return matrix;
+}
+
+void
+smooth_matrix_unref (SmoothMatrix *matrix)
+{
+  if (matrix == NULL || !g_atomic_ref_count_dec (&matrix->ref_count))
+    return;
+  smooth_i_free (matrix->values);
+  g_free (matrix);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A dense matrix: column-major doubles, shared by reference, not changed once it is shared. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  gint64 n_rows;
+  gint64 n_cols;
+  double *values; /* n_rows x n_cols, column-major: element (i, j) is values[i + j * n_rows]; 64-byte aligned */
+
+  /*< private >*/
+  gatomicrefcount ref_count;
+} SmoothMatrix;
+
+SmoothMatrix *smooth_matrix_new (gint64 n_rows, gint64 n_cols, GError **error);
+SmoothMatrix *smooth_matrix_new_from_values (gint64 n_rows, gint64 n_cols, const double *values, GError **error);
+SmoothMatrix *smooth_matrix_ref (SmoothMatrix *matrix);
+void smooth_matrix_unref (SmoothMatrix *matrix);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothMatrix, smooth_matrix_unref)
+
+/* The j-th column: n_rows doubles. */
+static inline double *
+smooth_matrix_column (const SmoothMatrix *matrix, gint64 j)
+{
+  return matrix->values + j * matrix->n_rows;
+}
+
+/* 64-byte aligned memory for arrays of any size; zeroed. To be freed with smooth_i_free(). */
+gpointer smooth_i_try_alloc (gint64 n, gsize size, const char *what, GError **error);
+void smooth_i_free (gpointer memory);
+
+G_END_DECLS

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Building, checking and multiplying compressed-column matrices. Every operation keeps rows sorted in each column. */
+#include "linalg/sparse.h"
+
+#include "base/error.h"
+
+#include <math.h>
+#include <string.h>
+
+/**
+ * smooth_sparse_new:
+ * @nnz: room for so many entries
+ *
+ * Returns: (transfer full): an empty matrix whose arrays the caller fills until it shares it
+ */
+SmoothSparse *
+smooth_sparse_new (gint64 n_rows, gint64 n_cols, gint64 nnz, GError **error)
+{
+  g_return_val_if_fail (n_rows >= 0 && n_cols >= 0 && nnz >= 0, NULL);
+
+  if (n_rows > G_MAXINT32 || n_cols > G_MAXINT32)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+                   "a sparse matrix may have at most %d rows and columns, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
+                   G_MAXINT32, n_rows, n_cols);
+      return NULL;
+    }
+
+  SmoothSparse *sparse = g_new0 (SmoothSparse, 1);
+  g_atomic_ref_count_init (&sparse->ref_count);
+  sparse->n_rows = n_rows;
+  sparse->n_cols = n_cols;
+  sparse->starts = smooth_i_try_alloc (n_cols + 1, sizeof (gint64), "a sparse matrix", error);
+  if (sparse->starts != NULL)
+    sparse->rows = smooth_i_try_alloc (nnz, sizeof (gint32), "a sparse matrix", error);
+  if (sparse->rows != NULL)
+    sparse->values = smooth_i_try_alloc (nnz, sizeof (double), "a sparse matrix", error);
+  if (sparse->values == NULL)
+    g_clear_pointer (&sparse, smooth_sparse_unref);
+  return sparse;
+}
+
+SmoothSparse *
+smooth_sparse_ref (SmoothSparse *sparse)
+{
+  g_atomic_ref_count_inc (&sparse->ref_count);
+  return sparse;
+}
+
+void
+smooth_sparse_unref (SmoothSparse *sparse)
+{
+  if (sparse == NULL || !g_atomic_ref_count_dec (&sparse->ref_count))
+    return;
+  smooth_i_free (sparse->starts);
+  smooth_i_free (sparse->rows);
+  smooth_i_free (sparse->values);
+  g_free (sparse);
+}
+
+/* Counts per column become offsets: starts[j + 1] holds the number of entries of column j on entry. */
+static void
+accumulate (gint64 *starts, gint64 n)
+{
+  for (gint64 j = 0; j < n; j++)
+    starts[j + 1] += starts[j];
+}
+
+/* Scatters triplets by column, in the order given; returns a matrix whose columns are not yet sorted. */
+static SmoothSparse *
+scatter (gint64 n_rows, gint64 n_cols, gint64 nnz, const gint32 *rows, const gint32 *cols, const double *values, GError **error)
+{
+  SmoothSparse *sparse = smooth_sparse_new (n_rows, n_cols, nnz, error);
+  if (sparse == NULL)
+    return NULL;
+
+  g_autofree gint64 *next = g_new (gint64, n_cols + 1);
+  for (gint64 e = 0; e < nnz; e++)
+    sparse->starts[cols[e] + 1]++;
+  accumulate (sparse->starts, n_cols);
+  memcpy (next, sparse->starts, (gsize) (n_cols + 1) * sizeof (gint64));
+  for (gint64 e = 0; e < nnz; e++)
+    {
+      gint64 to = next[cols[e]]++;
+      sparse->rows[to] = rows[e];
+      sparse->values[to] = values[e];
+    }
+  return sparse;
+}
+
+/* Adds up entries of the same place; rows must ascend within columns. */
+static void
+sum_duplicates (SmoothSparse *sparse)
+{
+  gint64 kept = 0;
+  gint64 begin = 0;
+
+  for (gint64 j = 0; j < sparse->n_cols; j++)
+    {
+      gint64 end = sparse->starts[j + 1];
+      gint64 first = kept;
+      for (gint64 e = begin; e < end; e++)
+        {
+          if (kept > first && sparse->rows[kept - 1] == sparse->rows[e])
+            {
+              sparse->values[kept - 1] += sparse->values[e];
+              continue;
+            }
+          sparse->rows[kept] = sparse->rows[e];
+          sparse->values[kept] = sparse->values[e];
+          kept++;
+        }
+      begin = end;
+      sparse->starts[j + 1] = kept;
+    }
+}
+
+/**
+ * smooth_sparse_new_from_triplets:
+ * @rows: nnz row numbers
+ * @cols: nnz column numbers
+ * @values: nnz values; those of the same place are added up
+ *
+ * O(nnz + n_rows + n_cols) time, one copy of the entries as workspace.
+ */
+SmoothSparse *
+smooth_sparse_new_from_triplets (gint64 n_rows, gint64 n_cols, gint64 nnz, const gint32 *rows, const gint32 *cols,
+                                 const double *values, GError **error)
+{
+  for (gint64 e = 0; e < nnz; e++)
+    if (rows[e] < 0 || rows[e] >= n_rows || cols[e] < 0 || cols[e] >= n_cols)
+      {
+        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+                     "entry %" G_GINT64_FORMAT " is at (%d, %d), outside a %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT " matrix", e,
+                     rows[e], cols[e], n_rows, n_cols);
+        return NULL;
+      }
+
+  /* Two scatters sort: by row, then stably by column. */
+  g_autoptr (SmoothSparse) by_row = scatter (n_cols, n_rows, nnz, cols, rows, values, error);
+  if (by_row == NULL)
+    return NULL;
+  SmoothSparse *sparse = smooth_sparse_new_transpose (by_row, error);
+  if (sparse != NULL)
+    sum_duplicates (sparse);
+  return sparse;
+}
+
+/**
+ * smooth_sparse_new_from_dense:
+ *
+ * Returns: (transfer full): @matrix without its zeros
+ */
+SmoothSparse *
+smooth_sparse_new_from_dense (const SmoothMatrix *matrix, GError **error)
+{
+  gint64 n = matrix->n_rows * matrix->n_cols;
+  gint64 nnz = 0;
+
+  for (gint64 i = 0; i < n; i++)
+    nnz += matrix->values[i] != 0.0;
+
+  SmoothSparse *sparse = smooth_sparse_new (matrix->n_rows, matrix->n_cols, nnz, error);
+  if (sparse == NULL)
+    return NULL;
+  nnz = 0;
+  for (gint64 j = 0; j < matrix->n_cols; j++)
+    {
+      const double *column = smooth_matrix_column (matrix, j);
+      for (gint64 i = 0; i < matrix->n_rows; i++)
+        if (column[i] != 0.0)
+          {
+            sparse->rows[nnz] = (gint32) i;
+            sparse->values[nnz++] = column[i];
+          }
+      sparse->starts[j + 1] = nnz;
+    }
+  return sparse;
+}
+
+/**
+ * smooth_sparse_check:
+ *
+ * Validates the structure fully: offsets ascend, rows are inside and ascend strictly, values are finite. O(nnz).
+ */
+gboolean
+smooth_sparse_check (const SmoothSparse *sparse, GError **error)
+{
+  if (sparse->starts[0] != 0)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "sparse matrix: expected first offset 0, found %" G_GINT64_FORMAT,
+                   sparse->starts[0]);
+      return FALSE;
+    }
+  for (gint64 j = 0; j < sparse->n_cols; j++)
+    {
+      if (sparse->starts[j + 1] < sparse->starts[j])
+        {
+          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
+                       "sparse matrix: offsets of column %" G_GINT64_FORMAT " run backwards (%" G_GINT64_FORMAT " after %" G_GINT64_FORMAT ")", j,
+                       sparse->starts[j + 1], sparse->starts[j]);
+          return FALSE;
+        }
+      gint64 previous = -1;
+      for (gint64 e = sparse->starts[j]; e < sparse->starts[j + 1]; e++)
+        {
+          if (sparse->rows[e] <= previous || sparse->rows[e] >= sparse->n_rows)
+            {
+              g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
+                           "sparse matrix: column %" G_GINT64_FORMAT " has row %d after %" G_GINT64_FORMAT ", expected ascending rows below %" G_GINT64_FORMAT,
+                           j, sparse->rows[e], previous, sparse->n_rows);
+              return FALSE;
+            }
+          if (!isfinite (sparse->values[e]))
+            {
+              g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+                           "sparse matrix: entry (%d, %" G_GINT64_FORMAT ") is %g, expected a finite number", sparse->rows[e], j,
+                           sparse->values[e]);
+              return FALSE;
+            }
+          previous = sparse->rows[e];
+        }
+    }
+  return TRUE;
+}
+
+/**
+ * smooth_sparse_new_transpose:
+ *
+ * O(nnz + n_rows + n_cols). The columns of the result are sorted even where those of @sparse are not.
+ */
+SmoothSparse *
+smooth_sparse_new_transpose (const SmoothSparse *sparse, GError **error)
+{
+  gint64 nnz = smooth_sparse_get_nnz (sparse);
+  SmoothSparse *result = smooth_sparse_new (sparse->n_cols, sparse->n_rows, nnz, error);
+  if (result == NULL)
+    return NULL;
+
+  for (gint64 e = 0; e < nnz; e++)
+    result->starts[sparse->rows[e] + 1]++;
+  accumulate (result->starts, result->n_cols);
+
+  g_autofree gint64 *next = g_new (gint64, result->n_cols + 1);
+  memcpy (next, result->starts, (gsize) (result->n_cols + 1) * sizeof (gint64));
+  for (gint64 j = 0; j < sparse->n_cols; j++)
+    for (gint64 e = sparse->starts[j]; e < sparse->starts[j + 1]; e++)
+      {
+        gint64 to = next[sparse->rows[e]]++;
+        result->rows[to] = (gint32) j;
+        result->values[to] = sparse->values[e];
+      }
+  return result;
+}
+
+/* The number of distinct rows in column j of a * b; marks[i] == j where row i was met. */
+static gint64
+count_product_column (const SmoothSparse *a, const SmoothSparse *b, gint64 j, gint64 *marks)
+{
+  gint64 count = 0;
+
+  for (gint64 e = b->starts[j]; e < b->starts[j + 1]; e++)
+    for (gint64 f = a->starts[b->rows[e]]; f < a->starts[b->rows[e] + 1]; f++)
+      if (marks[a->rows[f]] != j)
+        {
+          marks[a->rows[f]] = j;
+          count++;
+        }
+  return count;
+}
+
+/**
+ * smooth_sparse_new_product:
+ *
+ * Gustavson's algorithm, column by column. Sums run in the order of b's rows, so the result is reproducible.
+ *
+ * Returns: (transfer full): @a @b, with the entries that cancel kept as explicit zeros
+ */
+SmoothSparse *
+smooth_sparse_new_product (const SmoothSparse *a, const SmoothSparse *b, GError **error)
+{
+  g_return_val_if_fail (a->n_cols == b->n_rows, NULL);
+
+  g_autofree gint64 *marks = g_new (gint64, MAX (a->n_rows, 1));
+  gint64 nnz = 0;
+  for (gint64 i = 0; i < a->n_rows; i++)
+    marks[i] = -1;
+  for (gint64 j = 0; j < b->n_cols; j++)
+    nnz += count_product_column (a, b, j, marks);
+
+  g_autoptr (SmoothSparse) product = smooth_sparse_new (a->n_rows, b->n_cols, nnz, error);
+  if (product == NULL)
+    return NULL;
+  for (gint64 i = 0; i < a->n_rows; i++)
+    marks[i] = -1; /* now: where row i of the present column is kept */
+
+  gint64 next = 0;
+  for (gint64 j = 0; j < b->n_cols; j++)
+    {
+      gint64 first = next;
+      for (gint64 e = b->starts[j]; e < b->starts[j + 1]; e++)
+        for (gint64 f = a->starts[b->rows[e]]; f < a->starts[b->rows[e] + 1]; f++)
+          {
+            gint64 i = a->rows[f];
+            if (marks[i] < first)
+              {
+                marks[i] = next;
+                product->rows[next] = (gint32) i;
+                product->values[next++] = 0.0;
+              }
+            product->values[marks[i]] += a->values[f] * b->values[e];
+          }
+      product->starts[j + 1] = next;
+    }
+
+  g_autoptr (SmoothSparse) transposed = smooth_sparse_new_transpose (product, error);
+  return transposed != NULL ? smooth_sparse_new_transpose (transposed, error) : NULL; /* twice: sorts the rows */
+}
+
+/**
+ * smooth_sparse_new_columns:
+ * @cols: @n_cols column numbers, in the order wanted
+ *
+ * Returns: (transfer full): the chosen columns of @sparse
+ */
+SmoothSparse *
+smooth_sparse_new_columns (const SmoothSparse *sparse, const gint32 *cols, gint64 n_cols, GError **error)
+{
+  gint64 nnz = 0;
+
+  for (gint64 j = 0; j < n_cols; j++)
+    nnz += sparse->starts[cols[j] + 1] - sparse->starts[cols[j]];
+
+  SmoothSparse *result = smooth_sparse_new (sparse->n_rows, n_cols, nnz, error);
+  if (result == NULL)
+    return NULL;
+  for (gint64 j = 0; j < n_cols; j++)
+    {
+      gint64 from = sparse->starts[cols[j]];
+      gint64 length = sparse->starts[cols[j] + 1] - from;
+      gint64 to = result->starts[j];
+      if (length > 0)
+        {
+          memcpy (result->rows + to, sparse->rows + from, (gsize) length * sizeof (gint32));
+          memcpy (result->values + to, sparse->values + from, (gsize) length * sizeof (double));
+        }
+      result->starts[j + 1] = to + length;
+    }
+  return result;
+}
+
+/**
+ * smooth_sparse_multiply:
+ * @x: n_cols doubles
+ * @y: n_rows doubles; set to @sparse @x
+ */
+void
+smooth_sparse_multiply (const SmoothSparse *sparse, const double *x, double *y)
+{
+  memset (y, 0, (gsize) sparse->n_rows * sizeof (double));
+  for (gint64 j = 0; j < sparse->n_cols; j++)
+    for (gint64 e = sparse->starts[j]; e < sparse->starts[j + 1]; e++)
+      y[sparse->rows[e]] += sparse->values[e] * x[j];
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Non-negative least squares deconvolution under a spatial prior, solved to a certified optimum. */
+#pragma once
+
+#include "base/params.h"
+#include "base/run.h"
+#include "model/info.h"
+#include "precision/precision.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  double lambda;     /* weight of the spatial prior */
+  gboolean bias;     /* a free constant per spot */
+  double tolerance;  /* on the relative gap and on the KKT residual */
+  gint max_iterations;
+} SmoothDeconvolutionSettings;
+
+extern const SmoothParamTable smooth_deconvolution_params;
+
+/* The data term, reduced once: independent of genes from here on. Immutable, may be shared between threads. */
+typedef struct _SmoothReduced SmoothReduced;
+
+SmoothReduced *smooth_reduced_new (const SmoothMatrix *signature, const SmoothSparse *expression, gboolean bias, SmoothRun *run,
+                                   GError **error);
+SmoothReduced *smooth_reduced_ref (SmoothReduced *reduced);
+void smooth_reduced_unref (SmoothReduced *reduced);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothReduced, smooth_reduced_unref)
+
+/* A solver with its workspace and its present iterate: owned by one thread, kept between solves for warm starts. */
+typedef struct _SmoothDeconvolver SmoothDeconvolver;
+
+/* Called after an improvement worth showing, on the solver's thread; reads the iterate by
+ * smooth_deconvolver_dup_abundances(). Return FALSE to stop early (the status is then SMOOTH_STATUS_IMPROVING). */
+typedef gboolean (*SmoothImprovedFunc) (SmoothDeconvolver *solver, const SmoothInfo *info, gpointer data);
+
+SmoothDeconvolver *smooth_deconvolver_new (SmoothReduced *reduced);
+void smooth_deconvolver_free (SmoothDeconvolver *solver);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothDeconvolver, smooth_deconvolver_free)
+
+gboolean smooth_deconvolver_set_precision (SmoothDeconvolver *solver, SmoothPrecision *precision, const double *confidences,
+                                           GError **error);
+gboolean smooth_deconvolver_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSettings *settings,
+                                   SmoothImprovedFunc improved, gpointer improved_data, SmoothInfo *info, SmoothRun *run,
+                                   GError **error);
+void smooth_deconvolver_reset (SmoothDeconvolver *solver);
+gboolean smooth_deconvolver_set_abundances (SmoothDeconvolver *solver, const SmoothMatrix *abundances, GError **error);
+SmoothMatrix *smooth_deconvolver_dup_abundances (const SmoothDeconvolver *solver, GError **error);
+double *smooth_deconvolver_dup_bias (const SmoothDeconvolver *solver);
+
+G_END_DECLS

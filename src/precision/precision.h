@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A spatial prior: the precision (inverse covariance) matrix Q that a weighted graph gives. */
+#pragma once
+
+#include "base/report.h"
+#include "graph/graph.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  SMOOTH_PRIOR_ICAR,
+  SMOOTH_PRIOR_CAR,
+  SMOOTH_PRIOR_SAR,
+  SMOOTH_PRIOR_ISAR,
+} SmoothPriorKind;
+
+typedef struct
+{
+  gint kind; /* SmoothPriorKind */
+  double rho;
+} SmoothPrecisionSettings;
+
+extern const SmoothParamTable smooth_precision_params;
+
+typedef struct
+{
+  gint64 n_spots;
+  SmoothSparse *q;          /* n_spots x n_spots, as the formula gives it: not symmetric where the weights are not */
+  SmoothSparse *symmetric;  /* (Q + Q^T) / 2: all that a quadratic form sees; every diagonal entry is stored */
+  gboolean is_semidefinite; /* of the symmetric part; FALSE only for CAR outside of its admissible interval */
+  double rho_min, rho_max;  /* of CAR: the open interval of admissible rho; else 0 and 1 */
+  SmoothReport *report;     /* warnings: in words */
+
+  /*< private >*/
+  gatomicrefcount ref_count;
+} SmoothPrecision;
+
+SmoothPrecision *smooth_precision_new (const SmoothGraph *graph, const SmoothPrecisionSettings *settings, SmoothRun *run,
+                                       GError **error);
+SmoothPrecision *smooth_precision_new_from_matrix (const SmoothSparse *q, GError **error);
+SmoothPrecision *smooth_precision_ref (SmoothPrecision *precision);
+void smooth_precision_unref (SmoothPrecision *precision);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothPrecision, smooth_precision_unref)
+
+double smooth_spatial_loss (const SmoothPrecision *precision, const SmoothMatrix *values, const double *confidences,
+                            gboolean normalised, SmoothMatrix *gradient);
+
+G_END_DECLS

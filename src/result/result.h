@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a deconvolution gives: abundances and proportions of every analysed spot. */
+#pragma once
+
+#include "linalg/dense.h"
+#include "model/info.h"
+
+G_BEGIN_DECLS
+
+/* Immutable. Row k of the matrices is one cell type, column s one analysed spot. */
+typedef struct
+{
+  gint64 n_spots;
+  gint64 n_types;
+  char **type_names;         /* n_types, NULL-terminated */
+  SmoothMatrix *abundances;  /* n_types x n_spots, >= 0 */
+  SmoothMatrix *proportions; /* n_types x n_spots: max (b, 0) / (sum over types + 1e-8) */
+  SmoothInfo info;
+
+  /*< private >*/
+  gatomicrefcount ref_count;
+} SmoothResult;
+
+SmoothResult *smooth_result_new (SmoothMatrix *abundances, const char *const *type_names, const SmoothInfo *info, GError **error);
+SmoothResult *smooth_result_ref (SmoothResult *result);
+void smooth_result_unref (SmoothResult *result);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothResult, smooth_result_unref)
+
+gint32 *smooth_result_dup_dominant (const SmoothResult *result);
+
+G_END_DECLS

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A reference: mean expression of each cell type, and the scale that it is on. */
+#pragma once
+
+#include "linalg/dense.h"
+#include "section/section.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  SMOOTH_SCALE_GUESS,  /* only as an argument: look at the table */
+  SMOOTH_SCALE_COUNTS, /* proportional to counts: mean counts, CPM, mean of depth-normalised counts */
+  SMOOTH_SCALE_LOG1P,  /* mean of log (1 + depth-normalised counts) */
+} SmoothScale;
+
+typedef struct
+{
+  gint64 n_genes;
+  gint64 n_types;
+  char **gene_names;    /* n_genes, NULL-terminated, as in the table */
+  char **type_names;    /* n_types, NULL-terminated */
+  SmoothMatrix *values; /* n_genes x n_types, >= 0 */
+  SmoothScale scale;
+  double depth;         /* of SMOOTH_SCALE_LOG1P: the total that counts were scaled to; 0 where not known */
+  char *path;           /* (nullable): where it was read */
+  SmoothReport *report;
+
+  /*< private >*/
+  gatomicrefcount ref_count;
+} SmoothSignature;
+
+SmoothSignature *smooth_signature_load (const char *path, const SmoothSection *section, SmoothScale scale, GError **error);
+SmoothSignature *smooth_signature_new_from_labels (const SmoothSection *section, const char *const *labels, double depth,
+                                                   GError **error);
+gboolean smooth_signature_save (const SmoothSignature *signature, const char *path, GError **error);
+SmoothSignature *smooth_signature_ref (SmoothSignature *signature);
+void smooth_signature_unref (SmoothSignature *signature);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothSignature, smooth_signature_unref)
+
+char **smooth_labels_load (const char *path, const SmoothSection *section, const char *column, SmoothReport *report,
+                           GError **error);
+
+G_END_DECLS

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* libsmooth, all of it, in the order in which data flows: files -> section -> graph -> precision -> model -> result. */
+#pragma once
+
+#include "base/error.h"
+#include "base/params.h"
+#include "base/report.h"
+#include "base/run.h"
+
+#include "linalg/dense.h"
+#include "linalg/sparse.h"
+
+#include "files/output.h"
+#include "files/picture.h"
+
+#include "section/prepare.h"
+#include "section/regions.h"
+#include "section/section.h"
+#include "section/signature.h"
+#include "section/simulate.h"
+
+#include "graph/graph.h"
+
+#include "precision/precision.h"
+
+#include "model/deconvolution.h"
+#include "model/info.h"
+
+#include "result/result.h"
+
+#include "pipeline/pipeline.h"
+
+#include "export/colour.h"
+#include "export/figure.h"
+#include "export/raster.h"
+#include "export/recipe.h"
+#include "export/tables.h"

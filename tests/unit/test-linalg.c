@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tests of linalg/ against dense loops. */
+#include "base/error.h"
+#include "linalg/sparse.h"
+
+#include <math.h>
+
+/* A random matrix with about `density` non-zeros. */
+static SmoothMatrix *
+random_dense (GRand *rand, gint64 n_rows, gint64 n_cols, double density)
+{
+  SmoothMatrix *matrix = smooth_matrix_new (n_rows, n_cols, NULL);
+
+  for (gint64 i = 0; i < n_rows * n_cols; i++)
+    if (g_rand_double (rand) < density)
+      matrix->values[i] = g_rand_double_range (rand, -1, 1);
+  return matrix;
+}
+
+static void
+assert_equals_dense (const SmoothSparse *sparse, const SmoothMatrix *dense)
+{
+  g_autoptr (SmoothMatrix) copy = smooth_matrix_new (sparse->n_rows, sparse->n_cols, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (smooth_sparse_check (sparse, &error));
+  g_assert_no_error (error);
+  for (gint64 j = 0; j < sparse->n_cols; j++)
+    for (gint64 e = sparse->starts[j]; e < sparse->starts[j + 1]; e++)
+      smooth_matrix_column (copy, j)[sparse->rows[e]] = sparse->values[e];
+  g_assert_cmpint (dense->n_rows, ==, sparse->n_rows);
+  g_assert_cmpint (dense->n_cols, ==, sparse->n_cols);
+  for (gint64 i = 0; i < dense->n_rows * dense->n_cols; i++)
+    g_assert_cmpfloat_with_epsilon (copy->values[i], dense->values[i], 1e-14);
+}
+
+static void
+test_product_and_transpose (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (1);
+
+  for (gint repeat = 0; repeat < 20; repeat++)
+    {
+      gint64 m = g_rand_int_range (rand, 1, 30), k = g_rand_int_range (rand, 1, 30), n = g_rand_int_range (rand, 1, 30);
+      g_autoptr (SmoothMatrix) a = random_dense (rand, m, k, 0.2);
+      g_autoptr (SmoothMatrix) b = random_dense (rand, k, n, 0.2);
+      g_autoptr (SmoothMatrix) ab = smooth_matrix_new (m, n, NULL);
+      g_autoptr (SmoothMatrix) at = smooth_matrix_new (k, m, NULL);
+      for (gint64 i = 0; i < m; i++)
+        for (gint64 l = 0; l < k; l++)
+          {
+            smooth_matrix_column (at, i)[l] = smooth_matrix_column (a, l)[i];
+            for (gint64 j = 0; j < n; j++)
+              smooth_matrix_column (ab, j)[i] += smooth_matrix_column (a, l)[i] * smooth_matrix_column (b, j)[l];
+          }
+      g_autoptr (SmoothSparse) sa = smooth_sparse_new_from_dense (a, NULL);
+      g_autoptr (SmoothSparse) sb = smooth_sparse_new_from_dense (b, NULL);
+      g_autoptr (SmoothSparse) product = smooth_sparse_new_product (sa, sb, NULL);
+      g_autoptr (SmoothSparse) transpose = smooth_sparse_new_transpose (sa, NULL);
+      assert_equals_dense (product, ab);
+      assert_equals_dense (transpose, at);
+    }
+}
+
+static void
+test_triplets (void)
+{
+  const gint32 rows[] = { 2, 0, 2, 1, 0 };
+  const gint32 cols[] = { 1, 0, 1, 1, 2 };
+  const double values[] = { 1, 2, 3, 4, 5 };
+  g_autoptr (SmoothMatrix) dense = smooth_matrix_new (3, 3, NULL);
+  g_autoptr (SmoothSparse) sparse = smooth_sparse_new_from_triplets (3, 3, 5, rows, cols, values, NULL);
+  g_autoptr (GError) error = NULL;
+
+  for (gsize e = 0; e < G_N_ELEMENTS (rows); e++)
+    smooth_matrix_column (dense, cols[e])[rows[e]] += values[e];
+  assert_equals_dense (sparse, dense);
+  g_assert_cmpint (smooth_sparse_get_nnz (sparse), ==, 4);
+
+  g_assert_null (smooth_sparse_new_from_triplets (2, 3, 5, rows, cols, values, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
+}
+
+static void
+test_check_refuses (void)
+{
+  g_autoptr (SmoothMatrix) dense = smooth_matrix_new (3, 2, NULL);
+  g_autoptr (GError) error = NULL;
+
+  for (gint i = 0; i < 6; i++)
+    dense->values[i] = i + 1;
+  g_autoptr (SmoothSparse) sparse = smooth_sparse_new_from_dense (dense, NULL);
+  sparse->values[3] = NAN;
+  g_assert_false (smooth_sparse_check (sparse, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
+  g_clear_error (&error);
+  sparse->rows[1] = 0;
+  g_assert_false (smooth_sparse_check (sparse, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT);
+}
+
+static void
+test_no_memory_is_an_error (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (smooth_matrix_new (G_MAXINT64 / 2, 8, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/linalg/product-and-transpose", test_product_and_transpose);
+  g_test_add_func ("/linalg/triplets", test_triplets);
+  g_test_add_func ("/linalg/check", test_check_refuses);
+  g_test_add_func ("/linalg/no-memory", test_no_memory_is_an_error);
+  return g_test_run ();
+}
