@@ -12,6 +12,7 @@
 
 #include "files/output.h"
 #include "files/picture.h"
+#include "files/table.h"
 #include "files/text.h"
 
 #include "section/prepare.h"
