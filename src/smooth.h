@@ -10,6 +10,7 @@
 #include "linalg/dense.h"
 #include "linalg/sparse.h"
 
+#include "files/json.h"
 #include "files/output.h"
 #include "files/picture.h"
 #include "files/table.h"
