@@ -10,6 +10,7 @@
 #include "linalg/dense.h"
 #include "linalg/sparse.h"
 
+#include "files/json-write.h"
 #include "files/json.h"
 #include "files/output.h"
 #include "files/picture.h"
@@ -35,6 +36,7 @@
 
 #include "export/colour.h"
 #include "export/figure.h"
+#include "export/folder.h"
 #include "export/raster.h"
 #include "export/recipe.h"
 #include "export/tables.h"

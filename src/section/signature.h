@@ -12,7 +12,11 @@ typedef enum
   SMOOTH_SCALE_GUESS,  /* only as an argument: look at the table */
   SMOOTH_SCALE_COUNTS, /* proportional to counts: mean counts, CPM, mean of depth-normalised counts */
   SMOOTH_SCALE_LOG1P,  /* mean of log (1 + depth-normalised counts) */
+  SMOOTH_SCALE_LOG2,   /* the same with the logarithm to base 2 */
 } SmoothScale;
+
+const char *smooth_scale_get_name (SmoothScale scale);
+gboolean smooth_scale_from_name (const char *name, SmoothScale *scale, GError **error);
 
 typedef struct
 {

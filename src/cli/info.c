@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* smoothscope-cli info: what a folder holds, for eyes and for scripts. */
+#include "cli/commands.h"
+
+#include <json-glib/json-glib.h>
+
+static const CliFlag flags[] = {
+  { "json", NULL, "print JSON", FALSE },
+  { NULL, NULL, NULL, FALSE },
+};
+
+const CliCommand cli_info_command = { "info", "say what a section folder holds", "PATH", flags, NULL };
+
+static void
+print_text (const SmoothSection *section)
+{
+  g_print ("section        %s\n", section->name);
+  g_print ("folder         %s\n", section->path);
+  g_print ("spots          %" G_GINT64_FORMAT ", of which %" G_GINT64_FORMAT " can be analysed\n", section->n_spots,
+           smooth_report_get_count (section->report, "analysed"));
+  g_print ("genes          %" G_GINT64_FORMAT "\n", section->n_genes);
+  g_print ("pitch          %.1f um, spots %.1f um wide, %.4f um a pixel%s\n", section->pitch, section->spot_diameter,
+           section->um_per_pixel, section->um_is_known ? "" : " (a guess)");
+  if (section->picture != NULL)
+    g_print ("picture        %d x %d, %.4f of full resolution\n", section->picture->width, section->picture->height,
+             section->picture_scale);
+  else
+    g_print ("picture        none\n");
+  for (guint i = 0; i < smooth_report_get_n_lines (section->report); i++)
+    {
+      SmoothReportLevel level;
+      const char *line = smooth_report_get_line (section->report, i, &level);
+      g_print ("%-15s%s\n", level == SMOOTH_REPORT_WARNING ? "warning" : "note", line);
+    }
+}
+
+static void
+add_lines (JsonBuilder *builder, const SmoothReport *report, const char *name, SmoothReportLevel wanted)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < smooth_report_get_n_lines (report); i++)
+    {
+      SmoothReportLevel level;
+      const char *line = smooth_report_get_line (report, i, &level);
+      if (level == wanted)
+        json_builder_add_string_value (builder, line);
+    }
+  json_builder_end_array (builder);
+}
+
+static void
+add_int (JsonBuilder *builder, const char *name, gint64 value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, value);
+}
+
+static void
+add_double (JsonBuilder *builder, const char *name, double value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_double_value (builder, value);
+}
+
+static void
+add_picture (JsonBuilder *builder, const SmoothSection *section)
+{
+  json_builder_set_member_name (builder, "picture");
+  if (section->picture == NULL)
+    {
+      json_builder_add_null_value (builder);
+      return;
+    }
+  json_builder_begin_object (builder);
+  add_int (builder, "width", section->picture->width);
+  add_int (builder, "height", section->picture->height);
+  add_double (builder, "scale", section->picture_scale);
+  json_builder_end_object (builder);
+}
+
+static void
+print_json (const SmoothSection *section)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "name");
+  json_builder_add_string_value (builder, section->name);
+  json_builder_set_member_name (builder, "path");
+  json_builder_add_string_value (builder, section->path);
+  add_int (builder, "n_spots", section->n_spots);
+  add_int (builder, "n_genes", section->n_genes);
+  add_double (builder, "um_per_pixel", section->um_per_pixel);
+  add_double (builder, "pitch_um", section->pitch);
+  add_double (builder, "spot_diameter_um", section->spot_diameter);
+  add_picture (builder, section);
+  json_builder_set_member_name (builder, "counts");
+  json_builder_begin_object (builder);
+  for (guint i = 0; i < smooth_report_get_n_counts (section->report); i++)
+    {
+      const char *name = smooth_report_get_count_name (section->report, i);
+      add_int (builder, name, smooth_report_get_count (section->report, name));
+    }
+  json_builder_end_object (builder);
+  add_lines (builder, section->report, "notes", SMOOTH_REPORT_NOTE);
+  add_lines (builder, section->report, "warnings", SMOOTH_REPORT_WARNING);
+  json_builder_end_object (builder);
+
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+  g_autofree char *text = json_to_string (root, TRUE);
+  g_print ("%s\n", text);
+}
+
+int
+cli_info (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CliOptions) options = cli_options_parse (&cli_info_command, argc, argv, &error);
+
+  if (options == NULL)
+    return error != NULL ? cli_fail (error) : CLI_DONE;
+
+  g_autoptr (SmoothSection) section = smooth_section_load (cli_options_get_argument (options), NULL, &error);
+  if (section == NULL)
+    return cli_fail (error);
+  if (cli_options_get (options, "json") != NULL)
+    print_json (section);
+  else
+    print_text (section);
+  return CLI_DONE;
+}

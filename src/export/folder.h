@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A folder with all that a run gives: tables, figure, regions, recipe and report. */
+#pragma once
+
+#include "pipeline/pipeline.h"
+
+G_BEGIN_DECLS
+
+gboolean smooth_export_folder (const SmoothOutcome *outcome, double read_seconds, const char *folder, GError **error);
+gboolean smooth_export_report (const SmoothOutcome *outcome, double read_seconds, const char *path, GError **error);
+
+G_END_DECLS

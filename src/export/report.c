@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* report.json: what a run did, claims and warns of, for scripts. */
+#include "export/folder.h"
+
+#include "smooth-config.h"
+
+#include "files/json-write.h"
+
+#include <math.h>
+#include <sys/resource.h>
+
+/* The most memory that this process ever had, in bytes (Linux counts in KiB). */
+static gint64
+peak_memory (void)
+{
+  struct rusage usage;
+
+  return getrusage (RUSAGE_SELF, &usage) == 0 ? (gint64) usage.ru_maxrss * 1024 : -1;
+}
+
+static void
+add_solution (JsonBuilder *builder, const SmoothResult *result)
+{
+  const SmoothInfo *info = &result->info;
+
+  smooth_json_add_string (builder, "status", smooth_status_get_name (info->status));
+  smooth_json_add_double (builder, "objective", info->objective);
+  json_builder_set_member_name (builder, "objective_terms");
+  json_builder_begin_object (builder);
+  smooth_json_add_double (builder, "data", info->data_term);
+  smooth_json_add_double (builder, "spatial", info->spatial_term);
+  json_builder_end_object (builder);
+  smooth_json_add_double (builder, "kkt_residual", info->kkt_residual);
+  smooth_json_add_double (builder, "relative_gap", info->relative_gap);
+  smooth_json_add_int (builder, "iterations", info->iterations);
+}
+
+static void
+add_sizes (JsonBuilder *builder, const SmoothOutcome *outcome)
+{
+  smooth_json_add_int (builder, "n_spots", outcome->n_spots);
+  smooth_json_add_int (builder, "n_genes", outcome->inputs.section->n_genes);
+  if (outcome->prepared != NULL)
+    {
+      smooth_json_add_int (builder, "n_genes_used", outcome->prepared->n_genes);
+      smooth_json_add_int (builder, "n_types", outcome->prepared->n_types);
+    }
+  smooth_json_add_int (builder, "n_edges", outcome->graph->n_edges);
+  smooth_json_add_int (builder, "n_isolated", outcome->graph->n_isolated);
+  smooth_json_add_int (builder, "n_components", outcome->graph->n_components);
+  smooth_json_add_double (builder, "mean_degree", outcome->graph->mean_degree);
+}
+
+static void
+add_seconds (JsonBuilder *builder, const SmoothOutcome *outcome, double read_seconds)
+{
+  json_builder_set_member_name (builder, "seconds");
+  json_builder_begin_object (builder);
+  if (read_seconds >= 0.0)
+    smooth_json_add_double (builder, "read", read_seconds);
+  for (gint i = 0; i < SMOOTH_N_STAGES; i++)
+    if (outcome->ran[i])
+      smooth_json_add_double (builder, smooth_stage_get_name (i), outcome->seconds[i]);
+  json_builder_end_object (builder);
+}
+
+static void
+add_lines (JsonBuilder *builder, const SmoothReport *report, const char *name, SmoothReportLevel wanted)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < smooth_report_get_n_lines (report); i++)
+    {
+      SmoothReportLevel level;
+      const char *line = smooth_report_get_line (report, i, &level);
+      if (level == wanted)
+        json_builder_add_string_value (builder, line);
+    }
+  json_builder_end_array (builder);
+}
+
+static void
+add_counts (JsonBuilder *builder, const SmoothReport *report)
+{
+  json_builder_set_member_name (builder, "counts");
+  json_builder_begin_object (builder);
+  for (guint i = 0; i < smooth_report_get_n_counts (report); i++)
+    {
+      const char *name = smooth_report_get_count_name (report, i);
+      smooth_json_add_int (builder, name, smooth_report_get_count (report, name));
+    }
+  json_builder_end_object (builder);
+}
+
+/**
+ * smooth_export_report:
+ * @read_seconds: how long reading took; negative where not known
+ * @path: of the JSON file
+ *
+ * The members are listed in the manual page of smoothscope-cli. Seconds are given for the stages that ran.
+ */
+gboolean
+smooth_export_report (const SmoothOutcome *outcome, double read_seconds, const char *path, GError **error)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  smooth_json_add_string (builder, "smoothscope", SMOOTH_VERSION);
+  if (outcome->result != NULL)
+    add_solution (builder, outcome->result);
+  add_sizes (builder, outcome);
+  add_seconds (builder, outcome, read_seconds);
+  smooth_json_add_int (builder, "peak_memory_bytes", peak_memory ());
+  add_counts (builder, outcome->report);
+  add_lines (builder, outcome->report, "notes", SMOOTH_REPORT_NOTE);
+  add_lines (builder, outcome->report, "warnings", SMOOTH_REPORT_WARNING);
+  json_builder_end_object (builder);
+  return smooth_json_save (builder, path, error);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* JSON has no NaN and no infinity: they become null. */
+#include "files/json-write.h"
+
+#include "files/json.h"
+#include "files/output.h"
+
+#include <math.h>
+
+/* A %NULL text becomes null. */
+void
+smooth_json_add_string (JsonBuilder *builder, const char *name, const char *value)
+{
+  json_builder_set_member_name (builder, name);
+  if (value != NULL)
+    json_builder_add_string_value (builder, value);
+  else
+    json_builder_add_null_value (builder);
+}
+
+void
+smooth_json_add_int (JsonBuilder *builder, const char *name, gint64 value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, value);
+}
+
+void
+smooth_json_add_double (JsonBuilder *builder, const char *name, double value)
+{
+  json_builder_set_member_name (builder, name);
+  if (isfinite (value))
+    json_builder_add_double_value (builder, value);
+  else
+    json_builder_add_null_value (builder);
+}
+
+void
+smooth_json_add_boolean (JsonBuilder *builder, const char *name, gboolean value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_boolean_value (builder, value);
+}
+
+/**
+ * smooth_json_save:
+ * @builder: holds a complete document
+ * @path: written beside and renamed
+ */
+gboolean
+smooth_json_save (JsonBuilder *builder, const char *path, GError **error)
+{
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+  g_autofree char *text = smooth_json_dup_text (root);
+  g_autoptr (SmoothOutput) output = smooth_output_new (path, error);
+
+  if (output == NULL)
+    return FALSE;
+  smooth_output_text (output, text);
+  smooth_output_text (output, "\n");
+  return smooth_output_commit (output, error);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The shared, immutable result of one computation. */
+#include "pipeline/outcome-private.h"
+
+SmoothOutcome *
+smooth_i_outcome_new (void)
+{
+  SmoothOutcome *outcome = g_new0 (SmoothOutcome, 1);
+
+  g_atomic_ref_count_init (&outcome->ref_count);
+  return outcome;
+}
+
+SmoothOutcome *
+smooth_outcome_ref (SmoothOutcome *outcome)
+{
+  g_atomic_ref_count_inc (&outcome->ref_count);
+  return outcome;
+}
+
+void
+smooth_outcome_unref (SmoothOutcome *outcome)
+{
+  if (outcome == NULL || !g_atomic_ref_count_dec (&outcome->ref_count))
+    return;
+  smooth_i_inputs_clear (&outcome->inputs);
+  g_free (outcome->spots);
+  g_free (outcome->labels);
+  g_strfreev (outcome->categories);
+  smooth_prepared_unref (outcome->prepared);
+  smooth_graph_unref (outcome->graph);
+  smooth_graph_unref (outcome->base_graph);
+  smooth_precision_unref (outcome->precision);
+  smooth_result_unref (outcome->result);
+  smooth_report_unref (outcome->report);
+  g_free (outcome);
+}
+
+/* Copies the record and takes a reference to each input. */
+SmoothInputs
+smooth_i_inputs_copy (const SmoothInputs *inputs)
+{
+  SmoothInputs copy = *inputs;
+
+  if (copy.section != NULL)
+    smooth_section_ref (copy.section);
+  if (copy.signature != NULL)
+    smooth_signature_ref (copy.signature);
+  if (copy.regions != NULL)
+    smooth_regions_ref (copy.regions);
+  return copy;
+}
+
+void
+smooth_i_inputs_clear (SmoothInputs *inputs)
+{
+  g_clear_pointer (&inputs->section, smooth_section_unref);
+  g_clear_pointer (&inputs->signature, smooth_signature_unref);
+  g_clear_pointer (&inputs->regions, smooth_regions_unref);
+}

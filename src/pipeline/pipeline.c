@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The stages, what each depends on, and the solver that is kept between computations.
+ *
+ *     section, signature, prepare settings -> prepared -> reduced (H, R) -------------------+
+ *     section, graph settings -> base graph -> (regions, boundary) -> graph -> precision ---+-> solve -> result
+ *
+ * Inputs are immutable, so that an input has changed exactly if its address has. A stage runs again if one of its
+ * inputs, its settings or the stage before it changed; it then drops what depends on it. The solver survives every
+ * change that leaves H and R alone: it starts from its last iterate, and a region edit touches only what it cut.
+ */
+#include "pipeline/pipeline.h"
+
+#include "base/error.h"
+#include "pipeline/outcome-private.h"
+
+#include <string.h>
+
+struct _SmoothPipeline
+{
+  gboolean warm_start;
+
+  /* What the stages below were made from. */
+  SmoothInputs inputs;
+  SmoothParameters parameters;
+  gboolean has_parameters;
+
+  /* The stages; NULL: has to run. */
+  gint64 n_spots;
+  gint32 *spots;
+  SmoothPrepared *prepared;
+  SmoothGraph *base_graph;
+  SmoothGraph *graph;
+  gint32 *labels;
+  char **categories;
+  SmoothPrecision *precision;
+  SmoothReduced *reduced;
+  SmoothDeconvolver *solver;
+  gboolean solver_has_precision;
+  SmoothResult *result;
+};
+
+/* One call of smooth_pipeline_compute(). */
+typedef struct
+{
+  SmoothPipeline *pipeline;
+  SmoothRun *run;
+  SmoothOutcomeFunc improved;
+  gpointer improved_data;
+  double seconds[SMOOTH_N_STAGES];
+  gboolean ran[SMOOTH_N_STAGES];
+} Computation;
+
+static const char *const stage_names[SMOOTH_N_STAGES] = {
+  [SMOOTH_STAGE_PREPARE] = "prepare",     [SMOOTH_STAGE_GRAPH] = "graph",   [SMOOTH_STAGE_REGIONS] = "regions",
+  [SMOOTH_STAGE_PRECISION] = "precision", [SMOOTH_STAGE_REDUCE] = "reduce", [SMOOTH_STAGE_SOLVE] = "solve",
+};
+
+const char *
+smooth_stage_get_name (SmoothStage stage)
+{
+  g_return_val_if_fail (stage < SMOOTH_N_STAGES, NULL);
+  return stage_names[stage];
+}
+
+/**
+ * smooth_pipeline_new:
+ *
+ * Returns: (transfer full): a pipeline that has computed nothing yet and starts warm where it can
+ */
+SmoothPipeline *
+smooth_pipeline_new (void)
+{
+  SmoothPipeline *pipeline = g_new0 (SmoothPipeline, 1);
+
+  pipeline->warm_start = TRUE;
+  return pipeline;
+}
+
+/* Dropping a stage drops all that depends on it. */
+
+static void
+drop_result (SmoothPipeline *pipeline)
+{
+  g_clear_pointer (&pipeline->result, smooth_result_unref);
+}
+
+static void
+drop_reduced (SmoothPipeline *pipeline)
+{
+  drop_result (pipeline);
+  pipeline->solver_has_precision = FALSE;
+  g_clear_pointer (&pipeline->solver, smooth_deconvolver_free);
+  g_clear_pointer (&pipeline->reduced, smooth_reduced_unref);
+}
+
+static void
+drop_prepared (SmoothPipeline *pipeline)
+{
+  drop_reduced (pipeline);
+  g_clear_pointer (&pipeline->prepared, smooth_prepared_unref);
+}
+
+static void
+drop_precision (SmoothPipeline *pipeline)
+{
+  drop_result (pipeline);
+  pipeline->solver_has_precision = FALSE;
+  g_clear_pointer (&pipeline->precision, smooth_precision_unref);
+}
+
+static void
+drop_regions (SmoothPipeline *pipeline)
+{
+  drop_precision (pipeline);
+  g_clear_pointer (&pipeline->graph, smooth_graph_unref);
+  g_clear_pointer (&pipeline->labels, g_free);
+  g_clear_pointer (&pipeline->categories, g_strfreev);
+}
+
+static void
+drop_graph (SmoothPipeline *pipeline)
+{
+  drop_regions (pipeline);
+  g_clear_pointer (&pipeline->base_graph, smooth_graph_unref);
+}
+
+static void
+drop_section (SmoothPipeline *pipeline)
+{
+  drop_prepared (pipeline);
+  drop_graph (pipeline);
+  g_clear_pointer (&pipeline->spots, g_free);
+}
+
+void
+smooth_pipeline_free (SmoothPipeline *pipeline)
+{
+  if (pipeline == NULL)
+    return;
+  drop_section (pipeline);
+  smooth_i_inputs_clear (&pipeline->inputs);
+  g_free (pipeline);
+}
+
+/**
+ * smooth_pipeline_set_warm_start:
+ * @warm_start: whether a solve begins at the last solution. FALSE makes the bits of a result a function of inputs
+ *   and parameters alone, whatever was computed before.
+ */
+void
+smooth_pipeline_set_warm_start (SmoothPipeline *pipeline, gboolean warm_start)
+{
+  if (pipeline->warm_start != warm_start)
+    drop_result (pipeline);
+  pipeline->warm_start = warm_start;
+}
+
+/* The boundary belongs to the stage of the regions, not to that of the graph. */
+static gboolean
+graph_settings_equal (SmoothGraphSettings a, SmoothGraphSettings b)
+{
+  a.boundary = b.boundary;
+  return smooth_params_equal (&smooth_graph_params, &a, &b);
+}
+
+static void
+drop_stages_of_changed_inputs (SmoothPipeline *pipeline, const SmoothInputs *inputs)
+{
+  if (pipeline->inputs.section != inputs->section)
+    drop_section (pipeline);
+  if (pipeline->inputs.signature != inputs->signature)
+    drop_prepared (pipeline);
+  if (pipeline->inputs.regions != inputs->regions)
+    drop_regions (pipeline);
+}
+
+static void
+drop_stages_of_changed_parameters (SmoothPipeline *pipeline, const SmoothParameters *new)
+{
+  const SmoothParameters *old = &pipeline->parameters;
+
+  if (!smooth_params_equal (&smooth_prepare_params, &old->prepare, &new->prepare))
+    drop_prepared (pipeline);
+  if (!graph_settings_equal (old->graph, new->graph))
+    drop_graph (pipeline);
+  if (old->graph.boundary != new->graph.boundary)
+    drop_regions (pipeline);
+  if (!smooth_params_equal (&smooth_precision_params, &old->prior, &new->prior))
+    drop_precision (pipeline);
+  if (old->model.bias != new->model.bias)
+    drop_reduced (pipeline);
+  if (!smooth_params_equal (&smooth_deconvolution_params, &old->model, &new->model))
+    drop_result (pipeline);
+}
+
+static void
+take_inputs (SmoothPipeline *pipeline, const SmoothInputs *inputs, const SmoothParameters *parameters)
+{
+  SmoothInputs copy = smooth_i_inputs_copy (inputs);
+
+  drop_stages_of_changed_inputs (pipeline, inputs);
+  if (pipeline->has_parameters)
+    drop_stages_of_changed_parameters (pipeline, parameters);
+  smooth_i_inputs_clear (&pipeline->inputs);
+  pipeline->inputs = copy;
+  pipeline->parameters = *parameters;
+  pipeline->has_parameters = TRUE;
+}
+
+/* The stages. Each leaves its result in the pipeline, or an error and nothing. */
+
+static gboolean
+prepare (Computation *computation, GError **error)
+{
+  SmoothPipeline *pipeline = computation->pipeline;
+
+  pipeline->prepared = smooth_prepared_new (pipeline->inputs.section, pipeline->inputs.signature, &pipeline->parameters.prepare,
+                                            computation->run, error);
+  return pipeline->prepared != NULL;
+}
+
+static gboolean
+make_graph (Computation *computation, GError **error)
+{
+  SmoothPipeline *pipeline = computation->pipeline;
+  const SmoothSection *section = pipeline->inputs.section;
+  SmoothGraphSettings settings = pipeline->parameters.graph;
+  g_autofree double *coords = smooth_section_dup_coords_um (section, pipeline->spots, pipeline->n_spots);
+
+  settings.row_scale = FALSE; /* rows are scaled last, after the regions */
+  pipeline->base_graph = smooth_graph_new (coords, pipeline->n_spots, 2, section->pitch, &settings, computation->run, error);
+  return pipeline->base_graph != NULL;
+}
+
+/* Labels are numbers of categories: regions of one name are one identity. */
+static void
+label_spots (SmoothPipeline *pipeline)
+{
+  const SmoothSection *section = pipeline->inputs.section;
+  SmoothRegions *regions = pipeline->inputs.regions;
+
+  pipeline->labels = g_new (gint32, MAX (pipeline->n_spots, 1));
+  for (gint64 s = 0; s < pipeline->n_spots; s++)
+    pipeline->labels[s] = -1;
+  if (regions == NULL)
+    {
+      pipeline->categories = g_new0 (char *, 1);
+      return;
+    }
+
+  g_autofree double *coords = g_new (double, 2 * MAX (pipeline->n_spots, 1));
+  for (gint64 s = 0; s < pipeline->n_spots; s++)
+    memcpy (coords + 2 * s, section->coords + 2 * pipeline->spots[s], 2 * sizeof (double));
+  smooth_regions_label (regions, coords, pipeline->n_spots, pipeline->labels);
+  pipeline->categories = smooth_regions_dup_categories (regions);
+  for (gint64 s = 0; s < pipeline->n_spots; s++)
+    if (pipeline->labels[s] >= 0)
+      {
+        const char *name = smooth_regions_get (regions, pipeline->labels[s])->name;
+        gint32 category = 0;
+        while (strcmp (pipeline->categories[category], name) != 0)
+          category++;
+        pipeline->labels[s] = category;
+      }
+}
+
+static gboolean
+apply_regions (Computation *computation, GError **error)
+{
+  SmoothPipeline *pipeline = computation->pipeline;
+  const SmoothGraphSettings *settings = &pipeline->parameters.graph;
+
+  label_spots (pipeline);
+  pipeline->graph = smooth_graph_new_scaled_by_identity (pipeline->base_graph, pipeline->labels, settings->boundary, FALSE,
+                                                         settings->row_scale, error);
+  if (pipeline->graph == NULL)
+    drop_regions (pipeline);
+  return pipeline->graph != NULL;
+}
+
+static gboolean
+make_precision (Computation *computation, GError **error)
+{
+  SmoothPipeline *pipeline = computation->pipeline;
+
+  pipeline->precision = smooth_precision_new (pipeline->graph, &pipeline->parameters.prior, computation->run, error);
+  return pipeline->precision != NULL;
+}
+
+static gboolean
+reduce (Computation *computation, GError **error)
+{
+  SmoothPipeline *pipeline = computation->pipeline;
+
+  pipeline->reduced = smooth_reduced_new (pipeline->prepared->signature, pipeline->prepared->expression,
+                                          pipeline->parameters.model.bias, computation->run, error);
+  if (pipeline->reduced != NULL)
+    pipeline->solver = smooth_deconvolver_new (pipeline->reduced);
+  return pipeline->solver != NULL;
+}
+
+static SmoothResult *
+read_result (SmoothPipeline *pipeline, SmoothDeconvolver *solver, const SmoothInfo *info, GError **error)
+{
+  g_autoptr (SmoothMatrix) abundances = smooth_deconvolver_dup_abundances (solver, error);
+
+  if (abundances == NULL)
+    return NULL;
+  return smooth_result_new (abundances, (const char *const *) pipeline->prepared->type_names, info, error);
+}
+
+static SmoothReport *
+gather_report (const SmoothPipeline *pipeline)
+{
+  SmoothReport *report = smooth_report_new ();
+
+  if (pipeline->inputs.section->report != NULL)
+    smooth_report_append (report, pipeline->inputs.section->report);
+  if (pipeline->inputs.signature != NULL && pipeline->inputs.signature->report != NULL)
+    smooth_report_append (report, pipeline->inputs.signature->report);
+  if (pipeline->prepared != NULL && pipeline->prepared->report != NULL)
+    smooth_report_append (report, pipeline->prepared->report);
+  if (pipeline->precision->report != NULL)
+    smooth_report_append (report, pipeline->precision->report);
+  if (pipeline->graph->n_isolated > 0)
+    smooth_report_add (report, SMOOTH_REPORT_WARNING,
+                       "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " spots have no neighbour and are not smoothed: %s",
+                       pipeline->graph->n_isolated, pipeline->n_spots,
+                       pipeline->parameters.graph.kind == SMOOTH_GRAPH_RADIUS ? "a larger radius would reach one"
+                                                                              : "a larger k, or mutual = false, would give them some");
+  return report;
+}
+
+/* An outcome of the present stages with @result, which it takes over. */
+static SmoothOutcome *
+make_outcome (const Computation *computation, SmoothResult *result)
+{
+  const SmoothPipeline *pipeline = computation->pipeline;
+  SmoothOutcome *outcome = smooth_i_outcome_new ();
+
+  outcome->parameters = pipeline->parameters;
+  outcome->inputs = smooth_i_inputs_copy (&pipeline->inputs);
+  outcome->n_spots = pipeline->n_spots;
+  outcome->spots = g_memdup2 (pipeline->spots, (gsize) MAX (pipeline->n_spots, 1) * sizeof (gint32));
+  outcome->labels = g_memdup2 (pipeline->labels, (gsize) MAX (pipeline->n_spots, 1) * sizeof (gint32));
+  outcome->categories = g_strdupv (pipeline->categories);
+  outcome->prepared = pipeline->prepared != NULL ? smooth_prepared_ref (pipeline->prepared) : NULL;
+  outcome->graph = smooth_graph_ref (pipeline->graph);
+  outcome->base_graph = smooth_graph_ref (pipeline->base_graph);
+  outcome->precision = smooth_precision_ref (pipeline->precision);
+  outcome->result = result;
+  outcome->report = gather_report (pipeline);
+  memcpy (outcome->seconds, computation->seconds, sizeof outcome->seconds);
+  memcpy (outcome->ran, computation->ran, sizeof outcome->ran);
+  return outcome;
+}
+
+static gboolean
+on_improved (SmoothDeconvolver *solver, const SmoothInfo *info, gpointer data)
+{
+  Computation *computation = data;
+  SmoothResult *result = read_result (computation->pipeline, solver, info, NULL);
+
+  if (result != NULL)
+    {
+      g_autoptr (SmoothOutcome) outcome = make_outcome (computation, result);
+      computation->improved (outcome, computation->improved_data);
+    }
+  return TRUE;
+}
+
+static gboolean
+solve (Computation *computation, GError **error)
+{
+  SmoothPipeline *pipeline = computation->pipeline;
+  SmoothInfo info = { 0 };
+
+  if (!pipeline->warm_start)
+    smooth_deconvolver_reset (pipeline->solver);
+  if (!pipeline->solver_has_precision)
+    {
+      if (!smooth_deconvolver_set_precision (pipeline->solver, pipeline->precision, NULL, error))
+        return FALSE;
+      pipeline->solver_has_precision = TRUE;
+    }
+  if (!smooth_deconvolver_solve (pipeline->solver, &pipeline->parameters.model, computation->improved ? on_improved : NULL,
+                                 computation, &info, computation->run, error))
+    return FALSE;
+  pipeline->result = read_result (pipeline, pipeline->solver, &info, error);
+  return pipeline->result != NULL;
+}
+
+typedef gboolean (*StageFunc) (Computation *computation, GError **error);
+
+/* Runs a stage and takes its time. */
+static gboolean
+run_stage (Computation *computation, SmoothStage stage, StageFunc func, GError **error)
+{
+  gint64 start = g_get_monotonic_time ();
+
+  if (!smooth_run_check (computation->run, error))
+    return FALSE;
+  smooth_run_report (computation->run, -1.0, stage_names[stage]);
+  gboolean ok = func (computation, error);
+  computation->seconds[stage] = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  computation->ran[stage] = TRUE;
+  return ok;
+}
+
+/* Runs every stage that is missing, in the order of the data flow. */
+static gboolean
+run_stages (Computation *computation, GError **error)
+{
+  SmoothPipeline *pipeline = computation->pipeline;
+  gboolean has_model = pipeline->inputs.signature != NULL;
+
+  if (pipeline->spots == NULL)
+    pipeline->spots = smooth_section_dup_analysed (pipeline->inputs.section, &pipeline->n_spots);
+  if (has_model && pipeline->prepared == NULL && !run_stage (computation, SMOOTH_STAGE_PREPARE, prepare, error))
+    return FALSE;
+  if (pipeline->base_graph == NULL && !run_stage (computation, SMOOTH_STAGE_GRAPH, make_graph, error))
+    return FALSE;
+  if (pipeline->graph == NULL && !run_stage (computation, SMOOTH_STAGE_REGIONS, apply_regions, error))
+    return FALSE;
+  if (pipeline->precision == NULL && !run_stage (computation, SMOOTH_STAGE_PRECISION, make_precision, error))
+    return FALSE;
+  if (has_model && pipeline->solver == NULL && !run_stage (computation, SMOOTH_STAGE_REDUCE, reduce, error))
+    return FALSE;
+  if (has_model && pipeline->result == NULL && !run_stage (computation, SMOOTH_STAGE_SOLVE, solve, error))
+    return FALSE;
+  return TRUE;
+}
+
+/**
+ * smooth_pipeline_compute:
+ * @pipeline: owned by the calling thread
+ * @inputs: what to compute on; the pipeline takes its own references
+ * @parameters: copied
+ * @improved: (nullable): told of each iterate that is worth showing
+ * @run: (nullable): cancellation and threads
+ *
+ * Runs the stages that depend on what changed since the last call. A cancelled call keeps the stages that it
+ * finished and the solver's iterate, so that the next call goes on from there.
+ *
+ * Returns: (transfer full): the outcome; its result's info tells whether it converged
+ */
+SmoothOutcome *
+smooth_pipeline_compute (SmoothPipeline *pipeline, const SmoothInputs *inputs, const SmoothParameters *parameters,
+                         SmoothOutcomeFunc improved, gpointer improved_data, SmoothRun *run, GError **error)
+{
+  Computation computation = { .pipeline = pipeline, .run = run, .improved = improved, .improved_data = improved_data };
+
+  g_return_val_if_fail (inputs->section != NULL, NULL);
+  if (!smooth_parameters_check (parameters, error))
+    return NULL;
+
+  take_inputs (pipeline, inputs, parameters);
+  if (!run_stages (&computation, error))
+    return NULL;
+  return make_outcome (&computation, pipeline->result != NULL ? smooth_result_ref (pipeline->result) : NULL);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tests of pipeline/: a change reruns the stages that depend on it and no other, and the way there does not matter. */
+#include "smooth.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+
+typedef struct
+{
+  char *folder;
+  SmoothInputs inputs;
+  SmoothParameters parameters;
+  SmoothPipeline *pipeline;
+} Fixture;
+
+static char *simulated; /* the folder that all tests share */
+
+static void
+set_up (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *table = g_build_filename (simulated, "reference", "signature.csv", NULL);
+  g_autoptr (GError) error = NULL;
+
+  (void) unused;
+  fixture->inputs.section = smooth_section_load (simulated, NULL, &error);
+  g_assert_no_error (error);
+  fixture->inputs.signature = smooth_signature_load (table, fixture->inputs.section, SMOOTH_SCALE_GUESS, &error);
+  g_assert_no_error (error);
+  smooth_parameters_init (&fixture->parameters);
+  fixture->pipeline = smooth_pipeline_new ();
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer unused)
+{
+  (void) unused;
+  smooth_pipeline_free (fixture->pipeline);
+  smooth_section_unref (fixture->inputs.section);
+  smooth_signature_unref (fixture->inputs.signature);
+  if (fixture->inputs.regions != NULL)
+    smooth_regions_unref (fixture->inputs.regions);
+}
+
+static SmoothOutcome *
+compute (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  SmoothOutcome *outcome = smooth_pipeline_compute (fixture->pipeline, &fixture->inputs, &fixture->parameters, NULL, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (outcome);
+  return outcome;
+}
+
+/* Runs, and compares the stages that ran with @expected: one letter a stage, upper case where it ran. */
+static void
+assert_ran (Fixture *fixture, const char *expected)
+{
+  g_autoptr (SmoothOutcome) outcome = compute (fixture);
+  char found[SMOOTH_N_STAGES + 1] = "pgrqhs";
+
+  for (gint i = 0; i < SMOOTH_N_STAGES; i++)
+    if (outcome->ran[i])
+      found[i] = g_ascii_toupper (found[i]);
+  g_assert_cmpstr (found, ==, expected);
+}
+
+/* A square over the middle of the tissue. */
+static SmoothRegions *
+middle_square (const SmoothSection *section)
+{
+  g_autoptr (SmoothRegions) none = smooth_regions_new ();
+  double low[2] = { INFINITY, INFINITY }, high[2] = { -INFINITY, -INFINITY };
+  double square[8];
+
+  for (gint64 i = 0; i < section->n_spots; i++)
+    for (gint d = 0; d < 2; d++)
+      {
+        low[d] = MIN (low[d], section->coords[2 * i + d]);
+        high[d] = MAX (high[d], section->coords[2 * i + d]);
+      }
+  for (gint c = 0; c < 4; c++)
+    {
+      square[2 * c] = low[0] + (high[0] - low[0]) * (c == 1 || c == 2 ? 0.7 : 0.3);
+      square[2 * c + 1] = low[1] + (high[1] - low[1]) * (c >= 2 ? 0.7 : 0.3);
+    }
+  return smooth_regions_new_with (none, "Tumour", 0xcc0000, square, 4);
+}
+
+static void
+test_only_what_changed_runs (Fixture *fixture, gconstpointer unused)
+{
+  (void) unused;
+  assert_ran (fixture, "PGRQHS");
+  assert_ran (fixture, "pgrqhs");
+  fixture->parameters.model.lambda *= 1.2;
+  assert_ran (fixture, "pgrqhS");
+  fixture->parameters.prior.rho = 0.9;
+  assert_ran (fixture, "pgrQhS");
+  fixture->parameters.graph.boundary = 0.5;
+  assert_ran (fixture, "pgRQhS");
+  fixture->inputs.regions = middle_square (fixture->inputs.section);
+  assert_ran (fixture, "pgRQhS");
+  fixture->parameters.graph.k = 4;
+  assert_ran (fixture, "pGRQhS");
+  fixture->parameters.model.bias = FALSE;
+  assert_ran (fixture, "pgrqHS");
+  fixture->parameters.prepare.markers_per_type = 20;
+  assert_ran (fixture, "PgrqHS");
+  assert_ran (fixture, "pgrqhs");
+}
+
+static void
+test_warm_equals_cold (Fixture *fixture, gconstpointer unused)
+{
+  (void) unused;
+  fixture->parameters.model.tolerance = 1e-9;
+  fixture->parameters.model.lambda = 0.5;
+  smooth_outcome_unref (compute (fixture));
+  fixture->inputs.regions = middle_square (fixture->inputs.section);
+  fixture->parameters.model.lambda = 0.1;
+  g_autoptr (SmoothOutcome) warm = compute (fixture);
+
+  g_autoptr (SmoothPipeline) fresh = smooth_pipeline_new ();
+  g_autoptr (SmoothOutcome) cold = smooth_pipeline_compute (fresh, &fixture->inputs, &fixture->parameters, NULL, NULL, NULL, NULL);
+  g_assert_cmpint (warm->result->info.status, ==, SMOOTH_STATUS_CONVERGED);
+  g_assert_cmpint (cold->result->info.status, ==, SMOOTH_STATUS_CONVERGED);
+  g_assert_cmpfloat_with_epsilon (warm->result->info.objective / cold->result->info.objective, 1.0, 1e-8);
+  for (gint64 i = 0; i < warm->result->n_types * warm->n_spots; i++)
+    g_assert_cmpfloat_with_epsilon (warm->result->abundances->values[i], cold->result->abundances->values[i], 1e-3);
+}
+
+static void
+test_cold_is_reproducible_to_the_bit (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (SmoothOutcome) first = NULL;
+
+  (void) unused;
+  smooth_pipeline_set_warm_start (fixture->pipeline, FALSE);
+  first = compute (fixture);
+  fixture->parameters.model.lambda *= 2.0;
+  smooth_outcome_unref (compute (fixture));
+  fixture->parameters.model.lambda /= 2.0;
+  g_autoptr (SmoothOutcome) again = compute (fixture);
+  for (gint64 i = 0; i < first->result->n_types * first->n_spots; i++)
+    g_assert_cmpfloat (first->result->abundances->values[i], ==, again->result->abundances->values[i]);
+}
+
+static void
+test_regions_cut_the_graph (Fixture *fixture, gconstpointer unused)
+{
+  (void) unused;
+  fixture->inputs.regions = middle_square (fixture->inputs.section);
+  g_autoptr (SmoothOutcome) outcome = compute (fixture);
+  const SmoothSparse *weights = outcome->graph->weights;
+  gint64 inside = 0;
+
+  g_assert_cmpstr (outcome->categories[0], ==, "Tumour");
+  for (gint64 i = 0; i < outcome->n_spots; i++)
+    {
+      inside += outcome->labels[i] == 0;
+      for (gint64 e = weights->starts[i]; e < weights->starts[i + 1]; e++)
+        if (outcome->labels[i] != outcome->labels[weights->rows[e]])
+          g_assert_cmpfloat (weights->values[e], ==, 0.0);
+    }
+  g_assert_cmpint (inside, >, 0);
+  g_assert_cmpint (inside, <, outcome->n_spots);
+  g_assert_cmpint (outcome->graph->n_edges, <, outcome->base_graph->n_edges);
+}
+
+static void
+test_without_a_signature (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (SmoothSignature) signature = g_steal_pointer (&fixture->inputs.signature);
+
+  (void) unused;
+  assert_ran (fixture, "pGRQhs");
+  g_autoptr (SmoothOutcome) outcome = compute (fixture);
+  g_assert_null (outcome->result);
+  fixture->inputs.signature = g_steal_pointer (&signature);
+  assert_ran (fixture, "PgrqHS");
+}
+
+static void
+test_cancelled_goes_on (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (SmoothRun) run = smooth_run_new (1);
+  g_autoptr (GError) error = NULL;
+
+  (void) unused;
+  smooth_run_cancel (run);
+  g_assert_null (smooth_pipeline_compute (fixture->pipeline, &fixture->inputs, &fixture->parameters, NULL, NULL, run, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED);
+  g_autoptr (SmoothOutcome) outcome = compute (fixture);
+  g_assert_cmpint (outcome->result->info.status, ==, SMOOTH_STATUS_CONVERGED);
+}
+
+static void
+test_bad_parameters (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+
+  (void) unused;
+  fixture->parameters.prior.rho = NAN;
+  g_assert_null (smooth_pipeline_compute (fixture->pipeline, &fixture->inputs, &fixture->parameters, NULL, NULL, NULL, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
+}
+
+/* Every parameter of every group has a name of its own: flags and recipes rely on it. */
+static void
+test_names_are_unique (void)
+{
+  g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (gsize g = 0; g < smooth_n_parameter_groups; g++)
+    for (gsize i = 0; i < smooth_parameter_groups[g].table->n_params; i++)
+      {
+        const SmoothParam *param = &smooth_parameter_groups[g].table->params[i];
+        g_assert_true (g_hash_table_add (names, (gpointer) param->name));
+        g_assert_true (smooth_parameters_find (param->name, NULL) == param);
+        g_assert_cmpuint (strlen (param->help), >, 20);
+      }
+}
+
+int
+main (int argc, char **argv)
+{
+  static const SmoothSimulateSettings settings = { .spots = 300, .types = 4, .genes = 120, .seed = 7 };
+  g_autoptr (GError) error = NULL;
+
+  g_test_init (&argc, &argv, NULL);
+  simulated = g_dir_make_tmp ("smoothscope-XXXXXX", NULL);
+  if (!smooth_simulate (simulated, &settings, NULL, &error))
+    g_error ("%s", error->message);
+
+#define ADD(path, func) g_test_add ("/pipeline/" path, Fixture, NULL, set_up, func, tear_down)
+  ADD ("only-what-changed", test_only_what_changed_runs);
+  ADD ("warm-equals-cold", test_warm_equals_cold);
+  ADD ("cold-is-reproducible", test_cold_is_reproducible_to_the_bit);
+  ADD ("regions", test_regions_cut_the_graph);
+  ADD ("without-a-signature", test_without_a_signature);
+  ADD ("cancelled", test_cancelled_goes_on);
+  ADD ("bad-parameters", test_bad_parameters);
+  g_test_add_func ("/pipeline/names", test_names_are_unique);
+
+  int code = g_test_run ();
+  g_autofree char *remove = g_strdup_printf ("rm -rf '%s'", simulated);
+  if (g_spawn_command_line_sync (remove, NULL, NULL, NULL, NULL))
+    g_free (simulated);
+  return code;
+}
