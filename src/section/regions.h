@@ -2,7 +2,7 @@
 /* Regions that a user drew on the tissue: named, coloured polygons in full-resolution pixels. */
 #pragma once
 
-#include <glib.h>
+#include "base/report.h"
 
 G_BEGIN_DECLS
 
@@ -39,6 +39,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothRegions, smooth_regions_unref)
 
 gint64 smooth_regions_get_n (const SmoothRegions *regions);
 const SmoothRegion *smooth_regions_get (const SmoothRegions *regions, gint64 i);
+SmoothReport *smooth_regions_get_report (const SmoothRegions *regions);
 gboolean smooth_region_contains (const SmoothRegion *region, double x, double y);
 void smooth_regions_label (const SmoothRegions *regions, const double *coords, gint64 n_spots, gint32 *labels);
 char **smooth_regions_dup_categories (const SmoothRegions *regions);
