@@ -8,6 +8,8 @@
 
 G_BEGIN_DECLS
 
+#define SMOOTH_GRAPH_MAX_K 100
+
 typedef enum
 {
   SMOOTH_GRAPH_KNN,
@@ -34,8 +36,12 @@ typedef struct
 
 extern const SmoothParamTable smooth_graph_params;
 
-/* Row i of the weights holds the neighbours of spot i; they are stored by columns of the transpose, that is
- * weights->rows of column i are the neighbours of i. A spot without neighbours has itself, with weight 1. */
+/* The neighbours of spot i, with their weights w_ij, are column i of the weights: the transpose of the matrix W whose row i
+ * belongs to spot i. A spot without a neighbour of weight > 0 has itself, with weight w_ii = 1.
+ *
+ * The pattern (starts and rows) always holds all n diagonal entries, 0 where a spot has neighbours, and keeps the entries
+ * that regions have set to zero. So it depends on the positions of spots and the graph settings alone, never on labels:
+ * who holds something made from the pattern may keep it while regions are edited. Skip weights of 0 when listing edges. */
 typedef struct
 {
   gint64 n_spots;
@@ -48,6 +54,7 @@ typedef struct
 
   /*< private >*/
   gatomicrefcount ref_count;
+  gpointer spectrum; /* atomic; (nullable): extreme eigenvalues, kept by precision/ once they were needed */
 } SmoothGraph;
 
 SmoothGraph *smooth_graph_new (const double *coords, gint64 n_spots, gint n_dims, double pitch,
