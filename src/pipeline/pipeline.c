@@ -318,6 +318,8 @@ gather_report (const SmoothPipeline *pipeline)
     smooth_report_append (report, pipeline->inputs.section->report);
   if (pipeline->inputs.signature != NULL && pipeline->inputs.signature->report != NULL)
     smooth_report_append (report, pipeline->inputs.signature->report);
+  if (pipeline->inputs.regions != NULL)
+    smooth_report_append (report, smooth_regions_get_report (pipeline->inputs.regions));
   if (pipeline->prepared != NULL && pipeline->prepared->report != NULL)
     smooth_report_append (report, pipeline->prepared->report);
   if (pipeline->precision->report != NULL)

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Nested dissection of a sparse symmetric matrix whose rows are points in space. */
+#pragma once
+
+#include "linalg/sparse.h"
+
+G_BEGIN_DECLS
+
+gint32 *smooth_i_dissect (const SmoothSparse *pattern, const double *coords, gint n_dims, GError **error);
+
+G_END_DECLS
