@@ -11,6 +11,7 @@
 #include "linalg/dense.h"
 #include "linalg/sparse.h"
 
+#include "files/hdf5-write.h"
 #include "files/json-write.h"
 #include "files/json.h"
 #include "files/output.h"
