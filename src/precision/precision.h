@@ -28,8 +28,8 @@ typedef struct
   gint64 n_spots;
   SmoothSparse *q;          /* n_spots x n_spots, as the formula gives it: not symmetric where the weights are not */
   SmoothSparse *symmetric;  /* (Q + Q^T) / 2: all that a quadratic form sees; every diagonal entry is stored */
-  gboolean is_semidefinite; /* of the symmetric part; FALSE only for CAR outside of its admissible interval */
-  double rho_min, rho_max;  /* of CAR: the open interval of admissible rho; else 0 and 1 */
+  gboolean is_semidefinite; /* of the symmetric part; FALSE only where rho is outside of the interval below */
+  double rho_min, rho_max;  /* of CAR, and of ICAR where the weights are not symmetric: the admissible rho; else 0 and 1 */
   SmoothReport *report;     /* warnings: in words */
 
   /*< private >*/

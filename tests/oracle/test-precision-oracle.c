@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Precision matrices and the spatial loss against the formulas in dense arithmetic. */
+#include "precision/precision.h"
+
+#include <math.h>
+#include <string.h>
+
+/* LAPACK; Fortran's interface */
+extern void dsyev_ (const char *job, const char *triangle, const int *n, double *a, const int *lda, double *eigenvalues, double *work,
+                    const int *n_work, int *info);
+
+/* n x n, row-major: m[i * n + j]. */
+typedef struct
+{
+  gint64 n;
+  double *m;
+} Dense;
+
+static void
+dense_clear (Dense *dense)
+{
+  g_free (dense->m);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Dense, dense_clear)
+
+typedef enum
+{
+  PLAIN = 0,
+  DIRECTED = 1 << 0,
+  WEIGHTED = 1 << 1,
+  NEGATIVE = 1 << 2,
+  LONELY = 1 << 3, /* some spots have no neighbour */
+  TINY = 1 << 4,   /* some spots have neighbours of weight 1e-20 only */
+} Flags;
+
+static Dense
+random_weights (GRand *rand, gint64 n, Flags flags)
+{
+  Dense w = { .n = n, .m = g_new0 (double, n *n) };
+
+  for (gint64 i = 0; i < n; i++)
+    for (gint64 j = 0; j < n; j++)
+      {
+        gboolean lonely = (flags & LONELY) && (i % 5 == 2 || j % 5 == 2);
+        if (i == j || lonely || (!(flags & DIRECTED) && j < i) || g_rand_double (rand) > 4.0 / (double) n)
+          continue;
+        double value = (flags & WEIGHTED) ? g_rand_double_range (rand, 0.1, 2) : 1.0;
+        if ((flags & NEGATIVE) && g_rand_double (rand) < 0.3)
+          value = -value;
+        if ((flags & TINY) && (i % 4 == 1 || j % 4 == 1))
+          value = 1e-20;
+        w.m[i * n + j] = value;
+        if (!(flags & DIRECTED))
+          w.m[j * n + i] = value;
+      }
+  return w;
+}
+
+/* Column i of a graph's weights holds row i of W. */
+static SmoothGraph *
+graph_of (const Dense *w)
+{
+  g_autoptr (SmoothMatrix) matrix = smooth_matrix_new_from_values (w->n, w->n, w->m, NULL);
+  g_autoptr (SmoothSparse) sparse = smooth_sparse_new_from_dense (matrix, NULL);
+  g_autoptr (GError) error = NULL;
+  SmoothGraph *graph = smooth_graph_new_from_weights (sparse, &error);
+
+  g_assert_no_error (error);
+  return graph;
+}
+
+/* What the formulas are applied to: isolated spots joined to themselves, no negative weights. */
+static void
+settle (Dense *w)
+{
+  for (gint64 i = 0; i < w->n; i++)
+    {
+      double largest = 0.0;
+      for (gint64 j = 0; j < w->n; j++)
+        largest = MAX (largest, w->m[i * w->n + j]);
+      if (largest <= 0.0)
+        w->m[i * w->n + i] = 1.0;
+    }
+  for (gint64 e = 0; e < w->n * w->n; e++)
+    w->m[e] = MAX (w->m[e], 0.0);
+}
+
+static double
+row_sum (const Dense *w, gint64 i)
+{
+  double sum = 0.0;
+
+  for (gint64 j = 0; j < w->n; j++)
+    sum += w->m[i * w->n + j];
+  return sum;
+}
+
+/* V = D^-1 W without weights below 1e-12 of the largest. */
+static Dense
+divide_rows (const Dense *w)
+{
+  Dense v = { .n = w->n, .m = g_memdup2 (w->m, (gsize) (w->n * w->n) * sizeof (double)) };
+  double largest = 0.0;
+
+  for (gint64 e = 0; e < w->n * w->n; e++)
+    largest = MAX (largest, w->m[e]);
+  for (gint64 e = 0; e < w->n * w->n; e++)
+    if (v.m[e] < 1e-12 * largest)
+      v.m[e] = 0.0;
+  settle (&v);
+  for (gint64 i = 0; i < w->n; i++)
+    {
+      double sum = row_sum (&v, i);
+      for (gint64 j = 0; j < w->n; j++)
+        v.m[i * w->n + j] /= sum;
+    }
+  return v;
+}
+
+static Dense
+dense_precision (const Dense *w, SmoothPriorKind kind, double rho)
+{
+  gint64 n = w->n;
+  Dense q = { .n = n, .m = g_new0 (double, n *n) };
+
+  if (kind == SMOOTH_PRIOR_ICAR || kind == SMOOTH_PRIOR_CAR)
+    {
+      for (gint64 i = 0; i < n; i++)
+        for (gint64 j = 0; j < n; j++)
+          {
+            double d = kind == SMOOTH_PRIOR_CAR ? 1.0 : row_sum (w, i);
+            q.m[i * n + j] = (i == j ? d : 0.0) - rho * w->m[i * n + j];
+          }
+      return q;
+    }
+
+  g_auto (Dense) v = divide_rows (w);
+  const Dense *base = kind == SMOOTH_PRIOR_ISAR ? &v : w;
+  for (gint64 i = 0; i < n; i++)
+    for (gint64 j = 0; j < n; j++)
+      for (gint64 l = 0; l < n; l++)
+        q.m[i * n + j] += ((l == i ? 1.0 : 0.0) - rho * base->m[l * n + i]) * ((l == j ? 1.0 : 0.0) - rho * base->m[l * n + j]);
+  return q;
+}
+
+/* As row-major; asserts that the structure is sound. */
+static Dense
+to_dense (const SmoothSparse *sparse)
+{
+  Dense dense = { .n = sparse->n_cols, .m = g_new0 (double, sparse->n_rows *sparse->n_cols) };
+  g_autoptr (GError) error = NULL;
+
+  smooth_sparse_check (sparse, &error);
+  g_assert_no_error (error);
+  for (gint64 j = 0; j < sparse->n_cols; j++)
+    for (gint64 e = sparse->starts[j]; e < sparse->starts[j + 1]; e++)
+      dense.m[sparse->rows[e] * dense.n + j] = sparse->values[e];
+  return dense;
+}
+
+static void
+assert_diagonals_stored (const SmoothSparse *sparse)
+{
+  for (gint64 j = 0; j < sparse->n_cols; j++)
+    {
+      gboolean found = FALSE;
+      for (gint64 e = sparse->starts[j]; e < sparse->starts[j + 1]; e++)
+        found = found || sparse->rows[e] == j;
+      g_assert_true (found);
+    }
+}
+
+static void
+assert_matrices (const SmoothPrecision *precision, const Dense *expected)
+{
+  gint64 n = expected->n;
+  g_auto (Dense) q = to_dense (precision->q);
+  g_auto (Dense) symmetric = to_dense (precision->symmetric);
+
+  assert_diagonals_stored (precision->symmetric);
+  for (gint64 i = 0; i < n; i++)
+    for (gint64 j = 0; j < n; j++)
+      {
+        double mean = 0.5 * (expected->m[i * n + j] + expected->m[j * n + i]);
+        g_assert_cmpfloat_with_epsilon (q.m[i * n + j], expected->m[i * n + j], 1e-13);
+        g_assert_cmpfloat_with_epsilon (symmetric.m[i * n + j], mean, 1e-13);
+        g_assert_true (symmetric.m[i * n + j] == symmetric.m[j * n + i]);
+      }
+}
+
+static const Flags all_flags[] = {
+  PLAIN, WEIGHTED, DIRECTED, DIRECTED | WEIGHTED, LONELY, NEGATIVE | WEIGHTED, NEGATIVE | DIRECTED | LONELY, TINY, TINY | DIRECTED,
+};
+
+static void
+test_formulas (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (11);
+  const double rhos[] = { 0, 0.3, 0.99, 1 };
+
+  for (gsize f = 0; f < G_N_ELEMENTS (all_flags); f++)
+    for (gint kind = SMOOTH_PRIOR_ICAR; kind <= SMOOTH_PRIOR_ISAR; kind++)
+      for (gsize r = 0; r < G_N_ELEMENTS (rhos); r++)
+        {
+          g_auto (Dense) w = random_weights (rand, g_rand_int_range (rand, 2, 40), all_flags[f]);
+          g_autoptr (SmoothGraph) graph = graph_of (&w);
+          SmoothPrecisionSettings settings = { .kind = kind, .rho = rhos[r] };
+          g_autoptr (GError) error = NULL;
+          g_autoptr (SmoothPrecision) precision = smooth_precision_new (graph, &settings, NULL, &error);
+          g_assert_no_error (error);
+          settle (&w);
+          g_auto (Dense) expected = dense_precision (&w, kind, rhos[r]);
+          assert_matrices (precision, &expected);
+        }
+}
+
+/* The ends of the spectrum of D^-1/2 S D^-1/2. */
+static void
+dense_spectrum (const Dense *w, SmoothPriorKind kind, double *lowest, double *highest)
+{
+  int n = (int) w->n, n_work = 8 * n, info = 0;
+  g_autofree double *a = g_new (double, n *n);
+  g_autofree double *eigenvalues = g_new (double, n);
+  g_autofree double *work = g_new (double, n_work);
+
+  for (gint64 i = 0; i < n; i++)
+    for (gint64 j = 0; j < n; j++)
+      {
+        double scale = kind == SMOOTH_PRIOR_CAR ? 1.0 : sqrt (row_sum (w, i) * row_sum (w, j));
+        a[i * n + j] = 0.5 * (w->m[i * n + j] + w->m[j * n + i]) / scale;
+      }
+  dsyev_ ("N", "U", &n, a, &n, eigenvalues, work, &n_work, &info);
+  g_assert_cmpint (info, ==, 0);
+  *lowest = eigenvalues[0];
+  *highest = eigenvalues[n - 1];
+}
+
+/* rho just inside of the true interval is accepted, just outside is not, and only the latter warns. */
+static void
+test_interval (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (12);
+
+  for (gint repeat = 0; repeat < 60; repeat++)
+    {
+      SmoothPriorKind kind = repeat % 3 == 0 ? SMOOTH_PRIOR_ICAR : SMOOTH_PRIOR_CAR;
+      g_auto (Dense) w = random_weights (rand, 30, DIRECTED | (repeat % 2 ? WEIGHTED : PLAIN) | (repeat % 5 == 0 ? LONELY : PLAIN));
+      if (repeat % 3 == 1)
+        for (gint64 i = 0; i < 30; i++)
+          for (gint64 j = 0; j < i; j++)
+            w.m[i * 30 + j] = w.m[j * 30 + i];
+      g_autoptr (SmoothGraph) graph = graph_of (&w);
+      settle (&w);
+      double lowest, highest;
+      dense_spectrum (&w, kind, &lowest, &highest);
+
+      for (gint side = 0; side < 2; side++)
+        {
+          SmoothPrecisionSettings settings = { .kind = kind, .rho = side == 0 ? (1 - 1e-7) / highest : (1 + 1e-7) / highest };
+          if (settings.rho > 1)
+            continue;
+          g_autoptr (SmoothPrecision) precision = smooth_precision_new (graph, &settings, NULL, NULL);
+          g_assert_nonnull (precision);
+          g_assert_cmpfloat_with_epsilon (precision->rho_max, 1.0 / highest, 1e-8 / highest);
+          g_assert_cmpfloat_with_epsilon (precision->rho_min, 1.0 / lowest, 1e-8 / fabs (lowest));
+          g_assert_true (precision->is_semidefinite == (side == 0));
+          gboolean warned = FALSE;
+          for (guint line = 0; line < smooth_report_get_n_lines (precision->report); line++)
+            {
+              SmoothReportLevel level;
+              smooth_report_get_line (precision->report, line, &level);
+              warned = warned || level == SMOOTH_REPORT_WARNING;
+            }
+          g_assert_true (warned == (side == 1));
+        }
+    }
+}
+
+/* A larger graph, where the passes and the product have more than one block. */
+static SmoothGraph *
+lattice_graph (gint64 width)
+{
+  g_autofree double *coords = g_new (double, 2 * width * width);
+  g_autofree gint32 *labels = g_new (gint32, width *width);
+
+  for (gint64 i = 0; i < width * width; i++)
+    {
+      coords[2 * i] = (double) (i % width);
+      coords[2 * i + 1] = (double) (i / width);
+      labels[i] = (gint32) ((i % width) / 17);
+    }
+  SmoothGraphSettings settings = { .kind = SMOOTH_GRAPH_RADIUS, .radius = 1.5, .bandwidth = 1, .k = 6 };
+  g_autoptr (SmoothGraph) base = smooth_graph_new (coords, width * width, 2, 1, &settings, NULL, NULL);
+  return smooth_graph_new_scaled_by_identity (base, labels, 0.25, FALSE, FALSE, NULL);
+}
+
+static void
+test_threads (void)
+{
+  g_autoptr (SmoothGraph) graph = lattice_graph (120);
+
+  for (gint kind = SMOOTH_PRIOR_ICAR; kind <= SMOOTH_PRIOR_ISAR; kind++)
+    {
+      SmoothPrecisionSettings settings = { .kind = kind, .rho = 0.9 };
+      g_autoptr (SmoothRun) single = smooth_run_new (1);
+      g_autoptr (SmoothPrecision) expected = smooth_precision_new (graph, &settings, single, NULL);
+      gsize nnz = (gsize) smooth_sparse_get_nnz (expected->symmetric);
+      for (gint n_threads = 2; n_threads <= 8; n_threads++)
+        {
+          g_autoptr (SmoothRun) run = smooth_run_new (n_threads);
+          g_autoptr (SmoothGraph) copy = lattice_graph (120); /* has not remembered its spectrum */
+          g_autoptr (SmoothPrecision) precision = smooth_precision_new (copy, &settings, run, NULL);
+          g_assert_cmpint (smooth_sparse_get_nnz (precision->symmetric), ==, nnz);
+          g_assert_true (memcmp (precision->symmetric->rows, expected->symmetric->rows, nnz * sizeof (gint32)) == 0);
+          g_assert_true (memcmp (precision->symmetric->values, expected->symmetric->values, nnz * sizeof (double)) == 0);
+          g_assert_true (precision->rho_max == expected->rho_max && precision->rho_min == expected->rho_min);
+        }
+    }
+}
+
+static void
+test_loss (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (13);
+
+  for (gint repeat = 0; repeat < 20; repeat++)
+    {
+      gint64 n = 25, n_types = 1 + repeat % 5;
+      g_auto (Dense) w = random_weights (rand, n, repeat % 2 ? DIRECTED : WEIGHTED);
+      g_autoptr (SmoothGraph) graph = graph_of (&w);
+      SmoothPrecisionSettings settings = { .kind = repeat % 4, .rho = 0.8 };
+      g_autoptr (SmoothPrecision) precision = smooth_precision_new (graph, &settings, NULL, NULL);
+      g_auto (Dense) q = to_dense (precision->q);
+      g_autoptr (SmoothMatrix) b = smooth_matrix_new (n_types, n, NULL);
+      g_autoptr (SmoothMatrix) gradient = smooth_matrix_new (n_types, n, NULL);
+      double confidences[5];
+      for (gint64 e = 0; e < n_types * n; e++)
+        b->values[e] = g_rand_double_range (rand, -1, 2);
+      for (gint64 k = 0; k < n_types; k++)
+        confidences[k] = g_rand_double (rand);
+      gboolean normalised = repeat % 3 == 0;
+      double scale = normalised ? 1.0 / (double) (n_types * n) : 1.0;
+
+      double loss = smooth_spatial_loss (precision, b, confidences, normalised, gradient), expected = 0.0;
+      for (gint64 k = 0; k < n_types; k++)
+        for (gint64 i = 0; i < n; i++)
+          {
+            double slope = 0.0;
+            for (gint64 j = 0; j < n; j++)
+              {
+                expected += scale * confidences[k] * b->values[k + i * n_types] * q.m[i * n + j] * b->values[k + j * n_types];
+                slope += scale * confidences[k] * (q.m[i * n + j] + q.m[j * n + i]) * b->values[k + j * n_types];
+              }
+            g_assert_cmpfloat_with_epsilon (gradient->values[k + i * n_types], slope, 1e-11);
+          }
+      g_assert_cmpfloat_with_epsilon (loss, expected, 1e-10);
+
+      for (gint64 k = 0; k < n_types; k++)
+        confidences[k] = 1.0;
+      g_assert_cmpfloat_with_epsilon (smooth_spatial_loss (precision, b, NULL, normalised, NULL),
+                                      smooth_spatial_loss (precision, b, confidences, normalised, NULL), 1e-12);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/oracle/precision/formulas", test_formulas);
+  g_test_add_func ("/oracle/precision/interval", test_interval);
+  g_test_add_func ("/oracle/precision/threads", test_threads);
+  g_test_add_func ("/oracle/precision/loss", test_loss);
+  return g_test_run ();
+}
