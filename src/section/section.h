@@ -39,7 +39,7 @@ typedef struct
   double um_per_pixel;    /* micrometres in one full-resolution pixel */
   double spot_diameter;   /* um */
   double pitch;           /* um: the median distance between nearest neighbours in the tissue */
-  gboolean um_is_known;   /* FALSE: um_per_pixel is a guess from the lattice */
+  gboolean um_is_known;   /* FALSE: um_per_pixel is a guess from the distances of the spots */
 
   SmoothPicture *picture; /* (nullable) */
   double picture_scale;   /* picture pixels in one full-resolution pixel */
@@ -49,6 +49,7 @@ typedef struct
 
   /*< private >*/
   gatomicrefcount ref_count;
+  gsize lookup; /* the tables of names, made when they are first needed */
 } SmoothSection;
 
 SmoothSection *smooth_section_load (const char *path, SmoothRun *run, GError **error);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A feature matrix as its files hold it: genes x barcodes with the names of both. */
+#pragma once
+
+#include "linalg/sparse.h"
+
+G_BEGIN_DECLS
+
+/* Owned by one thread; freed by smooth_counts_free(). */
+typedef struct
+{
+  char *path;   /* the file, or the folder of files */
+  char **files; /* NULL-terminated: every file that was read */
+
+  gint64 n_genes;
+  char **gene_ids;   /* n_genes, NULL-terminated */
+  char **gene_names; /* n_genes, NULL-terminated; several genes may share a name */
+  gint64 n_barcodes;
+  char **barcodes;   /* n_barcodes, NULL-terminated; no two alike, none empty */
+  SmoothSparse *matrix; /* n_genes x n_barcodes; finite, >= 0 */
+
+  gint64 n_others; /* features left out because they are no 'Gene Expression' */
+  char *others;    /* (nullable): what they are: "Antibody Capture (17), ..." */
+} SmoothCounts;
+
+void smooth_counts_free (SmoothCounts *counts);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothCounts, smooth_counts_free)
+
+gint64 smooth_i_find_repeated (char *const *names, gint64 n, gint64 *first);
+gboolean smooth_i_counts_keep_genes (SmoothCounts *counts, char *const *types, GError **error);
+
+G_END_DECLS

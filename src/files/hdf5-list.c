@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Files, groups and lists of HDF5. A list is compared with what the file stores before memory is taken for it.
+ *
+ * The library is not safe for threads as Debian builds it: whoever calls it holds smooth_i_hdf5_lock().
+ */
+#include "files/hdf5-private.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_RATIO 2000               /* of values to stored bytes; deflate reaches 1032 */
+#define FREE_BYTES ((gint64) 1 << 20) /* a list of so many bytes is never suspicious */
+#define MAX_CHUNK ((gint64) 1 << 28)
+#define BLOCK ((gint64) 1 << 19)     /* elements: some milliseconds */
+#define MAX_TEXT 65536
+
+static GMutex lock;
+
+/* Takes the library for this thread and stops it from printing its errors. */
+void
+smooth_i_hdf5_lock (void)
+{
+  g_mutex_lock (&lock);
+  H5Eset_auto2 (H5E_DEFAULT, NULL, NULL);
+}
+
+void
+smooth_i_hdf5_unlock (void)
+{
+  g_mutex_unlock (&lock);
+}
+
+static herr_t
+keep_first (unsigned n, const H5E_error2_t *entry, void *data)
+{
+  char **text = data;
+
+  (void) n;
+  if (*text == NULL && entry->desc != NULL)
+    *text = g_strdup (entry->desc);
+  return 0;
+}
+
+/* Returns: (transfer full): what the library says about its last failure: the innermost, most exact sentence */
+char *
+smooth_i_hdf5_dup_message (void)
+{
+  char *text = NULL;
+
+  H5Ewalk2 (H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &text);
+  return text != NULL ? text : g_strdup ("no reason given");
+}
+
+G_GNUC_PRINTF (3, 4)
+static gboolean
+fail (const char *name, GError **error, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  g_autofree char *what = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s", name, what);
+  return FALSE;
+}
+
+static gboolean
+fail_in_library (const char *name, GError **error)
+{
+  g_autofree char *message = smooth_i_hdf5_dup_message ();
+
+  return fail (name, error, "cannot be read: %s", message);
+}
+
+/* HDF5 files begin with a signature (those with a user block of 512 bytes or more are not written for sections). */
+static gboolean
+check_signature (const char *path, GError **error)
+{
+  guint8 head[8] = { 0 };
+  FILE *file = g_fopen (path, "rbe");
+
+  if (file == NULL)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be opened: %s", path, g_strerror (errno));
+      return FALSE;
+    }
+  errno = 0;
+  size_t n = fread (head, 1, sizeof head, file);
+  int code = ferror (file) ? errno : 0;
+  (void) fclose (file);
+  if (code != 0)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, g_strerror (code));
+      return FALSE;
+    }
+  if (n == sizeof head && memcmp (head, "\x89HDF\r\n\x1a\n", sizeof head) == 0)
+    return TRUE;
+  if (n == 0)
+    return fail (path, error, "expected an HDF5 file, found an empty file (0 bytes)");
+  return fail (path, error, "expected an HDF5 file, found the bytes %02x %02x %02x %02x", head[0], head[1], head[2], head[3]);
+}
+
+/* Returns: the open file, or H5I_INVALID_HID with an error */
+hid_t
+smooth_i_hdf5_open (const char *path, GError **error)
+{
+  if (!check_signature (path, error))
+    return H5I_INVALID_HID;
+
+  g_auto (Hdf5Id) access = H5Pcreate (H5P_FILE_ACCESS);
+#if H5_VERSION_GE(1, 10, 7)
+  H5Pset_file_locking (access, 0, 1); /* some network drives have no locks, and a reader needs none */
+#endif
+  hid_t file = H5Fopen (path, H5F_ACC_RDONLY, access);
+  if (file < 0)
+    fail_in_library (path, error);
+  return file;
+}
+
+/* Returns: whether @parent has a member @name of that type, which can be opened */
+gboolean
+smooth_i_hdf5_has (hid_t parent, const char *name, H5I_type_t type)
+{
+  if (H5Lexists (parent, name, H5P_DEFAULT) <= 0)
+    return FALSE;
+  g_auto (Hdf5Id) id = H5Oopen (parent, name, H5P_DEFAULT);
+  return id >= 0 && H5Iget_type (id) == type;
+}
+
+static herr_t
+add_member (hid_t group, const char *name, const H5L_info_t *info, void *data)
+{
+  GString *text = data;
+
+  (void) group;
+  (void) info;
+  g_autofree char *valid = g_utf8_make_valid (name, -1);
+  if (text->len < 200)
+    g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "", valid);
+  return 0;
+}
+
+/* Returns: (transfer full): the names in @group, for messages */
+char *
+smooth_i_hdf5_dup_members (hid_t group)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  H5Literate (group, H5_INDEX_NAME, H5_ITER_INC, NULL, add_member, text);
+  return text->len > 0 ? g_string_free (g_steal_pointer (&text), FALSE) : g_strdup ("nothing");
+}
+
+void
+hdf5_list_clear (Hdf5List *list)
+{
+  hdf5_id_close (list->id);
+  g_free (list->name);
+}
+
+/* Opens the dataset and finds its length; FALSE where it is no list. */
+static gboolean
+open_list (Hdf5List *list, hid_t group, const char *name, GError **error)
+{
+  if (H5Lexists (group, name, H5P_DEFAULT) <= 0)
+    {
+      g_autofree char *members = smooth_i_hdf5_dup_members (group);
+      return fail (list->name, error, "expected a list, found none (there are: %s)", members);
+    }
+  list->id = H5Oopen (group, name, H5P_DEFAULT);
+  if (list->id < 0)
+    return fail_in_library (list->name, error);
+  if (H5Iget_type (list->id) != H5I_DATASET)
+    return fail (list->name, error, "expected a list, found a group");
+
+  g_auto (Hdf5Id) space = H5Dget_space (list->id);
+  int rank = space >= 0 ? H5Sget_simple_extent_ndims (space) : -1;
+  hsize_t length = 0;
+  if (rank != 1)
+    return rank < 0 ? fail_in_library (list->name, error)
+                    : fail (list->name, error, "expected a list (1 dimension), found %d dimensions", rank);
+  if (H5Sget_simple_extent_dims (space, &length, NULL) != 1 || length > G_MAXINT64 / 65536)
+    return fail (list->name, error, "expected a list, found %" G_GUINT64_FORMAT " elements", (guint64) length);
+  list->length = (gint64) length;
+  return TRUE;
+}
+
+/* What a list claims to hold must be in the file, as far as compression can explain. */
+static gboolean
+check_stored (Hdf5List *list, gint64 element, GError **error)
+{
+  g_auto (Hdf5Id) creation = H5Dget_create_plist (list->id);
+  H5D_layout_t layout = creation >= 0 ? H5Pget_layout (creation) : H5D_LAYOUT_ERROR;
+  gint64 claimed = list->length * element;
+  hsize_t chunk = 1;
+
+  if (layout != H5D_COMPACT && layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED)
+    return fail (list->name, error, "expected values in this file, found an unknown or virtual layout");
+  if (H5Pget_external_count (creation) > 0)
+    return fail (list->name, error, "expected values in this file, found a reference to another file");
+  if (layout == H5D_CHUNKED && H5Pget_chunk (creation, 1, &chunk) != 1)
+    return fail_in_library (list->name, error);
+  if (chunk > (hsize_t) MAX (MAX_CHUNK, 2 * claimed) / (hsize_t) element)
+    return fail (list->name, error, "expected chunks of a sensible size, found %" G_GUINT64_FORMAT " elements", (guint64) chunk);
+
+  gint64 stored = (gint64) MIN (H5Dget_storage_size (list->id), (hsize_t) G_MAXINT64 / MAX_RATIO);
+  if (claimed > FREE_BYTES && claimed / (layout == H5D_CHUNKED ? MAX_RATIO : 1) > stored)
+    return fail (list->name, error, "expected %" G_GINT64_FORMAT " elements, found only %" G_GINT64_FORMAT " stored bytes",
+                 list->length, stored);
+  list->block = layout == H5D_CHUNKED ? (gint64) chunk * MAX (BLOCK / (gint64) chunk, 1) : BLOCK;
+  return TRUE;
+}
+
+/**
+ * smooth_i_hdf5_list_open:
+ * @list: (out): to be cleared also after a failure
+ * @place: the path of the file and of the group, for messages
+ *
+ * Opens a list and checks that the file can hold what it claims.
+ */
+gboolean
+smooth_i_hdf5_list_open (Hdf5List *list, hid_t group, const char *place, const char *name, GError **error)
+{
+  *list = (Hdf5List){ .id = H5I_INVALID_HID, .name = g_strconcat (place, "/", name, NULL) };
+  if (!open_list (list, group, name, error))
+    return FALSE;
+
+  g_auto (Hdf5Id) type = H5Dget_type (list->id);
+  size_t element = type >= 0 ? H5Tget_size (type) : 0;
+  list->class = type >= 0 ? H5Tget_class (type) : H5T_NO_CLASS;
+  if (element == 0)
+    return fail_in_library (list->name, error);
+  if (element > MAX_TEXT)
+    return fail (list->name, error, "expected elements of at most %d bytes, found %" G_GSIZE_FORMAT, MAX_TEXT, element);
+  return check_stored (list, (gint64) element, error);
+}
+
+/**
+ * smooth_i_hdf5_list_read:
+ * @type: of the elements in memory; the library converts, and clips what does not fit
+ * @values: (out): room for all elements
+ * @run: (nullable): cancellation
+ */
+gboolean
+smooth_i_hdf5_list_read (const Hdf5List *list, hid_t type, gpointer values, SmoothRun *run, GError **error)
+{
+  size_t size = H5Tget_size (type);
+  g_auto (Hdf5Id) file_space = H5Dget_space (list->id);
+
+  for (gint64 at = 0; at < list->length; at += list->block)
+    {
+      if (!smooth_run_check (run, error))
+        return FALSE;
+      hsize_t start = (hsize_t) at;
+      hsize_t count = (hsize_t) MIN (list->block, list->length - at);
+      g_auto (Hdf5Id) memory_space = H5Screate_simple (1, &count, NULL);
+      if (memory_space < 0 || H5Sselect_hyperslab (file_space, H5S_SELECT_SET, &start, NULL, &count, NULL) < 0
+          || H5Dread (list->id, type, memory_space, file_space, H5P_DEFAULT, (char *) values + (gsize) at * size) < 0)
+        return fail_in_library (list->name, error);
+    }
+  return TRUE;
+}
+
+/* Gives away one text, which must be UTF-8. */
+static char *
+take_text (const Hdf5List *list, gint64 i, const char *text, gsize length, GError **error)
+{
+  if (g_utf8_validate_len (text, length, NULL))
+    return g_strndup (text, length);
+  fail (list->name, error, "element %" G_GINT64_FORMAT ": expected UTF-8 text, found other bytes", i);
+  return NULL;
+}
+
+/* Texts of one width, padded by zeros or blanks. */
+static gboolean
+read_fixed (const Hdf5List *list, hid_t type, char **texts, GError **error)
+{
+  gsize width = H5Tget_size (type);
+  gboolean blanks = H5Tget_strpad (type) == H5T_STR_SPACEPAD;
+  g_autofree char *buffer = g_try_malloc ((gsize) list->length * width + 1);
+
+  if (buffer == NULL)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" G_GINT64_FORMAT " texts of %" G_GSIZE_FORMAT
+                   " bytes", list->name, list->length, width);
+      return FALSE;
+    }
+  if (!smooth_i_hdf5_list_read (list, type, buffer, NULL, error))
+    return FALSE;
+  for (gint64 i = 0; i < list->length; i++)
+    {
+      const char *text = buffer + (gsize) i * width;
+      gsize length = strnlen (text, width);
+      while (blanks && length > 0 && text[length - 1] == ' ')
+        length--;
+      texts[i] = take_text (list, i, text, length, error);
+      if (texts[i] == NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Texts of any length; the library allocates each, and takes them back. */
+static gboolean
+read_variable (const Hdf5List *list, hid_t type, char **texts, GError **error)
+{
+  g_autofree char **loaned = g_new0 (char *, MAX (list->length, 1));
+  g_auto (Hdf5Id) space = H5Dget_space (list->id);
+  gboolean good = smooth_i_hdf5_list_read (list, type, loaned, NULL, error);
+
+  for (gint64 i = 0; i < list->length && good; i++)
+    {
+      const char *text = loaned[i] != NULL ? loaned[i] : "";
+      texts[i] = take_text (list, i, text, strlen (text), error);
+      good = texts[i] != NULL;
+    }
+  H5Dvlen_reclaim (type, space, H5P_DEFAULT, loaned);
+  return good;
+}
+
+/**
+ * smooth_i_hdf5_list_dup_texts:
+ *
+ * Returns: (transfer full): the texts of a list of fixed or variable width, NULL-terminated
+ */
+char **
+smooth_i_hdf5_list_dup_texts (const Hdf5List *list, GError **error)
+{
+  if (list->class != H5T_STRING)
+    {
+      fail (list->name, error, "expected texts, found %s", list->class == H5T_INTEGER || list->class == H5T_FLOAT ? "numbers" : "other elements");
+      return NULL;
+    }
+  g_auto (Hdf5Id) type = H5Dget_type (list->id);
+  g_auto (GStrv) texts = g_try_new0 (char *, (gsize) list->length + 1);
+  if (texts == NULL)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" G_GINT64_FORMAT " texts", list->name, list->length);
+      return NULL;
+    }
+  gboolean good = H5Tis_variable_str (type) > 0 ? read_variable (list, type, texts, error) : read_fixed (list, type, texts, error);
+  return good ? g_steal_pointer (&texts) : NULL;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* HDF5 behind checks: nothing is allocated that the file does not hold, nothing printed, one thread at a time. */
+#pragma once
+
+#include "base/run.h"
+
+#include <hdf5.h>
+
+G_BEGIN_DECLS
+
+/* Any object of HDF5; closed when it goes out of scope. */
+typedef hid_t Hdf5Id;
+
+static inline void
+hdf5_id_close (Hdf5Id id)
+{
+  if (id >= 0)
+    H5Idec_ref (id);
+}
+G_DEFINE_AUTO_CLEANUP_FREE_FUNC (Hdf5Id, hdf5_id_close, H5I_INVALID_HID)
+
+/* A list (a dataset of rank 1) that passed the checks. */
+typedef struct
+{
+  Hdf5Id id;
+  char *name;        /* 'FILE: /matrix/data', for messages */
+  H5T_class_t class; /* of its elements */
+  gint64 length;
+  gint64 block;      /* elements to read at a time: whole chunks */
+} Hdf5List;
+
+void hdf5_list_clear (Hdf5List *list);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Hdf5List, hdf5_list_clear)
+
+void smooth_i_hdf5_lock (void);
+void smooth_i_hdf5_unlock (void);
+char *smooth_i_hdf5_dup_message (void);
+
+hid_t smooth_i_hdf5_open (const char *path, GError **error);
+gboolean smooth_i_hdf5_has (hid_t parent, const char *name, H5I_type_t type);
+char *smooth_i_hdf5_dup_members (hid_t group);
+gboolean smooth_i_hdf5_list_open (Hdf5List *list, hid_t group, const char *place, const char *name, GError **error);
+gboolean smooth_i_hdf5_list_read (const Hdf5List *list, hid_t type, gpointer values, SmoothRun *run, GError **error);
+char **smooth_i_hdf5_list_dup_texts (const Hdf5List *list, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Matrix Market, coordinate layout: a header, comments, the sizes, then one 'row column value' a line, from 1.
+ *
+ * Source of the format: R. Boisvert, R. Pozo, K. Remington, 'The Matrix Market exchange formats', NISTIR 5935 (1996).
+ */
+#include "files/mtx.h"
+
+#include "base/error.h"
+#include "files/table.h"
+#include "files/text.h"
+
+#include <string.h>
+
+#define CHECK_LINES 16384 /* between two looks at the run: about 2 ms */
+#define FIRST_CAPACITY ((gint64) 1 << 20)
+
+typedef struct
+{
+  SmoothText *text;
+  gboolean has_values; /* FALSE: 'pattern', every entry counts as 1 */
+  gint64 n_rows, n_cols;
+  gint64 declared; /* number of entries, by the header */
+  gint64 n;        /* entries read */
+  gint64 capacity; /* of the three arrays */
+  gint32 *rows, *cols;
+  double *values;
+  gboolean ordered;   /* so far columns ascend, and rows strictly ascend within them */
+  gint64 first_line;  /* behind the sizes */
+  GArray *blank;      /* gint64: for each blank line between entries, the number of entries before it */
+} Reader;
+
+static void
+reader_clear (Reader *reader)
+{
+  smooth_text_close (reader->text);
+  g_free (reader->rows);
+  g_free (reader->cols);
+  g_free (reader->values);
+  if (reader->blank != NULL)
+    g_array_unref (reader->blank);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Reader, reader_clear)
+
+G_GNUC_PRINTF (3, 4)
+static gboolean
+fail (const Reader *reader, GError **error, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  g_autofree char *what = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s:%" G_GINT64_FORMAT ": %s", smooth_text_get_path (reader->text),
+               MAX (smooth_text_get_line_number (reader->text), 1), what);
+  return FALSE;
+}
+
+/* Returns: (transfer full): the beginning of a line, for messages */
+static char *
+quote (const char *line)
+{
+  return g_utf8_strlen (line, -1) > 60 ? g_utf8_substring (line, 0, 60) : g_strdup (line);
+}
+
+/* Reads the next line; its absence is an error that names what should have come. */
+static gboolean
+need_line (Reader *reader, const char *what, char **line, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+
+  if (smooth_text_next_line (reader->text, line, NULL, &cause))
+    return TRUE;
+  if (cause != NULL)
+    g_propagate_error (error, g_steal_pointer (&cause));
+  else
+    fail (reader, error, "expected %s, found the end of the file", what);
+  return FALSE;
+}
+
+static gboolean
+read_header (Reader *reader, GError **error)
+{
+  static const char expected[] = "'%%MatrixMarket matrix coordinate' with integer, real or pattern, and general";
+  char *line;
+
+  if (!need_line (reader, expected, &line, error))
+    return FALSE;
+  g_autofree char *found = quote (line);
+  g_autofree char *lower = g_ascii_strdown (line, -1);
+  g_auto (GStrv) words = g_strsplit_set (g_strstrip (lower), " \t", -1);
+  g_autoptr (GPtrArray) filled = g_ptr_array_new ();
+  for (gsize i = 0; words[i] != NULL; i++)
+    if (words[i][0] != '\0')
+      g_ptr_array_add (filled, words[i]);
+
+  static const char *const start[] = { "%%matrixmarket", "matrix", "coordinate" };
+  static const char *const kinds[] = { "integer", "real", "double", "pattern", NULL };
+  gboolean good = filled->len == 5 && g_strv_contains (kinds, filled->pdata[3]) && g_str_equal (filled->pdata[4], "general");
+  for (guint i = 0; good && i < G_N_ELEMENTS (start); i++)
+    good = g_str_equal (filled->pdata[i], start[i]);
+  if (!good)
+    return fail (reader, error, "expected %s, found '%s'", expected, found);
+  reader->has_values = !g_str_equal (filled->pdata[3], "pattern");
+  return TRUE;
+}
+
+/* Reads a whole number and the blanks around it; FALSE where there is none or it is beyond 10^17. */
+static inline gboolean
+scan_integer (const char **at, gint64 *value)
+{
+  const char *c = *at;
+  gint64 number = 0;
+
+  while (*c == ' ' || *c == '\t')
+    c++;
+  const char *first = c;
+  while (g_ascii_isdigit (*c) && c - first < 17)
+    number = 10 * number + (*c++ - '0');
+  if (c == first || (*c != ' ' && *c != '\t' && *c != '\0'))
+    return FALSE;
+  *at = c;
+  *value = number;
+  return TRUE;
+}
+
+static inline gboolean
+is_blank (const char *text)
+{
+  while (*text == ' ' || *text == '\t')
+    text++;
+  return *text == '\0';
+}
+
+/* Reads comments and the line 'rows columns entries'. */
+static gboolean
+read_sizes (Reader *reader, GError **error)
+{
+  char *line;
+
+  do
+    if (!need_line (reader, "the line 'rows columns entries'", &line, error))
+      return FALSE;
+  while (line[0] == '%' || is_blank (line));
+
+  const char *at = line;
+  if (!scan_integer (&at, &reader->n_rows) || !scan_integer (&at, &reader->n_cols) || !scan_integer (&at, &reader->declared)
+      || !is_blank (at))
+    {
+      g_autofree char *found = quote (line);
+      return fail (reader, error, "expected 'rows columns entries', found '%s'", found);
+    }
+  if (reader->n_rows >= G_MAXINT32 || reader->n_cols >= G_MAXINT32)
+    return fail (reader, error, "expected fewer than %d rows and columns, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
+                 G_MAXINT32, reader->n_rows, reader->n_cols);
+  if (reader->declared > reader->n_rows * reader->n_cols)
+    return fail (reader, error,
+                 "expected at most %" G_GINT64_FORMAT " entries in a %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT
+                 " matrix, found %" G_GINT64_FORMAT, reader->n_rows * reader->n_cols, reader->n_rows, reader->n_cols, reader->declared);
+  reader->first_line = smooth_text_get_line_number (reader->text) + 1;
+  return TRUE;
+}
+
+/* Doubles the arrays, up to the declared number: a wrong number in the header takes no memory. */
+static gboolean
+make_room (Reader *reader, GError **error)
+{
+  gint64 capacity = CLAMP (2 * reader->capacity, FIRST_CAPACITY, MAX (reader->declared, FIRST_CAPACITY));
+  gpointer rows = g_try_realloc_n (reader->rows, (gsize) capacity, sizeof (gint32));
+  reader->rows = rows != NULL ? rows : reader->rows;
+  gpointer cols = g_try_realloc_n (reader->cols, (gsize) capacity, sizeof (gint32));
+  reader->cols = cols != NULL ? cols : reader->cols;
+  gpointer values = g_try_realloc_n (reader->values, (gsize) capacity, sizeof (double));
+  reader->values = values != NULL ? values : reader->values;
+
+  if (rows == NULL || cols == NULL || values == NULL)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" G_GINT64_FORMAT " entries",
+                   smooth_text_get_path (reader->text), capacity);
+      return FALSE;
+    }
+  reader->capacity = capacity;
+  return TRUE;
+}
+
+/* Reads the value behind row and column: mostly a small whole number. */
+static inline gboolean
+scan_value (const char *at, double *value)
+{
+  gint64 whole;
+  const char *rest = at;
+
+  if (scan_integer (&rest, &whole) && is_blank (rest) && whole < (gint64) 1 << 53)
+    {
+      *value = (double) whole;
+      return TRUE;
+    }
+  return smooth_i_parse_number (at, value);
+}
+
+static gboolean
+read_entry (Reader *reader, const char *line, GError **error)
+{
+  gint64 row, col, i = reader->n;
+  double value = 1.0;
+  const char *at = line;
+
+  if (!scan_integer (&at, &row) || !scan_integer (&at, &col) || (reader->has_values ? !scan_value (at, &value) : !is_blank (at)))
+    {
+      g_autofree char *found = quote (line);
+      return fail (reader, error, "expected '%s', found '%s'", reader->has_values ? "row column count" : "row column", found);
+    }
+  if (row < 1 || row > reader->n_rows || col < 1 || col > reader->n_cols)
+    return fail (reader, error,
+                 "expected a row of 1..%" G_GINT64_FORMAT " and a column of 1..%" G_GINT64_FORMAT ", found row %" G_GINT64_FORMAT
+                 ", column %" G_GINT64_FORMAT, reader->n_rows, reader->n_cols, row, col);
+  if (value < 0.0)
+    return fail (reader, error, "expected a count of 0 or more, found %g", value);
+  if (i == reader->declared)
+    return fail (reader, error, "expected the end after %" G_GINT64_FORMAT " entries as declared, found more", reader->declared);
+  if (i == reader->capacity && !make_room (reader, error))
+    return FALSE;
+  reader->rows[i] = (gint32) (row - 1);
+  reader->cols[i] = (gint32) (col - 1);
+  reader->values[i] = value;
+  if (i > 0 && (reader->cols[i] < reader->cols[i - 1] || (reader->cols[i] == reader->cols[i - 1] && reader->rows[i] <= reader->rows[i - 1])))
+    reader->ordered = FALSE;
+  reader->n++;
+  return TRUE;
+}
+
+static gboolean
+read_entries (Reader *reader, SmoothRun *run, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  char *line;
+
+  for (gint64 n_lines = 0; smooth_text_next_line (reader->text, &line, NULL, &cause); n_lines++)
+    {
+      if (n_lines % CHECK_LINES == 0)
+        {
+          if (!smooth_run_check (run, error))
+            return FALSE;
+          smooth_run_report (run, (double) reader->n / (double) MAX (reader->declared, 1), "Reading the counts");
+        }
+      if (is_blank (line))
+        g_array_append_val (reader->blank, reader->n);
+      else if (!read_entry (reader, line, error))
+        return FALSE;
+    }
+  if (cause != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&cause));
+      return FALSE;
+    }
+  if (reader->n < reader->declared)
+    return fail (reader, error, "expected %" G_GINT64_FORMAT " entries as declared, found the end of the file after %" G_GINT64_FORMAT,
+                 reader->declared, reader->n);
+  return TRUE;
+}
+
+/* Returns: the number of the line that held entry @i */
+static gint64
+line_of_entry (const Reader *reader, gint64 i)
+{
+  gint64 line = reader->first_line + i;
+
+  for (guint b = 0; b < reader->blank->len && g_array_index (reader->blank, gint64, b) <= i; b++)
+    line++;
+  return line;
+}
+
+/* Finds the entry that came before at the same place, and says where both are. */
+static void
+set_repeated (const Reader *reader, GError **error)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+
+  for (gint64 i = 0; i < reader->n; i++)
+    {
+      gint64 key = (gint64) reader->cols[i] << 32 | reader->rows[i];
+      gpointer first;
+      if (g_hash_table_lookup_extended (seen, &key, NULL, &first))
+        {
+          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
+                       "%s:%" G_GINT64_FORMAT ": expected every place once, found row %d, column %d again (first on line %"
+                       G_GINT64_FORMAT ")", smooth_text_get_path (reader->text), line_of_entry (reader, i), reader->rows[i] + 1,
+                       reader->cols[i] + 1, line_of_entry (reader, (gint64) GPOINTER_TO_SIZE (first)));
+          return;
+        }
+      g_hash_table_insert (seen, g_memdup2 (&key, sizeof key), GSIZE_TO_POINTER ((gsize) i));
+    }
+}
+
+/* Entries that came in the order of the result need no sorting. */
+static SmoothSparse *
+make_ordered (const Reader *reader, GError **error)
+{
+  SmoothSparse *sparse = smooth_sparse_new (reader->n_rows, reader->n_cols, reader->n, error);
+  if (sparse == NULL)
+    return NULL;
+
+  for (gint64 i = 0; i < reader->n; i++)
+    sparse->starts[reader->cols[i] + 1]++;
+  for (gint64 j = 0; j < reader->n_cols; j++)
+    sparse->starts[j + 1] += sparse->starts[j];
+  if (reader->n > 0)
+    {
+      memcpy (sparse->rows, reader->rows, (gsize) reader->n * sizeof (gint32));
+      memcpy (sparse->values, reader->values, (gsize) reader->n * sizeof (double));
+    }
+  return sparse;
+}
+
+/**
+ * smooth_mtx_load:
+ * @path: a Matrix Market file, plain or gzip: coordinate, general, of integers, reals or a pattern (ones)
+ * @run: (nullable): progress and cancellation
+ *
+ * Counts are finite and >= 0, every place occurs at most once, and there are as many entries as declared: anything else
+ * is an error with its line. O(entries); 16 bytes an entry as workspace, more where they are not in the order of columns.
+ *
+ * Returns: (transfer full): the matrix
+ */
+SmoothSparse *
+smooth_mtx_load (const char *path, SmoothRun *run, GError **error)
+{
+  g_auto (Reader) reader = { .text = smooth_text_open (path, error), .ordered = TRUE };
+
+  if (reader.text == NULL)
+    return NULL;
+  reader.blank = g_array_new (FALSE, FALSE, sizeof (gint64));
+  if (!read_header (&reader, error) || !read_sizes (&reader, error) || !read_entries (&reader, run, error))
+    return NULL;
+  if (reader.ordered)
+    return make_ordered (&reader, error);
+
+  SmoothSparse *sparse
+      = smooth_sparse_new_from_triplets (reader.n_rows, reader.n_cols, reader.n, reader.rows, reader.cols, reader.values, error);
+  if (sparse != NULL && smooth_sparse_get_nnz (sparse) < reader.n) /* places that occur twice were added up */
+    {
+      g_clear_pointer (&sparse, smooth_sparse_unref);
+      set_repeated (&reader, error);
+    }
+  return sparse;
+}

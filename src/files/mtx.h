@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Matrix Market files, and the folder of three text files that Cell Ranger calls MEX. */
+#pragma once
+
+#include "base/run.h"
+#include "files/counts.h"
+
+G_BEGIN_DECLS
+
+SmoothSparse *smooth_mtx_load (const char *path, SmoothRun *run, GError **error);
+SmoothCounts *smooth_mex_load (const char *folder, SmoothRun *run, GError **error);
+char *smooth_mex_dup_matrix_path (const char *folder);
+
+G_END_DECLS

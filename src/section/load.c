@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Loading a section from a Space Ranger folder: small files first, so that their errors come at once. */
+#include "section/section-private.h"
+
+#include "base/error.h"
+#include "files/hdf5.h"
+#include "files/mtx.h"
+
+#include <string.h>
+
+/* Notes that @path was read. */
+void
+smooth_i_section_add_input (SmoothSection *section, const char *path)
+{
+  guint n = g_strv_length (section->input_files);
+
+  section->input_files = g_renew (char *, section->input_files, n + 2);
+  section->input_files[n] = g_strdup (path);
+  section->input_files[n + 1] = NULL;
+}
+
+/* The name for titles: of the folder around 'outs', where it is called so. */
+static char *
+name_of (const char *root)
+{
+  g_autofree char *name = g_path_get_basename (root);
+  g_autofree char *parent = g_path_get_dirname (root);
+
+  return g_utf8_make_valid (g_str_equal (name, "outs") && strlen (parent) > 1 ? strrchr (parent, '/') + 1 : name, -1);
+}
+
+static gboolean
+load_spots (SmoothSection *section, const SmoothSpaceRanger *files, SmoothScaleFactors *factors, GError **error)
+{
+  if (!smooth_i_positions_load (section, files->positions, error))
+    return FALSE;
+  smooth_i_section_add_input (section, files->positions);
+  if (files->scale_factors == NULL)
+    return TRUE;
+  smooth_i_section_add_input (section, files->scale_factors);
+  return smooth_i_scale_factors_load (factors, files->scale_factors, error);
+}
+
+static gboolean
+load_counts (SmoothSection *section, const SmoothSpaceRanger *files, SmoothRun *run, GError **error)
+{
+  g_autoptr (SmoothCounts) counts
+      = files->counts_are_mex ? smooth_mex_load (files->counts, run, error) : smooth_hdf5_load (files->counts, run, error);
+
+  if (counts == NULL)
+    return FALSE;
+  for (gsize i = 0; counts->files[i] != NULL; i++)
+    smooth_i_section_add_input (section, counts->files[i]);
+  return smooth_i_section_set_counts (section, counts, files->positions, run, error);
+}
+
+/**
+ * smooth_section_load:
+ * @path: a Space Ranger 'outs' folder, the folder around it, its 'spatial' folder, or a file in one of these; an H5 or
+ *   MEX matrix that is named so is the one that is read
+ * @run: (nullable): progress and cancellation
+ *
+ * Counts come from filtered_feature_bc_matrix.h5, else from the MEX folder; positions from tissue_positions.csv or
+ * tissue_positions_list.csv, with or without a header; the picture is the high-resolution one, else the other. Whatever
+ * was left out, and why, is in the report. Everything is checked; a file that is there and damaged is an error.
+ *
+ * Returns: (transfer full): the section
+ */
+SmoothSection *
+smooth_section_load (const char *path, SmoothRun *run, GError **error)
+{
+  g_autoptr (SmoothSpaceRanger) files = smooth_i_spaceranger_find (path, error);
+  g_autoptr (SmoothSection) section = NULL;
+  SmoothScaleFactors factors = { 0 };
+
+  if (files == NULL)
+    return NULL;
+  section = smooth_i_section_new ();
+  section->path = g_strdup (files->root);
+  section->name = name_of (files->root);
+  smooth_run_report (run, 0.0, "Reading the positions");
+  if (!smooth_run_check (run, error) || !load_spots (section, files, &factors, error))
+    return NULL;
+  smooth_i_section_set_scale (section, &factors);
+  smooth_run_report (run, 0.0, "Reading the picture");
+  if (!smooth_run_check (run, error) || !smooth_i_section_set_picture (section, files, &factors, error))
+    return NULL;
+  if (!smooth_run_check (run, error) || !load_counts (section, files, run, error))
+    return NULL;
+  smooth_run_report (run, 1.0, "Reading the counts");
+  return g_steal_pointer (&section);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parts of loading a section: which file is what, positions, scale, picture, and the joining of counts to spots. */
+#pragma once
+
+#include "files/counts.h"
+#include "section/section.h"
+
+G_BEGIN_DECLS
+
+/* The files of one Space Ranger folder. */
+typedef struct
+{
+  char *root;          /* the folder, absolute */
+  char *counts;        /* an H5 file, or a MEX folder */
+  gboolean counts_are_mex;
+  char *positions;
+  char *scale_factors; /* (nullable) */
+  char *hires, *lowres;/* (nullable) */
+  char *detected;      /* (nullable): a picture with marks of Space Ranger on it */
+} SmoothSpaceRanger;
+
+SmoothSpaceRanger *smooth_i_spaceranger_find (const char *path, GError **error);
+void smooth_i_spaceranger_free (SmoothSpaceRanger *files);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothSpaceRanger, smooth_i_spaceranger_free)
+
+/* What scalefactors_json.json says; 0 where it does not say it. */
+typedef struct
+{
+  double spot_diameter;    /* full-resolution pixels */
+  double hires, lowres;    /* picture pixels in one full-resolution pixel */
+  double bin_size;         /* um, of square bins */
+  double microns_per_pixel;
+} SmoothScaleFactors;
+
+SmoothSection *smooth_i_section_new (void);
+gboolean smooth_i_positions_load (SmoothSection *section, const char *path, GError **error);
+gboolean smooth_i_scale_factors_load (SmoothScaleFactors *factors, const char *path, GError **error);
+void smooth_i_section_set_scale (SmoothSection *section, const SmoothScaleFactors *factors);
+gboolean smooth_i_section_set_picture (SmoothSection *section, const SmoothSpaceRanger *files, const SmoothScaleFactors *factors,
+                                       GError **error);
+gboolean smooth_i_section_set_counts (SmoothSection *section, SmoothCounts *counts, const char *positions, SmoothRun *run,
+                                      GError **error);
+
+double smooth_i_median_nearest (const double *coords, const gint32 *spots, gint64 n);
+double smooth_i_section_contrast (const SmoothSection *section, const double *coords);
+char *smooth_i_dup_grouped (gint64 number);
+void smooth_i_section_add_input (SmoothSection *section, const char *path);
+
+G_END_DECLS
