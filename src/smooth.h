@@ -11,9 +11,12 @@
 #include "linalg/dense.h"
 #include "linalg/sparse.h"
 
+#include "files/counts.h"
 #include "files/hdf5-write.h"
+#include "files/hdf5.h"
 #include "files/json-write.h"
 #include "files/json.h"
+#include "files/mtx.h"
 #include "files/output.h"
 #include "files/picture.h"
 #include "files/table.h"

@@ -4,9 +4,9 @@
 #include "files/hdf5-write.h"
 
 #include "base/error.h"
+#include "files/hdf5-private.h"
 #include "files/output.h"
 
-#include <hdf5.h>
 #include <string.h>
 
 #define CHUNK_BYTES (1 << 18)
@@ -18,28 +18,6 @@ struct _SmoothHdf5Writer
   hid_t file;
   char *failure; /* (nullable): what could not be added first */
 };
-
-static GMutex library;
-
-void
-smooth_i_hdf5_lock (void)
-{
-  g_mutex_lock (&library);
-}
-
-void
-smooth_i_hdf5_unlock (void)
-{
-  g_mutex_unlock (&library);
-}
-
-/* The library must not print: we tell of errors ourselves. Called with the lock held. */
-static void
-begin (void)
-{
-  H5open ();
-  H5Eset_auto2 (H5E_DEFAULT, NULL, NULL);
-}
 
 static void
 note (SmoothHdf5Writer *writer, const char *name, gboolean ok)
@@ -59,7 +37,6 @@ smooth_hdf5_writer_new (void)
   SmoothHdf5Writer *writer = g_new0 (SmoothHdf5Writer, 1);
 
   smooth_i_hdf5_lock ();
-  begin ();
   hid_t access = H5Pcreate (H5P_FILE_ACCESS);
   H5Pset_fapl_core (access, GROWTH, FALSE);
   hid_t creation = H5Pcreate (H5P_FILE_CREATE);

@@ -20,8 +20,4 @@ gboolean smooth_hdf5_writer_commit (SmoothHdf5Writer *writer, const char *path, 
 void smooth_hdf5_writer_free (SmoothHdf5Writer *writer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothHdf5Writer, smooth_hdf5_writer_free)
 
-/* The HDF5 library may be used by one thread at a time: every use of it is between these two. */
-void smooth_i_hdf5_lock (void);
-void smooth_i_hdf5_unlock (void);
-
 G_END_DECLS

@@ -5,7 +5,7 @@
  * half: with array rows r and columns c (c counts halves, so r + c is even) the position is (50 c, 86.6 r) um but for a
  * rotation, a reflection and the scale. Positions in pixels are therefore an affine map of (c, r), found by least
  * squares, and the area of one lattice cell gives the scale. The spot diameter in scalefactors_json.json does not: it is
- * 55 um by the maker's description, and 55 to 70 um in files.
+ * 55 um by the maker's description, and 65 to 70 um in files.
  */
 #include "section/section-private.h"
 
@@ -18,6 +18,7 @@
 
 #define PITCH 100.0         /* um between neighbours on a Visium slide */
 #define SPOT_DIAMETER 55.0  /* um on a Visium slide */
+#define FACTOR_DIAMETER 65.0 /* um of what files call the spot diameter: 65 to 70 on real slides */
 #define MAX_RESIDUAL 0.25   /* of the pitch: more is no lattice */
 
 /**
@@ -245,7 +246,7 @@ guess_scale (const SmoothScaleFactors *factors, double nearest)
 {
   if (nearest > 0.0)
     return PITCH / nearest;
-  return factors->spot_diameter > 0.0 ? SPOT_DIAMETER / factors->spot_diameter : 1.0;
+  return factors->spot_diameter > 0.0 ? FACTOR_DIAMETER / factors->spot_diameter : 1.0;
 }
 
 static void
