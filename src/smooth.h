@@ -22,6 +22,7 @@
 #include "files/table.h"
 #include "files/text.h"
 
+#include "section/labels.h"
 #include "section/prepare.h"
 #include "section/regions.h"
 #include "section/section.h"

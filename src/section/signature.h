@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A reference: mean expression of each cell type, and the scale that it is on. */
+/* A reference: mean expression of each cell type, and the scale that it is on.
+ *
+ * As a file: a table of genes x types, or types x genes, with names in its first row and column, plain or gzip. The files
+ * that smooth_signature_save() writes tell their scale in the first cell: 'gene [scale=log1p depth=716]'; other programs
+ * take that for the name of the column of genes.
+ */
 #pragma once
 
 #include "linalg/dense.h"
@@ -41,8 +46,5 @@ gboolean smooth_signature_save (const SmoothSignature *signature, const char *pa
 SmoothSignature *smooth_signature_ref (SmoothSignature *signature);
 void smooth_signature_unref (SmoothSignature *signature);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothSignature, smooth_signature_unref)
-
-char **smooth_labels_load (const char *path, const SmoothSection *section, const char *column, SmoothReport *report,
-                           GError **error);
 
 G_END_DECLS

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parts of making a signature that are shared by its readers. */
+#pragma once
+
+#include "section/signature.h"
+
+G_BEGIN_DECLS
+
+SmoothSignature *smooth_i_signature_new (gint64 n_genes, gint64 n_types, GError **error);
+SmoothScale smooth_i_scale_guess (const SmoothMatrix *values, char **reason);
+char *smooth_i_scale_dup_tag (SmoothScale scale, double depth);
+gboolean smooth_i_scale_read_tag (const char *cell, const char *path, SmoothScale *scale, double *depth, GError **error);
+
+G_END_DECLS

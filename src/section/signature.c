@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Signatures as values: made from labelled spots, shared, and written.
+ *
+ * The signature of a label is the mean over its spots of log (1 + D c / t), where c are the counts of a spot, t is their
+ * total over all genes and D the depth: the very numbers that smooth_prepared_new() makes of spots at that depth.
+ */
+#include "section/signature-private.h"
+
+#include "base/error.h"
+#include "files/output.h"
+#include "section/depth-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FEW_SPOTS 5
+
+/* Returns: (transfer full): a signature of zeros without names, to be filled by its maker */
+SmoothSignature *
+smooth_i_signature_new (gint64 n_genes, gint64 n_types, GError **error)
+{
+  SmoothMatrix *values = smooth_matrix_new (n_genes, n_types, error);
+  if (values == NULL)
+    return NULL;
+
+  SmoothSignature *signature = g_new0 (SmoothSignature, 1);
+  g_atomic_ref_count_init (&signature->ref_count);
+  signature->n_genes = n_genes;
+  signature->n_types = n_types;
+  signature->values = values;
+  signature->gene_names = g_new0 (char *, n_genes + 1);
+  signature->type_names = g_new0 (char *, n_types + 1);
+  signature->report = smooth_report_new ();
+  return signature;
+}
+
+SmoothSignature *
+smooth_signature_ref (SmoothSignature *signature)
+{
+  g_atomic_ref_count_inc (&signature->ref_count);
+  return signature;
+}
+
+void
+smooth_signature_unref (SmoothSignature *signature)
+{
+  if (signature == NULL || !g_atomic_ref_count_dec (&signature->ref_count))
+    return;
+  g_strfreev (signature->gene_names);
+  g_strfreev (signature->type_names);
+  smooth_matrix_unref (signature->values);
+  smooth_report_unref (signature->report);
+  g_free (signature->path);
+  g_free (signature);
+}
+
+static int
+compare_names (const void *a, const void *b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+/* Returns: (transfer full): the labels that occur on the spots, sorted; the strings are borrowed */
+static GPtrArray *
+dup_label_names (const char *const *labels, const gint32 *spots, gint64 n_spots)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  GPtrArray *names = g_ptr_array_new ();
+
+  for (gint64 s = 0; s < n_spots; s++)
+    {
+      const char *label = labels[spots[s]];
+      if (label != NULL && g_hash_table_add (seen, (gpointer) label))
+        g_ptr_array_add (names, (gpointer) label);
+    }
+  if (names->len > 0)
+    qsort (names->pdata, names->len, sizeof (gpointer), compare_names);
+  return names;
+}
+
+static gint64
+find_name (const GPtrArray *names, const char *name)
+{
+  const char *const *found = bsearch (&name, names->pdata, names->len, sizeof (gpointer), compare_names);
+
+  return found != NULL ? (gint64) (found - (const char *const *) names->pdata) : -1;
+}
+
+/* Symbols that mean one gene alone name the genes, identifiers the others. */
+static void
+set_gene_names (SmoothSignature *signature, const SmoothSection *section)
+{
+  g_autoptr (GHashTable) uses = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (gint64 i = 0; i < section->n_genes; i++)
+    {
+      char *id = section->gene_ids[i], *symbol = section->gene_names[i];
+      g_hash_table_insert (uses, symbol, GINT_TO_POINTER (GPOINTER_TO_INT (g_hash_table_lookup (uses, symbol)) + 1));
+      if (strcmp (id, symbol) != 0)
+        g_hash_table_insert (uses, id, GINT_TO_POINTER (GPOINTER_TO_INT (g_hash_table_lookup (uses, id)) + 1));
+    }
+  for (gint64 i = 0; i < section->n_genes; i++)
+    {
+      char *symbol = section->gene_names[i];
+      gboolean good = *symbol != '\0' && GPOINTER_TO_INT (g_hash_table_lookup (uses, symbol)) == 1;
+      signature->gene_names[i] = g_strdup (good ? symbol : section->gene_ids[i]);
+    }
+}
+
+/* Adds the spots' values to the columns of their labels. Sets n_used: the number of spots of each. */
+static void
+add_spots (SmoothSignature *signature, const SmoothSection *section, const char *const *labels, const GPtrArray *names,
+           const gint32 *spots, gint64 n_spots, gint64 *n_used)
+{
+  const SmoothSparse *counts = section->counts;
+
+  for (gint64 s = 0; s < n_spots; s++)
+    {
+      gint32 spot = spots[s];
+      if (labels[spot] == NULL)
+        continue;
+      gint64 k = find_name (names, labels[spot]);
+      double *column = smooth_matrix_column (signature->values, k);
+      double total = section->total_counts[spot];
+      for (gint64 e = counts->starts[spot]; e < counts->starts[spot + 1]; e++)
+        column[counts->rows[e]] += log1p (counts->values[e] / total * signature->depth);
+      n_used[k]++;
+    }
+  for (gint64 k = 0; k < signature->n_types; k++)
+    {
+      double *column = smooth_matrix_column (signature->values, k);
+      for (gint64 i = 0; i < signature->n_genes; i++)
+        column[i] /= (double) n_used[k];
+    }
+}
+
+/* Tells how many spots were used, and which labels have few of them or none. */
+static void
+report_spots (SmoothSignature *signature, const SmoothSection *section, const char *const *labels, const gint64 *n_used)
+{
+  g_autoptr (GHashTable) missed = g_hash_table_new (g_str_hash, g_str_equal);
+  gint64 total = 0;
+
+  for (gint64 k = 0; k < signature->n_types; k++)
+    {
+      total += n_used[k];
+      if (n_used[k] < FEW_SPOTS)
+        smooth_report_add (signature->report, SMOOTH_REPORT_WARNING, "'%s' has only %" G_GINT64_FORMAT " labelled spots with counts",
+                           signature->type_names[k], n_used[k]);
+    }
+  for (gint64 s = 0; s < section->n_spots; s++)
+    if (labels[s] != NULL && !g_strv_contains ((const char *const *) signature->type_names, labels[s])
+        && g_hash_table_add (missed, (gpointer) labels[s]))
+      smooth_report_add (signature->report, SMOOTH_REPORT_WARNING,
+                         "'%s' is left out: none of its spots is in the tissue and has counts", labels[s]);
+  smooth_report_count (signature->report, "signature_spots", total);
+  smooth_report_count (signature->report, "signature_genes", signature->n_genes);
+  smooth_report_count (signature->report, "signature_types", signature->n_types);
+  smooth_report_add (signature->report, SMOOTH_REPORT_NOTE,
+                     "signature of %" G_GINT64_FORMAT " genes x %" G_GINT64_FORMAT " types from %" G_GINT64_FORMAT
+                     " spots, on the scale log1p at a depth of %.10g",
+                     signature->n_genes, signature->n_types, total, signature->depth);
+}
+
+/**
+ * smooth_signature_new_from_labels:
+ * @labels: n_spots labels; NULL: the spot is not used
+ * @depth: the total that spots are scaled to; 0: the median total of all analysed spots, labelled or not
+ *
+ * Returns: (transfer full): the mean of log (1 + depth-normalised counts) of each label over its analysed spots, types
+ *   sorted by name; O(counts + genes x types)
+ */
+SmoothSignature *
+smooth_signature_new_from_labels (const SmoothSection *section, const char *const *labels, double depth, GError **error)
+{
+  gint64 n_spots;
+  g_autofree gint32 *spots = smooth_section_dup_analysed (section, &n_spots);
+  g_autoptr (GPtrArray) names = dup_label_names (labels, spots, n_spots);
+
+  g_return_val_if_fail (depth >= 0.0 && isfinite (depth), NULL);
+  if (names->len == 0)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
+                   "expected labels on spots that are in the tissue and have counts, found none on the %" G_GINT64_FORMAT
+                   " such spots of %s",
+                   n_spots, section->name);
+      return NULL;
+    }
+
+  SmoothSignature *signature = smooth_i_signature_new (section->n_genes, names->len, error);
+  if (signature == NULL)
+    return NULL;
+  g_autofree gint64 *n_used = g_new0 (gint64, names->len);
+  signature->scale = SMOOTH_SCALE_LOG1P;
+  signature->depth = depth > 0.0 ? depth : smooth_i_auto_depth (section, spots, n_spots);
+  for (guint k = 0; k < names->len; k++)
+    signature->type_names[k] = g_strdup (g_ptr_array_index (names, k));
+  set_gene_names (signature, section);
+  add_spots (signature, section, labels, names, spots, n_spots, n_used);
+  report_spots (signature, section, labels, n_used);
+  return signature;
+}
+
+/**
+ * smooth_signature_save:
+ * @path: its ending decides: .tsv and .txt are separated by tabs, all others by commas
+ *
+ * Writes genes x types; the scale and the depth stand in the first cell. Numbers read back to the bit.
+ */
+gboolean
+smooth_signature_save (const SmoothSignature *signature, const char *path, GError **error)
+{
+  if (g_str_has_suffix (path, ".gz"))
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected a name that does not end in .gz: tables are written plain", path);
+      return FALSE;
+    }
+  g_autoptr (SmoothOutput) output = smooth_output_new (path, error);
+  if (output == NULL)
+    return FALSE;
+
+  const char *separator = g_str_has_suffix (path, ".tsv") || g_str_has_suffix (path, ".txt") ? "\t" : ",";
+  g_autofree char *tag = smooth_i_scale_dup_tag (signature->scale, signature->depth);
+  smooth_output_printf (output, "gene %s", tag);
+  for (gint64 k = 0; k < signature->n_types; k++)
+    {
+      smooth_output_text (output, separator);
+      smooth_output_csv_field (output, signature->type_names[k]);
+    }
+  smooth_output_text (output, "\n");
+  for (gint64 i = 0; i < signature->n_genes; i++)
+    {
+      smooth_output_csv_field (output, signature->gene_names[i]);
+      for (gint64 k = 0; k < signature->n_types; k++)
+        {
+          smooth_output_text (output, separator);
+          smooth_output_number (output, smooth_matrix_column (signature->values, k)[i]);
+        }
+      smooth_output_text (output, "\n");
+    }
+  return smooth_output_commit (output, error);
+}
