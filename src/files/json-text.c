@@ -2,6 +2,8 @@
 /* Writing of JSON: json-glib's own generator prints 1e20 as '1e+20.0', which is no JSON, and 0.1 with 17 digits. */
 #include "files/json.h"
 
+#include "files/decimal.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -35,20 +37,14 @@ add_string (GString *out, const char *text)
   g_string_append_c (out, '"');
 }
 
-/* The shortest text of at least 15 digits that reads back as the same double; JSON has no NaN and no infinity. */
+/* JSON has no NaN and no infinity. */
 static void
 add_number (GString *out, double value)
 {
-  char text[G_ASCII_DTOSTR_BUF_SIZE] = "null";
+  char text[SMOOTH_I_DECIMAL_SIZE] = "null";
 
-  for (int digits = 15; isfinite (value) && digits <= 17; digits++)
-    {
-      char format[8];
-      g_snprintf (format, sizeof format, "%%.%dg", digits);
-      g_ascii_formatd (text, sizeof text, format, value);
-      if (g_ascii_strtod (text, NULL) == value)
-        break;
-    }
+  if (isfinite (value))
+    smooth_i_format_number (value, text);
   g_string_append (out, text);
 }
 

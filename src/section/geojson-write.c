@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writing of regions as GeoJSON, the way QuPath reads annotations: coordinates are full-resolution pixels. */
-#include "files/json.h"
-#include "files/output.h"
+#include "files/json-write.h"
 #include "section/regions-private.h"
 
 /* A ring, closed: its first point comes again. */
@@ -76,8 +75,7 @@ add_geometry (JsonBuilder *builder, const SmoothRegion *region)
   for (gint64 i = 0; i < region->n_rings; i++)
     n_outer += owners[i] == i;
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "type");
-  json_builder_add_string_value (builder, n_outer == 1 ? "Polygon" : "MultiPolygon");
+  smooth_json_add_string (builder, "type", n_outer == 1 ? "Polygon" : "MultiPolygon");
   json_builder_set_member_name (builder, "coordinates");
   if (n_outer != 1)
     json_builder_begin_array (builder);
@@ -93,12 +91,10 @@ static void
 add_properties (JsonBuilder *builder, const SmoothRegion *region)
 {
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "objectType");
-  json_builder_add_string_value (builder, "annotation");
+  smooth_json_add_string (builder, "objectType", "annotation");
   json_builder_set_member_name (builder, "classification");
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "name");
-  json_builder_add_string_value (builder, region->name);
+  smooth_json_add_string (builder, "name", region->name);
   json_builder_set_member_name (builder, "color");
   json_builder_begin_array (builder);
   for (int shift = 16; shift >= 0; shift -= 8)
@@ -112,8 +108,7 @@ static void
 add_feature (JsonBuilder *builder, const SmoothRegion *region)
 {
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "type");
-  json_builder_add_string_value (builder, "Feature");
+  smooth_json_add_string (builder, "type", "Feature");
   json_builder_set_member_name (builder, "geometry");
   add_geometry (builder, region);
   json_builder_set_member_name (builder, "properties");
@@ -130,23 +125,14 @@ add_feature (JsonBuilder *builder, const SmoothRegion *region)
 gboolean
 smooth_regions_save (const SmoothRegions *regions, const char *path, GError **error)
 {
-  g_autoptr (SmoothOutput) output = smooth_output_new (path, error);
-  if (output == NULL)
-    return FALSE;
-
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "type");
-  json_builder_add_string_value (builder, "FeatureCollection");
+  smooth_json_add_string (builder, "type", "FeatureCollection");
   json_builder_set_member_name (builder, "features");
   json_builder_begin_array (builder);
   for (gint64 i = 0; i < smooth_regions_get_n (regions); i++)
     add_feature (builder, smooth_regions_get (regions, i));
   json_builder_end_array (builder);
   json_builder_end_object (builder);
-
-  g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  g_autofree char *text = smooth_json_dup_text (root);
-  smooth_output_text (output, text);
-  return smooth_output_commit (output, error);
+  return smooth_json_save (builder, path, error);
 }

@@ -30,6 +30,7 @@ typedef struct
   gint32 *genes;  /* n_genes: their numbers in the section, ascending */
   gint64 n_types;
   char **type_names;        /* n_types, NULL-terminated */
+  double depth;             /* that spots were scaled to; 0 for raw counts */
   SmoothMatrix *signature;  /* n_genes x n_types */
   SmoothSparse *expression; /* n_genes x n_spots */
   SmoothReport *report;

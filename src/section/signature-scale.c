@@ -14,6 +14,7 @@
 #include "section/signature-private.h"
 
 #include "base/error.h"
+#include "files/decimal.h"
 #include "files/table.h"
 
 #include <math.h>
@@ -127,17 +128,11 @@ smooth_i_scale_guess (const SmoothMatrix *values, char **reason)
 char *
 smooth_i_scale_dup_tag (SmoothScale scale, double depth)
 {
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
+  char text[SMOOTH_I_DECIMAL_SIZE];
 
   if (depth <= 0.0)
     return g_strdup_printf ("[scale=%s]", smooth_scale_get_name (scale));
-  for (int digits = 6; digits <= 17; digits++)
-    {
-      char format[8];
-      g_snprintf (format, sizeof format, "%%.%dg", digits);
-      if (g_ascii_strtod (g_ascii_formatd (text, sizeof text, format, depth), NULL) == depth)
-        break;
-    }
+  smooth_i_format_number (depth, text);
   return g_strdup_printf ("[scale=%s depth=%s]", smooth_scale_get_name (scale), text);
 }
 

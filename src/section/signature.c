@@ -201,6 +201,17 @@ smooth_signature_new_from_labels (const SmoothSection *section, const char *cons
   return signature;
 }
 
+/* A name as one cell. No quotes protect a tab in a name from readers of tab-separated files: it becomes a blank. */
+static void
+write_name (SmoothOutput *output, const char *name, const char *separator)
+{
+  g_autofree char *safe = g_strdup (name);
+
+  if (*separator == '\t')
+    g_strdelimit (safe, "\t", ' ');
+  smooth_output_csv_field (output, safe);
+}
+
 /**
  * smooth_signature_save:
  * @path: its ending decides: .tsv and .txt are separated by tabs, all others by commas
@@ -225,12 +236,12 @@ smooth_signature_save (const SmoothSignature *signature, const char *path, GErro
   for (gint64 k = 0; k < signature->n_types; k++)
     {
       smooth_output_text (output, separator);
-      smooth_output_csv_field (output, signature->type_names[k]);
+      write_name (output, signature->type_names[k], separator);
     }
   smooth_output_text (output, "\n");
   for (gint64 i = 0; i < signature->n_genes; i++)
     {
-      smooth_output_csv_field (output, signature->gene_names[i]);
+      write_name (output, signature->gene_names[i], separator);
       for (gint64 k = 0; k < signature->n_types; k++)
         {
           smooth_output_text (output, separator);

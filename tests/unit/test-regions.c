@@ -226,6 +226,46 @@ test_refused (void)
     }
 }
 
+/* A ring, its hole, an island in the hole, and a ring elsewhere, in an order that is not that of the nesting. */
+static void
+test_save (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_build_filename (g_get_tmp_dir (), "smooth-regions-saved.geojson", NULL);
+  g_autoptr (SmoothRegions) loaded
+      = load ("{\"type\": \"MultiPolygon\", \"coordinates\": [[[[4,4],[6,4],[6,6],[4,6]]], [[[50.1,0],[60,0],[60,0.30000000000000004]]],"
+              "[[[2,2],[8,2],[8,8],[2,8]]], [[[0,0],[10,0],[10,10],[0,10]]]]}", &error);
+  g_assert_no_error (error);
+  g_autoptr (SmoothRegions) named = smooth_regions_new_renamed (loaded, 0, "a \"b\"\n\xc3\xa9", 0x0180ff);
+  g_autoptr (SmoothRegions) both = smooth_regions_new_with (named, "two", 7, square, 4);
+
+  g_assert_true (smooth_regions_save (both, path, &error));
+  g_assert_no_error (error);
+  g_autoptr (SmoothRegions) again = smooth_regions_load (path, &error);
+  g_assert_no_error (error);
+  const SmoothRegion *a = smooth_regions_get (both, 0), *b = smooth_regions_get (again, 0);
+  g_assert_cmpstr (a->name, ==, b->name);
+  g_assert_cmphex (a->colour, ==, b->colour);
+  g_assert_cmpint (b->n_rings, ==, 4);
+  for (double x = -0.5; x < 62; x += 1)
+    for (double y = -0.5; y < 12; y += 1)
+      g_assert_cmpint (smooth_region_contains (a, x, y), ==, smooth_region_contains (b, x, y));
+
+  /* Once in the order of their nesting, rings stay as they are, to the bit. */
+  g_assert_true (smooth_regions_save (again, path, &error));
+  g_autoptr (SmoothRegions) third = smooth_regions_load (path, &error);
+  g_assert_true (smooth_regions_equal (again, third));
+  g_assert_cmpfloat (smooth_regions_get (third, 0)->rings[1].points[0], ==, 50.1);
+  g_assert_cmpfloat (smooth_regions_get (third, 0)->rings[1].points[5], ==, 0.30000000000000004);
+
+  g_autofree char *text = NULL;
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_nonnull (strstr (text, "\"type\": \"MultiPolygon\""));
+  g_assert_nonnull (strstr (text, "\"type\": \"Polygon\""));
+  g_assert_nonnull (strstr (text, "\"color\": [1, 128, 255]"));
+  g_remove (path);
+}
+
 /* A file that QuPath made. */
 static void
 test_real_file (void)
@@ -259,6 +299,7 @@ main (int argc, char **argv)
   g_test_add_func ("/regions/qupath", test_qupath);
   g_test_add_func ("/regions/other-roots", test_other_roots);
   g_test_add_func ("/regions/refused", test_refused);
+  g_test_add_func ("/regions/save", test_save);
   g_test_add_func ("/regions/real-file", test_real_file);
   return g_test_run ();
 }
