@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Objective, KKT residual and a bound on the distance to the optimum, from the iterate alone, in double precision.
+ *
+ * With c_ik = curvature + m_k slack_i, blockdiag (c) is at most the Hessian A (see matrix.c), so for g = grad F (B)
+ *
+ *     F(B) - F* <= sum_ik max over t >= -b of -(g t + c t^2 / 2),  reached at t = max (-b, -g / c).
+ *
+ * Where c is 0 (collinear signatures without a prior), a type that wants to grow has no bound. Then convexity alone
+ * serves: for any P with gradient g(P) >= 0, F* >= F(P) - g(P)'P. P = B + tau V with A V > 0 is such a point for tau
+ * large enough, and
+ *
+ *     F(B) - F* <= g'B + tau (A V)'B + tau^2 (A V)'V / 2.
+ */
+#include "model/deconvolution-private.h"
+#include "model/spectrum-private.h"
+
+#include <math.h>
+
+#define GRADIENT_COST 10 /* ns a spot, for the choice of threads */
+
+/* The least P = B + tau V with g(P) >= 0, as above; V is the same in every spot. Returns the bound, or INFINITY. */
+static double
+bound_by_convexity (SmoothDeconvolver *solver, GError **error)
+{
+  SmoothLevel *level = &solver->levels[SMOOTH_LEVEL_DOUBLE];
+  const SmoothLayout *layout = solver->layout;
+  gint n = solver->reduced->n_types;
+  g_autofree double *v = g_new (double, n);
+
+  if (!smooth_i_level_prepare_directions (solver, SMOOTH_LEVEL_DOUBLE, error))
+    return INFINITY;
+  smooth_i_positive_image (level->pass.h, n, level->pass.stride, v);
+
+  SmoothPass pass = level->pass;
+  double *x = pass.x, *g = pass.gradient, *a = pass.ad, *b = pass.b;
+  pass.tiles = layout->all_tiles;
+  pass.in = b;
+  pass.out = g;
+  smooth_i_pass_run (solver, level->kernels->gradient, &pass, 0, layout->n_tiles, GRADIENT_COST);
+  for (gint64 p = 0; p < layout->n_positions; p++)
+    for (gint k = 0; k < n; k++)
+      x[p * pass.stride + k] = layout->spots[p] >= 0 ? v[k] : 0;
+  pass.in = x;
+  pass.out = a;
+  smooth_i_pass_run (solver, level->kernels->apply, &pass, 0, layout->n_tiles, GRADIENT_COST);
+
+  double tau = 0, gb = 0, ab = 0, av = 0;
+  for (gint64 p = 0; p < layout->n_positions; p++)
+    for (gint k = 0; layout->spots[p] >= 0 && k < n; k++)
+      {
+        gint64 e = p * pass.stride + k;
+        if (!(a[e] > 0) && g[e] < 0)
+          return INFINITY;
+        if (g[e] < 0)
+          tau = MAX (tau, -g[e] / a[e]);
+        gb += g[e] * b[e];
+        ab += a[e] * b[e];
+        av += a[e] * x[e];
+      }
+  for (gint64 p = 0; p < layout->n_positions; p++)
+    for (gint k = 0; layout->spots[p] >= 0 && k < n; k++)
+      if (g[p * pass.stride + k] + tau * a[p * pass.stride + k] < -1e-12 * tau * fabs (a[p * pass.stride + k]))
+        return INFINITY;
+  return MAX (gb + tau * ab + 0.5 * tau * tau * av, 0);
+}
+
+/**
+ * smooth_i_certify:
+ *
+ * Costs one gradient in double precision; the iterate may be held by either level and stays there.
+ */
+gboolean
+smooth_i_certify (SmoothDeconvolver *solver, SmoothCertificate *certificate, GError **error)
+{
+  SmoothLevel *level = &solver->levels[SMOOTH_LEVEL_DOUBLE];
+  const SmoothReduced *reduced = solver->reduced;
+
+  if (!smooth_i_level_prepare (solver, SMOOTH_LEVEL_DOUBLE, error))
+    return FALSE;
+  smooth_i_level_copy (solver, SMOOTH_LEVEL_DOUBLE);
+
+  SmoothPass pass = level->pass;
+  pass.tiles = solver->layout->all_tiles;
+  pass.curvature = solver->curvature;
+  SmoothSums sums = smooth_i_pass_run (solver, level->kernels->certify, &pass, 0, solver->layout->n_tiles, GRADIENT_COST);
+  if (!smooth_run_check (solver->run, error))
+    return FALSE;
+
+  double n = (double) reduced->n_spots, square = reduced->unit * reduced->unit;
+  certificate->data = (square * (sums.sums[0] - 2 * sums.sums[1]) + reduced->total) / n;
+  certificate->spatial = square * sums.sums[2] / n;
+  certificate->objective = certificate->data + certificate->spatial;
+  certificate->kkt = sums.max;
+  certificate->gap = INFINITY;
+  if (solver->shift < 0 && solver->curvature <= 0)
+    return TRUE;
+  certificate->gap = 2 * square * sums.sums[3] / n;
+  if (!isfinite (certificate->gap) && certificate->kkt < 1e-3)
+    certificate->gap = 2 * square * bound_by_convexity (solver, error) / n;
+  return TRUE;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the parts of the deconvolution solver share: the reduced data, the arrays of one precision, the solver. */
+#pragma once
+
+#include "model/deconvolution.h"
+#include "model/kernels-private.h"
+#include "model/layout-private.h"
+
+G_BEGIN_DECLS
+
+struct _SmoothReduced
+{
+  gint n_types;
+  gint64 n_genes;
+  gint64 n_spots;
+  gboolean bias;
+  double *h;      /* n_types x n_types: H = Xt'Xt / G; a type without signal has a row of zeros */
+  double *r;      /* n_types x n_spots: R = Xt'Y / G */
+  double *centre; /* n_types: mean of each signature, 0 without bias */
+  double *mean;   /* n_spots: mean of each spot, 0 without bias */
+  double total;   /* sum over spots of the mean square of Yt: n times the objective at B = 0 */
+  double *scale;  /* n_types: square root of the diagonal of H, 1 for a type without signal */
+  double unit;    /* largest |R_ki| / scale_k, 1 if all are 0 */
+  double largest; /* largest |R_ki|, 1 if all are 0 */
+  double sigma;   /* lower bound of the smallest eigenvalue of H scaled to unit diagonal, >= 0 */
+  double lipschitz; /* upper bound of the largest one */
+
+  /*< private >*/
+  gatomicrefcount ref_count;
+};
+
+/* The arrays of one element type. In them types are scaled by reduced->scale and everything by reduced->unit. */
+typedef struct
+{
+  const SmoothKernels *kernels;
+  SmoothPass pass;    /* the arrays; a pass at hand is a copy of it with its own scalars */
+  gint matrix;        /* which values of Q the arrays hold: solver->matrix when they are current; 0: none */
+  gint weights;       /* which weights of the prior: solver->weights when they are current */
+  gsize factor_bytes; /* of pass.factors */
+} SmoothLevel;
+
+typedef enum
+{
+  SMOOTH_LEVEL_SINGLE,
+  SMOOTH_LEVEL_DOUBLE,
+  SMOOTH_N_LEVELS,
+} SmoothLevelKind;
+
+/* What is certain about an iterate. */
+typedef struct
+{
+  double data, spatial, objective;
+  double gap; /* bound on objective - optimum; INFINITY where there is none */
+  double kkt; /* as info.h defines it */
+} SmoothCertificate;
+
+typedef enum
+{
+  SMOOTH_METHOD_AUTO,   /* single precision, finished in double precision as far as the tolerance asks for it */
+  SMOOTH_METHOD_DOUBLE, /* double precision alone */
+  SMOOTH_METHOD_FISTA,  /* the fallback alone */
+} SmoothMethod;
+
+struct _SmoothDeconvolver
+{
+  SmoothReduced *reduced;
+  SmoothPrecision *precision; /* (nullable): no prior */
+  SmoothSparse *pattern;      /* of Q: what the layout was made of */
+  SmoothLayout *layout;
+  double *confidences; /* n_types */
+  SmoothMethod method;
+  const char *isa;
+
+  /* Q by position; `matrix` counts its changes. */
+  gint matrix;
+  double *values;   /* off-diagonals, as layout->cols */
+  double *diagonal; /* n_positions */
+  double *reach;    /* n_positions: sum of |q| over a row */
+  double *slack;    /* n_positions: >= 0; Q - diag (slack + shift) is positive semidefinite */
+  double shift;     /* <= 0 */
+
+  /* The weights of the prior; `weights` counts their changes. */
+  gint weights;
+  double lambda;
+  double *m;        /* n_types, in scaled units */
+  double curvature; /* H + shift diag (m) >= curvature, in scaled units; <= 0: not certain to be positive definite */
+
+  SmoothLevel levels[SMOOTH_N_LEVELS];
+  gint current;       /* which level holds the iterate; -1: abundances does */
+  double *abundances; /* n_types x n_spots, in the caller's order and units; used only while current is -1 */
+
+  /* Workspace of the passes. */
+  gint n_threads;
+  gpointer scratch;
+  gsize scratch_size; /* for each worker */
+  SmoothSums *chunks;
+  SmoothRun *run; /* (nullable) of the solve at hand */
+};
+
+/* level.c */
+gboolean smooth_i_level_prepare (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error);
+gboolean smooth_i_level_prepare_directions (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error);
+gboolean smooth_i_level_prepare_factors (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error);
+void smooth_i_level_forget_factors (SmoothLevel *level, gint64 n_tiles);
+void smooth_i_level_clear (SmoothLevel *level);
+void smooth_i_level_copy (SmoothDeconvolver *solver, SmoothLevelKind kind);
+gboolean smooth_i_pass_prepare (SmoothDeconvolver *solver, gint n_threads, GError **error);
+SmoothSums smooth_i_pass_run (SmoothDeconvolver *solver, SmoothKernel kernel, const SmoothPass *pass, gint64 begin, gint64 end,
+                              double cost);
+void smooth_i_store_abundances (const SmoothDeconvolver *solver, double *abundances);
+
+/* matrix.c */
+gboolean smooth_i_matrix_set (SmoothDeconvolver *solver, SmoothPrecision *precision, GError **error);
+
+/* certificate.c */
+gboolean smooth_i_certify (SmoothDeconvolver *solver, SmoothCertificate *certificate, GError **error);
+
+/* face.c */
+typedef enum
+{
+  SMOOTH_FACE_MOVED,      /* the objective fell */
+  SMOOTH_FACE_STUCK,      /* no step along the face lowers the objective */
+  SMOOTH_FACE_INDEFINITE, /* a direction of negative curvature */
+} SmoothFaceResult;
+SmoothFaceResult smooth_i_face_solve (SmoothDeconvolver *solver, SmoothLevelKind kind, gint max_iterations, double target,
+                                      gint *n_iterations);
+
+/* fista.c */
+gboolean smooth_i_fista_run (SmoothDeconvolver *solver, gint n_iterations, GError **error);
+
+/* schedule.c */
+gboolean smooth_i_schedule_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSettings *settings,
+                                  SmoothImprovedFunc improved, gpointer improved_data, SmoothInfo *info, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The solver as its callers see it: making one, giving it a prior, solving, taking the result. */
+#include "model/deconvolution.h"
+
+#include "base/error.h"
+#include "model/deconvolution-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+static const SmoothParam params[] = {
+  { "lambda", N_ ("Smoothing"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, lambda), 0.03, 0, 1e6, "", NULL,
+    N_ ("Larger: neighbouring spots become more alike; 0 treats each spot alone."), SMOOTH_PARAM_LOG },
+  { "bias", N_ ("Constant per spot"), SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, bias), 1, 0, 1, "", NULL,
+    N_ ("Fits a free constant in every spot, which takes up background that no cell type explains."), 0 },
+  { "tolerance", N_ ("Tolerance"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, tolerance), 1e-6, 1e-14, 0.1, "",
+    NULL, N_ ("Larger: stops further from the optimum; bounds both the relative gap and the KKT residual."),
+    SMOOTH_PARAM_LOG | SMOOTH_PARAM_EXPERT },
+  { "max-iterations", N_ ("Most iterations"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, max_iterations), 10000,
+    1, 1e9, "", NULL, N_ ("Larger: hard problems get more sweeps before the solver stops short of the tolerance."),
+    SMOOTH_PARAM_EXPERT },
+};
+
+const SmoothParamTable smooth_deconvolution_params = {
+  "model", N_ ("Deconvolution"), sizeof (SmoothDeconvolutionSettings), params, G_N_ELEMENTS (params),
+};
+
+/**
+ * smooth_deconvolver_new:
+ * @reduced: the data term; referenced
+ *
+ * Returns: (transfer full): a solver without prior that starts from 0
+ */
+SmoothDeconvolver *
+smooth_deconvolver_new (SmoothReduced *reduced)
+{
+  SmoothDeconvolver *solver = g_new0 (SmoothDeconvolver, 1);
+
+  solver->reduced = smooth_reduced_ref (reduced);
+  solver->isa = smooth_i_kernels_get_default ();
+  solver->confidences = g_new (double, reduced->n_types);
+  for (gint k = 0; k < reduced->n_types; k++)
+    solver->confidences[k] = 1;
+  solver->m = g_new0 (double, reduced->n_types);
+  solver->lambda = -1;
+  solver->current = -1;
+  return solver;
+}
+
+void
+smooth_deconvolver_free (SmoothDeconvolver *solver)
+{
+  if (solver == NULL)
+    return;
+  for (gint kind = 0; kind < SMOOTH_N_LEVELS; kind++)
+    smooth_i_level_clear (&solver->levels[kind]);
+  g_clear_pointer (&solver->reduced, smooth_reduced_unref);
+  g_clear_pointer (&solver->pattern, smooth_sparse_unref);
+  smooth_i_layout_free (solver->layout);
+  g_free (solver->confidences);
+  g_free (solver->m);
+  g_free (solver->chunks);
+  smooth_i_free (solver->values);
+  smooth_i_free (solver->diagonal);
+  smooth_i_free (solver->reach);
+  smooth_i_free (solver->slack);
+  smooth_i_free (solver->abundances);
+  smooth_i_free (solver->scratch);
+  g_free (solver);
+}
+
+/**
+ * smooth_deconvolver_set_precision:
+ * @precision: (nullable): the prior's Q over the spots of the data; %NULL for none. Only its symmetric part counts
+ * @confidences: (nullable): n_types weights of the prior by type, >= 0; %NULL for 1
+ * @error: set where sizes do not match or a value is not finite; the solver is then unchanged
+ *
+ * The iterate is kept: the next solve starts from it. If the pattern of Q is that of before (edges that are cut stay
+ * as explicit zeros), only values are replaced: O(nnz). Else spots are ordered and coloured anew.
+ */
+gboolean
+smooth_deconvolver_set_precision (SmoothDeconvolver *solver, SmoothPrecision *precision, const double *confidences, GError **error)
+{
+  gint n = solver->reduced->n_types;
+
+  for (gint k = 0; confidences != NULL && k < n; k++)
+    if (!(confidences[k] >= 0) || !isfinite (confidences[k]))
+      {
+        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "confidence of cell type %d: expected a number >= 0, found %g",
+                     k + 1, confidences[k]);
+        return FALSE;
+      }
+  if (!smooth_i_matrix_set (solver, precision, error))
+    return FALSE;
+  for (gint k = 0; k < n; k++)
+    {
+      double confidence = confidences != NULL ? confidences[k] : 1;
+      if (solver->confidences[k] != confidence)
+        solver->lambda = -1;
+      solver->confidences[k] = confidence;
+    }
+  return TRUE;
+}
+
+/**
+ * smooth_deconvolver_solve:
+ * @settings: (nullable): %NULL for the defaults. The bias is that of the data: the setting is not looked at here
+ * @improved: (nullable): called after improvements worth showing, at most about a hundred times a second
+ * @info: (out): what was reached; objective, terms and residuals are computed afresh in double precision
+ * @run: (nullable): cancellation, which is noticed within milliseconds, and the number of threads
+ * @error: set on cancellation, settings out of range and lack of memory. The iterate then is some feasible one
+ *
+ * Minimises 1/(G n) || X B + 1 b - Y ||^2 + lambda/(K n) sum_k c_k b_k'Q b_k over B >= 0 and the bias b, from the
+ * present iterate. The result does not depend on the number of threads.
+ *
+ * Returns: TRUE also where the tolerance was not met: see info->status
+ */
+gboolean
+smooth_deconvolver_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSettings *settings, SmoothImprovedFunc improved,
+                          gpointer improved_data, SmoothInfo *info, SmoothRun *run, GError **error)
+{
+  SmoothDeconvolutionSettings defaults;
+  gint64 start = g_get_monotonic_time ();
+
+  if (settings == NULL)
+    {
+      smooth_params_init (&smooth_deconvolution_params, &defaults);
+      settings = &defaults;
+    }
+  if (!smooth_params_check (&smooth_deconvolution_params, settings, error))
+    return FALSE;
+  if (solver->layout == NULL && !smooth_i_matrix_set (solver, NULL, error))
+    return FALSE;
+
+  solver->run = run;
+  gboolean done = smooth_i_schedule_solve (solver, settings, improved, improved_data, info, error);
+  solver->run = NULL;
+  info->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  return done;
+}
+
+/**
+ * smooth_deconvolver_reset:
+ *
+ * Forgets the iterate: the next solve starts from 0.
+ */
+void
+smooth_deconvolver_reset (SmoothDeconvolver *solver)
+{
+  solver->current = -1;
+  g_clear_pointer (&solver->abundances, smooth_i_free);
+}
+
+/**
+ * smooth_deconvolver_set_abundances:
+ * @abundances: n_types x n_spots; copied. Negative values become 0
+ *
+ * The next solve starts from there.
+ */
+gboolean
+smooth_deconvolver_set_abundances (SmoothDeconvolver *solver, const SmoothMatrix *abundances, GError **error)
+{
+  const SmoothReduced *reduced = solver->reduced;
+  gint64 n = reduced->n_types * reduced->n_spots;
+
+  if (abundances->n_rows != reduced->n_types || abundances->n_cols != reduced->n_spots)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
+                   "the abundances are %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT ", the data have %d types x %" G_GINT64_FORMAT
+                   " spots",
+                   abundances->n_rows, abundances->n_cols, reduced->n_types, reduced->n_spots);
+      return FALSE;
+    }
+  for (gint64 e = 0; e < n; e++)
+    if (!isfinite (abundances->values[e]))
+      {
+        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+                     "the abundance of type %" G_GINT64_FORMAT " in spot %" G_GINT64_FORMAT " is %g, expected a number",
+                     e % reduced->n_types + 1, e / reduced->n_types + 1, abundances->values[e]);
+        return FALSE;
+      }
+  if (solver->abundances == NULL)
+    solver->abundances = smooth_i_try_alloc (n, sizeof (double), "abundances", error);
+  if (solver->abundances == NULL)
+    return FALSE;
+  for (gint64 e = 0; e < n; e++)
+    solver->abundances[e] = MAX (abundances->values[e], 0);
+  solver->current = -1;
+  return TRUE;
+}
+
+/**
+ * smooth_deconvolver_dup_abundances:
+ *
+ * Returns: (transfer full): n_types x n_spots, >= 0: the iterate, zeros before the first solve
+ */
+SmoothMatrix *
+smooth_deconvolver_dup_abundances (const SmoothDeconvolver *solver, GError **error)
+{
+  SmoothMatrix *abundances = smooth_matrix_new (solver->reduced->n_types, solver->reduced->n_spots, error);
+
+  if (abundances != NULL)
+    smooth_i_store_abundances (solver, abundances->values);
+  return abundances;
+}
+
+/**
+ * smooth_deconvolver_dup_bias:
+ *
+ * Returns: (transfer full): n_spots: mean (Y_i) - xbar'b_i, the best constant of each spot for the present iterate;
+ *   zeros without bias
+ */
+double *
+smooth_deconvolver_dup_bias (const SmoothDeconvolver *solver)
+{
+  const SmoothReduced *reduced = solver->reduced;
+  g_autoptr (SmoothMatrix) abundances = smooth_deconvolver_dup_abundances (solver, NULL);
+  double *bias = g_new0 (double, reduced->n_spots);
+
+  for (gint64 i = 0; abundances != NULL && i < reduced->n_spots; i++)
+    {
+      const double *b = smooth_matrix_column (abundances, i);
+      bias[i] = reduced->mean[i];
+      for (gint k = 0; k < reduced->n_types; k++)
+        bias[i] -= reduced->centre[k] * b[k];
+    }
+  return bias;
+}

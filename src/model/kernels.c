@@ -1,0 +1,651 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The passes of the deconvolution solver over tiles of spots; built once for each instruction set and element type. */
+#include "model/kernels-block-private.h"
+
+#include <math.h>
+
+#define TABLE_NAME_(isa, type) smooth_i_kernels_##isa##_##type
+#define TABLE_NAME(isa, type) TABLE_NAME_ (isa, type)
+#define STRING_(x) #x
+#define STRING(x) STRING_ (x)
+#ifdef SMOOTH_KERNELS_SINGLE
+#define TYPE single
+#else
+#define TYPE double
+#endif
+
+extern const SmoothKernels TABLE_NAME (SMOOTH_KERNELS_ISA, TYPE);
+
+#define GROUP 4 /* spots that share a load of H */
+
+INLINE gsize
+spot_offset (const SmoothPass *pass, gint64 position)
+{
+  return (gsize) position * (gsize) pass->stride;
+}
+
+/* Sum of q_ij x_j over the neighbours j of a spot, nv vectors of it; entry values may become vectors over types here. */
+INLINE void
+add_neighbours (const SmoothPass *pass, const Real *x, gint64 position, gint offset, const int nv, Vec *sum)
+{
+  const Real *q = pass->q;
+  const gint32 *cols = pass->cols;
+  gint64 end = pass->starts[position + 1];
+
+  for (gint64 e = pass->starts[position]; e < end; e++)
+    {
+      const Real *neighbour = x + spot_offset (pass, cols[e]) + offset;
+      for (int v = 0; v < nv; v++)
+        sum[v] += load (neighbour + v * LANES) * q[e];
+    }
+}
+
+/* hx = H x and mqx = m (Q x) of GROUP spots, nv vectors from type @offset on. */
+INLINE void
+multiply_group (const SmoothPass *pass, const Real *x, gint64 position, gint offset, const int nv, Vec hx[GROUP][2],
+                Vec mqx[GROUP][2])
+{
+  const Real *h = (const Real *) pass->h + offset;
+  const Real *m = (const Real *) pass->m + offset;
+  const Real *diagonal = pass->diagonal;
+  const Real *self = x + spot_offset (pass, position);
+
+  for (int s = 0; s < GROUP; s++)
+    for (int v = 0; v < nv; v++)
+      hx[s][v] = splat (0);
+  for (gint k = 0; k < pass->n_types; k++, h += pass->stride)
+    for (int v = 0; v < nv; v++)
+      {
+        Vec row = load (h + v * LANES);
+        for (int s = 0; s < GROUP; s++)
+          hx[s][v] += row * self[s * pass->stride + k];
+      }
+  for (int s = 0; s < GROUP; s++)
+    {
+      Vec sum[2];
+      for (int v = 0; v < nv; v++)
+        sum[v] = load (self + s * pass->stride + offset + v * LANES) * diagonal[position + s];
+      add_neighbours (pass, x, position + s, offset, nv, sum);
+      for (int v = 0; v < nv; v++)
+        mqx[s][v] = sum[v] * load (m + v * LANES);
+    }
+}
+
+/* Runs BODY (position, offset, nv) over all groups of spots and pairs of vectors of the tiles. */
+#define FOR_EACH_GROUP(pass, begin, end, BODY)                                                    \
+  for (gint64 i = (begin); i < (end); i++)                                                        \
+    for (gint g = 0; g < SMOOTH_TILE; g += GROUP)                                                 \
+      {                                                                                           \
+        gint64 position = (gint64) (pass)->tiles[i] * SMOOTH_TILE + g;                            \
+        gint offset = 0;                                                                          \
+        for (; offset + 2 * LANES <= (pass)->stride; offset += 2 * LANES)                         \
+          BODY (pass, position, offset, 2, sum);                                                  \
+        if (offset < (pass)->stride)                                                              \
+          BODY (pass, position, offset, 1, sum);                                                  \
+      }
+
+INLINE void
+gradient_group (const SmoothPass *pass, gint64 position, gint offset, const int nv, Vec sum[2])
+{
+  const Real *in = pass->in, *r = pass->r;
+  Real *out = pass->out;
+  Vec hx[GROUP][2], mqx[GROUP][2];
+
+  multiply_group (pass, in, position, offset, nv, hx, mqx);
+  for (int s = 0; s < GROUP; s++)
+    for (int v = 0; v < nv; v++)
+      {
+        gsize at = spot_offset (pass, position + s) + (gsize) (offset + v * LANES);
+        Vec rhs = load (r + at), x = load (in + at);
+        Vec g = hx[s][v] + mqx[s][v] - rhs;
+        store (out + at, g);
+        sum[0] += x * g;
+        sum[1] += x * rhs;
+      }
+}
+
+static void
+gradient (const SmoothPass *pass, gint64 begin, gint64 end, gpointer scratch, SmoothSums *sums)
+{
+  Vec sum[2] = { { 0 } };
+
+  (void) scratch;
+  FOR_EACH_GROUP (pass, begin, end, gradient_group)
+  sums->sums[0] = total (sum[0]);
+  sums->sums[1] = total (sum[1]);
+}
+
+INLINE void
+apply_group (const SmoothPass *pass, gint64 position, gint offset, const int nv, Vec sum[2])
+{
+  const Real *in = pass->in, *gradient_at_b = pass->gradient;
+  Real *out = pass->out;
+  Vec hx[GROUP][2], mqx[GROUP][2];
+
+  multiply_group (pass, in, position, offset, nv, hx, mqx);
+  for (int s = 0; s < GROUP; s++)
+    for (int v = 0; v < nv; v++)
+      {
+        gsize at = spot_offset (pass, position + s) + (gsize) (offset + v * LANES);
+        Vec x = load (in + at), ax = hx[s][v] + mqx[s][v];
+        store (out + at, ax);
+        sum[0] += x * ax;
+        sum[1] += x * load (gradient_at_b + at);
+      }
+}
+
+static void
+apply (const SmoothPass *pass, gint64 begin, gint64 end, gpointer scratch, SmoothSums *sums)
+{
+  Vec sum[2] = { { 0 } };
+
+  (void) scratch;
+  FOR_EACH_GROUP (pass, begin, end, apply_group)
+  sums->sums[0] = total (sum[0]);
+  sums->sums[1] = total (sum[1]);
+}
+
+/* With curvature c_ik = sigma + m_k slack_i a lower bound of the quadratic,
+ * F(b) - F* <= sum max over t >= -b of -(g t + c t^2 / 2), reached at t = max (-b, -g / c). */
+INLINE void
+certify_group (const SmoothPass *pass, gint64 position, gint offset, const int nv, Vec sum[5])
+{
+  const Real *b = pass->b, *r = pass->r, *slack = pass->slack;
+  Vec hx[GROUP][2], mqx[GROUP][2];
+
+  multiply_group (pass, b, position, offset, nv, hx, mqx);
+  for (int s = 0; s < GROUP; s++)
+    for (int v = 0; v < nv; v++)
+      {
+        gint type = offset + v * LANES;
+        gsize at = spot_offset (pass, position + s) + (gsize) type;
+        Vec x = load (b + at), rhs = load (r + at);
+        Vec g = hx[s][v] + mqx[s][v] - rhs;
+        Vec c = load ((const Real *) pass->m + type) * slack[position + s] + (Real) pass->curvature;
+        Vec free = -g / c;
+        Vec t = larger (-x, free);
+        Vec scaled_x = x * load ((const Real *) pass->value_scale + type);
+        Vec scaled_g = g * load ((const Real *) pass->gradient_scale + type);
+
+        sum[0] += x * hx[s][v];
+        sum[1] += x * rhs;
+        sum[2] += x * mqx[s][v];
+        sum[3] -= keep (c > (Real) 0, t * (g + c * t * (Real) 0.5));
+        sum[4] = larger (sum[4], magnitude (choose (scaled_x < scaled_g, scaled_x, scaled_g)));
+        /* Without curvature a type that wants to grow has no bound. */
+        sum[3] += keep (~(c > (Real) 0), choose (g < (Real) 0, splat ((Real) INFINITY), x * g));
+      }
+}
+
+static void
+certify (const SmoothPass *pass, gint64 begin, gint64 end, gpointer scratch, SmoothSums *sums)
+{
+  Vec sum[5] = { { 0 } };
+
+  (void) scratch;
+  FOR_EACH_GROUP (pass, begin, end, certify_group)
+  for (int i = 0; i < 4; i++)
+    sums->sums[i] = total (sum[i]);
+  sums->max = largest (sum[4]);
+}
+
+/* ---- blocks ---- */
+
+static Scratch
+scratch_at (const SmoothPass *pass, gpointer memory)
+{
+  gsize n = (gsize) ROUND_UP (pass->n_types, 4), by_type = (gsize) pass->stride + LANES;
+  Vec *next = memory;
+  Scratch scratch = { .s = next };
+
+  scratch.z = next += by_type;
+  scratch.y = next += by_type;
+  scratch.x = next += n;
+  scratch.panel = next += n;
+  scratch.active = (Mask *) (next += 4 * n);
+  scratch.flip = (Mask *) (next += n);
+  scratch.flip_out = (Mask *) (next += n);
+  next += n;
+  scratch.factor = factor_at (next, pass->n_types);
+  scratch.rows = (gpointer) ((char *) next + subtile_size (pass->n_types));
+  scratch.listed = (guint8 *) (scratch.rows + LANES * pass->stride);
+  return scratch;
+}
+
+static gint
+stride_of (gint n_types)
+{
+  return ROUND_UP (n_types, LANES);
+}
+
+static gsize
+scratch_size (gint n_types)
+{
+  gsize n = (gsize) ROUND_UP (n_types, 4), stride = (gsize) stride_of (n_types);
+  return (2 * (stride + LANES) + 9 * n) * sizeof (Vec) + subtile_size (n_types) + LANES * stride * sizeof (Real) + (gsize) n_types + 64;
+}
+
+static gsize
+factor_size (gint n_types)
+{
+  return SUBTILES * subtile_size (n_types);
+}
+
+static Factor
+kept_factor (const SmoothPass *pass, gint64 tile, gint sub)
+{
+  gsize size = subtile_size (pass->n_types);
+  return factor_at ((char *) pass->factors + ((gsize) tile * SUBTILES + (gsize) sub) * size, pass->n_types);
+}
+
+static Block
+block_at (const SmoothPass *pass, gint64 position)
+{
+  Block block = { .h = pass->block_h, .m = pass->m, .n_types = pass->n_types, .ridge = (Real) pass->ridge };
+
+  block.diagonal = load ((const Real *) pass->diagonal + position);
+  return block;
+}
+
+/* Right-hand sides of LANES spots, s = r - m sum_{j != i} q_ij b_j + ridge b, into scratch->s. */
+INLINE void
+collect_vectors (const SmoothPass *pass, gint64 position, gint offset, const int nv, Real *rows)
+{
+  const Real *b = pass->b, *r = pass->r, *m = pass->m;
+
+  for (int l = 0; l < LANES; l++)
+    {
+      gsize at = spot_offset (pass, position + l) + (gsize) offset;
+      Vec sum[2] = { { 0 } };
+      add_neighbours (pass, b, position + l, offset, nv, sum);
+      for (int v = 0; v < nv; v++)
+        {
+          Vec s = load (r + at + v * LANES) - sum[v] * load (m + offset + v * LANES);
+          s += load (b + at + v * LANES) * (Real) pass->ridge;
+          store (rows + (gsize) l * (gsize) pass->stride + offset + v * LANES, s);
+        }
+    }
+}
+
+static void
+collect (const SmoothPass *pass, gint64 position, Scratch *scratch)
+{
+  gint offset = 0;
+
+  for (; offset + 2 * LANES <= pass->stride; offset += 2 * LANES)
+    collect_vectors (pass, position, offset, 2, scratch->rows);
+  if (offset < pass->stride)
+    collect_vectors (pass, position, offset, 1, scratch->rows);
+  to_lanes (scratch->rows, pass->stride, scratch->s);
+  scratch->s[pass->n_types] = splat (0);
+}
+
+/* The list of types that are positive in some lane, and which lanes, from b. */
+static void
+list_positive (const SmoothPass *pass, gint64 position, const Factor *factor, Scratch *scratch)
+{
+  const Real *b = (const Real *) pass->b + spot_offset (pass, position);
+  gint n = 0;
+
+  to_lanes (b, pass->stride, scratch->z);
+  for (gint k = 0; k < pass->n_types; k++)
+    {
+      Mask active = scratch->z[k] > (Real) 0;
+      if (!any (active))
+        continue;
+      scratch->active[n++] = active;
+      factor->list[n] = k;
+    }
+  factor->list[0] = n;
+}
+
+static void
+list_kept (const Factor *factor, Scratch *scratch)
+{
+  for (gint a = 0; a < factor->list[0]; a++)
+    scratch->active[a] = factor->inverse[a] != (Real) 0;
+}
+
+/* Writes the solution, clipped at 0; spots whose lane is stuck keep their old values, which is no step back. */
+static void
+write_back (const SmoothPass *pass, gint64 position, const Factor *factor, Scratch *scratch, Mask stuck, SmoothSums *sums, Vec *moved)
+{
+  const Real *diagonal = pass->diagonal, *m = pass->m;
+  Int skip[LANES];
+  Vec change = splat (0);
+
+  memset (scratch->z, 0, (gsize) pass->stride * sizeof (Vec));
+  for (gint a = 0; a < factor->list[0]; a++)
+    scratch->z[factor->list[1 + a]] = positive (scratch->x[a]);
+  from_lanes (scratch->z, pass->stride, scratch->rows);
+  memcpy (skip, &stuck, sizeof skip);
+  for (int l = 0; l < LANES; l++)
+    {
+      Real *b = (Real *) pass->b + spot_offset (pass, position + l);
+      const Real *row = scratch->rows + (gsize) l * (gsize) pass->stride;
+      if (skip[l])
+        {
+          sums->sums[1] += 1;
+          continue;
+        }
+      for (gint k = 0; k < pass->stride; k += LANES)
+        {
+          Vec z = load (row + k), t = z - load (b + k);
+          store (b + k, z);
+          change += t * t * (load (m + k) * diagonal[position + l] + (Real) 1);
+          *moved = larger (*moved, magnitude (t));
+        }
+    }
+  sums->sums[0] += total (change);
+}
+
+static void
+sweep_subtile (const SmoothPass *pass, gint64 tile, gint sub, Scratch *scratch, SmoothSums *sums, Vec *moved)
+{
+  gint64 position = tile * SMOOTH_TILE + sub * LANES;
+  Block block = block_at (pass, position);
+  gint32 *stamp = NULL;
+  Factor factor = scratch->factor;
+  gboolean has_factor = FALSE;
+  gint n_rounds = 0;
+  Mask bad;
+
+  if (pass->factors != NULL)
+    {
+      factor = kept_factor (pass, tile, sub);
+      stamp = pass->stamps + tile * SMOOTH_TILE + sub;
+      has_factor = *stamp == pass->stamp;
+    }
+  collect (pass, position, scratch);
+  if (stamp != NULL && *stamp >= 0)
+    list_kept (&factor, scratch);
+  else
+    list_positive (pass, position, &factor, scratch);
+
+  Mask stuck = solve_block (&block, &factor, scratch, has_factor, &n_rounds, &bad);
+  if (stamp != NULL)
+    *stamp = pass->stamp;
+  write_back (pass, position, &factor, scratch, stuck, sums, moved);
+  for (int l = 0; any (bad) && l < LANES; l++)
+    sums->sums[2] += bad[l] != 0;
+  sums->sums[3] += n_rounds;
+}
+
+static void
+sweep (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, SmoothSums *sums)
+{
+  Scratch scratch = scratch_at (pass, memory);
+
+  for (gint64 i = begin; i < end; i++)
+    {
+      Vec moved = splat (0);
+      for (gint sub = 0; sub < SUBTILES; sub++)
+        sweep_subtile (pass, pass->tiles[i], sub, &scratch, sums, &moved);
+      double max = largest (moved);
+      pass->moved[pass->tiles[i]] = (float) max;
+      sums->max = MAX (sums->max, max);
+    }
+}
+
+/* ---- conjugate gradients on the face of active types ---- */
+
+/* z = (block of A on the face)^-1 residual for LANES spots; returns the lanes of residual . z. What the residual holds
+ * for inactive types does not matter: the factor's zeros leave it out. */
+static Vec
+precondition (const SmoothPass *pass, gint64 tile, gint sub, Scratch *scratch)
+{
+  gint64 position = tile * SMOOTH_TILE + sub * LANES;
+  const Real *residual = (const Real *) pass->residual + spot_offset (pass, position);
+  Real *z = (Real *) pass->z + spot_offset (pass, position);
+  Factor factor = kept_factor (pass, tile, sub);
+  gint n = ROUND_UP (factor.list[0], 4);
+  Vec sum = splat (0);
+
+  to_lanes (residual, pass->stride, scratch->s);
+  scratch->s[pass->n_types] = splat (0);
+  solve_forward (&factor, n, scratch->s, scratch->y, scratch->x);
+  solve_backward (&factor, n, scratch->y, scratch->x);
+  memset (scratch->z, 0, (gsize) pass->stride * sizeof (Vec));
+  for (gint a = 0; a < factor.list[0]; a++)
+    {
+      gint k = factor.list[1 + a];
+      scratch->z[k] = scratch->x[a];
+      sum += scratch->x[a] * scratch->s[k];
+    }
+  from_lanes (scratch->z, pass->stride, z);
+  return sum;
+}
+
+static void
+cg_start (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, SmoothSums *sums)
+{
+  Scratch scratch = scratch_at (pass, memory);
+  gsize n = SMOOTH_TILE * (gsize) pass->stride;
+  Vec sum = splat (0);
+
+  for (gint64 i = begin; i < end; i++)
+    {
+      gsize at = spot_offset (pass, (gint64) pass->tiles[i] * SMOOTH_TILE);
+      for (gsize e = at; e < at + n; e += LANES)
+        store ((Real *) pass->residual + e, -load ((const Real *) pass->gradient + e));
+      for (gint sub = 0; sub < SUBTILES; sub++)
+        sum += precondition (pass, pass->tiles[i], sub, &scratch);
+      memcpy ((Real *) pass->d + at, (const Real *) pass->z + at, n * sizeof (Real));
+      memset ((Real *) pass->x + at, 0, n * sizeof (Real));
+    }
+  sums->sums[0] = total (sum);
+}
+
+static void
+cg_update (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, SmoothSums *sums)
+{
+  Scratch scratch = scratch_at (pass, memory);
+  gsize n = SMOOTH_TILE * (gsize) pass->stride;
+  const Real *d = pass->d, *ad = pass->ad;
+  Real *x = pass->x, *residual = pass->residual;
+  Real step = (Real) pass->step;
+  Vec sum = splat (0);
+
+  for (gint64 i = begin; i < end; i++)
+    {
+      gsize at = spot_offset (pass, (gint64) pass->tiles[i] * SMOOTH_TILE);
+      for (gsize e = at; e < at + n; e += LANES)
+        {
+          store (x + e, load (x + e) + load (d + e) * step);
+          store (residual + e, load (residual + e) - load (ad + e) * step);
+        }
+      for (gint sub = 0; sub < SUBTILES; sub++)
+        sum += precondition (pass, pass->tiles[i], sub, &scratch);
+    }
+  sums->sums[0] = total (sum);
+}
+
+/* Runs the statement for each vector e of the tiles. */
+#define FOR_EACH_VECTOR(pass, begin, end, statement)                                       \
+  for (gint64 i = (begin); i < (end); i++)                                                 \
+    {                                                                                      \
+      gsize at = spot_offset (pass, (gint64) (pass)->tiles[i] * SMOOTH_TILE);              \
+      for (gsize e = at; e < at + SMOOTH_TILE * (gsize) (pass)->stride; e += LANES)        \
+        statement                                                                          \
+    }
+
+static void
+cg_direction (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, SmoothSums *sums)
+{
+  const Real *z = pass->z;
+  Real *d = pass->d;
+  Real step = (Real) pass->step;
+
+  (void) memory;
+  (void) sums;
+  FOR_EACH_VECTOR (pass, begin, end, { store (d + e, load (z + e) + load (d + e) * step); })
+}
+
+static void
+project (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, SmoothSums *sums)
+{
+  const Real *x = pass->x, *b = pass->b, *g = pass->gradient;
+  Real *z = pass->z;
+  Real step = (Real) pass->step;
+  Vec sum = splat (0);
+  Mask cut = { 0 };
+
+  (void) memory;
+  FOR_EACH_VECTOR (pass, begin, end, {
+    Vec old = load (b + e);
+    Vec to = old + load (x + e) * step;
+    Vec change = positive (to) - old;
+    cut |= to < (Real) 0;
+    sum += change * load (g + e);
+    store (z + e, change);
+  })
+  sums->sums[0] = total (sum);
+  sums->sums[1] = any (cut);
+}
+
+static void
+accept (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, SmoothSums *sums)
+{
+  const Real *z = pass->z;
+  Real *b = pass->b;
+
+  (void) memory;
+  (void) sums;
+  FOR_EACH_VECTOR (pass, begin, end, { store (b + e, positive (load (b + e) + load (z + e))); })
+}
+
+/* ---- accelerated projected gradients ---- */
+
+static void
+fista_step (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, SmoothSums *sums)
+{
+  const Real *x = pass->x, *g = pass->gradient, *m = pass->m, *reach = pass->reach;
+  Real *b = pass->b, *z = pass->z;
+  Vec sum[2] = { { 0 } };
+
+  (void) memory;
+  for (gint64 i = begin; i < end; i++)
+    for (gint s = 0; s < SMOOTH_TILE; s++)
+      {
+        gint64 position = (gint64) pass->tiles[i] * SMOOTH_TILE + s;
+        gsize at = spot_offset (pass, position);
+        for (gint k = 0; k < pass->stride; k += LANES, at += LANES)
+          {
+            Vec metric = load (m + k) * reach[position] + (Real) pass->lipschitz;
+            Vec from = load (x + at);
+            Vec to = positive (from - load (g + at) / metric);
+            Vec change = to - load (b + at);
+            store (z + at, change);
+            store (b + at, to);
+            sum[0] += (from - to) * change;
+            sum[1] += change * change * metric;
+          }
+      }
+  sums->sums[0] = total (sum[0]);
+  sums->sums[1] = total (sum[1]);
+}
+
+static void
+fista_extrapolate (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, SmoothSums *sums)
+{
+  const Real *z = pass->z, *b = pass->b;
+  Real *x = pass->x;
+  Real step = (Real) pass->step;
+
+  (void) memory;
+  (void) sums;
+  FOR_EACH_VECTOR (pass, begin, end, { store (x + e, load (b + e) + load (z + e) * step); })
+}
+
+/* ---- between orders and types ---- */
+
+#ifndef SMOOTH_KERNELS_SINGLE
+/* nv vectors of sum_e values[e] table[rows[e]]. */
+INLINE void
+multiply_column (const gint32 *rows, const double *values, gint64 nnz, const double *table, gint stride, const int nv, double *out)
+{
+  Vec sum[8] = { { 0 } };
+
+  for (gint64 e = 0; e < nnz; e++)
+    {
+      const double *row = table + (gsize) rows[e] * (gsize) stride;
+      for (int v = 0; v < nv; v++)
+        sum[v] += load (row + v * LANES) * values[e];
+    }
+  for (int v = 0; v < nv; v++)
+    store (out + v * LANES, sum[v]);
+}
+
+static void
+multiply (const gint64 *starts, const gint32 *rows, const double *values, const double *table, gint stride, gint64 begin,
+          gint64 end, double *out)
+{
+  for (gint64 j = begin; j < end; j++, out += stride)
+    {
+      gint64 nnz = starts[j + 1] - starts[j];
+      const gint32 *r = rows + starts[j];
+      const double *x = values + starts[j];
+      gint k = 0;
+
+      for (; k + 8 * LANES <= stride; k += 8 * LANES)
+        multiply_column (r, x, nnz, table + k, stride, 8, out + k);
+      for (; k + 4 * LANES <= stride; k += 4 * LANES)
+        multiply_column (r, x, nnz, table + k, stride, 4, out + k);
+      for (; k + 2 * LANES <= stride; k += 2 * LANES)
+        multiply_column (r, x, nnz, table + k, stride, 2, out + k);
+      for (; k < stride; k += LANES)
+        multiply_column (r, x, nnz, table + k, stride, 1, out + k);
+    }
+}
+#endif
+
+static void
+pack (const double *from, const gint32 *spots, const double *scale, gint n_types, gint stride, gint64 begin, gint64 end, void *to)
+{
+  for (gint64 p = begin; p < end; p++)
+    {
+      Real *row = (Real *) to + (gsize) p * (gsize) stride;
+      const double *column = from + (gsize) MAX (spots[p], 0) * (gsize) n_types;
+      for (gint k = 0; k < n_types; k++)
+        row[k] = spots[p] < 0 ? (Real) 0 : (Real) (column[k] * scale[k]);
+      for (gint k = n_types; k < stride; k++)
+        row[k] = 0;
+    }
+}
+
+static void
+unpack (const void *from, const gint32 *spots, const double *scale, gint n_types, gint stride, gint64 begin, gint64 end, double *to)
+{
+  for (gint64 p = begin; p < end; p++)
+    {
+      const Real *row = (const Real *) from + (gsize) p * (gsize) stride;
+      if (spots[p] < 0)
+        continue;
+      for (gint k = 0; k < n_types; k++)
+        to[(gsize) spots[p] * (gsize) n_types + (gsize) k] = (double) row[k] * scale[k];
+    }
+}
+
+const SmoothKernels TABLE_NAME (SMOOTH_KERNELS_ISA, TYPE) = {
+  .isa = STRING (SMOOTH_KERNELS_ISA),
+  .real_size = sizeof (Real),
+  .lanes = LANES,
+  .scratch_size = scratch_size,
+  .factor_size = factor_size,
+  .sweep = sweep,
+  .gradient = gradient,
+  .apply = apply,
+  .certify = certify,
+  .cg_start = cg_start,
+  .cg_update = cg_update,
+  .cg_direction = cg_direction,
+  .project = project,
+  .accept = accept,
+  .fista_step = fista_step,
+  .fista_extrapolate = fista_extrapolate,
+#ifndef SMOOTH_KERNELS_SINGLE
+  .multiply = multiply,
+#endif
+  .pack = pack,
+  .unpack = unpack,
+};

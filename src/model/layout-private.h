@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The order in which the solver holds spots: by colour, inside a colour by nearness. */
+#pragma once
+
+#include "linalg/sparse.h"
+#include "model/kernels-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  gint64 n_spots;
+  gint64 n_positions;    /* a multiple of SMOOTH_TILE; those that hold no spot fill up colours */
+  gint64 n_tiles;
+  gint n_colours;        /* no two spots of a colour are neighbours; 0: too many would be needed, spots are not coloured */
+  gint64 *colour_tiles;  /* n_colours + 1: first tile of each colour */
+  gint32 *spots;         /* n_positions: the spot, or -1 */
+  gint32 *positions;     /* n_spots: its position */
+  gint32 *all_tiles;     /* n_tiles: 0, 1, 2 ... */
+  gint64 *starts;        /* n_positions + 1: neighbours of each position */
+  gint32 *cols;          /* positions of the neighbours */
+} SmoothLayout;
+
+SmoothLayout *smooth_i_layout_new (gint64 n_spots, const SmoothSparse *pattern, GError **error);
+void smooth_i_layout_free (SmoothLayout *layout);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothLayout, smooth_i_layout_free)
+
+G_END_DECLS

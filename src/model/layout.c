@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Colours and renumbers the spots of a graph, so that spots of one colour can be solved at once.
+ *
+ * Spots are first ordered by breadth-first search from a far end of each component, which keeps neighbours near each
+ * other whatever order the barcodes have; then coloured greedily in that order; then sorted by colour. The order
+ * depends on the pattern alone, explicit zeros included: cutting edges does not change it.
+ */
+#include "model/layout-private.h"
+
+#include <string.h>
+
+/* Appends the component of @start to the order; returns the new length. seen[] gets @mark. */
+static gint64
+search (const SmoothSparse *pattern, gint32 start, gint32 mark, gint32 *seen, gint32 *order, gint64 n)
+{
+  gint64 head = n;
+
+  seen[start] = mark;
+  order[n++] = start;
+  for (; head < n; head++)
+    for (gint64 e = pattern->starts[order[head]]; e < pattern->starts[order[head] + 1]; e++)
+      {
+        gint32 neighbour = pattern->rows[e];
+        if (seen[neighbour] == mark)
+          continue;
+        seen[neighbour] = mark;
+        order[n++] = neighbour;
+      }
+  return n;
+}
+
+/* order: n_spots spots, neighbours near each other. O(spots + entries). */
+static void
+order_by_nearness (const SmoothSparse *pattern, gint64 n_spots, gint32 *order)
+{
+  g_autofree gint32 *seen = g_new0 (gint32, n_spots);
+  gint64 n = 0;
+
+  for (gint32 i = 0; i < n_spots; i++)
+    {
+      if (seen[i] != 0)
+        continue;
+      gint64 end = search (pattern, i, 1, seen, order, n);
+      n = search (pattern, order[end - 1], 2, seen, order, n);
+    }
+}
+
+/* The smallest colour that no neighbour has; returns the number of colours. */
+static gint
+colour_greedily (const SmoothSparse *pattern, gint64 n_spots, const gint32 *order, gint32 *colours)
+{
+  g_autofree gint64 *used = g_new (gint64, n_spots + 1);
+  gint n_colours = 0;
+
+  memset (used, -1, (gsize) (n_spots + 1) * sizeof (gint64));
+  for (gint64 i = 0; i < n_spots; i++)
+    colours[i] = -1;
+  for (gint64 i = 0; i < n_spots; i++)
+    {
+      gint32 spot = order[i], colour = 0;
+      for (gint64 e = pattern->starts[spot]; e < pattern->starts[spot + 1]; e++)
+        if (pattern->rows[e] != spot && colours[pattern->rows[e]] >= 0)
+          used[colours[pattern->rows[e]]] = i;
+      while (used[colour] == i)
+        colour++;
+      colours[spot] = colour;
+      n_colours = MAX (n_colours, colour + 1);
+    }
+  return n_colours;
+}
+
+static gboolean
+allocate (SmoothLayout *layout, GError **error)
+{
+  layout->n_tiles = layout->n_positions / SMOOTH_TILE;
+  layout->spots = smooth_i_try_alloc (layout->n_positions, sizeof (gint32), "the order of the spots", error);
+  if (layout->spots != NULL)
+    layout->positions = smooth_i_try_alloc (layout->n_spots, sizeof (gint32), "the order of the spots", error);
+  if (layout->positions != NULL)
+    layout->all_tiles = smooth_i_try_alloc (layout->n_tiles, sizeof (gint32), "the order of the spots", error);
+  if (layout->all_tiles != NULL)
+    layout->starts = smooth_i_try_alloc (layout->n_positions + 1, sizeof (gint64), "the order of the spots", error);
+  return layout->starts != NULL;
+}
+
+/* Gives the spots their positions. */
+static gboolean
+place (SmoothLayout *layout, const gint32 *order, const gint32 *colours, gint n_colours, GError **error)
+{
+  g_autofree gint64 *next = g_new0 (gint64, n_colours + 1);
+
+  for (gint64 i = 0; i < layout->n_spots; i++)
+    next[colours[i] + 1]++;
+  layout->colour_tiles = g_new0 (gint64, n_colours + 1);
+  for (gint c = 0; c < n_colours; c++)
+    layout->colour_tiles[c + 1] = layout->colour_tiles[c] + (next[c + 1] + SMOOTH_TILE - 1) / SMOOTH_TILE;
+  layout->n_colours = n_colours;
+  layout->n_positions = layout->colour_tiles[n_colours] * SMOOTH_TILE;
+  if (!allocate (layout, error))
+    return FALSE;
+
+  memset (layout->spots, -1, (gsize) layout->n_positions * sizeof (gint32));
+  for (gint c = 0; c < n_colours; c++)
+    next[c] = layout->colour_tiles[c] * SMOOTH_TILE;
+  for (gint64 i = 0; i < layout->n_spots; i++)
+    {
+      gint64 position = next[colours[order[i]]]++;
+      layout->spots[position] = order[i];
+      layout->positions[order[i]] = (gint32) position;
+    }
+  for (gint64 t = 0; t < layout->n_tiles; t++)
+    layout->all_tiles[t] = (gint32) t;
+  return TRUE;
+}
+
+static gboolean
+renumber (SmoothLayout *layout, const SmoothSparse *pattern, GError **error)
+{
+  gint64 nnz = 0;
+
+  layout->cols = smooth_i_try_alloc (smooth_sparse_get_nnz (pattern), sizeof (gint32), "the neighbours of the spots", error);
+  if (layout->cols == NULL)
+    return FALSE;
+  for (gint64 p = 0; p < layout->n_positions; p++)
+    {
+      gint32 spot = layout->spots[p];
+      if (spot >= 0)
+        for (gint64 e = pattern->starts[spot]; e < pattern->starts[spot + 1]; e++)
+          if (pattern->rows[e] != spot)
+            layout->cols[nnz++] = layout->positions[pattern->rows[e]];
+      layout->starts[p + 1] = nnz;
+    }
+  return TRUE;
+}
+
+/**
+ * smooth_i_layout_new:
+ * @pattern: n_spots x n_spots, symmetric; of the values only the places count
+ *
+ * Colours cost padding. A graph so dense that the padding would be several times the data is left uncoloured.
+ *
+ * O(n + nnz) time.
+ */
+SmoothLayout *
+smooth_i_layout_new (gint64 n_spots, const SmoothSparse *pattern, GError **error)
+{
+  g_autoptr (SmoothLayout) layout = g_new0 (SmoothLayout, 1);
+  g_autofree gint32 *order = g_new (gint32, n_spots);
+  g_autofree gint32 *colours = g_new (gint32, n_spots);
+
+  layout->n_spots = n_spots;
+  order_by_nearness (pattern, n_spots, order);
+  gint n_colours = colour_greedily (pattern, n_spots, order, colours);
+  gboolean is_coloured = (gint64) n_colours * SMOOTH_TILE <= 2 * n_spots + 4096;
+  if (!is_coloured)
+    memset (colours, 0, (gsize) n_spots * sizeof (gint32));
+  if (!place (layout, order, colours, is_coloured ? n_colours : 1, error) || !renumber (layout, pattern, error))
+    return NULL;
+  if (!is_coloured)
+    layout->n_colours = 0;
+  return g_steal_pointer (&layout);
+}
+
+void
+smooth_i_layout_free (SmoothLayout *layout)
+{
+  if (layout == NULL)
+    return;
+  g_free (layout->colour_tiles);
+  smooth_i_free (layout->spots);
+  smooth_i_free (layout->positions);
+  smooth_i_free (layout->all_tiles);
+  smooth_i_free (layout->starts);
+  smooth_i_free (layout->cols);
+  g_free (layout);
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The solver's arrays in single or double precision, and running a pass over them in fixed chunks.
+ *
+ * Chunks of tiles, not threads, own partial sums, which are added in the order of the chunks: the same inputs give the
+ * same bits for any number of threads.
+ */
+#include "base/parallel.h"
+#include "model/deconvolution-private.h"
+#include "model/spectrum-private.h"
+
+#include <string.h>
+
+#define CHUNK_WORK 480   /* tiles x types */
+#define THREAD_WORK 1e5 /* ns of work that are worth waking a thread for */
+
+static gpointer
+alloc_spots (const SmoothDeconvolver *solver, const SmoothLevel *level, GError **error)
+{
+  return smooth_i_try_alloc (solver->layout->n_positions * level->pass.stride, level->kernels->real_size, "the solver", error);
+}
+
+/* Writes doubles as reals. */
+static void
+convert (const double *from, gint64 n, gsize real_size, gpointer to)
+{
+  if (real_size == sizeof (double))
+    memcpy (to, from, (gsize) n * sizeof (double));
+  else
+    for (gint64 i = 0; i < n; i++)
+      ((float *) to)[i] = (float) from[i];
+}
+
+static gpointer
+alloc_types (const double *from, gint n, gint padded, const SmoothLevel *level)
+{
+  g_autofree double *row = g_new0 (double, padded);
+  gpointer to = g_malloc0 ((gsize) padded * level->kernels->real_size);
+
+  memcpy (row, from, (gsize) n * sizeof (double));
+  convert (row, padded, level->kernels->real_size, to);
+  return to;
+}
+
+/* H in both layouts, in scaled units. */
+static void
+fill_h (const SmoothReduced *reduced, SmoothLevel *level)
+{
+  gint n = reduced->n_types, stride = level->pass.stride;
+  g_autofree double *scaled = g_new (double, n * n);
+  g_autofree double *h = g_new0 (double, n * stride);
+  g_autofree double *block_h = g_new0 (double, (n + 1) * (n + 1));
+  g_autofree double *value_scale = g_new (double, n);
+  g_autofree double *gradient_scale = g_new (double, n);
+
+  smooth_i_scale_symmetric (reduced->h, reduced->scale, n, scaled);
+  block_h[(n + 1) * (n + 1) - 1] = 1;
+  for (gint k = 0; k < n; k++)
+    {
+      memcpy (h + k * stride, scaled + k * n, (gsize) n * sizeof (double));
+      memcpy (block_h + k * (n + 1), scaled + k * n, (gsize) n * sizeof (double));
+      /* The objective's gradient is 2/n times F's. */
+      value_scale[k] = 0.5 * (double) reduced->n_spots * reduced->unit / reduced->scale[k] / reduced->largest;
+      gradient_scale[k] = reduced->unit * reduced->scale[k] / reduced->largest;
+    }
+  level->pass.h = alloc_types (h, n * stride, n * stride, level);
+  level->pass.block_h = alloc_types (block_h, (n + 1) * (n + 1), (n + 1) * (n + 1), level);
+  level->pass.value_scale = alloc_types (value_scale, n, stride, level);
+  level->pass.gradient_scale = alloc_types (gradient_scale, n, stride, level);
+}
+
+static gboolean
+allocate_level (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error)
+{
+  SmoothLevel *level = &solver->levels[kind];
+  const SmoothLayout *layout = solver->layout;
+  const SmoothReduced *reduced = solver->reduced;
+  SmoothPass *pass = &level->pass;
+
+  level->kernels = smooth_i_kernels_get (kind == SMOOTH_LEVEL_SINGLE, solver->isa);
+  pass->n_types = reduced->n_types;
+  pass->stride = (reduced->n_types + level->kernels->lanes - 1) / level->kernels->lanes * level->kernels->lanes;
+  pass->starts = layout->starts;
+  pass->cols = layout->cols;
+  pass->r = alloc_spots (solver, level, error);
+  if (pass->r != NULL)
+    pass->b = alloc_spots (solver, level, error);
+  if (pass->b != NULL)
+    pass->moved = smooth_i_try_alloc (layout->n_tiles, sizeof (float), "the solver", error);
+  if (pass->moved == NULL)
+    return FALSE;
+
+  fill_h (reduced, level);
+  pass->m = g_malloc0 ((gsize) pass->stride * level->kernels->real_size);
+  g_autofree double *scale = g_new (double, reduced->n_types);
+  for (gint k = 0; k < reduced->n_types; k++)
+    scale[k] = 1 / (reduced->scale[k] * reduced->unit);
+  level->kernels->pack (reduced->r, layout->spots, scale, reduced->n_types, pass->stride, 0, layout->n_positions, (gpointer) pass->r);
+  return TRUE;
+}
+
+/* The values of Q: double precision shares the solver's arrays. */
+static gboolean
+take_matrix (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error)
+{
+  SmoothLevel *level = &solver->levels[kind];
+  const SmoothLayout *layout = solver->layout;
+  SmoothPass *pass = &level->pass;
+  gint64 nnz = layout->starts[layout->n_positions];
+
+  if (kind == SMOOTH_LEVEL_DOUBLE)
+    {
+      pass->q = solver->values;
+      pass->diagonal = solver->diagonal;
+      pass->reach = solver->reach;
+      pass->slack = solver->slack;
+    }
+  else
+    {
+      if (pass->q == NULL)
+        pass->q = smooth_i_try_alloc (nnz, sizeof (float), "the solver", error);
+      if (pass->diagonal == NULL)
+        pass->diagonal = smooth_i_try_alloc (layout->n_positions, sizeof (float), "the solver", error);
+      if (pass->q == NULL || pass->diagonal == NULL)
+        return FALSE;
+      convert (solver->values, nnz, sizeof (float), (gpointer) pass->q);
+      convert (solver->diagonal, layout->n_positions, sizeof (float), (gpointer) pass->diagonal);
+    }
+  level->matrix = solver->matrix;
+  return TRUE;
+}
+
+/**
+ * smooth_i_level_prepare:
+ *
+ * Brings the arrays of a level up to date with the layout, Q and the weights; not the iterate.
+ */
+gboolean
+smooth_i_level_prepare (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error)
+{
+  SmoothLevel *level = &solver->levels[kind];
+  SmoothPass *pass = &level->pass;
+
+  if (pass->moved == NULL && !allocate_level (solver, kind, error))
+    {
+      smooth_i_level_clear (level);
+      return FALSE;
+    }
+  if (level->matrix != solver->matrix)
+    {
+      if (!take_matrix (solver, kind, error))
+        return FALSE;
+      pass->stamp++;
+    }
+  if (level->weights != solver->weights)
+    {
+      convert (solver->m, pass->n_types, level->kernels->real_size, (gpointer) pass->m);
+      level->weights = solver->weights;
+      pass->stamp++;
+    }
+  return TRUE;
+}
+
+/* The vectors of conjugate gradients and of FISTA. */
+gboolean
+smooth_i_level_prepare_directions (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error)
+{
+  SmoothLevel *level = &solver->levels[kind];
+  gpointer *vectors[] = { &level->pass.gradient, &level->pass.x, &level->pass.residual,
+                          &level->pass.z,        &level->pass.d, &level->pass.ad };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (vectors); i++)
+    {
+      if (*vectors[i] == NULL)
+        *vectors[i] = alloc_spots (solver, level, error);
+      if (*vectors[i] == NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+smooth_i_level_prepare_factors (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error)
+{
+  SmoothLevel *level = &solver->levels[kind];
+  SmoothPass *pass = &level->pass;
+  gint64 n_tiles = solver->layout->n_tiles;
+
+  if (pass->factors != NULL)
+    return TRUE;
+  level->factor_bytes = level->kernels->factor_size (pass->n_types);
+  if (pass->stamps == NULL)
+    pass->stamps = smooth_i_try_alloc (n_tiles * SMOOTH_TILE, sizeof (gint32), "the solver", error);
+  if (pass->stamps == NULL)
+    return FALSE;
+  memset (pass->stamps, -1, (gsize) (n_tiles * SMOOTH_TILE) * sizeof (gint32));
+  pass->factors = smooth_i_try_alloc (n_tiles, level->factor_bytes, "the factors of the solver", error);
+  return pass->factors != NULL;
+}
+
+/* After the iterate was replaced: which types are active is read from it again. */
+void
+smooth_i_level_forget_factors (SmoothLevel *level, gint64 n_tiles)
+{
+  if (level->pass.stamps != NULL)
+    for (gint64 i = 0; i < n_tiles * SMOOTH_TILE; i++)
+      level->pass.stamps[i] = -1;
+}
+
+void
+smooth_i_level_clear (SmoothLevel *level)
+{
+  SmoothPass *pass = &level->pass;
+  gpointer arrays[] = { (gpointer) pass->r, pass->b, pass->moved, pass->factors, pass->stamps, pass->gradient,
+                        pass->x,            pass->residual, pass->z, pass->d,     pass->ad };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
+    smooth_i_free (arrays[i]);
+  if (level->kernels != NULL && level->kernels->real_size == sizeof (float))
+    {
+      smooth_i_free ((gpointer) pass->q);
+      smooth_i_free ((gpointer) pass->diagonal);
+    }
+  g_free ((gpointer) pass->h);
+  g_free ((gpointer) pass->block_h);
+  g_free ((gpointer) pass->m);
+  g_free ((gpointer) pass->value_scale);
+  g_free ((gpointer) pass->gradient_scale);
+  memset (level, 0, sizeof *level);
+}
+
+/* Copies the iterate between levels, whose spots have the same positions but may have different strides. */
+static void
+copy_iterate (const SmoothLevel *from, const SmoothLevel *to, gint64 n_positions)
+{
+  gint n = from->pass.n_types;
+
+  for (gint64 p = 0; p < n_positions; p++)
+    {
+      gint64 source = p * from->pass.stride, target = p * to->pass.stride;
+      if (from->kernels->real_size == sizeof (float))
+        for (gint k = 0; k < n; k++)
+          ((double *) to->pass.b)[target + k] = (double) ((const float *) from->pass.b)[source + k];
+      else
+        for (gint k = 0; k < n; k++)
+          ((float *) to->pass.b)[target + k] = (float) ((const double *) from->pass.b)[source + k];
+    }
+}
+
+/**
+ * smooth_i_level_copy:
+ *
+ * Copies the iterate to @kind, which must be prepared, and leaves it where it is.
+ */
+void
+smooth_i_level_copy (SmoothDeconvolver *solver, SmoothLevelKind kind)
+{
+  SmoothLevel *level = &solver->levels[kind];
+  const SmoothReduced *reduced = solver->reduced;
+
+  if (solver->current == (gint) kind)
+    return;
+  if (solver->current >= 0)
+    copy_iterate (&solver->levels[solver->current], level, solver->layout->n_positions);
+  else if (solver->abundances == NULL)
+    memset (level->pass.b, 0, (gsize) (solver->layout->n_positions * level->pass.stride) * level->kernels->real_size);
+  else
+    {
+      g_autofree double *scale = g_new (double, reduced->n_types);
+      for (gint k = 0; k < reduced->n_types; k++)
+        scale[k] = reduced->scale[k] / reduced->unit;
+      level->kernels->pack (solver->abundances, solver->layout->spots, scale, reduced->n_types, level->pass.stride, 0,
+                            solver->layout->n_positions, level->pass.b);
+    }
+  smooth_i_level_forget_factors (level, solver->layout->n_tiles);
+}
+
+/* abundances: n_types x n_spots, in the caller's order and units. */
+void
+smooth_i_store_abundances (const SmoothDeconvolver *solver, double *abundances)
+{
+  const SmoothReduced *reduced = solver->reduced;
+
+  if (solver->current < 0 && solver->abundances == NULL)
+    memset (abundances, 0, (gsize) (reduced->n_types * reduced->n_spots) * sizeof (double));
+  else if (solver->current < 0)
+    memcpy (abundances, solver->abundances, (gsize) (reduced->n_types * reduced->n_spots) * sizeof (double));
+  if (solver->current < 0)
+    return;
+
+  const SmoothLevel *level = &solver->levels[solver->current];
+  g_autofree double *scale = g_new (double, reduced->n_types);
+  for (gint k = 0; k < reduced->n_types; k++)
+    scale[k] = reduced->unit / reduced->scale[k];
+  level->kernels->unpack (level->pass.b, solver->layout->spots, scale, reduced->n_types, level->pass.stride, 0,
+                          solver->layout->n_positions, abundances);
+}
+
+static gint64
+chunk_tiles (const SmoothDeconvolver *solver)
+{
+  return MAX (2, CHUNK_WORK / solver->reduced->n_types);
+}
+
+/**
+ * smooth_i_pass_prepare:
+ *
+ * Workspace for passes on up to @n_threads threads.
+ */
+gboolean
+smooth_i_pass_prepare (SmoothDeconvolver *solver, gint n_threads, GError **error)
+{
+  gsize size = 0;
+
+  for (gint kind = 0; kind < SMOOTH_N_LEVELS; kind++)
+    size = MAX (size, smooth_i_kernels_get (kind == SMOOTH_LEVEL_SINGLE, solver->isa)->scratch_size (solver->reduced->n_types));
+  size = (size + 127) / 64 * 64; /* workers share no cache line */
+  if (solver->scratch == NULL || solver->n_threads < n_threads || solver->scratch_size < size)
+    {
+      smooth_i_free (solver->scratch);
+      solver->scratch = smooth_i_try_alloc (n_threads, size, "the solver's workspace", error);
+      if (solver->scratch == NULL)
+        return FALSE;
+    }
+  solver->n_threads = n_threads;
+  solver->scratch_size = size;
+  if (solver->chunks == NULL)
+    solver->chunks = g_new (SmoothSums, solver->layout->n_tiles / chunk_tiles (solver) + 1);
+  return TRUE;
+}
+
+typedef struct
+{
+  const SmoothDeconvolver *solver;
+  const SmoothPass *pass;
+  SmoothKernel kernel;
+  gint64 begin, end, n_tiles;
+} Work;
+
+static void
+run_chunk (gint64 chunk, gint worker, gpointer data)
+{
+  const Work *work = data;
+  const SmoothDeconvolver *solver = work->solver;
+  gint64 begin = work->begin + chunk * work->n_tiles;
+
+  solver->chunks[chunk] = (SmoothSums) { 0 };
+  if (!smooth_run_is_cancelled (solver->run))
+    work->kernel (work->pass, begin, MIN (begin + work->n_tiles, work->end),
+                  (char *) solver->scratch + (gsize) worker * solver->scratch_size, &solver->chunks[chunk]);
+}
+
+/**
+ * smooth_i_pass_run:
+ * @kernel: what to do
+ * @begin: first index into pass->tiles
+ * @end: one past the last
+ * @cost: about how long a spot takes, ns
+ *
+ * After cancellation the sums are meaningless.
+ *
+ * Returns: the sums of the chunks
+ */
+SmoothSums
+smooth_i_pass_run (SmoothDeconvolver *solver, SmoothKernel kernel, const SmoothPass *pass, gint64 begin, gint64 end, double cost)
+{
+  Work work = { solver, pass, kernel, begin, end, chunk_tiles (solver) };
+  gint64 n_chunks = (end - begin + work.n_tiles - 1) / work.n_tiles;
+  double n_wanted = 1 + (double) ((end - begin) * SMOOTH_TILE) * cost / THREAD_WORK;
+  SmoothSums sums = { 0 };
+
+  smooth_i_parallel (n_wanted < solver->n_threads ? (gint) n_wanted : solver->n_threads, n_chunks, run_chunk, &work);
+  for (gint64 c = 0; c < n_chunks; c++)
+    {
+      for (gint i = 0; i < SMOOTH_N_SUMS; i++)
+        sums.sums[i] += solver->chunks[c].sums[i];
+      sums.max = MAX (sums.max, solver->chunks[c].max);
+    }
+  return sums;
+}
