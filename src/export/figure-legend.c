@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The legend of a figure: a colour bar with ticks, or the names of categories in as many columns as they need. */
+#include "export/figure-private.h"
+
+#include <math.h>
+
+#define BAR_WIDTH 1.15  /* fonts */
+#define TICK 0.35       /* fonts */
+#define MAX_TICKS 7
+#define SWATCH 0.95     /* fonts */
+#define LINE 1.5        /* fonts, from row to row */
+#define COLUMN_GAP 1.2  /* fonts */
+#define LEAST_TEXT 3.5  /* fonts: a narrower name says nothing */
+
+typedef struct
+{
+  double values[MAX_TICKS];
+  gint n, n_decimals;
+} Ticks;
+
+static Ticks
+find_ticks (const SmoothFigure *figure, double height, double font)
+{
+  Ticks ticks = { .n = 0 };
+  gint room = (gint) CLAMP (height / (2.2 * font), 2.0, MAX_TICKS);
+
+  ticks.n = smooth_i_nice_ticks (figure->low, figure->high, room, ticks.values, &ticks.n_decimals);
+  return ticks;
+}
+
+/* '0.25'; very large and very small ones with a power of ten. */
+static char *
+dup_tick_text (const Ticks *ticks, gint i)
+{
+  char format[16], text[64];
+  double largest = MAX (fabs (ticks->values[0]), fabs (ticks->values[ticks->n - 1]));
+
+  if (largest >= 1e6 || ticks->n_decimals > 5)
+    g_snprintf (format, sizeof format, "%%.6g");
+  else
+    g_snprintf (format, sizeof format, "%%.%df", ticks->n_decimals);
+  g_ascii_formatd (text, sizeof text, format, ticks->values[i]);
+  if (text[0] != '-')
+    return g_strdup (text);
+  return g_strconcat ("\342\210\222", text + 1, NULL); /* a minus, not a hyphen */
+}
+
+static double
+widest_tick (const FigurePage *page, const Ticks *ticks, double font)
+{
+  double widest = 0.0;
+
+  for (gint i = 0; i < ticks->n; i++)
+    {
+      g_autofree char *text = dup_tick_text (ticks, i);
+      g_autoptr (PangoLayout) layout = smooth_i_figure_text (page->cairo, text, font, FIGURE_TEXT_NORMAL, -1.0, 1);
+      widest = MAX (widest, smooth_i_figure_text_width (layout));
+    }
+  return widest;
+}
+
+static FigureLegend
+plan_bar (const FigurePage *page, double max_width, double max_height)
+{
+  FigureLegend legend = { .font = page->font };
+  double least = 3.0 * page->font;
+
+  if (max_height < least)
+    return legend;
+  if (page->figure->value_name != NULL)
+    {
+      g_autoptr (PangoLayout) name = smooth_i_figure_text (page->cairo, page->figure->value_name, page->font, FIGURE_TEXT_NORMAL,
+                                                           MIN (max_width, 11.0 * page->font), 3);
+      double needed = smooth_i_figure_text_height (name) + 0.6 * page->font;
+      if (needed + least <= max_height)
+        {
+          legend.name_height = needed;
+          legend.width = smooth_i_figure_text_width (name);
+        }
+    }
+  legend.height = MIN (max_height, legend.name_height + CLAMP (0.55 * max_height, least, 22.0 * page->font));
+  Ticks ticks = find_ticks (page->figure, legend.height - legend.name_height, page->font);
+  double bar = (BAR_WIDTH + 2.0 * TICK) * page->font + widest_tick (page, &ticks, page->font);
+  legend.width = MAX (legend.width, bar);
+  if (bar > max_width)
+    return (FigureLegend) { 0 };
+  return legend;
+}
+
+static void
+draw_bar (const FigurePage *page, const FigureLegend *legend, double x, double y)
+{
+  enum { N_STEPS = 128 };
+  cairo_t *cairo = page->cairo;
+  double font = legend->font, width = BAR_WIDTH * font, top = y + legend->name_height, height = legend->height - legend->name_height;
+  Ticks ticks = find_ticks (page->figure, height, font);
+
+  if (legend->name_height > 0.0)
+    {
+      g_autoptr (PangoLayout) name
+        = smooth_i_figure_text (cairo, page->figure->value_name, font, FIGURE_TEXT_NORMAL, legend->width + 1.0, 3);
+      smooth_i_figure_show_text (cairo, name, x, y, page->ink);
+    }
+
+  cairo_pattern_t *ramp = cairo_pattern_create_linear (0, top + height, 0, top);
+  for (gint i = 0; i <= N_STEPS; i++)
+    {
+      guint32 c = smooth_colourmap_get (page->figure->map, (double) i / N_STEPS);
+      cairo_pattern_add_color_stop_rgb (ramp, (double) i / N_STEPS, (c >> 16 & 0xff) / 255.0, (c >> 8 & 0xff) / 255.0, (c & 0xff) / 255.0);
+    }
+  cairo_rectangle (cairo, x, top, width, height);
+  cairo_set_source (cairo, ramp);
+  cairo_fill_preserve (cairo);
+  cairo_pattern_destroy (ramp);
+  smooth_i_figure_set_colour (cairo, page->faint, 1.0);
+  cairo_set_line_width (cairo, 0.07 * font);
+  cairo_stroke (cairo);
+
+  for (gint i = 0; i < ticks.n; i++)
+    {
+      double at = top + height * (1.0 - (ticks.values[i] - page->figure->low) / (page->figure->high - page->figure->low));
+      g_autofree char *text = dup_tick_text (&ticks, i);
+      g_autoptr (PangoLayout) layout = smooth_i_figure_text (cairo, text, font, FIGURE_TEXT_NORMAL, -1.0, 1);
+      double text_height = smooth_i_figure_text_height (layout);
+      cairo_move_to (cairo, x + width, at);
+      cairo_rel_line_to (cairo, TICK * font, 0);
+      smooth_i_figure_set_colour (cairo, page->faint, 1.0);
+      cairo_stroke (cairo);
+      smooth_i_figure_show_text (cairo, layout, x + width + 2.0 * TICK * font,
+                                 CLAMP (at - 0.5 * text_height, y + legend->name_height - 0.5 * text_height, top + height - 0.5 * text_height),
+                                 page->ink);
+    }
+}
+
+static double
+widest_entry (const FigurePage *page, double font)
+{
+  double widest = 0.0;
+
+  for (gint64 i = 0; i < page->figure->n_entries; i++)
+    {
+      g_autoptr (PangoLayout) layout
+        = smooth_i_figure_text (page->cairo, page->figure->entries[i].name, font, FIGURE_TEXT_NORMAL, -1.0, 1);
+      widest = MAX (widest, smooth_i_figure_text_width (layout));
+    }
+  return widest + 0.1 * font; /* so that rounding cuts nothing */
+}
+
+/* The largest text at which all names fit: first in fewer rows of full names, then cut, then smaller; where even the smallest
+ * is too large the last row tells how many are missing. */
+static FigureLegend
+plan_entries (const FigurePage *page, double max_width, double max_height)
+{
+  static const double sizes[] = { 1.0, 0.9, 0.8, 0.7, 0.62 };
+  double full = widest_entry (page, 1000.0) / 1000.0; /* in fonts */
+  gint64 n = page->figure->n_entries;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      double font = sizes[i] * page->font;
+      gint64 n_rows = (gint64) floor (max_height / (LINE * font));
+      gboolean is_last = i + 1 == G_N_ELEMENTS (sizes);
+      if (n_rows < 1)
+        continue;
+      gint64 n_columns = (n + n_rows - 1) / n_rows;
+      double room = (max_width + COLUMN_GAP * font) / (double) n_columns - (COLUMN_GAP + SWATCH + 0.5) * font;
+      double wanted = MIN (full, n_columns > 1 ? 9.0 : 14.0) * font;
+      /* Before the text gets smaller, names may lose their ends. */
+      if (room < MIN (wanted, (is_last ? LEAST_TEXT : 6.0) * font))
+        {
+          if (!is_last)
+            continue;
+          n_columns = MAX (1, (gint64) floor ((max_width + COLUMN_GAP * font) / ((COLUMN_GAP + SWATCH + 0.5 + LEAST_TEXT) * font)));
+          room = (max_width + COLUMN_GAP * font) / (double) n_columns - (COLUMN_GAP + SWATCH + 0.5) * font;
+        }
+      if (room < LEAST_TEXT * font && room < full * font)
+        break;
+      FigureLegend legend = { .font = font, .n_rows = MIN (n_rows, n), .row_height = LINE * font };
+      legend.n_rows = MIN (legend.n_rows, (n + n_columns - 1) / n_columns);
+      legend.n_shown = MIN (n, n_columns * legend.n_rows);
+      legend.text_width = MIN (room, full * font);
+      legend.column_width = (SWATCH + 0.5) * font + legend.text_width;
+      legend.width = (double) n_columns * (legend.column_width + COLUMN_GAP * font) - COLUMN_GAP * font;
+      legend.height = (double) legend.n_rows * legend.row_height;
+      return legend;
+    }
+  return (FigureLegend) { 0 };
+}
+
+static void
+draw_entries (const FigurePage *page, const FigureLegend *legend, double x, double y)
+{
+  cairo_t *cairo = page->cairo;
+  double swatch = SWATCH * legend->font;
+  gint64 n_missing = page->figure->n_entries - legend->n_shown;
+
+  for (gint64 i = 0; i < legend->n_shown; i++)
+    {
+      double left = x + (double) (i / legend->n_rows) * (legend->column_width + COLUMN_GAP * legend->font);
+      double middle = y + ((double) (i % legend->n_rows) + 0.5) * legend->row_height;
+      gboolean is_rest = n_missing > 0 && i + 1 == legend->n_shown;
+      g_autofree char *rest = g_strdup_printf ("+ %d", (gint) n_missing + 1);
+      g_autoptr (PangoLayout) layout = smooth_i_figure_text (cairo, is_rest ? rest : page->figure->entries[i].name, legend->font,
+                                                             FIGURE_TEXT_NORMAL, legend->text_width + 0.5, 1);
+      if (!is_rest)
+        {
+          cairo_new_path (cairo);
+          cairo_arc (cairo, left + 0.5 * swatch, middle, 0.5 * swatch, 0, 2.0 * G_PI);
+          smooth_i_figure_set_colour (cairo, page->figure->entries[i].colour, 1.0);
+          cairo_fill (cairo);
+        }
+      smooth_i_figure_show_text (cairo, layout, left + swatch + 0.5 * legend->font,
+                                 middle - 0.5 * smooth_i_figure_text_height (layout), page->ink);
+    }
+}
+
+/**
+ * smooth_i_figure_plan_legend:
+ * @max_width: there is no more room
+ * @max_height: there is no more room
+ *
+ * Returns: what fits; its width is 0 where nothing does
+ */
+FigureLegend
+smooth_i_figure_plan_legend (const FigurePage *page, double max_width, double max_height)
+{
+  const SmoothFigure *figure = page->figure;
+
+  if (figure->n_entries > 0)
+    return plan_entries (page, max_width, max_height);
+  if (figure->high > figure->low)
+    return plan_bar (page, max_width, max_height);
+  return (FigureLegend) { 0 };
+}
+
+void
+smooth_i_figure_draw_legend (const FigurePage *page, const FigureLegend *legend, double x, double y)
+{
+  if (page->figure->n_entries > 0)
+    draw_entries (page, legend, x, y);
+  else
+    draw_bar (page, legend, x, y);
+}
