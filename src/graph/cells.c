@@ -193,25 +193,71 @@ gather (const SmoothPoints *points, gint64 p, const Block *block, SmoothSearch *
   return TRUE;
 }
 
-/* The k-th smallest of n values, k <= 8, without branches: each value sinks through the sorted best ones. */
-static inline __attribute__ ((always_inline)) double
-small_kth (const double *values, gint64 n, gint k)
-{
-  double best[8];
+/* v sinks into a sorted list: the smaller of both stays, the larger one goes on. Doubles that are not negative sort like the
+ * integers of the same bits, and of integers compilers take a minimum without a branch, which would be a coin toss here. */
+#define SINK(b) \
+  do \
+    { \
+      guint64 low = MIN (v, b); \
+      v = MAX (v, b); \
+      b = low; \
+    } \
+  while (0)
 
-  for (gint s = 0; s < k; s++)
-    best[s] = INFINITY;
+#define BITS_OF_INFINITY 0x7ff0000000000000
+
+static inline guint64
+bits_of (double value)
+{
+  guint64 bits;
+
+  memcpy (&bits, &value, sizeof bits);
+  return bits;
+}
+
+static inline double
+value_of (guint64 bits)
+{
+  double value;
+
+  memcpy (&value, &bits, sizeof value);
+  return value;
+}
+
+/* The k-th smallest of n values >= 0, k <= 4. Those k of the list that count come last; the others stay at 0. */
+static double
+kth_of_4 (const double *values, gint64 n, gint k)
+{
+  guint64 b3 = BITS_OF_INFINITY, b2 = k < 2 ? 0 : b3, b1 = k < 3 ? 0 : b3, b0 = k < 4 ? 0 : b3;
+
   for (gint64 t = 0; t < n; t++)
     {
-      double v = values[t];
-      for (gint s = 0; s < k; s++)
-        {
-          double low = v < best[s] ? v : best[s];
-          v = v < best[s] ? best[s] : v;
-          best[s] = low;
-        }
+      guint64 v = bits_of (values[t]);
+      SINK (b0);
+      SINK (b1);
+      SINK (b2);
+      SINK (b3);
     }
-  return best[k - 1];
+  return value_of (b3);
+}
+
+/* The same for 4 < k <= 6, the default. */
+static double
+kth_of_6 (const double *values, gint64 n, gint k)
+{
+  guint64 b5 = BITS_OF_INFINITY, b4 = b5, b3 = b5, b2 = b5, b1 = b5, b0 = k < 6 ? 0 : b5;
+
+  for (gint64 t = 0; t < n; t++)
+    {
+      guint64 v = bits_of (values[t]);
+      SINK (b0);
+      SINK (b1);
+      SINK (b2);
+      SINK (b3);
+      SINK (b4);
+      SINK (b5);
+    }
+  return value_of (b5);
 }
 
 /* The k-th smallest of n values, any k: insertion into a sorted list. */
@@ -237,27 +283,9 @@ kth (const double *values, gint64 n, gint k)
 {
   double best[SMOOTH_GRAPH_MAX_K];
 
-  switch (k)
-    {
-    case 1:
-      return small_kth (values, n, 1);
-    case 2:
-      return small_kth (values, n, 2);
-    case 3:
-      return small_kth (values, n, 3);
-    case 4:
-      return small_kth (values, n, 4);
-    case 5:
-      return small_kth (values, n, 5);
-    case 6:
-      return small_kth (values, n, 6);
-    case 7:
-      return small_kth (values, n, 7);
-    case 8:
-      return small_kth (values, n, 8);
-    default:
-      return large_kth (values, n, k, best);
-    }
+  if (k <= 4)
+    return kth_of_4 (values, n, k);
+  return k <= 6 ? kth_of_6 (values, n, k) : large_kth (values, n, k, best);
 }
 
 /* Drops what lies beyond the limit. */

@@ -13,7 +13,7 @@
 
 #include <math.h>
 
-#define MAX_STEPS 300
+#define MAX_STEPS 100
 #define TOLERANCE 1e-9
 
 typedef struct
@@ -132,7 +132,7 @@ typedef struct
  *
  * The graph remembers the last answer, because rho moves more often than the graph does.
  *
- * At most 300 multiplications by the weights.
+ * At most 100 multiplications by the weights.
  */
 gboolean
 smooth_i_find_interval (const SmoothGraph *graph, gint kind, SmoothInterval *interval, SmoothRun *run, GError **error)

@@ -178,7 +178,7 @@ precision_alloc (gint64 n_spots)
  * @settings: (nullable): NULL for the defaults
  *
  * ICAR and CAR: one pass over the weights, O(nnz). SAR and ISAR: a product with about three times the entries on a lattice.
- * CAR (and ICAR of a graph that is not symmetric) asks for the spectrum of the weights once a graph: up to 300
+ * CAR (and ICAR of a graph that is not symmetric) asks for the spectrum of the weights once a graph: up to 100
  * multiplications, remembered by the graph, so that moving rho costs one pass again.
  *
  * Returns: (transfer full): the prior; one that is indefinite is no error but a warning in its report
