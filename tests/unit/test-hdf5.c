@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tests of the reader of Cell Ranger's HDF5 files: every way to store the lists, and every way to spoil them. */
+#include "base/error.h"
+#include "files/hdf5.h"
+
+#include <glib/gstdio.h>
+#include <hdf5.h>
+#include <math.h>
+#include <string.h>
+
+#define N_GENES 4
+#define N_BARCODES 3
+#define N_ENTRIES 5
+
+static char *path;
+
+static const char *const barcodes[] = { "AAAC-1", "CCCG-1", "GGGT-1" };
+static const char *const ids[] = { "ENSG01", "ENSG02", "ENSG03", "ENSG04" };
+static const char *const names[] = { "Pax6", "Sox2", "Sox2", "Gr\xc3\xbc" };
+static const char *const types[] = { "Gene Expression", "Gene Expression", "Gene Expression", "Gene Expression" };
+static const double data[] = { 3, 1, 2, 7, 5 };
+static const double indices[] = { 0, 2, 1, 0, 3 };
+static const double indptr[] = { 0, 2, 3, 5 };
+static const double shape[] = { N_GENES, N_BARCODES };
+
+typedef enum
+{
+  TEXT_FIXED,
+  TEXT_BLANKS,
+  TEXT_VARIABLE,
+  TEXT_VARIABLE_UTF8,
+} TextKind;
+
+/* Writes a list of @n numbers as @type; chunk > 0: in gzip chunks of so many. */
+static void
+put_numbers (hid_t group, const char *name, hid_t type, const double *values, hsize_t n, hsize_t chunk)
+{
+  hid_t space = H5Screate_simple (1, &n, NULL);
+  hid_t creation = H5Pcreate (H5P_DATASET_CREATE);
+
+  if (chunk > 0)
+    {
+      H5Pset_chunk (creation, 1, &chunk);
+      H5Pset_shuffle (creation);
+      H5Pset_deflate (creation, 4);
+    }
+  hid_t list = H5Dcreate2 (group, name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+  g_assert_cmpint (H5Dwrite (list, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), >=, 0);
+  H5Dclose (list);
+  H5Pclose (creation);
+  H5Sclose (space);
+}
+
+static void
+put_texts (hid_t group, const char *name, TextKind kind, const char *const *texts, hsize_t n)
+{
+  gsize width = 20;
+  hid_t space = H5Screate_simple (1, &n, NULL);
+  hid_t type = H5Tcopy (H5T_C_S1);
+  g_autofree char *fixed = g_malloc0 (n * width);
+
+  H5Tset_size (type, kind >= TEXT_VARIABLE ? H5T_VARIABLE : width);
+  H5Tset_strpad (type, kind == TEXT_BLANKS ? H5T_STR_SPACEPAD : kind == TEXT_FIXED ? H5T_STR_NULLPAD : H5T_STR_NULLTERM);
+  H5Tset_cset (type, kind == TEXT_VARIABLE_UTF8 ? H5T_CSET_UTF8 : H5T_CSET_ASCII);
+  memset (fixed, kind == TEXT_BLANKS ? ' ' : 0, n * width);
+  for (hsize_t i = 0; i < n; i++)
+    memcpy (fixed + i * width, texts[i], strlen (texts[i]));
+  hid_t list = H5Dcreate2 (group, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  g_assert_cmpint (H5Dwrite (list, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, kind >= TEXT_VARIABLE ? (const void *) texts : fixed), >=, 0);
+  H5Dclose (list);
+  H5Tclose (type);
+  H5Sclose (space);
+}
+
+/* A good file of Cell Ranger 3, as the parameters say; left open to be spoilt. */
+static hid_t
+write_matrix (hid_t number, hid_t offset, TextKind kind, hsize_t chunk)
+{
+  hid_t file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  hid_t matrix = H5Gcreate2 (file, "matrix", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  hid_t features = H5Gcreate2 (matrix, "features", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+
+  put_numbers (matrix, "data", number, data, N_ENTRIES, chunk);
+  put_numbers (matrix, "indices", offset, indices, N_ENTRIES, chunk);
+  put_numbers (matrix, "indptr", offset, indptr, N_BARCODES + 1, chunk);
+  put_numbers (matrix, "shape", offset, shape, 2, 0);
+  put_texts (matrix, "barcodes", kind, barcodes, N_BARCODES);
+  put_texts (features, "id", kind, ids, N_GENES);
+  put_texts (features, "name", kind, names, N_GENES);
+  put_texts (features, "feature_type", kind, types, N_GENES);
+  H5Gclose (features);
+  H5Gclose (matrix);
+  return file;
+}
+
+static hid_t
+write_default (void)
+{
+  return write_matrix (H5T_STD_I32LE, H5T_STD_I64LE, TEXT_FIXED, 0);
+}
+
+static void
+assert_counts (void)
+{
+  static const double expected[N_BARCODES][N_GENES] = { { 3, 0, 1, 0 }, { 0, 2, 0, 0 }, { 7, 0, 0, 5 } };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothCounts) counts = smooth_hdf5_load (path, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (smooth_sparse_check (counts->matrix, NULL));
+  g_assert_cmpint (smooth_sparse_get_nnz (counts->matrix), ==, N_ENTRIES);
+  for (gint64 j = 0; j < N_BARCODES; j++)
+    for (gint64 e = counts->matrix->starts[j]; e < counts->matrix->starts[j + 1]; e++)
+      g_assert_cmpfloat (counts->matrix->values[e], ==, expected[j][counts->matrix->rows[e]]);
+  g_assert_cmpint (counts->n_genes, ==, N_GENES);
+  g_assert_cmpint (counts->n_barcodes, ==, N_BARCODES);
+  for (gint i = 0; i < N_GENES; i++)
+    {
+      g_assert_cmpstr (counts->gene_ids[i], ==, ids[i]);
+      g_assert_cmpstr (counts->gene_names[i], ==, names[i]);
+    }
+  for (gint i = 0; i < N_BARCODES; i++)
+    g_assert_cmpstr (counts->barcodes[i], ==, barcodes[i]);
+  g_assert_cmpstr (counts->files[0], ==, path);
+}
+
+static void
+test_storage (void)
+{
+  const hid_t numbers[] = { H5T_STD_I32LE, H5T_STD_I64BE, H5T_STD_U8LE, H5T_IEEE_F32LE, H5T_IEEE_F64BE };
+  const hid_t offsets[] = { H5T_STD_I64LE, H5T_STD_U32LE, H5T_STD_I32BE, H5T_STD_U64LE, H5T_STD_U8LE };
+
+  for (gsize n = 0; n < G_N_ELEMENTS (numbers); n++)
+    for (TextKind kind = TEXT_FIXED; kind <= TEXT_VARIABLE_UTF8; kind++)
+      for (hsize_t chunk = 0; chunk < 6; chunk += 3)
+        {
+          H5Fclose (write_matrix (numbers[n], offsets[n], kind, chunk));
+          assert_counts ();
+        }
+}
+
+/* Without a list of types all features are genes. */
+static void
+test_no_types (void)
+{
+  hid_t file = write_default ();
+
+  H5Ldelete (file, "/matrix/features/feature_type", H5P_DEFAULT);
+  H5Fclose (file);
+  assert_counts ();
+}
+
+static void
+replace_numbers (hid_t file, const char *name, hid_t type, const double *values, hsize_t n)
+{
+  H5Ldelete (file, name, H5P_DEFAULT);
+  put_numbers (file, name, type, values, n, 0);
+}
+
+static void
+replace_texts (hid_t file, const char *name, const char *const *texts, hsize_t n)
+{
+  H5Ldelete (file, name, H5P_DEFAULT);
+  put_texts (file, name, TEXT_FIXED, texts, n);
+}
+
+static void
+test_other_features (void)
+{
+  static const char *const kinds[] = { "Gene Expression", "Antibody Capture", "Gene Expression", "CRISPR Guide Capture" };
+  g_autoptr (GError) error = NULL;
+  hid_t file = write_default ();
+
+  replace_texts (file, "/matrix/features/feature_type", kinds, N_GENES);
+  H5Fclose (file);
+  g_autoptr (SmoothCounts) counts = smooth_hdf5_load (path, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (counts->n_genes, ==, 2);
+  g_assert_cmpint (counts->n_others, ==, 2);
+  g_assert_cmpstr (counts->others, ==, "Antibody Capture (1), CRISPR Guide Capture (1)");
+  g_assert_cmpstr (counts->gene_ids[1], ==, "ENSG03");
+  g_assert_cmpint (smooth_sparse_get_nnz (counts->matrix), ==, 3);
+  g_assert_cmpint (counts->matrix->n_rows, ==, 2);
+  g_assert_true (smooth_sparse_check (counts->matrix, NULL));
+}
+
+/* Rows in any order are sorted. */
+static void
+test_unsorted (void)
+{
+  hid_t file = write_default ();
+
+  replace_numbers (file, "/matrix/indices", H5T_STD_I64LE, (const double[]){ 2, 0, 1, 3, 0 }, N_ENTRIES);
+  replace_numbers (file, "/matrix/data", H5T_STD_I32LE, (const double[]){ 1, 3, 2, 5, 7 }, N_ENTRIES);
+  H5Fclose (file);
+  assert_counts ();
+}
+
+static void
+assert_refused (gint code, const char *expected)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothCounts) counts = smooth_hdf5_load (path, NULL, &error);
+
+  g_assert_null (counts);
+  g_assert_error (error, SMOOTH_ERROR, code);
+  if (strstr (error->message, expected) == NULL || strstr (error->message, path) == NULL)
+    g_error ("expected '%s' and '%s' in '%s'", expected, path, error->message);
+}
+
+static void
+test_bad_numbers (void)
+{
+  static const struct { const char *name; double values[6]; hsize_t n; const char *message; } cases[] = {
+    { "/matrix/indices", { 0, 2, 1, 0, 4 }, 5, "indices: element 4 (barcode 'GGGT-1'): expected 0..3, found 4" },
+    { "/matrix/indices", { 0, 2, -1, 0, 3 }, 5, "indices: element 2 (barcode 'CCCG-1'): expected 0..3, found -1" },
+    { "/matrix/indices", { 0, 4294967298.0, 1, 0, 3 }, 5, "indices: element 1 (barcode 'AAAC-1'): expected 0..3, found 2147483647" },
+    { "/matrix/indices", { 0, 0, 1, 0, 3 }, 5, "barcode 'AAAC-1': expected every gene once, found gene 0 again" },
+    { "/matrix/indices", { 0, 2, 1, 0 }, 4, "/matrix/indices: expected 5 elements (as many as data has), found 4" },
+    { "/matrix/indptr", { 0, 2, 3 }, 3, "/matrix/indptr: expected 4 elements (barcodes in shape, and 1), found 3" },
+    { "/matrix/indptr", { 1, 2, 3, 5 }, 4, "/matrix/indptr: element 0: expected 0..0, found 1" },
+    { "/matrix/indptr", { 0, 3, 2, 5 }, 4, "/matrix/indptr: element 2: expected 3..5, found 2" },
+    { "/matrix/indptr", { 0, 2, 6, 5 }, 4, "/matrix/indptr: element 2: expected 2..5, found 6" },
+    { "/matrix/indptr", { 0, 2, 3, 4 }, 4, "expected the last element to be the number of entries, 5, found 4" },
+    { "/matrix/shape", { 4, 3, 1 }, 3, "/matrix/shape: expected 2 elements (genes and barcodes), found 3" },
+    { "/matrix/shape", { -4, 3 }, 2, "/matrix/shape: expected numbers of 0..2147483646, found -4" },
+    { "/matrix/shape", { 4, 3e12 }, 2, "/matrix/shape: expected numbers of 0..2147483646, found 3000000000000" },
+    { "/matrix/shape", { 4, 2 }, 2, "/matrix/barcodes: expected 2 elements (barcodes in shape), found 3" },
+    { "/matrix/shape", { 3, 3 }, 2, "/matrix/features/id: expected 3 elements (genes in shape), found 4" },
+    { "/matrix/data", { 3, 1, -2, 7, 5 }, 5, "data: element 2 (barcode 'CCCG-1'): expected a count of 0 or more, found -2" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      hid_t file = write_default ();
+      replace_numbers (file, cases[i].name, H5T_STD_I64LE, cases[i].values, cases[i].n);
+      H5Fclose (file);
+      assert_refused (SMOOTH_ERROR_FORMAT, cases[i].message);
+    }
+}
+
+static void
+test_bad_counts (void)
+{
+  const double bad[] = { NAN, INFINITY, -1.5 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      double values[N_ENTRIES] = { 3, 1, bad[i], 7, 5 };
+      hid_t file = write_default ();
+      replace_numbers (file, "/matrix/data", H5T_IEEE_F64LE, values, N_ENTRIES);
+      H5Fclose (file);
+      assert_refused (SMOOTH_ERROR_FORMAT, "data: element 2 (barcode 'CCCG-1'): expected a count of 0 or more, found");
+    }
+}
+
+static void
+test_bad_texts (void)
+{
+  static const struct { const char *name; const char *texts[4]; hsize_t n; const char *message; } cases[] = {
+    { "/matrix/barcodes", { "AAAC-1", "CCCG-1", "AAAC-1" }, 3, "barcodes: expected every barcode once, found 'AAAC-1' as elements 0 and 2" },
+    { "/matrix/barcodes", { "AAAC-1", "", "GGGT-1" }, 3, "barcodes: element 1: expected a barcode, found an empty text" },
+    { "/matrix/barcodes", { "AAAC-1", "C\xff", "GGGT-1" }, 3, "/matrix/barcodes: element 1: expected UTF-8 text, found other bytes" },
+    { "/matrix/features/name", { "a", "b", "c" }, 3, "/matrix/features/name: expected 4 elements (genes in shape), found 3" },
+    { "/matrix/features/feature_type", { "a" }, 1, "/matrix/features/feature_type: expected 4 elements" },
+    { "/matrix/features/feature_type", { "a", "b", "b", "b" }, 4, "expected features of type 'Gene Expression', found only a (1), b (3)" },
+    { "/matrix/data", { "3", "1", "2" }, 3, "/matrix/data: expected numbers, found texts" },
+    { "/matrix/indices", { "3", "1", "2" }, 3, "/matrix/indices: expected whole numbers, found texts" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      hid_t file = write_default ();
+      replace_texts (file, cases[i].name, cases[i].texts, cases[i].n);
+      H5Fclose (file);
+      assert_refused (SMOOTH_ERROR_FORMAT, cases[i].message);
+    }
+}
+
+/* What is missing, or of another kind. */
+static void
+test_bad_structure (void)
+{
+  static const char *const lists[] = { "shape", "barcodes", "indptr", "data", "indices", "features/id", "features/name" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
+    {
+      g_autofree char *name = g_strconcat ("/matrix/", lists[i], NULL);
+      g_autofree char *missing = g_strconcat (name, ": expected a list, found none (there are: ", NULL);
+      g_autofree char *group = g_strconcat (name, ": expected a list, found a group", NULL);
+      g_autofree char *flat = g_strconcat (name, ": expected a list (1 dimension), found 2 dimensions", NULL);
+      const hsize_t dims[2] = { 2, 2 };
+
+      hid_t file = write_default ();
+      H5Ldelete (file, name, H5P_DEFAULT);
+      H5Fclose (file);
+      assert_refused (SMOOTH_ERROR_FORMAT, missing);
+
+      file = write_default ();
+      H5Ldelete (file, name, H5P_DEFAULT);
+      H5Gclose (H5Gcreate2 (file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+      H5Fclose (file);
+      assert_refused (SMOOTH_ERROR_FORMAT, group);
+
+      file = write_default ();
+      H5Ldelete (file, name, H5P_DEFAULT);
+      hid_t space = H5Screate_simple (2, dims, NULL);
+      H5Dclose (H5Dcreate2 (file, name, H5T_STD_I32LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+      H5Sclose (space);
+      H5Fclose (file);
+      assert_refused (SMOOTH_ERROR_FORMAT, flat);
+    }
+  hid_t file = write_default ();
+  H5Ldelete (file, "/matrix/features", H5P_DEFAULT);
+  H5Fclose (file);
+  assert_refused (SMOOTH_ERROR_FORMAT, "/matrix: expected a group 'features', found barcodes, data, indices, indptr, shape");
+
+  file = write_default ();
+  replace_numbers (file, "/matrix/indices", H5T_IEEE_F64LE, indices, N_ENTRIES);
+  H5Fclose (file);
+  assert_refused (SMOOTH_ERROR_FORMAT, "/matrix/indices: expected whole numbers, found floating-point numbers");
+  file = write_default ();
+  replace_numbers (file, "/matrix/barcodes", H5T_IEEE_F64LE, indices, N_BARCODES);
+  H5Fclose (file);
+  assert_refused (SMOOTH_ERROR_FORMAT, "/matrix/barcodes: expected texts, found numbers");
+}
+
+/* Lists that claim 10^12 elements: never written, in chunks of one, or in one absurd chunk. */
+static void
+test_huge_claims (void)
+{
+  static const char *const lists[] = { "/matrix/data", "/matrix/indices", "/matrix/indptr", "/matrix/shape" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
+    for (gint kind = 0; kind < 3; kind++)
+      {
+        hsize_t n = (hsize_t) 1000000000000;
+        hsize_t chunk = kind == 1 ? 1 : 400000000;
+        hid_t file = write_default ();
+        hid_t creation = H5Pcreate (H5P_DATASET_CREATE);
+        hid_t space;
+
+        H5Ldelete (file, lists[i], H5P_DEFAULT);
+        if (kind > 0)
+          H5Pset_chunk (creation, 1, &chunk);
+        if (kind == 2)
+          n = 4;
+        space = H5Screate_simple (1, &n, kind == 2 ? &(hsize_t){ H5S_UNLIMITED } : NULL);
+        hid_t list = H5Dcreate2 (file, lists[i], H5T_STD_I32LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+        g_assert_cmpint (list, >=, 0);
+        H5Dclose (list);
+        H5Pclose (creation);
+        H5Sclose (space);
+        H5Fclose (file);
+        assert_refused (SMOOTH_ERROR_FORMAT, kind < 2 ? "expected 1000000000000 elements, found only 0 stored bytes"
+                                                      : "expected chunks of a sensible size, found 400000000 elements");
+      }
+}
+
+static void
+test_other_files (void)
+{
+  hid_t file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  hid_t group = H5Gcreate2 (file, "hg19", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  put_numbers (group, "indptr", H5T_STD_I64LE, indptr, 4, 0);
+  put_texts (group, "genes", TEXT_FIXED, ids, 4);
+  H5Gclose (group);
+  H5Fclose (file);
+  assert_refused (SMOOTH_ERROR_FORMAT, "found one of Cell Ranger 2 (a group for each genome: hg19), which cannot be read yet");
+
+  file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  H5Gclose (H5Gcreate2 (file, "obs", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  H5Gclose (H5Gcreate2 (file, "var", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  H5Fclose (file);
+  assert_refused (SMOOTH_ERROR_FORMAT, "found an AnnData file (groups obs, var)");
+
+  file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  H5Fclose (file);
+  assert_refused (SMOOTH_ERROR_FORMAT, "(a group /matrix), found nothing");
+
+  g_file_set_contents (path, "", 0, NULL);
+  assert_refused (SMOOTH_ERROR_FORMAT, "expected an HDF5 file, found an empty file (0 bytes)");
+  g_file_set_contents (path, "barcode,x,y\n", -1, NULL);
+  assert_refused (SMOOTH_ERROR_FORMAT, "expected an HDF5 file, found the bytes 62 61 72 63");
+  g_unlink (path);
+  assert_refused (SMOOTH_ERROR_FILE, "cannot be opened");
+}
+
+/* Every cut is an error, with the library's own reason, and nothing is printed or leaked. */
+static void
+test_cut_short (void)
+{
+  g_autofree char *bytes = NULL;
+  gsize length;
+
+  H5Fclose (write_matrix (H5T_STD_I32LE, H5T_STD_I64LE, TEXT_FIXED, 3));
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  for (gsize cut = 1; cut < length; cut += 1 + cut / 10)
+    {
+      g_file_set_contents (path, bytes, (gssize) cut, NULL);
+      assert_refused (SMOOTH_ERROR_FORMAT, cut < 8 ? "expected an HDF5 file" : "cannot be read: ");
+    }
+  g_file_set_contents (path, bytes, (gssize) length - 1, NULL);
+  assert_refused (SMOOTH_ERROR_FORMAT, "truncated file");
+}
+
+static void
+test_cancelled (void)
+{
+  g_autoptr (SmoothRun) run = smooth_run_new (1);
+  g_autoptr (GError) error = NULL;
+
+  H5Fclose (write_default ());
+  smooth_run_cancel (run);
+  g_assert_null (smooth_hdf5_load (path, run, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED);
+  assert_counts (); /* the library is free again */
+}
+
+static gpointer
+load_often (gpointer failures)
+{
+  for (gint i = 0; i < 20; i++)
+    {
+      g_autoptr (SmoothCounts) counts = smooth_hdf5_load (path, NULL, NULL);
+      if (counts == NULL || counts->n_genes != N_GENES)
+        g_atomic_int_inc ((gint *) failures);
+    }
+  return NULL;
+}
+
+static void
+test_threads (void)
+{
+  GThread *threads[4];
+  gint failures = 0;
+
+  H5Fclose (write_matrix (H5T_STD_I32LE, H5T_STD_I64LE, TEXT_VARIABLE, 3));
+  for (gsize i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("load", load_often, &failures);
+  for (gsize i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  g_assert_cmpint (failures, ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_autofree char *folder = g_dir_make_tmp ("smooth-hdf5-XXXXXX", NULL);
+  path = g_build_filename (folder, "m.h5", NULL);
+  H5open ();
+  g_test_add_func ("/hdf5/storage", test_storage);
+  g_test_add_func ("/hdf5/no-types", test_no_types);
+  g_test_add_func ("/hdf5/other-features", test_other_features);
+  g_test_add_func ("/hdf5/unsorted", test_unsorted);
+  g_test_add_func ("/hdf5/bad-numbers", test_bad_numbers);
+  g_test_add_func ("/hdf5/bad-counts", test_bad_counts);
+  g_test_add_func ("/hdf5/bad-texts", test_bad_texts);
+  g_test_add_func ("/hdf5/bad-structure", test_bad_structure);
+  g_test_add_func ("/hdf5/huge-claims", test_huge_claims);
+  g_test_add_func ("/hdf5/other-files", test_other_files);
+  g_test_add_func ("/hdf5/cut-short", test_cut_short);
+  g_test_add_func ("/hdf5/cancelled", test_cancelled);
+  g_test_add_func ("/hdf5/threads", test_threads);
+  int status = g_test_run ();
+  g_unlink (path);
+  g_rmdir (folder);
+  g_free (path);
+  return status;
+}
