@@ -287,8 +287,8 @@ smooth_i_section_set_scale (SmoothSection *section, const SmoothScaleFactors *fa
       section->um_is_known = FALSE;
       section->um_per_pixel = guess_scale (factors, nearest);
       smooth_report_add (section->report, SMOOTH_REPORT_WARNING,
-                         "the array positions do not form the lattice of a Visium slide: %s",
-                         nearest > 0.0 ? "neighbours are taken to be 100 um apart" : "the scale is a guess from the spot diameter");
+                         "the size of a pixel is not known, as the array positions do not form the lattice of a Visium slide: %s",
+                         nearest > 0.0 ? "neighbours are taken to be 100 um apart" : "it is a guess from the spot diameter");
     }
   if (factors->bin_size > 0.0)
     section->spot_diameter = factors->bin_size;

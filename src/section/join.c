@@ -162,12 +162,12 @@ set_flags (SmoothSection *section, const SmoothCounts *counts, const gint32 *spo
 
 /* A sentence that begins with a number, said only where there is something to count. */
 static void
-say (SmoothReport *report, SmoothReportLevel level, gint64 count, const char *rest)
+say (SmoothReport *report, SmoothReportLevel level, gint64 count, const char *one, const char *many)
 {
   g_autofree char *number = smooth_i_dup_grouped (count);
 
   if (count > 0)
-    smooth_report_add (report, level, "%s %s", number, rest);
+    smooth_report_add (report, level, "%s %s", number, count == 1 ? one : many);
 }
 
 /* How many spots have all flags of @set and none of @clear. */
@@ -196,7 +196,8 @@ report_unplaced (const SmoothSection *section, const SmoothCounts *counts, const
   g_autofree char *number = smooth_i_dup_grouped (counts->n_barcodes - n_matched);
   g_autofree char *names = two_of (examples, n);
   smooth_report_add (section->report, SMOOTH_REPORT_WARNING,
-                     "%s barcodes of the counts are not among the positions and were left out: %s%s", number, names,
+                     "%s of the barcodes in the counts %s no position and %s left out: %s%s", number,
+                     counts->n_barcodes - n_matched == 1 ? "has" : "have", counts->n_barcodes - n_matched == 1 ? "was" : "were", names,
                      counts->n_barcodes - n_matched > 2 ? ", ..." : "");
 }
 
@@ -221,13 +222,15 @@ report_counts (const SmoothSection *section, const SmoothCounts *counts, gint64 
 
   for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
     smooth_report_count (report, numbers[i].name, numbers[i].count);
-  say (report, SMOOTH_REPORT_NOTE, section->n_spots, "rows in the positions");
-  say (report, SMOOTH_REPORT_NOTE, numbers[1].count, "spots on the tissue");
-  say (report, SMOOTH_REPORT_NOTE, counts->n_barcodes, "barcodes in the counts");
-  say (report, SMOOTH_REPORT_NOTE, n_matched, "of these barcodes have a position");
-  say (report, SMOOTH_REPORT_NOTE, numbers[4].count, "spots are analysed: on the tissue, with counts");
-  say (report, SMOOTH_REPORT_NOTE, numbers[7].count, "spots off the tissue have counts and are not analysed");
-  say (report, SMOOTH_REPORT_NOTE, section->n_genes, "genes");
+  say (report, SMOOTH_REPORT_NOTE, section->n_spots, "row in the positions", "rows in the positions");
+  say (report, SMOOTH_REPORT_NOTE, numbers[1].count, "spot on the tissue", "spots on the tissue");
+  say (report, SMOOTH_REPORT_NOTE, counts->n_barcodes, "barcode in the counts", "barcodes in the counts");
+  say (report, SMOOTH_REPORT_NOTE, n_matched, "of these barcodes has a position", "of these barcodes have a position");
+  say (report, SMOOTH_REPORT_NOTE, numbers[4].count, "spot is analysed: on the tissue, with counts",
+       "spots are analysed: on the tissue, with counts");
+  say (report, SMOOTH_REPORT_NOTE, numbers[7].count, "spot off the tissue has counts and is not analysed",
+       "spots off the tissue have counts and are not analysed");
+  say (report, SMOOTH_REPORT_NOTE, section->n_genes, "gene", "genes");
   if (counts->n_others > 0)
     smooth_report_add (report, SMOOTH_REPORT_NOTE, "features that are no gene expression were left out: %s", counts->others);
 }
@@ -238,12 +241,14 @@ warn (const SmoothSection *section)
   SmoothReport *report = section->report;
 
   say (report, SMOOTH_REPORT_WARNING, smooth_report_get_count (report, "without_counts"),
+       "spot on the tissue has no counts: it is shown and not analysed",
        "spots on the tissue have no counts: they are shown and not analysed");
   say (report, SMOOTH_REPORT_WARNING, smooth_report_get_count (report, "empty"),
+       "spot on the tissue has counts that are all zero: it is shown and not analysed",
        "spots on the tissue have counts that are all zero: they are shown and not analysed");
   if (smooth_report_get_count (report, "analysed") < 2)
-    smooth_report_add (report, SMOOTH_REPORT_WARNING, "%" G_GINT64_FORMAT " spots can be analysed, while a graph needs two at least",
-                       smooth_report_get_count (report, "analysed"));
+    smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s can be analysed, while a graph needs at least two spots",
+                       smooth_report_get_count (report, "analysed") == 1 ? "only one spot" : "no spot");
 }
 
 /**

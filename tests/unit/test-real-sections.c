@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Published sections, where they lie beside the project: known counts, and coordinates that land on the tissue. */
+#include "base/error.h"
+#include "files/hdf5.h"
+#include "files/mtx.h"
+#include "section/section-private.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Returns: (transfer full) (nullable): the path of that data; the test is skipped where it is absent */
+static char *
+find_data (const char *name)
+{
+  const char *shared = g_getenv ("SMOOTH_SHARED_DIR");
+  char *path = g_build_filename (shared != NULL ? shared : "../shared", "data", name, NULL);
+
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
+    return path;
+  g_autofree char *reason = g_strdup_printf ("%s is absent", path);
+  g_test_skip (reason);
+  g_free (path);
+  return NULL;
+}
+
+typedef struct
+{
+  const char *folder;
+  gint64 positions, in_tissue, barcodes, matched, analysed, without_counts, empty, genes, entries;
+  gint picture_width;
+  double um_per_pixel;
+  const char *warning; /* (nullable): there is one with this text */
+} Known;
+
+static const Known known[] = {
+  { "mouse_placenta_SR3", 4992, 2898, 2898, 2898, 2898, 0, 0, 19465, 1069459, 600, 4.667, NULL },
+  { "mouse_placenta_SR3/filtered_feature_bc_matrix", 4992, 2898, 2898, 2898, 2898, 0, 0, 19465, 1069459, 600, 4.667, NULL },
+  { "dlpfc_151673", 4992, 3639, 3611, 3611, 3611, 28, 0, 580, 358960, 600, 0.7245, "28 spots on the tissue have no counts" },
+  { "human_lymph_node_V1", 4992, 4039, 1000, 1000, 1000, 3039, 0, 2000, 335319, 576, 0.7246, "3,039 spots on the tissue have no counts" },
+  { "truth_lymph_pseudospots_DERIVED/spatial", 4992, 391, 391, 391, 391, 0, 0, 9756, 862264, 576, 0.7246, NULL },
+  { "mouse_brain_anterior_seurat", 4992, 2695, 2695, 2695, 2689, 0, 6, 100, 50355, 600, 0.7248, "6 spots on the tissue have counts that are all zero" },
+  { "scanpy_visium_1.0.0", 4992, 4235, 100, 100, 100, 4135, 0, 100, 656, 600, 0.7252, "tissue_hires_image.png is blank" },
+  { "format_zoo/sfe_toy_SR2/sample01", 12, 12, 12, 12, 12, 0, 0, 5, 60, 45, 0.3437, "12 of 12 spots on the tissue lie outside the picture" },
+  { "format_zoo/sfe_toy_SR2/sample02/outs/spatial", 13, 13, 13, 13, 13, 0, 0, 5, 62, 44, 0.3439, "13 of 13 spots" },
+};
+
+static void
+check_count (const SmoothSection *section, const char *name, gint64 expected)
+{
+  if (smooth_report_get_count (section->report, name) != expected)
+    g_error ("%s: %s is %" G_GINT64_FORMAT ", expected %" G_GINT64_FORMAT, section->path, name,
+             smooth_report_get_count (section->report, name), expected);
+}
+
+static void
+check_warnings (const SmoothSection *section, const char *expected)
+{
+  gboolean found = expected == NULL;
+
+  for (guint i = 0; i < smooth_report_get_n_lines (section->report); i++)
+    {
+      SmoothReportLevel level;
+      const char *line = smooth_report_get_line (section->report, i, &level);
+      if (level != SMOOTH_REPORT_WARNING)
+        continue;
+      if (expected == NULL || strstr (line, expected) == NULL)
+        g_test_message ("%s: %s", section->path, line);
+      if (expected == NULL)
+        g_error ("%s: unexpected warning: %s", section->path, line);
+      found |= strstr (line, expected) != NULL;
+    }
+  if (!found)
+    g_error ("%s: no warning says '%s'", section->path, expected);
+}
+
+static void
+test_load (gconstpointer data)
+{
+  const Known *expected = data;
+  g_autofree char *path = find_data (expected->folder);
+  g_autoptr (GError) error = NULL;
+  gint64 n;
+
+  if (path == NULL)
+    return;
+  g_autoptr (SmoothSection) section = smooth_section_load (path, NULL, &error);
+  g_assert_no_error (error);
+  check_count (section, "positions_rows", expected->positions);
+  check_count (section, "in_tissue", expected->in_tissue);
+  check_count (section, "matrix_barcodes", expected->barcodes);
+  check_count (section, "matched", expected->matched);
+  check_count (section, "analysed", expected->analysed);
+  check_count (section, "without_counts", expected->without_counts);
+  check_count (section, "empty", expected->empty);
+  check_count (section, "genes", expected->genes);
+  check_count (section, "matrix_entries", expected->entries);
+  check_warnings (section, expected->warning);
+  g_free (smooth_section_dup_analysed (section, &n));
+  g_assert_cmpint (n, ==, expected->analysed);
+  g_assert_cmpint (section->picture->width, ==, expected->picture_width);
+  g_assert_cmpfloat_with_epsilon (section->um_per_pixel, expected->um_per_pixel, 1e-3);
+  g_assert_cmpfloat_with_epsilon (section->pitch, 100.0, 1.0);
+  g_assert_cmpfloat (section->spot_diameter, ==, 55.0);
+  g_assert_true (section->um_is_known);
+  g_assert_true (smooth_sparse_check (section->counts, &error));
+}
+
+/* The same section from H5 and from MEX is the same to the bit. */
+static void
+test_both_formats (void)
+{
+  g_autofree char *path = find_data ("mouse_placenta_SR3");
+
+  if (path == NULL)
+    return;
+  g_autofree char *mex_path = g_build_filename (path, "filtered_feature_bc_matrix", NULL);
+  g_autoptr (SmoothSection) h5 = smooth_section_load (path, NULL, NULL);
+  g_autoptr (SmoothSection) mex = smooth_section_load (mex_path, NULL, NULL);
+  gsize nnz = (gsize) smooth_sparse_get_nnz (h5->counts);
+  g_assert_cmpint (smooth_sparse_get_nnz (mex->counts), ==, (gint64) nnz);
+  g_assert_true (memcmp (h5->counts->starts, mex->counts->starts, ((gsize) h5->n_spots + 1) * sizeof (gint64)) == 0);
+  g_assert_true (memcmp (h5->counts->rows, mex->counts->rows, nnz * sizeof (gint32)) == 0);
+  g_assert_true (memcmp (h5->counts->values, mex->counts->values, nnz * sizeof (double)) == 0);
+  g_assert_true (g_strv_equal ((const char *const *) h5->gene_ids, (const char *const *) mex->gene_ids));
+  g_assert_true (g_strv_equal ((const char *const *) h5->gene_names, (const char *const *) mex->gene_names));
+}
+
+/* Tissue has colour and glass has not: spots in the tissue must lie on coloured pixels, and clearly more so than mirrored
+ * left to right (1), top to bottom (2), both (3), or with x and y exchanged (4): the mistakes that readers make. */
+static void
+test_saturation (gconstpointer data)
+{
+  g_autofree char *path = find_data (data);
+
+  if (path == NULL)
+    return;
+  g_autoptr (SmoothSection) section = smooth_section_load (path, NULL, NULL);
+  g_autofree double *coords = g_new (double, 2 * section->n_spots);
+  double contrast = smooth_section_get_tissue_contrast (section);
+  double width = section->picture->width / section->picture_scale, height = section->picture->height / section->picture_scale;
+
+  g_assert_cmpfloat (contrast, >, 0.2);
+  for (gint turn = 1; turn <= 4; turn++)
+    {
+      for (gint64 i = 0; i < section->n_spots; i++)
+        {
+          double x = section->coords[2 * i], y = section->coords[2 * i + 1];
+          coords[2 * i] = turn & 1 ? width - x : x;
+          coords[2 * i + 1] = turn & 2 ? height - y : y;
+          if (turn & 4)
+            {
+              double swap = coords[2 * i];
+              coords[2 * i] = coords[2 * i + 1];
+              coords[2 * i + 1] = swap;
+            }
+        }
+      double other = smooth_i_section_contrast (section, coords);
+      g_test_message ("%s: %.3f, mistake %d: %.3f", (const char *) data, contrast, turn, other);
+      g_assert_false (isnan (other));
+      g_assert_cmpfloat (contrast, >, other + 0.08);
+    }
+}
+
+static void
+assert_refused (const char *name, const char *expected)
+{
+  g_autofree char *path = find_data (name);
+  g_autoptr (GError) error = NULL;
+
+  if (path == NULL)
+    return;
+  g_assert_null (smooth_section_load (path, NULL, &error));
+  if (strstr (error->message, expected) == NULL)
+    g_error ("expected '%s' in '%s'", expected, error->message);
+}
+
+static void
+test_refused (void)
+{
+  assert_refused ("human_PDAC_ST", "expected a Space Ranger folder (with a folder 'spatial'), found: coords.csv, filtered_feature_bc_matrix");
+  assert_refused ("mouse_intestine_visiumHD_seurat", "found a Visium HD one: open a folder in its binned_outputs");
+  assert_refused ("mouse_intestine_visiumHD_seurat/binned_outputs/square_016um", "found only a Parquet file");
+  assert_refused ("format_zoo/mousebrain_spatial_only/section1", "expected the counts as filtered_feature_bc_matrix.h5");
+}
+
+typedef struct
+{
+  const char *path;
+  gint64 n_genes, n_barcodes, n_others;
+  const char *refusal; /* or an error that says this */
+} Matrix;
+
+static const Matrix matrices[] = {
+  { "format_zoo/h5_10x/v3_cellranger3.0_filtered_feature_bc_matrix.h5", 507, 1107, 0, NULL },
+  { "format_zoo/h5_10x/spaceranger2.1_raw_probe_bc_matrix.h5", 1000, 4987, 0, NULL },
+  { "format_zoo/h5_10x/v2_cellranger1.2_filtered_gene_bc_matrices.h5", 0, 0, 0, "Cell Ranger 2 (a group for each genome: hg19_chr21)" },
+  { "format_zoo/h5_10x/v2_cellranger1.2_multiple_genomes.h5", 0, 0, 0, "Cell Ranger 2 (a group for each genome: another_genome, hg19_chr21)" },
+  { "format_zoo/h5ad/scanpy_tcells..1.h5ad", 0, 0, 0, "found an AnnData file" },
+  { "format_zoo/xenium_toy/cell_feature_matrix.h5", 27, 569, 514, NULL },
+  { "xenium_SpatialExperiment/cell_feature_matrix.h5", 248, 36602, 293, NULL },
+  { "format_zoo/mex/cellranger1.2/filtered_gene_bc_matrices/hg19_chr21", 343, 12, 0, NULL },
+  { "format_zoo/mex/cellranger3.0/filtered_feature_bc_matrix", 507, 1107, 0, NULL },
+  { "format_zoo/mex/integer_ids", 6, 5, 0, NULL },
+  { "human_PDAC_ST/filtered_feature_bc_matrix", 14574, 428, 0, NULL },
+};
+
+static void
+test_matrix (gconstpointer data)
+{
+  const Matrix *expected = data;
+  g_autofree char *path = find_data (expected->path);
+  g_autoptr (GError) error = NULL;
+
+  if (path == NULL)
+    return;
+  gboolean mex = g_file_test (path, G_FILE_TEST_IS_DIR);
+  g_autoptr (SmoothCounts) counts = mex ? smooth_mex_load (path, NULL, &error) : smooth_hdf5_load (path, NULL, &error);
+  if (expected->refusal != NULL)
+    {
+      g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT);
+      if (strstr (error->message, expected->refusal) == NULL)
+        g_error ("expected '%s' in '%s'", expected->refusal, error->message);
+      return;
+    }
+  g_assert_no_error (error);
+  g_test_message ("%s: %" G_GINT64_FORMAT " genes, %" G_GINT64_FORMAT " barcodes, %" G_GINT64_FORMAT " others %s", expected->path,
+                  counts->n_genes, counts->n_barcodes, counts->n_others, counts->others != NULL ? counts->others : "");
+  g_assert_cmpint (counts->n_genes, ==, expected->n_genes);
+  g_assert_cmpint (counts->n_barcodes, ==, expected->n_barcodes);
+  g_assert_cmpint (counts->n_others, ==, expected->n_others);
+  g_assert_true (smooth_sparse_check (counts->matrix, &error));
+}
+
+int
+main (int argc, char **argv)
+{
+  static const char *const sections[] = { "mouse_placenta_SR3", "dlpfc_151673", "human_lymph_node_V1" };
+
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
+    {
+      g_autofree char *name = g_strconcat ("/real/load/", known[i].folder, NULL);
+      g_test_add_data_func (name, &known[i], test_load);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)
+    {
+      g_autofree char *name = g_strconcat ("/real/saturation/", sections[i], NULL);
+      g_test_add_data_func (name, sections[i], test_saturation);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (matrices); i++)
+    {
+      g_autofree char *name = g_strconcat ("/real/matrix/", matrices[i].path, NULL);
+      g_test_add_data_func (name, &matrices[i], test_matrix);
+    }
+  g_test_add_func ("/real/both-formats", test_both_formats);
+  g_test_add_func ("/real/refused", test_refused);
+  return g_test_run ();
+}
