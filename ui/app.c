@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A second start of the program opens a window of the first. With a host of somebody else's there is one window, for it. */
+#include "app.h"
+
+#include "appearance.h"
+#include "file-host.h"
+#include "smooth-config.h"
+#include "window.h"
+
+#include <glib/gi18n.h>
+
+struct _ScopeApp
+{
+  GtkApplication parent_instance;
+  ScopeHost *host; /* NULL: files */
+};
+
+G_DEFINE_FINAL_TYPE (ScopeApp, scope_app, GTK_TYPE_APPLICATION)
+
+static const GOptionEntry options[] = {
+  { "signatures", 's', 0, G_OPTION_ARG_FILENAME, NULL, N_ ("Reference: a table of cell types × genes"), N_ ("FILE") },
+  { "signature-scale", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("Scale of the reference: counts or log1p; guessed otherwise"),
+    N_ ("SCALE") },
+  { "regions", 'r', 0, G_OPTION_ARG_FILENAME, NULL, N_ ("Regions: GeoJSON"), N_ ("FILE") },
+  { "empty", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Open nothing, not even the sample"), NULL },
+  { "version", 'v', 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version"), NULL },
+  { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, N_ ("[FOLDER or recipe.json]") },
+  { NULL },
+};
+
+/* Returns: (transfer full) (nullable): the folder of the bundled sample */
+static char *
+dup_sample_path (void)
+{
+  const char *from_environment = g_getenv ("SMOOTHSCOPE_DATA_DIR");
+  g_autofree char *path
+    = g_build_filename (from_environment != NULL ? from_environment : SMOOTH_DATA_DIR, "sample", NULL);
+
+  return g_file_test (path, G_FILE_TEST_IS_DIR) ? g_steal_pointer (&path) : NULL;
+}
+
+/* A path as the caller meant it, relative to where the program was called. */
+static char *
+dup_path (GApplicationCommandLine *line, const char *argument)
+{
+  if (argument == NULL)
+    return NULL;
+  g_autoptr (GFile) file = g_application_command_line_create_file_for_arg (line, argument);
+  return g_file_get_path (file);
+}
+
+static ScopeWindow *
+open_window (ScopeApp *app, const char *section, const char *signature, SmoothScale scale, const char *regions)
+{
+  g_autoptr (ScopeHost) host
+    = app->host != NULL ? g_object_ref (app->host) : scope_file_host_new (section, signature, scale, regions);
+  ScopeWindow *window = scope_window_new (GTK_APPLICATION (app), host);
+
+  gtk_window_present (GTK_WINDOW (window));
+  return window;
+}
+
+static gboolean
+read_scale (const char *text, SmoothScale *scale)
+{
+  *scale = SMOOTH_SCALE_GUESS;
+  if (text == NULL)
+    return TRUE;
+  if (g_str_equal (text, "counts"))
+    *scale = SMOOTH_SCALE_COUNTS;
+  else if (g_str_equal (text, "log1p"))
+    *scale = SMOOTH_SCALE_LOG1P;
+  else
+    return FALSE;
+  return TRUE;
+}
+
+static int
+scope_app_command_line (GApplication *base, GApplicationCommandLine *line)
+{
+  GVariantDict *given = g_application_command_line_get_options_dict (line);
+  const char *signatures = NULL, *regions_argument = NULL, *scale_text = NULL;
+  g_autofree const char **paths = NULL;
+  SmoothScale scale;
+
+  g_variant_dict_lookup (given, "signatures", "^&ay", &signatures);
+  g_variant_dict_lookup (given, "regions", "^&ay", &regions_argument);
+  g_variant_dict_lookup (given, "signature-scale", "&s", &scale_text);
+  g_variant_dict_lookup (given, G_OPTION_REMAINING, "^a&ay", &paths);
+  if (!read_scale (scale_text, &scale))
+    {
+      g_application_command_line_printerr (line, _("--signature-scale: expected counts or log1p, found '%s'\n"), scale_text);
+      return 2;
+    }
+
+  g_autofree char *section = dup_path (line, paths != NULL ? paths[0] : NULL);
+  g_autofree char *signature = dup_path (line, signatures);
+  g_autofree char *regions = dup_path (line, regions_argument);
+  if (section == NULL && SCOPE_APP (base)->host == NULL && !g_variant_dict_contains (given, "empty"))
+    {
+      section = dup_sample_path ();
+      if (section != NULL && signature == NULL)
+        signature = g_build_filename (section, "reference", "signature.csv", NULL);
+    }
+  open_window (SCOPE_APP (base), section, signature, scale, regions);
+  return 0;
+}
+
+static int
+scope_app_handle_local_options (GApplication *base, GVariantDict *given)
+{
+  if (!g_variant_dict_contains (given, "version"))
+    return -1;
+  g_print ("smoothscope %s\n", SMOOTH_VERSION);
+  return 0;
+}
+
+static void
+scope_app_activate (GApplication *base)
+{
+  open_window (SCOPE_APP (base), NULL, NULL, SMOOTH_SCALE_GUESS, NULL);
+}
+
+static void
+on_sample (GSimpleAction *action, GVariant *parameter, gpointer app)
+{
+  GtkWindow *window = gtk_application_get_active_window (app);
+  g_autofree char *path = dup_sample_path ();
+
+  if (window == NULL || !SCOPE_IS_WINDOW (window))
+    return;
+  if (path != NULL)
+    scope_window_open_sample (SCOPE_WINDOW (window), path);
+}
+
+static void
+on_about (GSimpleAction *action, GVariant *parameter, gpointer app)
+{
+  gtk_show_about_dialog (gtk_application_get_active_window (app), "program-name", "Smoothscope", "version", SMOOTH_VERSION,
+                         "logo-icon-name", SCOPE_APP_ID, "license-type", GTK_LICENSE_GPL_3_0, "comments",
+                         _("Cell types on tissue sections, smoothed in space"), NULL);
+}
+
+/* Closes windows one by one, so that each may ask about what is not saved. */
+static void
+on_quit (GSimpleAction *action, GVariant *parameter, gpointer app)
+{
+  g_autoptr (GList) windows = g_list_copy (gtk_application_get_windows (app));
+
+  for (GList *l = windows; l != NULL; l = l->next)
+    if (SCOPE_IS_WINDOW (l->data))
+      gtk_window_close (l->data);
+}
+
+static const GActionEntry entries[] = {
+  { .name = "sample", .activate = on_sample },
+  { .name = "about", .activate = on_about },
+  { .name = "quit", .activate = on_quit },
+};
+
+static const struct
+{
+  const char *action;
+  const char *keys[4];
+} accelerators[] = {
+  { "win.open", { "<Control>o" } },
+  { "win.open-reference", { "<Control>r" } },
+  { "win.export-tables", { "<Control>s" } },
+  { "win.export-figure", { "<Control>e" } },
+  { "win.undo", { "<Control>z" } },
+  { "win.redo", { "<Control><Shift>z", "<Control>y" } },
+  { "win.zoom-in", { "<Control>plus", "<Control>equal" } },
+  { "win.zoom-out", { "<Control>minus" } },
+  { "win.zoom-fit", { "<Control>0" } },
+  { "win.find", { "<Control>f" } },
+  { "win.panels", { "F9" } },
+  { "win.show-help-overlay", { "F1", "<Control>question" } },
+  { "window.close", { "<Control>w" } },
+  { "app.quit", { "<Control>q" } },
+};
+
+static void
+scope_app_startup (GApplication *base)
+{
+  g_autoptr (GtkCssProvider) css = gtk_css_provider_new ();
+
+  G_APPLICATION_CLASS (scope_app_parent_class)->startup (base);
+  g_action_map_add_action_entries (G_ACTION_MAP (base), entries, G_N_ELEMENTS (entries), base);
+  for (gsize i = 0; i < G_N_ELEMENTS (accelerators); i++)
+    gtk_application_set_accels_for_action (GTK_APPLICATION (base), accelerators[i].action, accelerators[i].keys);
+  gtk_css_provider_load_from_resource (css, "/org/smoothscope/Smoothscope/style.css");
+  gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (css),
+                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+  gtk_window_set_default_icon_name (SCOPE_APP_ID);
+  scope_appearance_follow_desktop ();
+}
+
+static void
+scope_app_dispose (GObject *object)
+{
+  g_clear_object (&SCOPE_APP (object)->host);
+  G_OBJECT_CLASS (scope_app_parent_class)->dispose (object);
+}
+
+static void
+scope_app_class_init (ScopeAppClass *klass)
+{
+  GApplicationClass *app_class = G_APPLICATION_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = scope_app_dispose;
+  app_class->startup = scope_app_startup;
+  app_class->activate = scope_app_activate;
+  app_class->command_line = scope_app_command_line;
+  app_class->handle_local_options = scope_app_handle_local_options;
+}
+
+static void
+scope_app_init (ScopeApp *app)
+{
+}
+
+/* The desktop program. */
+ScopeApp *
+scope_app_new (void)
+{
+  ScopeApp *app = g_object_new (SCOPE_TYPE_APP, "application-id", SCOPE_APP_ID, "resource-base-path",
+                                "/org/smoothscope/Smoothscope", "flags", G_APPLICATION_HANDLES_COMMAND_LINE, NULL);
+
+  g_application_add_main_option_entries (G_APPLICATION (app), options);
+  g_application_set_option_context_summary (G_APPLICATION (app),
+                                            _("Shows cell types on a tissue section, smoothed in space.\n"
+                                              "Without a folder it opens the bundled sample."));
+  return app;
+}
+
+/**
+ * scope_app_new_for_host:
+ * @host: referenced
+ *
+ * One window for @host, in this process: what a plug-in runs.
+ */
+ScopeApp *
+scope_app_new_for_host (ScopeHost *host)
+{
+  ScopeApp *app = g_object_new (SCOPE_TYPE_APP, "application-id", SCOPE_APP_ID, "resource-base-path",
+                                "/org/smoothscope/Smoothscope", "flags", G_APPLICATION_NON_UNIQUE, NULL);
+
+  app->host = g_object_ref (host);
+  return app;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What lies over the corners of the canvas: scale bar, legend, and the card of the spot under the pointer. */
+#include "canvas-private.h"
+#include "pen.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+#define BAR_WIDTH 168.0
+#define BAR_HEIGHT 10.0
+#define SWATCH 10.0
+#define LINE_GAP 4.0
+
+static char *
+dup_limit (const ScopeColouring *colouring, double value)
+{
+  return colouring->is_share ? g_strdup_printf ("%.3g %%", 100.0 * value) : g_strdup_printf ("%'.4g", value);
+}
+
+static void
+draw_colour_bar (cairo_t *cairo, SmoothColourmap map, double x, double y)
+{
+  for (int i = 0; i < (int) BAR_WIDTH; i++)
+    {
+      scope_set_colour (cairo, smooth_colourmap_get (map, (i + 0.5) / BAR_WIDTH), 1.0);
+      cairo_rectangle (cairo, x + i, y, 1.0, BAR_HEIGHT);
+      cairo_fill (cairo);
+    }
+}
+
+/* 'No value: 3,039 spots': empty where every spot has one. */
+static PangoLayout *
+missing_layout_new (ScopeCanvas *canvas, const ScopeColouring *colouring)
+{
+  g_autofree char *text = g_strdup_printf (_("No value: %'d spots"), (int) colouring->n_missing);
+
+  return scope_layout_new (GTK_WIDGET (canvas), 0.85, colouring->n_missing > 0 ? text : "");
+}
+
+static void
+draw_swatch (cairo_t *cairo, double x, double y, double line, guint32 colour, double alpha)
+{
+  cairo_arc (cairo, x + SWATCH / 2.0, y + line / 2.0, SWATCH / 2.0, 0.0, 2.0 * G_PI);
+  scope_set_colour (cairo, colour, alpha);
+  cairo_fill (cairo);
+}
+
+static void
+draw_missing (cairo_t *cairo, PangoLayout *layout, double x, double y, guint32 ink)
+{
+  draw_swatch (cairo, x, y, scope_layout_height (layout), SCOPE_MISSING_COLOUR & 0xffffff, 0.7);
+  scope_draw_layout (cairo, layout, x + SWATCH + 6.0, y, ink, 0.8);
+}
+
+/* Title, bar, limits; where values are missing, what their colour means. */
+static void
+snapshot_bar_legend (ScopeCanvas *canvas, GtkSnapshot *snapshot, const ScopeColouring *colouring)
+{
+  gboolean dark = scope_canvas_is_dark (canvas);
+  guint32 ink = scope_text_colour (dark);
+  g_autofree char *low_text = dup_limit (colouring, colouring->low);
+  g_autofree char *high_text = dup_limit (colouring, colouring->high);
+  g_autoptr (PangoLayout) title = scope_layout_new (GTK_WIDGET (canvas), 0.9, colouring->title);
+  g_autoptr (PangoLayout) low = scope_layout_new (GTK_WIDGET (canvas), 0.85, low_text);
+  g_autoptr (PangoLayout) high = scope_layout_new (GTK_WIDGET (canvas), 0.85, high_text);
+  g_autoptr (PangoLayout) missing = missing_layout_new (canvas, colouring);
+
+  scope_layout_limit (title, BAR_WIDTH);
+  scope_layout_limit (missing, BAR_WIDTH - SWATCH - 6.0);
+  double title_height = scope_layout_height (title), line = scope_layout_height (low);
+  double width = BAR_WIDTH + 2.0 * SCOPE_PADDING;
+  double height = title_height + LINE_GAP + BAR_HEIGHT + 2.0 + line + (colouring->n_missing > 0 ? LINE_GAP + line : 0.0)
+                  + 2.0 * SCOPE_PADDING;
+  double x = gtk_widget_get_width (GTK_WIDGET (canvas)) - SCOPE_EDGE - width;
+  double y = gtk_widget_get_height (GTK_WIDGET (canvas)) - SCOPE_EDGE - height;
+
+  cairo_t *cairo = scope_append_cairo (snapshot, x, y, width, height);
+  x = floor (x);
+  y = floor (y);
+  scope_draw_card (cairo, x, y, width, height, dark);
+  x += SCOPE_PADDING;
+  y += SCOPE_PADDING;
+  scope_draw_layout (cairo, title, x, y, ink, 1.0);
+  y += title_height + LINE_GAP;
+  draw_colour_bar (cairo, colouring->map, x, y);
+  y += BAR_HEIGHT + 2.0;
+  scope_draw_layout (cairo, low, x, y, ink, 0.8);
+  scope_draw_layout (cairo, high, x + BAR_WIDTH - scope_layout_width (high), y, ink, 0.8);
+  if (colouring->n_missing > 0)
+    draw_missing (cairo, missing, x, y + line + LINE_GAP, ink);
+  cairo_destroy (cairo);
+}
+
+/* One line a category, as many as fit; the last line then counts the rest. */
+static void
+snapshot_category_legend (ScopeCanvas *canvas, GtkSnapshot *snapshot, const ScopeColouring *colouring)
+{
+  gboolean dark = scope_canvas_is_dark (canvas);
+  guint32 ink = scope_text_colour (dark);
+  g_autoptr (PangoLayout) title = scope_layout_new (GTK_WIDGET (canvas), 0.9, colouring->title);
+  g_autoptr (PangoLayout) entry = scope_layout_new (GTK_WIDGET (canvas), 0.85, "");
+  g_autoptr (PangoLayout) missing = missing_layout_new (canvas, colouring);
+  double title_height = scope_layout_height (title) + LINE_GAP, line = scope_layout_height (entry) + 2.0;
+  double missing_height = colouring->n_missing > 0 ? line + LINE_GAP : 0.0;
+  double widest = MAX (scope_layout_width (title), scope_layout_width (missing) + SWATCH + 6.0);
+  double available = gtk_widget_get_height (GTK_WIDGET (canvas)) * 0.7 - title_height - missing_height;
+  gint64 n_lines = MIN (colouring->n_entries, MAX ((gint64) (available / line), 2));
+  gint64 shown = colouring->n_entries > n_lines ? n_lines - 1 : n_lines;
+
+  scope_layout_limit (entry, 150.0);
+  for (gint64 i = 0; i < shown; i++)
+    {
+      pango_layout_set_text (entry, colouring->entries[i].name, -1);
+      widest = MAX (widest, scope_layout_width (entry) + SWATCH + 6.0);
+    }
+  double width = widest + 2.0 * SCOPE_PADDING;
+  double height = title_height + (double) n_lines * line + missing_height + 2.0 * SCOPE_PADDING;
+  double x = floor (gtk_widget_get_width (GTK_WIDGET (canvas)) - SCOPE_EDGE - width);
+  double y = floor (gtk_widget_get_height (GTK_WIDGET (canvas)) - SCOPE_EDGE - height);
+
+  cairo_t *cairo = scope_append_cairo (snapshot, x, y, width, height);
+  scope_draw_card (cairo, x, y, width, height, dark);
+  x += SCOPE_PADDING;
+  y += SCOPE_PADDING;
+  scope_draw_layout (cairo, title, x, y, ink, 1.0);
+  y += title_height;
+  for (gint64 i = 0; i < n_lines; i++, y += line)
+    {
+      g_autofree char *rest = i >= shown ? g_strdup_printf (_("and %d more"), (int) (colouring->n_entries - shown)) : NULL;
+      pango_layout_set_text (entry, rest != NULL ? rest : colouring->entries[i].name, -1);
+      scope_draw_layout (cairo, entry, x + SWATCH + 6.0, y, ink, rest != NULL ? 0.7 : 1.0);
+      if (rest == NULL)
+        draw_swatch (cairo, x, y - 1.0, line, colouring->entries[i].colour, 1.0);
+    }
+  if (colouring->n_missing > 0)
+    draw_missing (cairo, missing, x, y + LINE_GAP, ink);
+  cairo_destroy (cairo);
+}
+
+static void
+snapshot_scale_bar (ScopeCanvas *canvas, GtkSnapshot *snapshot)
+{
+  const SmoothSection *section = scope_document_get_section (canvas->document);
+  gboolean dark = scope_canvas_is_dark (canvas);
+  double widest = MIN (160.0, gtk_widget_get_width (GTK_WIDGET (canvas)) / 3.0);
+  double width = widest + 2.0 * SCOPE_PADDING, height = 42.0;
+  double y = gtk_widget_get_height (GTK_WIDGET (canvas)) - SCOPE_EDGE - height;
+
+  cairo_t *cairo = scope_append_cairo (snapshot, SCOPE_EDGE, y, width, height);
+  smooth_draw_scale_bar (cairo, SCOPE_EDGE, floor (y + height), section->um_per_pixel / canvas->view.zoom, widest,
+                         scope_text_colour (dark));
+  cairo_destroy (cairo);
+}
+
+/* The card of the spot under the pointer */
+
+/* The three most abundant types of a spot, one a line. */
+static void
+append_top_types (GString *text, const SmoothOutcome *outcome, gint64 spot)
+{
+  gint64 s = -1;
+
+  for (gint64 i = 0; outcome != NULL && outcome->result != NULL && i < outcome->n_spots && s < 0; i++)
+    if (outcome->spots[i] == spot)
+      s = i;
+  if (s < 0)
+    return;
+
+  const SmoothResult *result = outcome->result;
+  const double *shares = smooth_matrix_column (result->proportions, s);
+  gint64 taken[3] = { -1, -1, -1 };
+  for (gint n = 0; n < 3 && n < result->n_types; n++)
+    {
+      gint64 best = -1;
+      for (gint64 k = 0; k < result->n_types; k++)
+        if (k != taken[0] && k != taken[1] && (best < 0 || shares[k] > shares[best]))
+          best = k;
+      taken[n] = best;
+      if (best < 0 || shares[best] < 0.005)
+        break;
+      g_string_append_printf (text, "\n%3.0f %%  %s", 100.0 * shares[best], result->type_names[best]);
+    }
+}
+
+static const char *
+region_of (const SmoothOutcome *outcome, gint64 spot)
+{
+  for (gint64 i = 0; outcome != NULL && outcome->labels != NULL && i < outcome->n_spots; i++)
+    if (outcome->spots[i] == spot && outcome->labels[i] >= 0)
+      return outcome->categories[outcome->labels[i]];
+  return NULL;
+}
+
+static char *
+dup_spot_text (ScopeCanvas *canvas, const ScopeColouring *colouring)
+{
+  const SmoothSection *section = colouring->section;
+  const SmoothOutcome *outcome = scope_document_get_outcome (canvas->document);
+  gint64 spot = canvas->hovered;
+  GString *text = g_string_new (section->barcodes[spot]);
+  g_autofree char *value = scope_colouring_dup_value (colouring, spot);
+  const char *region = region_of (outcome, spot);
+  const char *remark = NULL;
+
+  g_string_append_c (text, '\n');
+  if (section->array_rows[spot] >= 0)
+    g_string_append_printf (text, _("row %d, column %d"), section->array_rows[spot], section->array_cols[spot]);
+  if (region != NULL)
+    g_string_append_printf (text, " · %s", region);
+  if (*colouring->title != '\0')
+    g_string_append_printf (text, "\n%s: %s", colouring->title, value);
+
+  if (!(section->spot_flags[spot] & SMOOTH_SPOT_IN_TISSUE))
+    remark = _("off the tissue");
+  else if (!(section->spot_flags[spot] & SMOOTH_SPOT_HAS_COUNTS))
+    remark = _("no counts for this spot");
+  else if (section->spot_flags[spot] & SMOOTH_SPOT_EMPTY)
+    remark = _("all counts are zero");
+  if (remark != NULL)
+    g_string_append_printf (text, "\n%s", remark);
+  append_top_types (text, outcome, spot);
+  return g_string_free (text, FALSE);
+}
+
+static void
+snapshot_hovered (ScopeCanvas *canvas, GtkSnapshot *snapshot, const ScopeColouring *colouring)
+{
+  const SmoothSection *section = colouring->section;
+  gboolean dark = scope_canvas_is_dark (canvas);
+  int canvas_width = gtk_widget_get_width (GTK_WIDGET (canvas)), canvas_height = gtk_widget_get_height (GTK_WIDGET (canvas));
+  int width, height;
+  double spot_x, spot_y;
+
+  scope_view_to_widget (&canvas->view, canvas_width, canvas_height, section->coords[2 * canvas->hovered],
+                        section->coords[2 * canvas->hovered + 1], &spot_x, &spot_y);
+  double radius = MAX (section->spot_diameter / section->um_per_pixel * canvas->view.zoom / 2.0, 2.0) + 1.0;
+  cairo_t *cairo = scope_append_cairo (snapshot, spot_x - radius - 3.0, spot_y - radius - 3.0, 2.0 * radius + 6.0, 2.0 * radius + 6.0);
+  cairo_arc (cairo, spot_x, spot_y, radius, 0.0, 2.0 * G_PI);
+  scope_stroke_with_halo (cairo, 0x101010, 1.5);
+  cairo_destroy (cairo);
+
+  g_autofree char *text = dup_spot_text (canvas, colouring);
+  g_autoptr (PangoLayout) layout = scope_layout_new (GTK_WIDGET (canvas), 0.85, text);
+  pango_layout_set_spacing (layout, 2 * PANGO_SCALE);
+  pango_layout_get_pixel_size (layout, &width, &height);
+  double card_width = width + 2.0 * SCOPE_PADDING, card_height = height + 2.0 * SCOPE_PADDING;
+  double x = canvas->pointer_x + 16.0, y = canvas->pointer_y + 16.0;
+  if (x + card_width > canvas_width)
+    x = MAX (canvas->pointer_x - 12.0 - card_width, 0.0);
+  if (y + card_height > canvas_height)
+    y = MAX (canvas->pointer_y - 12.0 - card_height, 0.0);
+  cairo = scope_append_cairo (snapshot, x, y, card_width, card_height);
+  x = floor (x);
+  y = floor (y);
+  scope_draw_card (cairo, x, y, card_width, card_height, dark);
+  scope_draw_layout (cairo, layout, x + SCOPE_PADDING, y + SCOPE_PADDING, scope_text_colour (dark), 1.0);
+  cairo_destroy (cairo);
+}
+
+/* Draws what belongs to the look. */
+void
+scope_canvas_snapshot_cards (ScopeCanvas *canvas, GtkSnapshot *snapshot)
+{
+  const ScopeColouring *colouring = scope_canvas_get_colouring (canvas);
+
+  if (scope_document_get_look (canvas->document)->show_legend)
+    {
+      snapshot_scale_bar (canvas, snapshot);
+      if (colouring != NULL && colouring->n_entries > 0)
+        snapshot_category_legend (canvas, snapshot, colouring);
+      else if (colouring != NULL && *colouring->title != '\0')
+        snapshot_bar_legend (canvas, snapshot, colouring);
+    }
+  if (canvas->hovered >= 0 && colouring != NULL && canvas->hovered < colouring->section->n_spots)
+    snapshot_hovered (canvas, snapshot, colouring);
+}

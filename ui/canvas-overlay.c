@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What lies on the tissue: region outlines and the drawing in progress. */
+#include "canvas-private.h"
+#include "pen.h"
+
+static void
+trace_ring (ScopeCanvas *canvas, cairo_t *cairo, const double *points, gint64 n_points, gboolean closed)
+{
+  int width = gtk_widget_get_width (GTK_WIDGET (canvas)), height = gtk_widget_get_height (GTK_WIDGET (canvas));
+
+  for (gint64 i = 0; i < n_points; i++)
+    {
+      double x, y;
+      scope_view_to_widget (&canvas->view, width, height, points[2 * i], points[2 * i + 1], &x, &y);
+      if (i == 0)
+        cairo_move_to (cairo, x, y);
+      else
+        cairo_line_to (cairo, x, y);
+    }
+  if (closed)
+    cairo_close_path (cairo);
+}
+
+/* The name stands on a tab over the topmost point. */
+static void
+draw_region_name (ScopeCanvas *canvas, cairo_t *cairo, const SmoothRegion *region)
+{
+  g_autoptr (PangoLayout) layout = scope_layout_new (GTK_WIDGET (canvas), 0.85, region->name);
+  int width, height;
+  double top_x = 0.0, top_y = G_MAXDOUBLE;
+
+  for (gint64 r = 0; r < region->n_rings; r++)
+    for (gint64 i = 0; i < region->rings[r].n_points; i++)
+      if (region->rings[r].points[2 * i + 1] < top_y)
+        {
+          top_x = region->rings[r].points[2 * i];
+          top_y = region->rings[r].points[2 * i + 1];
+        }
+  if (*region->name == '\0' || top_y == G_MAXDOUBLE)
+    return;
+
+  scope_view_to_widget (&canvas->view, gtk_widget_get_width (GTK_WIDGET (canvas)), gtk_widget_get_height (GTK_WIDGET (canvas)),
+                        top_x, top_y, &top_x, &top_y);
+  scope_layout_limit (layout, 180.0);
+  pango_layout_get_pixel_size (layout, &width, &height);
+  double x = top_x - width / 2.0 - 6.0, y = top_y - height - 8.0;
+  double light = 0.30 * (region->colour >> 16 & 255) + 0.59 * (region->colour >> 8 & 255) + 0.11 * (region->colour & 255);
+  scope_trace_rounded (cairo, x, y, width + 12.0, height + 4.0, 4.0);
+  scope_set_colour (cairo, region->colour, 0.95);
+  cairo_fill (cairo);
+  scope_draw_layout (cairo, layout, x + 6.0, y + 2.0, light > 150.0 ? 0x101010 : 0xffffff, 1.0);
+}
+
+static void
+draw_regions (ScopeCanvas *canvas, cairo_t *cairo)
+{
+  SmoothRegions *regions = scope_document_get_regions (canvas->document);
+
+  for (gint64 i = 0; i < smooth_regions_get_n (regions); i++)
+    {
+      const SmoothRegion *region = smooth_regions_get (regions, i);
+      cairo_new_path (cairo);
+      for (gint64 r = 0; r < region->n_rings; r++)
+        trace_ring (canvas, cairo, region->rings[r].points, region->rings[r].n_points, TRUE);
+      scope_stroke_with_halo (cairo, region->colour, 2.0);
+    }
+  for (gint64 i = 0; i < smooth_regions_get_n (regions); i++)
+    draw_region_name (canvas, cairo, smooth_regions_get (regions, i));
+}
+
+void
+scope_canvas_forget_outlines (ScopeCanvas *canvas)
+{
+  g_clear_pointer (&canvas->outlines, gsk_render_node_unref);
+}
+
+/* The outlines are one node, made again only when the regions or the view have changed. */
+static void
+snapshot_regions (ScopeCanvas *canvas, GtkSnapshot *snapshot)
+{
+  if (smooth_regions_get_n (scope_document_get_regions (canvas->document)) == 0
+      || !scope_document_get_look (canvas->document)->show_regions)
+    return;
+  if (canvas->outlines == NULL || !scope_view_equal (&canvas->view, &canvas->outlines_view))
+    {
+      graphene_rect_t bounds;
+      scope_canvas_forget_outlines (canvas);
+      graphene_rect_init (&bounds, 0.0f, 0.0f, (float) gtk_widget_get_width (GTK_WIDGET (canvas)),
+                          (float) gtk_widget_get_height (GTK_WIDGET (canvas)));
+      canvas->outlines = gsk_cairo_node_new (&bounds);
+      canvas->outlines_view = canvas->view;
+      cairo_t *cairo = gsk_cairo_node_get_draw_context (canvas->outlines);
+      draw_regions (canvas, cairo);
+      cairo_destroy (cairo);
+    }
+  gtk_snapshot_append_node (snapshot, canvas->outlines);
+}
+
+/* A lasso closes as soon as the button is let go, a polygon by a click on its first corner: both show how. */
+static void
+snapshot_drawing (ScopeCanvas *canvas, GtkSnapshot *snapshot)
+{
+  const double *points = (const double *) (gconstpointer) canvas->drawing->data;
+  guint n_points = canvas->drawing->len / 2;
+  guint32 colour = smooth_regions_next_colour (scope_document_get_regions (canvas->document));
+  double width = gtk_widget_get_width (GTK_WIDGET (canvas)), height = gtk_widget_get_height (GTK_WIDGET (canvas));
+
+  if (n_points == 0)
+    return;
+  cairo_t *cairo = scope_append_cairo (snapshot, 0.0, 0.0, width, height);
+  trace_ring (canvas, cairo, points, n_points, FALSE);
+  if (canvas->tool == SCOPE_TOOL_POLYGON && canvas->pointer_x >= 0.0)
+    cairo_line_to (cairo, canvas->pointer_x, canvas->pointer_y);
+  cairo_path_t *path = cairo_copy_path (cairo);
+  scope_set_colour (cairo, colour, 0.18);
+  cairo_fill (cairo);
+  cairo_append_path (cairo, path);
+  cairo_path_destroy (path);
+  scope_stroke_with_halo (cairo, colour, 2.0);
+  for (guint i = 0; i < n_points && canvas->tool == SCOPE_TOOL_POLYGON; i++)
+    {
+      double x, y;
+      scope_view_to_widget (&canvas->view, width, height, points[2 * i], points[2 * i + 1], &x, &y);
+      cairo_arc (cairo, x, y, i == 0 ? 5.0 : 3.0, 0.0, 2.0 * G_PI);
+      scope_set_colour (cairo, 0xffffff, 1.0);
+      cairo_fill_preserve (cairo);
+      scope_set_colour (cairo, colour, 1.0);
+      cairo_set_line_width (cairo, 1.5);
+      cairo_stroke (cairo);
+    }
+  cairo_destroy (cairo);
+}
+
+/* Draws all overlays, the cards on top. */
+void
+scope_canvas_snapshot_overlay (ScopeCanvas *canvas, GtkSnapshot *snapshot)
+{
+  snapshot_regions (canvas, snapshot);
+  snapshot_drawing (canvas, snapshot);
+  scope_canvas_snapshot_cards (canvas, snapshot);
+}

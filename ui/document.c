@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every edit goes through here: it is remembered for undo, handed to the engine and told to all panels by one signal. */
+#include "document.h"
+
+#include "engine.h"
+#include "history.h"
+#include "trace.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+struct _ScopeDocument
+{
+  GObject parent_instance;
+
+  SmoothSection *section;
+  ScopePlate *plate;
+  ScopeGeneIndex *genes;
+  SmoothSignature *signature;
+  SmoothScale asked_scale;
+  ScopeState state; /* what edits change */
+  SmoothRegions *saved_regions;
+  ScopeLook look;
+
+  ScopeHistory *history;
+  ScopeEngine *engine;
+  SmoothOutcome *outcome; /* the newest; NULL before the first of a section */
+  guint64 generation;     /* of the outcome */
+  GError *failure;        /* of the newest request */
+};
+
+G_DEFINE_FINAL_TYPE (ScopeDocument, scope_document, G_TYPE_OBJECT)
+
+static guint changed_signal;
+
+static void
+tell (ScopeDocument *document, ScopeChanges changes)
+{
+  g_signal_emit (document, changed_signal, 0, (guint) changes);
+}
+
+static void
+compute (ScopeDocument *document)
+{
+  SmoothInputs inputs = { document->section, document->signature, document->state.regions };
+
+  if (document->section == NULL)
+    return;
+  g_clear_error (&document->failure);
+  guint64 generation = scope_engine_request (document->engine, &inputs, &document->state.parameters);
+  scope_trace_requested (generation);
+}
+
+static void
+on_outcome (ScopeDocument *document, SmoothOutcome *outcome, guint64 generation)
+{
+  if (outcome->inputs.section != document->section || outcome->inputs.signature != document->signature)
+    return;
+  if (document->outcome != outcome)
+    {
+      g_clear_pointer (&document->outcome, smooth_outcome_unref);
+      document->outcome = smooth_outcome_ref (outcome);
+    }
+  document->generation = generation;
+  tell (document, SCOPE_CHANGED_OUTCOME);
+}
+
+/* The last good outcome stays. */
+static void
+on_failed (ScopeDocument *document, GError *error, guint64 generation)
+{
+  if (scope_engine_is_busy (document->engine))
+    return;
+  g_debug ("generation %" G_GUINT64_FORMAT " failed: %s", generation, error->message);
+  g_clear_error (&document->failure);
+  document->failure = g_error_copy (error);
+  tell (document, SCOPE_CHANGED_OUTCOME);
+}
+
+/**
+ * scope_document_set_section:
+ * @section: the new section; referenced
+ * @plate: (nullable): its histology; referenced
+ * @genes: its genes; referenced
+ *
+ * Parameters stay as they are; reference, regions and history belonged to the old section and go.
+ */
+void
+scope_document_set_section (ScopeDocument *document, SmoothSection *section, ScopePlate *plate, ScopeGeneIndex *genes)
+{
+  smooth_section_ref (section);
+  g_clear_pointer (&document->section, smooth_section_unref);
+  document->section = section;
+  g_clear_pointer (&document->plate, scope_plate_unref);
+  document->plate = plate != NULL ? scope_plate_ref (plate) : NULL;
+  scope_gene_index_ref (genes);
+  g_clear_pointer (&document->genes, scope_gene_index_unref);
+  document->genes = genes;
+
+  g_clear_pointer (&document->signature, smooth_signature_unref);
+  g_clear_pointer (&document->outcome, smooth_outcome_unref);
+  smooth_regions_unref (document->state.regions);
+  document->state.regions = smooth_regions_new ();
+  scope_document_mark_regions_saved (document);
+  scope_history_clear (document->history);
+  document->look.by = SCOPE_BY_COUNTS;
+  document->look.gene = document->look.type = -1;
+
+  compute (document);
+  tell (document, SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK
+                      | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_HISTORY);
+}
+
+/**
+ * scope_document_set_signature:
+ * @signature: (nullable): the reference; referenced
+ * @asked_scale: what the user said about its scale, for the recipe
+ */
+void
+scope_document_set_signature (ScopeDocument *document, SmoothSignature *signature, SmoothScale asked_scale)
+{
+  ScopeChanges changes = SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_OUTCOME;
+
+  if (signature != NULL)
+    smooth_signature_ref (signature);
+  g_clear_pointer (&document->signature, smooth_signature_unref);
+  document->signature = signature;
+  document->asked_scale = asked_scale;
+  g_clear_pointer (&document->outcome, smooth_outcome_unref);
+
+  ScopeColourBy by = document->look.by;
+  gboolean by_type = by == SCOPE_BY_TYPE || by == SCOPE_BY_DOMINANT;
+  if (signature != NULL && (by_type || by == SCOPE_BY_COUNTS))
+    document->look.by = SCOPE_BY_DOMINANT;
+  else if (signature == NULL && by_type)
+    document->look.by = SCOPE_BY_COUNTS;
+  document->look.type = -1;
+  if (by_type || document->look.by != by)
+    changes |= SCOPE_CHANGED_LOOK;
+
+  compute (document);
+  tell (document, changes);
+}
+
+SmoothSection *
+scope_document_get_section (ScopeDocument *document)
+{
+  return document->section;
+}
+
+ScopePlate *
+scope_document_get_plate (ScopeDocument *document)
+{
+  return document->plate;
+}
+
+/* Returns: (nullable): NULL before the first section */
+ScopeGeneIndex *
+scope_document_get_genes (ScopeDocument *document)
+{
+  return document->genes;
+}
+
+SmoothSignature *
+scope_document_get_signature (ScopeDocument *document)
+{
+  return document->signature;
+}
+
+SmoothScale
+scope_document_get_asked_scale (ScopeDocument *document)
+{
+  return document->asked_scale;
+}
+
+/* Never NULL. */
+SmoothRegions *
+scope_document_get_regions (ScopeDocument *document)
+{
+  return document->state.regions;
+}
+
+static void
+remember (ScopeDocument *document, const char *what, gconstpointer merge_key)
+{
+  scope_history_push (document->history, &document->state, what, merge_key, g_get_monotonic_time ());
+}
+
+/**
+ * scope_document_edit_regions:
+ * @regions: the new list; referenced
+ * @what: the edit, in a user's words, for undo
+ */
+void
+scope_document_edit_regions (ScopeDocument *document, SmoothRegions *regions, const char *what)
+{
+  if (smooth_regions_equal (regions, document->state.regions))
+    return;
+  remember (document, what, NULL);
+  smooth_regions_ref (regions);
+  smooth_regions_unref (document->state.regions);
+  document->state.regions = regions;
+  compute (document);
+  tell (document, SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_HISTORY | SCOPE_CHANGED_OUTCOME);
+}
+
+/* 'Region 3': the first number that is free. */
+static char *
+dup_free_name (const SmoothRegions *regions)
+{
+  for (gint64 number = 1;; number++)
+    {
+      g_autofree char *name = g_strdup_printf (_("Region %d"), (int) number);
+      gboolean taken = FALSE;
+      for (gint64 i = 0; i < smooth_regions_get_n (regions) && !taken; i++)
+        taken = strcmp (smooth_regions_get (regions, i)->name, name) == 0;
+      if (!taken)
+        return g_steal_pointer (&name);
+    }
+}
+
+/* Adds a polygon (n_points x 2, full-resolution pixels) as a region of its own. */
+void
+scope_document_add_region (ScopeDocument *document, const double *points, gint64 n_points)
+{
+  g_autofree char *name = dup_free_name (document->state.regions);
+  g_autoptr (SmoothRegions) regions = smooth_regions_new_with (
+      document->state.regions, name, smooth_regions_next_colour (document->state.regions), points, n_points);
+
+  scope_document_edit_regions (document, regions, _("draw region"));
+}
+
+void
+scope_document_mark_regions_saved (ScopeDocument *document)
+{
+  smooth_regions_ref (document->state.regions);
+  g_clear_pointer (&document->saved_regions, smooth_regions_unref);
+  document->saved_regions = document->state.regions;
+}
+
+/* Whether regions would be lost if the section were closed now. */
+gboolean
+scope_document_has_unsaved_regions (ScopeDocument *document)
+{
+  return smooth_regions_get_n (document->state.regions) > 0
+         && !smooth_regions_equal (document->state.regions, document->saved_regions);
+}
+
+const SmoothParameters *
+scope_document_get_parameters (ScopeDocument *document)
+{
+  return &document->state.parameters;
+}
+
+/**
+ * scope_document_set_parameter:
+ * @group: of smooth_parameter_groups
+ * @param: of its table
+ * @error: where @value is outside of its range; nothing is changed then
+ */
+gboolean
+scope_document_set_parameter (ScopeDocument *document, const SmoothParameterGroup *group, const SmoothParam *param,
+                              double value, GError **error)
+{
+  SmoothParameters parameters = document->state.parameters;
+
+  if (!smooth_param_set (param, (char *) &parameters + group->offset, value, error))
+    return FALSE;
+  if (smooth_parameters_equal (&parameters, &document->state.parameters))
+    return TRUE;
+
+  remember (document, g_dgettext (GETTEXT_PACKAGE, param->label), param);
+  document->state.parameters = parameters;
+  compute (document);
+  tell (document, SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_HISTORY | SCOPE_CHANGED_OUTCOME);
+  return TRUE;
+}
+
+/* All parameters at once, as one step. */
+void
+scope_document_set_parameters (ScopeDocument *document, const SmoothParameters *parameters, const char *what)
+{
+  if (smooth_parameters_equal (parameters, &document->state.parameters))
+    return;
+  remember (document, what, NULL);
+  document->state.parameters = *parameters;
+  compute (document);
+  tell (document, SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_HISTORY | SCOPE_CHANGED_OUTCOME);
+}
+
+const ScopeLook *
+scope_document_get_look (ScopeDocument *document)
+{
+  return &document->look;
+}
+
+void
+scope_document_set_look (ScopeDocument *document, const ScopeLook *look)
+{
+  if (memcmp (look, &document->look, sizeof *look) == 0)
+    return;
+  document->look = *look;
+  tell (document, SCOPE_CHANGED_LOOK);
+}
+
+/* Tells what an undo or redo changed. */
+static void
+after_travel (ScopeDocument *document, SmoothRegions *regions_before, const SmoothParameters *parameters_before)
+{
+  ScopeChanges changes = SCOPE_CHANGED_HISTORY | SCOPE_CHANGED_OUTCOME;
+
+  if (document->state.regions != regions_before)
+    changes |= SCOPE_CHANGED_REGIONS;
+  if (!smooth_parameters_equal (&document->state.parameters, parameters_before))
+    changes |= SCOPE_CHANGED_PARAMETERS;
+  compute (document);
+  tell (document, changes);
+}
+
+static void
+travel (ScopeDocument *document, gboolean (*step) (ScopeHistory *, ScopeState *))
+{
+  g_autoptr (SmoothRegions) regions = smooth_regions_ref (document->state.regions);
+  SmoothParameters parameters = document->state.parameters;
+
+  if (step (document->history, &document->state))
+    after_travel (document, regions, &parameters);
+}
+
+void
+scope_document_undo (ScopeDocument *document)
+{
+  travel (document, scope_history_undo);
+}
+
+void
+scope_document_redo (ScopeDocument *document)
+{
+  travel (document, scope_history_redo);
+}
+
+/* Returns: (nullable): what undo would undo, in a user's words */
+const char *
+scope_document_get_undo (ScopeDocument *document)
+{
+  return scope_history_get_undo (document->history);
+}
+
+const char *
+scope_document_get_redo (ScopeDocument *document)
+{
+  return scope_history_get_redo (document->history);
+}
+
+/* Returns: (nullable): the newest outcome; may belong to older parameters while the document is busy */
+SmoothOutcome *
+scope_document_get_outcome (ScopeDocument *document)
+{
+  return document->outcome;
+}
+
+guint64
+scope_document_get_generation (ScopeDocument *document)
+{
+  return document->generation;
+}
+
+/* Whether the final outcome of the present parameters is still to come. */
+gboolean
+scope_document_is_busy (ScopeDocument *document)
+{
+  return scope_engine_is_busy (document->engine);
+}
+
+/* Returns: (nullable): why the present parameters have no outcome */
+const GError *
+scope_document_get_failure (ScopeDocument *document)
+{
+  return document->failure;
+}
+
+static void
+scope_document_dispose (GObject *object)
+{
+  ScopeDocument *document = SCOPE_DOCUMENT (object);
+
+  if (document->engine != NULL)
+    g_signal_handlers_disconnect_by_data (document->engine, document);
+  g_clear_object (&document->engine);
+  G_OBJECT_CLASS (scope_document_parent_class)->dispose (object);
+}
+
+static void
+scope_document_finalize (GObject *object)
+{
+  ScopeDocument *document = SCOPE_DOCUMENT (object);
+
+  g_clear_pointer (&document->section, smooth_section_unref);
+  g_clear_pointer (&document->plate, scope_plate_unref);
+  g_clear_pointer (&document->genes, scope_gene_index_unref);
+  g_clear_pointer (&document->signature, smooth_signature_unref);
+  g_clear_pointer (&document->outcome, smooth_outcome_unref);
+  smooth_regions_unref (document->state.regions);
+  smooth_regions_unref (document->saved_regions);
+  scope_history_free (document->history);
+  g_clear_error (&document->failure);
+  G_OBJECT_CLASS (scope_document_parent_class)->finalize (object);
+}
+
+static void
+scope_document_class_init (ScopeDocumentClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = scope_document_dispose;
+  G_OBJECT_CLASS (klass)->finalize = scope_document_finalize;
+
+  /* changed (ScopeChanges changes) */
+  changed_signal = g_signal_new ("changed", SCOPE_TYPE_DOCUMENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                                 G_TYPE_UINT);
+}
+
+static void
+scope_document_init (ScopeDocument *document)
+{
+  document->state.regions = smooth_regions_new ();
+  document->saved_regions = smooth_regions_ref (document->state.regions);
+  smooth_parameters_init (&document->state.parameters);
+  scope_look_init (&document->look);
+  document->history = scope_history_new ();
+  document->engine = scope_engine_new ();
+  g_signal_connect_swapped (document->engine, "outcome", G_CALLBACK (on_outcome), document);
+  g_signal_connect_swapped (document->engine, "failed", G_CALLBACK (on_failed), document);
+}
+
+ScopeDocument *
+scope_document_new (void)
+{
+  return g_object_new (SCOPE_TYPE_DOCUMENT, NULL);
+}

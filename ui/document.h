@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the window shows and the user edits: section, reference, regions, parameters, look and the newest outcome. */
+#pragma once
+
+#include "colouring.h"
+#include "gene-index.h"
+#include "plate.h"
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+#define SCOPE_TYPE_DOCUMENT (scope_document_get_type ())
+G_DECLARE_FINAL_TYPE (ScopeDocument, scope_document, SCOPE, DOCUMENT, GObject)
+
+/* What a 'changed' signal tells. */
+typedef enum
+{
+  SCOPE_CHANGED_SECTION = 1 << 0,
+  SCOPE_CHANGED_SIGNATURE = 1 << 1,
+  SCOPE_CHANGED_REGIONS = 1 << 2,
+  SCOPE_CHANGED_PARAMETERS = 1 << 3,
+  SCOPE_CHANGED_LOOK = 1 << 4,
+  SCOPE_CHANGED_OUTCOME = 1 << 5,  /* a newer outcome, or the busy state */
+  SCOPE_CHANGED_HISTORY = 1 << 6,  /* what can be undone and redone */
+} ScopeChanges;
+
+ScopeDocument *scope_document_new (void);
+
+void scope_document_set_section (ScopeDocument *document, SmoothSection *section, ScopePlate *plate, ScopeGeneIndex *genes);
+void scope_document_set_signature (ScopeDocument *document, SmoothSignature *signature, SmoothScale asked_scale);
+SmoothSection *scope_document_get_section (ScopeDocument *document);
+ScopePlate *scope_document_get_plate (ScopeDocument *document);
+ScopeGeneIndex *scope_document_get_genes (ScopeDocument *document);
+SmoothSignature *scope_document_get_signature (ScopeDocument *document);
+SmoothScale scope_document_get_asked_scale (ScopeDocument *document);
+
+SmoothRegions *scope_document_get_regions (ScopeDocument *document);
+void scope_document_edit_regions (ScopeDocument *document, SmoothRegions *regions, const char *what);
+void scope_document_add_region (ScopeDocument *document, const double *points, gint64 n_points);
+void scope_document_mark_regions_saved (ScopeDocument *document);
+gboolean scope_document_has_unsaved_regions (ScopeDocument *document);
+
+const SmoothParameters *scope_document_get_parameters (ScopeDocument *document);
+gboolean scope_document_set_parameter (ScopeDocument *document, const SmoothParameterGroup *group, const SmoothParam *param,
+                                       double value, GError **error);
+void scope_document_set_parameters (ScopeDocument *document, const SmoothParameters *parameters, const char *what);
+
+const ScopeLook *scope_document_get_look (ScopeDocument *document);
+void scope_document_set_look (ScopeDocument *document, const ScopeLook *look);
+
+void scope_document_undo (ScopeDocument *document);
+void scope_document_redo (ScopeDocument *document);
+const char *scope_document_get_undo (ScopeDocument *document);
+const char *scope_document_get_redo (ScopeDocument *document);
+
+SmoothOutcome *scope_document_get_outcome (ScopeDocument *document);
+guint64 scope_document_get_generation (ScopeDocument *document);
+gboolean scope_document_is_busy (ScopeDocument *document);
+const GError *scope_document_get_failure (ScopeDocument *document);
+
+G_END_DECLS

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Asks for a file or folder to write to, then writes on a thread. */
+#include "file-host.h"
+
+#include "dialogs.h"
+
+#include <glib/gi18n.h>
+
+/* A figure is this wide at least (pixels): a column of a journal at 600 dots an inch. */
+#define FIGURE_WIDTH 2000
+#define FIGURE_HEIGHT 1600
+
+struct _ScopeFileHost
+{
+  GObject parent_instance;
+  char *section, *signature, *regions; /* paths, or NULL */
+  SmoothScale scale;
+};
+
+static void scope_file_host_init_host (ScopeHostInterface *interface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (ScopeFileHost, scope_file_host, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (SCOPE_TYPE_HOST, scope_file_host_init_host))
+
+/* A delivery that outlives the call. */
+typedef struct
+{
+  ScopeDeliveryKind kind;
+  SmoothOutcome *outcome;
+  SmoothFigure figure;
+  guint32 *colours;
+  SmoothLegendEntry *entries;
+  char *title, *value_name;
+  char *path;
+} Job;
+
+static Job *
+job_new (ScopeDeliveryKind kind, const ScopeDelivery *delivery)
+{
+  Job *job = g_new0 (Job, 1);
+  const SmoothFigure *figure = delivery->figure;
+
+  job->kind = kind;
+  job->outcome = smooth_outcome_ref (delivery->outcome);
+  job->figure = *figure;
+  job->figure.colours = job->colours
+    = g_memdup2 (figure->colours, (gsize) figure->section->n_spots * sizeof (guint32));
+  job->figure.entries = job->entries = g_memdup2 (figure->entries, (gsize) figure->n_entries * sizeof (SmoothLegendEntry));
+  job->figure.title = job->title = g_strdup (figure->title);
+  job->figure.value_name = job->value_name = g_strdup (figure->value_name);
+  return job;
+}
+
+static void
+job_free (gpointer data)
+{
+  Job *job = data;
+
+  smooth_outcome_unref (job->outcome);
+  g_free (job->colours);
+  g_free (job->entries);
+  g_free (job->title);
+  g_free (job->value_name);
+  g_free (job->path);
+  g_free (job);
+}
+
+static gboolean
+save_figure (const Job *job, GError **error)
+{
+  g_autofree char *with_suffix = NULL;
+  const char *path = job->path;
+
+  if (!g_str_has_suffix (path, ".png"))
+    path = with_suffix = g_strconcat (path, ".png", NULL);
+  return smooth_figure_save_png (&job->figure, FIGURE_WIDTH, FIGURE_HEIGHT, path, error);
+}
+
+static gboolean
+save_result (const Job *job, GError **error)
+{
+  g_autofree char *view = g_build_filename (job->path, "view.png", NULL);
+
+  return smooth_export_folder (job->outcome, -1.0, job->path, error)
+         && smooth_figure_save_png (&job->figure, FIGURE_WIDTH, FIGURE_HEIGHT, view, error);
+}
+
+static void
+write_job (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Job *job = data;
+  GError *error = NULL;
+
+  if (!(job->kind == SCOPE_DELIVER_FIGURE ? save_figure : save_result) (job, &error))
+    g_task_return_error (task, error);
+  else if (job->kind == SCOPE_DELIVER_FIGURE)
+    g_task_return_pointer (task, g_strdup_printf (_("The figure was saved as %s."), job->path), g_free);
+  else
+    g_task_return_pointer (task, g_strdup_printf (_("Tables, regions, figures and recipe were saved in %s."), job->path), g_free);
+}
+
+static void
+on_place_chosen (const char *path, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  Job *job = g_task_get_task_data (task);
+
+  if (path == NULL)
+    {
+      g_task_return_pointer (task, NULL, NULL);
+      return;
+    }
+  job->path = g_strdup (path);
+  g_task_run_in_thread (task, write_job);
+}
+
+static void
+scope_file_host_deliver_async (ScopeHost *host, ScopeDeliveryKind kind, const ScopeDelivery *delivery, GtkWindow *parent,
+                               GAsyncReadyCallback callback, gpointer data)
+{
+  GTask *task = g_task_new (host, NULL, callback, data);
+  g_autofree char *name = g_strdup_printf ("%s.png", delivery->outcome->inputs.section->name);
+
+  g_task_set_priority (task, G_PRIORITY_DEFAULT);
+  g_task_set_task_data (task, job_new (kind, delivery), job_free);
+  if (kind == SCOPE_DELIVER_FIGURE)
+    scope_dialog_save (parent, _("Export figure"), name, on_place_chosen, task);
+  else
+    scope_dialog_open (parent, _("Export tables into a folder"), SCOPE_DIALOG_EXPORT_FOLDER, on_place_chosen, task);
+}
+
+static char *
+scope_file_host_deliver_finish (ScopeHost *host, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static char *
+scope_file_host_dup_section_path (ScopeHost *host)
+{
+  return g_strdup (SCOPE_FILE_HOST (host)->section);
+}
+
+static char *
+scope_file_host_dup_signature_path (ScopeHost *host, SmoothScale *scale)
+{
+  *scale = SCOPE_FILE_HOST (host)->scale;
+  return g_strdup (SCOPE_FILE_HOST (host)->signature);
+}
+
+static SmoothRegions *
+scope_file_host_load_regions (ScopeHost *host, GError **error)
+{
+  const char *path = SCOPE_FILE_HOST (host)->regions;
+
+  return path != NULL ? smooth_regions_load (path, error) : NULL;
+}
+
+static void
+scope_file_host_finalize (GObject *object)
+{
+  ScopeFileHost *host = SCOPE_FILE_HOST (object);
+
+  g_free (host->section);
+  g_free (host->signature);
+  g_free (host->regions);
+  G_OBJECT_CLASS (scope_file_host_parent_class)->finalize (object);
+}
+
+static void
+scope_file_host_init_host (ScopeHostInterface *interface)
+{
+  interface->dup_section_path = scope_file_host_dup_section_path;
+  interface->dup_signature_path = scope_file_host_dup_signature_path;
+  interface->load_regions = scope_file_host_load_regions;
+  interface->deliver_async = scope_file_host_deliver_async;
+  interface->deliver_finish = scope_file_host_deliver_finish;
+}
+
+static void
+scope_file_host_class_init (ScopeFileHostClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = scope_file_host_finalize;
+}
+
+static void
+scope_file_host_init (ScopeFileHost *host)
+{
+}
+
+/**
+ * scope_file_host_new:
+ * @section: (nullable): path of the section to open first
+ * @signature: (nullable): path of its reference
+ * @scale: of the reference
+ * @regions: (nullable): path of a GeoJSON file
+ */
+ScopeHost *
+scope_file_host_new (const char *section, const char *signature, SmoothScale scale, const char *regions)
+{
+  ScopeFileHost *host = g_object_new (SCOPE_TYPE_FILE_HOST, NULL);
+
+  host->section = g_strdup (section);
+  host->signature = g_strdup (signature);
+  host->scale = scale;
+  host->regions = g_strdup (regions);
+  return SCOPE_HOST (host);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* By name first; JSON files say what they are in their first bytes. */
+#include "file-kind.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define HEAD_SIZE 4096
+
+static gboolean
+begins_with_any (const char *name, const char *const *prefixes)
+{
+  for (gsize i = 0; prefixes[i] != NULL; i++)
+    if (g_str_has_prefix (name, prefixes[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+ends_with_any (const char *name, const char *const *suffixes)
+{
+  for (gsize i = 0; suffixes[i] != NULL; i++)
+    if (g_str_has_suffix (name, suffixes[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static ScopeFileKind
+kind_of_json (const char *path)
+{
+  char head[HEAD_SIZE + 1] = { 0 };
+  FILE *file = fopen (path, "rb");
+
+  if (file == NULL)
+    return SCOPE_FILE_REGIONS;
+  head[fread (head, 1, HEAD_SIZE, file)] = '\0';
+  fclose (file);
+  if (strstr (head, "scalef") != NULL)
+    return SCOPE_FILE_SECTION;
+  return strstr (head, "\"smoothscope\"") != NULL ? SCOPE_FILE_RECIPE : SCOPE_FILE_REGIONS;
+}
+
+/* What cannot be told is taken for a section: reading it then says what was expected. */
+ScopeFileKind
+scope_file_kind_of (const char *path)
+{
+  static const char *const of_section[] = { "tissue_positions", "barcodes", "features", "genes.tsv", "matrix", NULL };
+  static const char *const tables[] = { ".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", NULL };
+  g_autofree char *base = g_path_get_basename (path);
+  g_autofree char *name = g_ascii_strdown (base, -1);
+
+  if (g_file_test (path, G_FILE_TEST_IS_DIR) || begins_with_any (name, of_section))
+    return SCOPE_FILE_SECTION;
+  if (g_str_has_suffix (name, ".geojson"))
+    return SCOPE_FILE_REGIONS;
+  if (g_str_has_suffix (name, ".json"))
+    return kind_of_json (path);
+  return ends_with_any (name, tables) ? SCOPE_FILE_SIGNATURE : SCOPE_FILE_SECTION;
+}

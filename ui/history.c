@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Two stacks of whole states; a state is small, since regions are shared by reference. */
+#include "history.h"
+
+/* Moves of one slider that follow each other within this time are one step. */
+#define MERGE_US G_USEC_PER_SEC
+
+typedef struct
+{
+  ScopeState state; /* to return to; regions referenced */
+  char *what;       /* the edit that lies between */
+} Step;
+
+struct _ScopeHistory
+{
+  GArray *past;   /* of Step, the latest last */
+  GArray *future; /* of Step, the next last */
+  gconstpointer merge_key;
+  gint64 last_edit; /* us */
+};
+
+static void
+clear_step (gpointer data)
+{
+  Step *step = data;
+
+  smooth_regions_unref (step->state.regions);
+  g_free (step->what);
+}
+
+static GArray *
+stack_new (void)
+{
+  GArray *stack = g_array_new (FALSE, FALSE, sizeof (Step));
+
+  g_array_set_clear_func (stack, clear_step);
+  return stack;
+}
+
+static void
+stack_push (GArray *stack, const ScopeState *state, const char *what)
+{
+  Step step = { *state, g_strdup (what) };
+
+  smooth_regions_ref (step.state.regions);
+  g_array_append_val (stack, step);
+}
+
+static const Step *
+stack_top (const GArray *stack)
+{
+  return stack->len > 0 ? &g_array_index (stack, Step, stack->len - 1) : NULL;
+}
+
+ScopeHistory *
+scope_history_new (void)
+{
+  ScopeHistory *history = g_new0 (ScopeHistory, 1);
+
+  history->past = stack_new ();
+  history->future = stack_new ();
+  return history;
+}
+
+void
+scope_history_free (ScopeHistory *history)
+{
+  g_array_unref (history->past);
+  g_array_unref (history->future);
+  g_free (history);
+}
+
+void
+scope_history_clear (ScopeHistory *history)
+{
+  g_array_set_size (history->past, 0);
+  g_array_set_size (history->future, 0);
+  history->merge_key = NULL;
+}
+
+/**
+ * scope_history_push:
+ * @before: the state that undoing returns to; copied
+ * @what: the edit, for the menu: 'rho'
+ * @merge_key: (nullable): edits of one key that follow each other quickly are one step
+ * @now: monotonic time, us
+ *
+ * Forgets what could be redone.
+ */
+void
+scope_history_push (ScopeHistory *history, const ScopeState *before, const char *what, gconstpointer merge_key, gint64 now)
+{
+  gboolean merges = merge_key != NULL && merge_key == history->merge_key && now - history->last_edit < MERGE_US
+                    && history->past->len > 0 && history->future->len == 0;
+
+  if (!merges)
+    stack_push (history->past, before, what);
+  g_array_set_size (history->future, 0);
+  history->merge_key = merge_key;
+  history->last_edit = now;
+}
+
+static gboolean
+step_back (ScopeHistory *history, GArray *from, GArray *to, ScopeState *state)
+{
+  const Step *step = stack_top (from);
+
+  if (step == NULL)
+    return FALSE;
+  stack_push (to, state, step->what);
+  smooth_regions_unref (state->regions);
+  *state = step->state;
+  smooth_regions_ref (state->regions);
+  g_array_set_size (from, from->len - 1);
+  history->merge_key = NULL;
+  return TRUE;
+}
+
+/**
+ * scope_history_undo:
+ * @state: (inout): the present state; becomes the one before the last edit
+ *
+ * Returns: FALSE, and nothing changed, where there is nothing to undo
+ */
+gboolean
+scope_history_undo (ScopeHistory *history, ScopeState *state)
+{
+  return step_back (history, history->past, history->future, state);
+}
+
+gboolean
+scope_history_redo (ScopeHistory *history, ScopeState *state)
+{
+  return step_back (history, history->future, history->past, state);
+}
+
+/* Returns: (nullable): the edit that would be undone */
+const char *
+scope_history_get_undo (const ScopeHistory *history)
+{
+  const Step *step = stack_top (history->past);
+
+  return step != NULL ? step->what : NULL;
+}
+
+/* Returns: (nullable): the edit that would be redone */
+const char *
+scope_history_get_redo (const ScopeHistory *history)
+{
+  const Step *step = stack_top (history->future);
+
+  return step != NULL ? step->what : NULL;
+}

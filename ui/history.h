@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Undo and redo: states of the document, one step an edit. */
+#pragma once
+
+#include <smooth.h>
+
+G_BEGIN_DECLS
+
+/* All that an edit may change. */
+typedef struct
+{
+  SmoothRegions *regions;
+  SmoothParameters parameters;
+} ScopeState;
+
+typedef struct _ScopeHistory ScopeHistory;
+
+ScopeHistory *scope_history_new (void);
+void scope_history_free (ScopeHistory *history);
+void scope_history_clear (ScopeHistory *history);
+
+void scope_history_push (ScopeHistory *history, const ScopeState *before, const char *what, gconstpointer merge_key, gint64 now);
+gboolean scope_history_undo (ScopeHistory *history, ScopeState *state);
+gboolean scope_history_redo (ScopeHistory *history, ScopeState *state);
+const char *scope_history_get_undo (const ScopeHistory *history);
+const char *scope_history_get_redo (const ScopeHistory *history);
+
+G_END_DECLS

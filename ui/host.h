@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the window works for: where the section comes from, where regions come from, where results go. The program
+ * implements it with files; a plug-in implements it with the host application's image, selections and layers. */
+#pragma once
+
+#include <gtk/gtk.h>
+#include <smooth.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  SCOPE_DELIVER_FIGURE, /* the picture as it is shown */
+  SCOPE_DELIVER_RESULT, /* all numbers: tables, regions, recipe */
+} ScopeDeliveryKind;
+
+/* What the window hands over. All pointers are borrowed for the call and may be referenced; `figure` points into them. */
+typedef struct
+{
+  SmoothOutcome *outcome;     /* that the picture was made from */
+  const SmoothFigure *figure; /* its section and regions are those of the outcome */
+} ScopeDelivery;
+
+#define SCOPE_TYPE_HOST (scope_host_get_type ())
+G_DECLARE_INTERFACE (ScopeHost, scope_host, SCOPE, HOST, GObject)
+
+struct _ScopeHostInterface
+{
+  GTypeInterface parent_interface;
+
+  /* Where the section comes from; (nullable): the window asks the user. The signature's path may be NULL too. */
+  char *(*dup_section_path) (ScopeHost *host);
+  char *(*dup_signature_path) (ScopeHost *host, SmoothScale *scale);
+
+  /* Where regions come from: called on a thread. NULL without an error: there are none. */
+  SmoothRegions *(*load_regions) (ScopeHost *host, GError **error);
+
+  /* Where results go: may ask the user for a place. The answer is what to tell the user, or NULL if the user
+   * called it off. */
+  void (*deliver_async) (ScopeHost *host, ScopeDeliveryKind kind, const ScopeDelivery *delivery, GtkWindow *parent,
+                         GAsyncReadyCallback callback, gpointer data);
+  char *(*deliver_finish) (ScopeHost *host, GAsyncResult *result, GError **error);
+};
+
+char *scope_host_dup_section_path (ScopeHost *host);
+char *scope_host_dup_signature_path (ScopeHost *host, SmoothScale *scale);
+void scope_host_load_regions_async (ScopeHost *host, GAsyncReadyCallback callback, gpointer data);
+SmoothRegions *scope_host_load_regions_finish (ScopeHost *host, GAsyncResult *result, GError **error);
+void scope_host_regions_changed (ScopeHost *host);
+void scope_host_deliver_async (ScopeHost *host, ScopeDeliveryKind kind, const ScopeDelivery *delivery, GtkWindow *parent,
+                               GAsyncReadyCallback callback, gpointer data);
+char *scope_host_deliver_finish (ScopeHost *host, GAsyncResult *result, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The panel writes the document's look, and follows it where it changes elsewhere. */
+#include "look-panel.h"
+
+#include "choice.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define MAX_GENES_LISTED 300
+#define DOMINANT (-1) /* index of the line that stands for all types */
+
+struct _ScopeLookPanel
+{
+  GtkBox parent_instance;
+  GtkWidget *by_counts, *by_gene, *by_type, *stack;
+  GtkWidget *gene_search, *gene_list, *type_search, *type_list;
+  GtkWidget *map, *map_label, *show_graph, *show_regions, *show_legend, *show_off_tissue;
+  GtkAdjustment *opacity_adjustment, *histology_adjustment;
+
+  ScopeDocument *document;
+  GListStore *genes, *types; /* of ScopeChoice */
+  GtkSingleSelection *gene_selection, *type_selection;
+  GtkFilter *type_filter;
+  gboolean is_updating; /* controls are being set, not used */
+};
+
+G_DEFINE_FINAL_TYPE (ScopeLookPanel, scope_look_panel, GTK_TYPE_BOX)
+
+static void
+set_by (ScopeLookPanel *panel, ScopeColourBy by, gint64 gene, gint64 type)
+{
+  ScopeLook look = *scope_document_get_look (panel->document);
+
+  look.by = by;
+  look.gene = gene;
+  look.type = type;
+  scope_document_set_look (panel->document, &look);
+}
+
+/* The line of an index in a list, or GTK_INVALID_LIST_POSITION. */
+static guint
+find_position (GListModel *model, gint64 index)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (ScopeChoice) choice = g_list_model_get_item (model, i);
+      if (scope_choice_get_index (choice) == index)
+        return i;
+    }
+  return GTK_INVALID_LIST_POSITION;
+}
+
+static void
+list_genes (ScopeLookPanel *panel, const char *query, gint64 *exact)
+{
+  ScopeGeneIndex *index = scope_document_get_genes (panel->document);
+  const SmoothSection *section = scope_document_get_section (panel->document);
+  gint64 found[MAX_GENES_LISTED];
+  gboolean is_exact = FALSE;
+  gint64 n = index != NULL ? scope_gene_index_find (index, query, found, MAX_GENES_LISTED, &is_exact) : 0;
+  g_autoptr (GPtrArray) choices = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (gint64 i = 0; i < n; i++)
+    {
+      ScopeChoice *choice = scope_choice_new (found[i], section->gene_names[found[i]], -1);
+      g_autofree char *detail = g_strdup_printf ("%'.0f", scope_gene_index_get_total (index, found[i]));
+      scope_choice_set_detail (choice, detail);
+      g_ptr_array_add (choices, choice);
+    }
+  panel->is_updating = TRUE;
+  g_list_store_splice (panel->genes, 0, g_list_model_get_n_items (G_LIST_MODEL (panel->genes)), choices->pdata, choices->len);
+  gtk_single_selection_set_selected (
+      panel->gene_selection, find_position (G_LIST_MODEL (panel->gene_selection), scope_document_get_look (panel->document)->gene));
+  panel->is_updating = FALSE;
+  *exact = is_exact ? found[0] : -1;
+}
+
+/* A complete name is taken at once; otherwise Enter takes the first line. */
+static void
+on_gene_search (ScopeLookPanel *panel)
+{
+  gint64 exact;
+
+  list_genes (panel, gtk_editable_get_text (GTK_EDITABLE (panel->gene_search)), &exact);
+  if (exact >= 0)
+    set_by (panel, SCOPE_BY_GENE, exact, scope_document_get_look (panel->document)->type);
+}
+
+static void
+on_gene_activate (ScopeLookPanel *panel)
+{
+  if (g_list_model_get_n_items (G_LIST_MODEL (panel->gene_selection)) > 0)
+    gtk_single_selection_set_selected (panel->gene_selection, 0);
+}
+
+static void
+on_gene_selected (ScopeLookPanel *panel)
+{
+  ScopeChoice *choice = gtk_single_selection_get_selected_item (panel->gene_selection);
+
+  if (choice != NULL && !panel->is_updating)
+    set_by (panel, SCOPE_BY_GENE, scope_choice_get_index (choice), scope_document_get_look (panel->document)->type);
+}
+
+static void
+on_type_selected (ScopeLookPanel *panel)
+{
+  ScopeChoice *choice = gtk_single_selection_get_selected_item (panel->type_selection);
+  gint64 gene = scope_document_get_look (panel->document)->gene;
+
+  if (choice == NULL || panel->is_updating)
+    return;
+  gint64 type = scope_choice_get_index (choice);
+  set_by (panel, type == DOMINANT ? SCOPE_BY_DOMINANT : SCOPE_BY_TYPE, gene, type);
+}
+
+/* 'Dominant type' always matches. */
+static gboolean
+type_matches (gpointer item, gpointer data)
+{
+  ScopeLookPanel *panel = data;
+  ScopeChoice *choice = item;
+  g_autofree char *query = g_utf8_casefold (gtk_editable_get_text (GTK_EDITABLE (panel->type_search)), -1);
+  g_autofree char *name = g_utf8_casefold (scope_choice_get_name (choice), -1);
+
+  return scope_choice_get_index (choice) == DOMINANT || strstr (name, g_strstrip (query)) != NULL;
+}
+
+static void
+on_type_search (ScopeLookPanel *panel)
+{
+  gtk_filter_changed (panel->type_filter, GTK_FILTER_CHANGE_DIFFERENT);
+}
+
+static void
+list_types (ScopeLookPanel *panel)
+{
+  const SmoothSignature *signature = scope_document_get_signature (panel->document);
+  ScopeChoice *dominant = scope_choice_new (DOMINANT, _("Dominant type"), -1);
+
+  panel->is_updating = TRUE;
+  g_list_store_remove_all (panel->types);
+  g_list_store_append (panel->types, dominant);
+  g_object_unref (dominant);
+  for (gint64 k = 0; signature != NULL && k < signature->n_types; k++)
+    {
+      g_autoptr (ScopeChoice) choice = scope_choice_new (k, signature->type_names[k], smooth_category_colour (k) & 0xffffff);
+      g_list_store_append (panel->types, choice);
+    }
+  panel->is_updating = FALSE;
+}
+
+/* Mean proportions over the analysed spots stand beside the names. */
+static void
+show_means (ScopeLookPanel *panel)
+{
+  const SmoothOutcome *outcome = scope_document_get_outcome (panel->document);
+  const SmoothResult *result = outcome != NULL ? outcome->result : NULL;
+
+  if (result == NULL || scope_document_is_busy (panel->document))
+    return;
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (panel->types)); i++)
+    {
+      g_autoptr (ScopeChoice) choice = g_list_model_get_item (G_LIST_MODEL (panel->types), i);
+      gint64 type = scope_choice_get_index (choice);
+      double sum = 0.0;
+      if (type < 0 || type >= result->n_types)
+        continue;
+      for (gint64 s = 0; s < result->n_spots; s++)
+        sum += smooth_matrix_column (result->proportions, s)[type];
+      g_autofree char *detail = g_strdup_printf ("%.1f %%", 100.0 * sum / (double) MAX (result->n_spots, 1));
+      scope_choice_set_detail (choice, detail);
+    }
+}
+
+static const char *
+page_of (ScopeLookPanel *panel, ScopeColourBy by)
+{
+  if (by == SCOPE_BY_COUNTS)
+    return "counts";
+  if (by == SCOPE_BY_GENE)
+    return "gene";
+  return scope_document_get_signature (panel->document) != NULL ? "type" : "no-types";
+}
+
+static void
+on_by (GtkToggleButton *button, ScopeLookPanel *panel)
+{
+  const ScopeLook *look;
+
+  if (panel->is_updating || !gtk_toggle_button_get_active (button))
+    return;
+  look = scope_document_get_look (panel->document);
+  if (GTK_WIDGET (button) == panel->by_counts)
+    set_by (panel, SCOPE_BY_COUNTS, look->gene, look->type);
+  else if (GTK_WIDGET (button) == panel->by_gene)
+    {
+      ScopeChoice *first = g_list_model_get_item (G_LIST_MODEL (panel->gene_selection), 0);
+      set_by (panel, SCOPE_BY_GENE, look->gene < 0 && first != NULL ? scope_choice_get_index (first) : look->gene, look->type);
+      g_clear_object (&first);
+      gtk_widget_grab_focus (panel->gene_search);
+    }
+  else
+    set_by (panel, look->type < 0 ? SCOPE_BY_DOMINANT : SCOPE_BY_TYPE, look->gene, look->type);
+}
+
+static void
+on_display (ScopeLookPanel *panel)
+{
+  ScopeLook look;
+
+  if (panel->is_updating || panel->document == NULL)
+    return;
+  look = *scope_document_get_look (panel->document);
+  look.map = (SmoothColourmap) gtk_drop_down_get_selected (GTK_DROP_DOWN (panel->map));
+  look.opacity = gtk_adjustment_get_value (panel->opacity_adjustment) / 100.0;
+  look.histology_opacity = gtk_adjustment_get_value (panel->histology_adjustment) / 100.0;
+  look.show_graph = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->show_graph));
+  look.show_regions = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->show_regions));
+  look.show_legend = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->show_legend));
+  look.show_off_tissue = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->show_off_tissue));
+  scope_document_set_look (panel->document, &look);
+}
+
+/* Sets all controls to the document's look. */
+static void
+show_look (ScopeLookPanel *panel)
+{
+  const ScopeLook *look = scope_document_get_look (panel->document);
+  GtkWidget *by = look->by == SCOPE_BY_COUNTS ? panel->by_counts : look->by == SCOPE_BY_GENE ? panel->by_gene : panel->by_type;
+
+  panel->is_updating = TRUE;
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (by), TRUE);
+  gtk_stack_set_visible_child_name (GTK_STACK (panel->stack), page_of (panel, look->by));
+  gtk_single_selection_set_selected (panel->gene_selection,
+                                     find_position (G_LIST_MODEL (panel->gene_selection), look->gene));
+  gtk_single_selection_set_selected (
+      panel->type_selection,
+      find_position (G_LIST_MODEL (panel->type_selection), look->by == SCOPE_BY_DOMINANT ? DOMINANT : look->type));
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (panel->map), look->map);
+  gtk_widget_set_sensitive (panel->map, look->by != SCOPE_BY_DOMINANT);
+  gtk_adjustment_set_value (panel->opacity_adjustment, 100.0 * look->opacity);
+  gtk_adjustment_set_value (panel->histology_adjustment, 100.0 * look->histology_opacity);
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_graph), look->show_graph);
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_regions), look->show_regions);
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_legend), look->show_legend);
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_off_tissue), look->show_off_tissue);
+  panel->is_updating = FALSE;
+}
+
+static void
+on_changed (ScopeLookPanel *panel, guint changes)
+{
+  gint64 exact;
+
+  if (changes & SCOPE_CHANGED_SECTION)
+    {
+      panel->is_updating = TRUE;
+      gtk_editable_set_text (GTK_EDITABLE (panel->gene_search), "");
+      panel->is_updating = FALSE;
+      list_genes (panel, "", &exact);
+    }
+  if (changes & SCOPE_CHANGED_SIGNATURE)
+    list_types (panel);
+  if (changes & (SCOPE_CHANGED_LOOK | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_SECTION))
+    show_look (panel);
+  if (changes & SCOPE_CHANGED_OUTCOME)
+    show_means (panel);
+}
+
+void
+scope_look_panel_set_document (ScopeLookPanel *panel, ScopeDocument *document)
+{
+  g_return_if_fail (panel->document == NULL);
+  panel->document = g_object_ref (document);
+  g_signal_connect_object (document, "changed", G_CALLBACK (on_changed), panel, G_CONNECT_SWAPPED);
+  list_types (panel);
+  show_look (panel);
+}
+
+/* Goes to the search of genes. */
+void
+scope_look_panel_focus_genes (ScopeLookPanel *panel)
+{
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->by_gene), TRUE);
+  gtk_widget_grab_focus (panel->gene_search);
+}
+
+/* Colour maps */
+
+static void
+on_map_setup (GtkListItemFactory *factory, GtkListItem *item)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  GtkWidget *picture = gtk_picture_new (), *name = gtk_label_new (NULL);
+
+  gtk_widget_set_size_request (picture, 56, 10);
+  gtk_picture_set_content_fit (GTK_PICTURE (picture), GTK_CONTENT_FIT_FILL);
+  gtk_widget_set_valign (picture, GTK_ALIGN_CENTER);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (picture), GTK_ACCESSIBLE_PROPERTY_LABEL, "", -1);
+  gtk_label_set_xalign (GTK_LABEL (name), 0.0f);
+  gtk_box_append (GTK_BOX (box), picture);
+  gtk_box_append (GTK_BOX (box), name);
+  gtk_list_item_set_child (item, box);
+}
+
+static GdkTexture *
+map_texture_new (SmoothColourmap map)
+{
+  const gint width = 56;
+  guint32 pixels[56];
+
+  for (gint x = 0; x < width; x++)
+    pixels[x] = 0xff000000u | smooth_colourmap_get (map, (x + 0.5) / width);
+  g_autoptr (GBytes) bytes = g_bytes_new (pixels, sizeof pixels);
+  return gdk_memory_texture_new (width, 1, GDK_MEMORY_DEFAULT, bytes, sizeof pixels);
+}
+
+static void
+on_map_bind (GtkListItemFactory *factory, GtkListItem *item)
+{
+  SmoothColourmap map = (SmoothColourmap) gtk_list_item_get_position (item);
+  GtkWidget *box = gtk_list_item_get_child (item);
+  g_autoptr (GdkTexture) texture = map_texture_new (map);
+  const char *name = gtk_string_object_get_string (gtk_list_item_get_item (item));
+
+  gtk_picture_set_paintable (GTK_PICTURE (gtk_widget_get_first_child (box)), GDK_PAINTABLE (texture));
+  gtk_label_set_text (GTK_LABEL (gtk_widget_get_last_child (box)), name);
+}
+
+static void
+add_maps (ScopeLookPanel *panel)
+{
+  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+  g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
+
+  for (gint i = 0; i < SMOOTH_N_COLOURMAPS; i++)
+    gtk_string_list_append (names, smooth_colourmap_get_name ((SmoothColourmap) i));
+  g_signal_connect (factory, "setup", G_CALLBACK (on_map_setup), NULL);
+  g_signal_connect (factory, "bind", G_CALLBACK (on_map_bind), NULL);
+  panel->is_updating = TRUE;
+  gtk_drop_down_set_factory (GTK_DROP_DOWN (panel->map), factory);
+  gtk_drop_down_set_model (GTK_DROP_DOWN (panel->map), G_LIST_MODEL (names));
+  panel->is_updating = FALSE;
+}
+
+static GtkSingleSelection *
+add_list (GtkWidget *list, GListModel *model)
+{
+  g_autoptr (GtkListItemFactory) factory = scope_choice_factory_new ();
+  GtkSingleSelection *selection = gtk_single_selection_new (model);
+
+  gtk_single_selection_set_autoselect (selection, FALSE);
+  gtk_single_selection_set_can_unselect (selection, TRUE);
+  gtk_single_selection_set_selected (selection, GTK_INVALID_LIST_POSITION);
+  gtk_list_view_set_factory (GTK_LIST_VIEW (list), factory);
+  gtk_list_view_set_model (GTK_LIST_VIEW (list), GTK_SELECTION_MODEL (selection));
+  return selection;
+}
+
+static void
+add_lists (ScopeLookPanel *panel)
+{
+  panel->genes = g_list_store_new (SCOPE_TYPE_CHOICE);
+  panel->types = g_list_store_new (SCOPE_TYPE_CHOICE);
+  panel->type_filter = GTK_FILTER (gtk_custom_filter_new (type_matches, panel, NULL));
+  GtkFilterListModel *filtered
+    = gtk_filter_list_model_new (G_LIST_MODEL (g_object_ref (panel->types)), g_object_ref (panel->type_filter));
+  panel->gene_selection = add_list (panel->gene_list, G_LIST_MODEL (g_object_ref (panel->genes)));
+  panel->type_selection = add_list (panel->type_list, G_LIST_MODEL (filtered));
+  g_signal_connect_object (panel->gene_selection, "notify::selected", G_CALLBACK (on_gene_selected), panel, G_CONNECT_SWAPPED);
+  g_signal_connect_object (panel->type_selection, "notify::selected", G_CALLBACK (on_type_selected), panel, G_CONNECT_SWAPPED);
+}
+
+static void
+scope_look_panel_dispose (GObject *object)
+{
+  ScopeLookPanel *panel = SCOPE_LOOK_PANEL (object);
+
+  if (panel->type_filter != NULL)
+    gtk_custom_filter_set_filter_func (GTK_CUSTOM_FILTER (panel->type_filter), NULL, NULL, NULL);
+  g_clear_object (&panel->type_filter);
+  g_clear_object (&panel->gene_selection);
+  g_clear_object (&panel->type_selection);
+  g_clear_object (&panel->genes);
+  g_clear_object (&panel->types);
+  g_clear_object (&panel->document);
+  G_OBJECT_CLASS (scope_look_panel_parent_class)->dispose (object);
+}
+
+static void
+scope_look_panel_class_init (ScopeLookPanelClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = scope_look_panel_dispose;
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/smoothscope/Smoothscope/look-panel.ui");
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, by_counts);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, by_gene);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, by_type);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, stack);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, gene_search);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, gene_list);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, type_search);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, type_list);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, map);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, map_label);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, opacity_adjustment);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, histology_adjustment);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, show_graph);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, show_regions);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, show_legend);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, show_off_tissue);
+  gtk_widget_class_bind_template_callback (widget_class, on_by);
+  gtk_widget_class_bind_template_callback (widget_class, on_display);
+  gtk_widget_class_bind_template_callback (widget_class, on_gene_search);
+  gtk_widget_class_bind_template_callback (widget_class, on_gene_activate);
+  gtk_widget_class_bind_template_callback (widget_class, on_type_search);
+}
+
+static void
+scope_look_panel_init (ScopeLookPanel *panel)
+{
+  panel->is_updating = TRUE;
+  gtk_widget_init_template (GTK_WIDGET (panel));
+  panel->is_updating = FALSE;
+  add_maps (panel);
+  add_lists (panel);
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Histology scaled to the view, edges and colours are kept from one painting to the next, so that a moved slider costs
+ * one copy and one pass over the spots. */
+#include "painter.h"
+
+#include "edges.h"
+#include "worker.h"
+
+#include <string.h>
+
+/* What the thread keeps; all of it may be NULL. */
+typedef struct
+{
+  ScopePlate *plate; /* of the ground */
+  SmoothView ground_view;
+  double ground_opacity;
+  guint32 background;
+  SmoothPicture *ground; /* background and histology */
+
+  SmoothOutcome *edges_outcome;
+  SmoothView edges_view;
+  SmoothPicture *edges; /* ground and edges */
+
+  ScopeLook look; /* of the colours */
+  ScopeColouring *colouring;
+} Cache;
+
+struct _ScopePainter
+{
+  GObject parent_instance;
+  ScopeWorker *worker;
+};
+
+G_DEFINE_FINAL_TYPE (ScopePainter, scope_painter, G_TYPE_OBJECT)
+
+static guint painted_signal;
+
+ScopePainting *
+scope_painting_ref (ScopePainting *painting)
+{
+  g_atomic_ref_count_inc (&painting->ref_count);
+  return painting;
+}
+
+void
+scope_painting_unref (ScopePainting *painting)
+{
+  if (!g_atomic_ref_count_dec (&painting->ref_count))
+    return;
+  g_object_unref (painting->texture);
+  scope_colouring_unref (painting->colouring);
+  g_free (painting);
+}
+
+static void
+scene_free (gpointer data)
+{
+  ScopeScene *scene = data;
+
+  smooth_section_unref (scene->section);
+  g_clear_pointer (&scene->outcome, smooth_outcome_unref);
+  g_clear_pointer (&scene->plate, scope_plate_unref);
+  g_free (scene);
+}
+
+static gpointer
+cache_new (void)
+{
+  return g_new0 (Cache, 1);
+}
+
+static void
+cache_free (gpointer data)
+{
+  Cache *cache = data;
+
+  g_clear_pointer (&cache->plate, scope_plate_unref);
+  g_clear_pointer (&cache->ground, smooth_picture_unref);
+  g_clear_pointer (&cache->edges_outcome, smooth_outcome_unref);
+  g_clear_pointer (&cache->edges, smooth_picture_unref);
+  g_clear_pointer (&cache->colouring, scope_colouring_unref);
+  g_free (cache);
+}
+
+static gboolean
+views_equal (const SmoothView *a, const SmoothView *b)
+{
+  return a->x == b->x && a->y == b->y && a->scale == b->scale;
+}
+
+static gboolean
+has_size (const SmoothPicture *picture, const ScopeScene *scene)
+{
+  return picture != NULL && picture->width == scene->width && picture->height == scene->height;
+}
+
+static void
+fill (SmoothPicture *picture, guint32 colour)
+{
+  gsize n = (gsize) picture->height * (picture->stride / 4);
+
+  for (gsize i = 0; i < n; i++)
+    picture->pixels[i] = 0xff000000u | colour;
+}
+
+/* Background and histology. */
+static SmoothPicture *
+get_ground (Cache *cache, const ScopeScene *scene)
+{
+  double opacity = scene->plate != NULL ? scene->look.histology_opacity : 0.0;
+
+  if (has_size (cache->ground, scene) && cache->plate == scene->plate && views_equal (&cache->ground_view, &scene->view)
+      && cache->ground_opacity == opacity && cache->background == scene->background)
+    return cache->ground;
+
+  g_clear_pointer (&cache->ground, smooth_picture_unref);
+  g_clear_pointer (&cache->edges, smooth_picture_unref);
+  g_clear_pointer (&cache->plate, scope_plate_unref);
+  cache->ground = smooth_picture_new (scene->width, scene->height, NULL);
+  if (cache->ground == NULL)
+    return NULL;
+  fill (cache->ground, scene->background);
+  if (opacity > 0.0)
+    scope_plate_draw (scene->plate, &scene->view, opacity, cache->ground);
+  cache->plate = scene->plate != NULL ? scope_plate_ref (scene->plate) : NULL;
+  cache->ground_view = scene->view;
+  cache->ground_opacity = opacity;
+  cache->background = scene->background;
+  return cache->ground;
+}
+
+static SmoothPicture *
+copy_picture (const SmoothPicture *picture)
+{
+  SmoothPicture *copy = smooth_picture_new (picture->width, picture->height, NULL);
+
+  if (copy != NULL && copy->stride == picture->stride)
+    memcpy (copy->pixels, picture->pixels, (gsize) picture->height * picture->stride);
+  else if (copy != NULL)
+    for (gint y = 0; y < picture->height; y++)
+      memcpy (copy->pixels + (gsize) y * (copy->stride / 4), picture->pixels + (gsize) y * (picture->stride / 4),
+              4 * (gsize) picture->width);
+  return copy;
+}
+
+/* Outcomes that share their graphs and labels share their edges. */
+static gboolean
+same_edges (const SmoothOutcome *a, const SmoothOutcome *b)
+{
+  return a != NULL && a->graph == b->graph && a->base_graph == b->base_graph && a->inputs.section == b->inputs.section;
+}
+
+/* The ground with the edges over it, or NULL if cancelled. */
+static SmoothPicture *
+get_edges (Cache *cache, const ScopeScene *scene, SmoothPicture *ground, SmoothRun *run)
+{
+  if (has_size (cache->edges, scene) && views_equal (&cache->edges_view, &scene->view)
+      && same_edges (cache->edges_outcome, scene->outcome))
+    return cache->edges;
+
+  g_clear_pointer (&cache->edges, smooth_picture_unref);
+  g_clear_pointer (&cache->edges_outcome, smooth_outcome_unref);
+  SmoothPicture *edges = copy_picture (ground);
+  if (edges != NULL && !scope_edges_draw (scene->outcome, &scene->view, edges, run))
+    g_clear_pointer (&edges, smooth_picture_unref);
+  if (edges == NULL)
+    return NULL;
+  cache->edges = edges;
+  cache->edges_view = scene->view;
+  cache->edges_outcome = smooth_outcome_ref (scene->outcome);
+  return edges;
+}
+
+static ScopeColouring *
+get_colouring (Cache *cache, const ScopeScene *scene)
+{
+  ScopeColouring *kept = cache->colouring;
+
+  if (kept == NULL || kept->section != scene->section || kept->outcome != scene->outcome
+      || !scope_look_colours_equal (&cache->look, &scene->look))
+    {
+      g_clear_pointer (&cache->colouring, scope_colouring_unref);
+      cache->colouring = scope_colouring_new (scene->section, scene->outcome, &scene->look);
+      cache->look = scene->look;
+    }
+  return cache->colouring;
+}
+
+/* The texture owns the picture. */
+static GdkTexture *
+texture_new (SmoothPicture *picture)
+{
+  gsize size = (gsize) picture->height * picture->stride;
+  g_autoptr (GBytes) bytes
+    = g_bytes_new_with_free_func (picture->pixels, size, (GDestroyNotify) smooth_picture_unref, picture);
+
+  return gdk_memory_texture_new (picture->width, picture->height, GDK_MEMORY_DEFAULT, bytes, picture->stride);
+}
+
+static gboolean
+draw_spots (const ScopeScene *scene, const ScopeColouring *colouring, SmoothPicture *target, SmoothRun *run)
+{
+  const SmoothSection *section = scene->section;
+  SmoothSpotLayer layer = {
+    .n_spots = section->n_spots,
+    .coords = section->coords,
+    .colours = colouring->colours,
+    .diameter = section->spot_diameter / section->um_per_pixel,
+    .shape = SMOOTH_SPOT_DISC,
+    .opacity = scene->look.opacity,
+  };
+
+  return smooth_raster_spots (&layer, &scene->view, target, run);
+}
+
+static void
+work (ScopeWorker *worker, gpointer request, SmoothRun *run, gpointer state)
+{
+  const ScopeScene *scene = request;
+  Cache *cache = state;
+  ScopeColouring *colouring = get_colouring (cache, scene);
+  SmoothPicture *ground = get_ground (cache, scene);
+
+  if (ground != NULL && scene->look.show_graph && scene->outcome != NULL)
+    ground = get_edges (cache, scene, ground, run);
+  SmoothPicture *picture = ground != NULL ? copy_picture (ground) : NULL;
+  if (picture == NULL)
+    return;
+  if (!draw_spots (scene, colouring, picture, run))
+    {
+      smooth_picture_unref (picture);
+      return;
+    }
+
+  ScopePainting *painting = g_new0 (ScopePainting, 1);
+  g_atomic_ref_count_init (&painting->ref_count);
+  painting->texture = texture_new (picture);
+  painting->view = scene->view;
+  painting->colouring = scope_colouring_ref (colouring);
+  painting->generation = scene->generation;
+  scope_worker_publish (worker, painting);
+}
+
+static void
+deliver (gpointer answer, gpointer owner)
+{
+  g_autoptr (ScopePainting) painting = answer;
+
+  g_signal_emit (owner, painted_signal, 0, painting);
+}
+
+static void
+painting_free (gpointer painting)
+{
+  scope_painting_unref (painting);
+}
+
+static const ScopeWorkerFuncs funcs = {
+  .name = "painter",
+  .state_new = cache_new,
+  .state_free = cache_free,
+  .work = work,
+  .deliver = deliver,
+  .request_free = scene_free,
+  .answer_free = painting_free,
+};
+
+/**
+ * scope_painter_request:
+ * @scene: copied, its objects referenced
+ *
+ * Answers by the signal 'painted'; scenes that a newer one overtakes before they are begun are left out. One that has
+ * been begun is finished, so that pictures keep coming while a hand moves.
+ */
+void
+scope_painter_request (ScopePainter *painter, const ScopeScene *scene)
+{
+  ScopeScene *request = g_new (ScopeScene, 1);
+
+  *request = *scene;
+  smooth_section_ref (request->section);
+  if (request->outcome != NULL)
+    smooth_outcome_ref (request->outcome);
+  if (request->plate != NULL)
+    scope_plate_ref (request->plate);
+  scope_worker_request (painter->worker, request, 1.0);
+}
+
+static void
+scope_painter_dispose (GObject *object)
+{
+  g_clear_pointer (&SCOPE_PAINTER (object)->worker, scope_worker_free);
+  G_OBJECT_CLASS (scope_painter_parent_class)->dispose (object);
+}
+
+static void
+scope_painter_class_init (ScopePainterClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = scope_painter_dispose;
+
+  /* painted (ScopePainting *painting): borrowed */
+  painted_signal = g_signal_new ("painted", SCOPE_TYPE_PAINTER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                                 G_TYPE_POINTER);
+}
+
+static void
+scope_painter_init (ScopePainter *painter)
+{
+  painter->worker = scope_worker_new (&funcs, painter);
+}
+
+ScopePainter *
+scope_painter_new (void)
+{
+  return g_object_new (SCOPE_TYPE_PAINTER, NULL);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The picture of the canvas, painted by a thread: histology, graph edges and spots as one texture. */
+#pragma once
+
+#include "colouring.h"
+#include "plate.h"
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/* What is to be painted. */
+typedef struct
+{
+  SmoothSection *section;
+  SmoothOutcome *outcome; /* (nullable) */
+  ScopePlate *plate;      /* (nullable): no histology */
+  ScopeLook look;
+  SmoothView view;        /* of the texture: device pixels */
+  gint width, height;     /* of the texture */
+  guint32 background;     /* 0xRRGGBB */
+  guint64 generation;     /* of the outcome: handed through */
+} ScopeScene;
+
+/* What was painted. Immutable. */
+typedef struct
+{
+  GdkTexture *texture;
+  SmoothView view;
+  ScopeColouring *colouring;
+  guint64 generation;
+
+  /*< private >*/
+  gatomicrefcount ref_count;
+} ScopePainting;
+
+ScopePainting *scope_painting_ref (ScopePainting *painting);
+void scope_painting_unref (ScopePainting *painting);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopePainting, scope_painting_unref)
+
+#define SCOPE_TYPE_PAINTER (scope_painter_get_type ())
+G_DECLARE_FINAL_TYPE (ScopePainter, scope_painter, SCOPE, PAINTER, GObject)
+
+ScopePainter *scope_painter_new (void);
+void scope_painter_request (ScopePainter *painter, const ScopeScene *scene);
+
+G_END_DECLS

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rows come from the declared tables; a row that has no effect under the present choices is hidden. */
+#include "param-panel.h"
+
+#include "param-row.h"
+
+#include <glib/gi18n.h>
+
+struct _ScopeParamPanel
+{
+  GtkBox parent_instance;
+  GtkWidget *groups, *expert;
+  ScopeDocument *document;
+  GPtrArray *rows; /* of ScopeParamRow, borrowed */
+};
+
+G_DEFINE_FINAL_TYPE (ScopeParamPanel, scope_param_panel, GTK_TYPE_BOX)
+
+/* A parameter that matters only while another one has a certain value. */
+static const struct
+{
+  const char *name, *master, *choice;
+} conditions[] = {
+  { "k", "graph", "knn" },         { "ties", "graph", "knn" },         { "mutual", "graph", "knn" },
+  { "radius", "graph", "radius" }, { "bandwidth", "graph", "radius" }, { "depth", "scale", "log1p" },
+};
+
+static gboolean
+has_effect (const char *name, const SmoothParameters *parameters)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (conditions); i++)
+    {
+      const SmoothParameterGroup *group;
+      const SmoothParam *master;
+      if (!g_str_equal (conditions[i].name, name))
+        continue;
+      master = smooth_parameters_find (conditions[i].master, &group);
+      if (master == NULL || master->type != SMOOTH_PARAM_CHOICE)
+        continue;
+      double value = smooth_param_get (master, (const char *) parameters + group->offset);
+      if (!g_str_equal (master->choices[(gint) value], conditions[i].choice))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+update_rows (ScopeParamPanel *panel)
+{
+  const SmoothParameters *parameters = scope_document_get_parameters (panel->document);
+  gboolean expert = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->expert));
+
+  for (guint i = 0; i < panel->rows->len; i++)
+    {
+      ScopeParamRow *row = panel->rows->pdata[i];
+      const SmoothParam *param = scope_param_row_get_param (row);
+      const char *settings = (const char *) parameters + scope_param_row_get_group (row)->offset;
+      scope_param_row_set_value (row, smooth_param_get (param, settings));
+      gtk_widget_set_visible (GTK_WIDGET (row), has_effect (param->name, parameters)
+                                                    && (expert || !(param->flags & SMOOTH_PARAM_EXPERT)));
+    }
+}
+
+static void
+on_expert (ScopeParamPanel *panel)
+{
+  update_rows (panel);
+}
+
+static void
+on_defaults (ScopeParamPanel *panel)
+{
+  SmoothParameters parameters;
+
+  smooth_parameters_init (&parameters);
+  scope_document_set_parameters (panel->document, &parameters, _("restore defaults"));
+}
+
+static void
+on_row_changed (ScopeParamPanel *panel, double value, ScopeParamRow *row)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!scope_document_set_parameter (panel->document, scope_param_row_get_group (row), scope_param_row_get_param (row), value,
+                                     &error))
+    {
+      g_warning ("%s", error->message);
+      update_rows (panel);
+    }
+}
+
+static void
+add_group (ScopeParamPanel *panel, const SmoothParameterGroup *group)
+{
+  GtkWidget *section = gtk_expander_new (g_dgettext (GETTEXT_PACKAGE, group->table->label));
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+
+  gtk_widget_add_css_class (section, "panel-section");
+  gtk_expander_set_expanded (GTK_EXPANDER (section), TRUE);
+  for (gsize i = 0; i < group->table->n_params; i++)
+    {
+      GtkWidget *row = scope_param_row_new (group, &group->table->params[i]);
+      g_signal_connect_swapped (row, "changed", G_CALLBACK (on_row_changed), panel);
+      if (i == 0 && group->table->params[i].type == SMOOTH_PARAM_CHOICE)
+        scope_param_row_hide_name (SCOPE_PARAM_ROW (row));
+      gtk_box_append (GTK_BOX (box), row);
+      g_ptr_array_add (panel->rows, row);
+    }
+  gtk_expander_set_child (GTK_EXPANDER (section), box);
+  gtk_box_append (GTK_BOX (panel->groups), section);
+}
+
+static void
+on_changed (ScopeParamPanel *panel, guint changes)
+{
+  if (changes & SCOPE_CHANGED_PARAMETERS)
+    update_rows (panel);
+}
+
+void
+scope_param_panel_set_document (ScopeParamPanel *panel, ScopeDocument *document)
+{
+  g_return_if_fail (panel->document == NULL);
+  panel->document = g_object_ref (document);
+  g_signal_connect_object (document, "changed", G_CALLBACK (on_changed), panel, G_CONNECT_SWAPPED);
+  update_rows (panel);
+}
+
+static void
+scope_param_panel_dispose (GObject *object)
+{
+  ScopeParamPanel *panel = SCOPE_PARAM_PANEL (object);
+
+  g_clear_object (&panel->document);
+  g_clear_pointer (&panel->rows, g_ptr_array_unref);
+  G_OBJECT_CLASS (scope_param_panel_parent_class)->dispose (object);
+}
+
+static void
+scope_param_panel_class_init (ScopeParamPanelClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = scope_param_panel_dispose;
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/smoothscope/Smoothscope/param-panel.ui");
+  gtk_widget_class_bind_template_child (widget_class, ScopeParamPanel, groups);
+  gtk_widget_class_bind_template_child (widget_class, ScopeParamPanel, expert);
+  gtk_widget_class_bind_template_callback (widget_class, on_expert);
+  gtk_widget_class_bind_template_callback (widget_class, on_defaults);
+}
+
+static void
+scope_param_panel_init (ScopeParamPanel *panel)
+{
+  panel->rows = g_ptr_array_new ();
+  gtk_widget_init_template (GTK_WIDGET (panel));
+  for (gsize i = 0; i < smooth_n_parameter_groups; i++)
+    add_group (panel, &smooth_parameter_groups[i]);
+}

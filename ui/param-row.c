@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A slider moves over the range of its parameter, linearly or by powers of ten with 0 at the left end; the entry takes
+ * any value of the range. */
+#include "param-row.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+/* A logarithmic slider whose least value is 0 begins this many powers of ten below its greatest, after the 0. */
+#define DECADES 6.0
+#define DECADES_OF_LENGTHS 3.0 /* nobody needs a tenth of a micrometre */
+#define POSITIONS 1000.0       /* of a logarithmic slider; 0 has the first ZERO_END of them */
+#define ZERO_END 40.0
+
+struct _ScopeParamRow
+{
+  GtkBox parent_instance;
+  GtkWidget *top, *name, *unit;
+
+  const SmoothParameterGroup *group;
+  const SmoothParam *param;
+  double value;
+  gboolean is_updating; /* a control is being set, not moved */
+
+  GtkAdjustment *adjustment; /* of the slider; NULL for choices and switches */
+  GtkWidget *slider, *entry, *check;
+  GtkWidget *choices[8];
+};
+
+G_DEFINE_FINAL_TYPE (ScopeParamRow, scope_param_row, GTK_TYPE_BOX)
+
+static guint changed_signal;
+
+static gboolean
+is_log (const SmoothParam *param)
+{
+  return (param->flags & SMOOTH_PARAM_LOG) != 0 || (param->type == SMOOTH_PARAM_INT && param->min >= 1.0 && param->max > 50.0);
+}
+
+/* The least value on the logarithmic part of the slider. */
+static double
+log_low (const SmoothParam *param)
+{
+  double decades = *param->unit != '\0' && param->type == SMOOTH_PARAM_DOUBLE ? DECADES_OF_LENGTHS : DECADES;
+
+  return param->min > 0.0 ? param->min : param->max * pow (10.0, -decades);
+}
+
+static double
+to_position (const SmoothParam *param, double value)
+{
+  double low = log_low (param), zero_end = param->min > 0.0 ? 0.0 : ZERO_END;
+
+  if (!is_log (param))
+    return value;
+  if (value < low)
+    return 0.0;
+  return zero_end + (POSITIONS - zero_end) * log (value / low) / log (param->max / low);
+}
+
+/* Three digits are enough for a hand. */
+static double
+round_digits (double value, int digits)
+{
+  double power = pow (10.0, digits - 1 - floor (log10 (fabs (value))));
+
+  return value == 0.0 || !isfinite (power) ? value : round (value * power) / power;
+}
+
+static double
+from_position (const SmoothParam *param, double position)
+{
+  double low = log_low (param), zero_end = param->min > 0.0 ? 0.0 : ZERO_END;
+  double value = position;
+
+  if (is_log (param))
+    {
+      double t = (position - zero_end) / (POSITIONS - zero_end);
+      value = position < zero_end / 2.0 ? 0.0 : round_digits (low * pow (param->max / low, MAX (t, 0.0)), 2);
+    }
+  else if (param->type == SMOOTH_PARAM_DOUBLE)
+    value = round (value / (param->max - param->min) * 1000.0) / 1000.0 * (param->max - param->min);
+  if (param->type == SMOOTH_PARAM_INT)
+    value = round (value);
+  return CLAMP (value, param->min, param->max);
+}
+
+static void
+change (ScopeParamRow *row, double value)
+{
+  if (!row->is_updating && value != row->value)
+    g_signal_emit (row, changed_signal, 0, value);
+}
+
+static void
+show_entry_text (ScopeParamRow *row)
+{
+  g_autofree char *text = g_strdup_printf ("%.5g", row->value);
+
+  gtk_editable_set_text (GTK_EDITABLE (row->entry), text);
+  gtk_widget_remove_css_class (row->entry, "error");
+}
+
+/**
+ * scope_param_row_set_value:
+ *
+ * Shows a value; tells nobody.
+ */
+void
+scope_param_row_set_value (ScopeParamRow *row, double value)
+{
+  const SmoothParam *param = row->param;
+
+  row->is_updating = TRUE;
+  row->value = value;
+  if (param->type == SMOOTH_PARAM_BOOL)
+    gtk_check_button_set_active (GTK_CHECK_BUTTON (row->check), value != 0.0);
+  else if (param->type == SMOOTH_PARAM_CHOICE)
+    gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (row->choices[(gint) value]), TRUE);
+  else
+    {
+      double position = gtk_adjustment_get_value (row->adjustment);
+      if (from_position (param, position) != value)
+        gtk_adjustment_set_value (row->adjustment, to_position (param, value));
+      show_entry_text (row);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (row->slider), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT,
+                                      gtk_editable_get_text (GTK_EDITABLE (row->entry)), -1);
+    }
+  row->is_updating = FALSE;
+}
+
+static void
+on_slider (ScopeParamRow *row)
+{
+  change (row, from_position (row->param, gtk_adjustment_get_value (row->adjustment)));
+}
+
+/* A decimal comma is understood; what is no number of the range is marked and stays to be corrected. */
+static void
+on_entry (ScopeParamRow *row)
+{
+  g_autofree char *text = g_strdelimit (g_strdup (gtk_editable_get_text (GTK_EDITABLE (row->entry))), ",", '.');
+  SmoothParameters scratch = { 0 };
+  gpointer settings = (char *) &scratch + row->group->offset;
+
+  g_strstrip (text);
+  if (!smooth_param_parse (row->param, settings, text, NULL))
+    {
+      gtk_widget_add_css_class (row->entry, "error");
+      gtk_widget_error_bell (row->entry);
+      return;
+    }
+  gtk_widget_remove_css_class (row->entry, "error");
+  change (row, smooth_param_get (row->param, settings));
+}
+
+static void
+on_entry_left (ScopeParamRow *row)
+{
+  on_entry (row);
+  if (gtk_widget_has_css_class (row->entry, "error"))
+    show_entry_text (row);
+}
+
+static void
+on_check (ScopeParamRow *row)
+{
+  change (row, gtk_check_button_get_active (GTK_CHECK_BUTTON (row->check)));
+}
+
+static void
+on_choice (GtkToggleButton *button, ScopeParamRow *row)
+{
+  for (gint i = 0; row->choices[i] != NULL && gtk_toggle_button_get_active (button); i++)
+    if (row->choices[i] == GTK_WIDGET (button))
+      change (row, i);
+}
+
+static void
+on_name_pressed (GtkGestureClick *gesture, int n_press, double x, double y, ScopeParamRow *row)
+{
+  if (n_press == 2)
+    change (row, row->param->initial);
+}
+
+/* Names of choices are words of the command line; here they may be words of the user's language. */
+static const char *
+choice_label (const char *choice)
+{
+  static const struct
+  {
+    const char *choice, *label;
+  } labels[] = {
+    { "knn", N_ ("Nearest") }, { "radius", N_ ("Radius") }, { "inclusive", N_ ("Inclusive") }, { "strict", N_ ("Strict") },
+    { "log1p", N_ ("Log") },   { "counts", N_ ("Counts") }, { "icar", "ICAR" },                { "car", "CAR" },
+    { "sar", "SAR" },          { "isar", "ISAR" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (labels); i++)
+    if (g_str_equal (labels[i].choice, choice))
+      return _(labels[i].label);
+  return choice;
+}
+
+static void
+set_accessible_label (GtkWidget *widget, const char *label)
+{
+  gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+}
+
+/* A wheel that scrolls the panel must not move the sliders that it passes. */
+static void
+ignore_wheel (GtkWidget *slider)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (slider);
+
+  for (guint i = g_list_model_get_n_items (controllers); i-- > 0;)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+      if (GTK_IS_EVENT_CONTROLLER_SCROLL (controller))
+        gtk_widget_remove_controller (slider, controller);
+    }
+}
+
+static void
+add_slider (ScopeParamRow *row, const char *label)
+{
+  const SmoothParam *param = row->param;
+  double low = is_log (param) ? 0.0 : param->min, high = is_log (param) ? POSITIONS : param->max;
+  double step = param->type == SMOOTH_PARAM_INT && !is_log (param) ? 1.0 : (high - low) / 100.0;
+  g_autofree char *entry_label = g_strdup_printf (_("%s, value"), label);
+  GtkEventController *focus = gtk_event_controller_focus_new ();
+
+  row->adjustment = gtk_adjustment_new (low, low, high, step, 10.0 * step, 0.0);
+  row->slider = gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, row->adjustment);
+  gtk_scale_set_draw_value (GTK_SCALE (row->slider), FALSE);
+  gtk_range_set_round_digits (GTK_RANGE (row->slider), -1);
+  set_accessible_label (row->slider, label);
+  ignore_wheel (row->slider);
+  gtk_box_append (GTK_BOX (row), row->slider);
+  g_signal_connect_swapped (row->adjustment, "value-changed", G_CALLBACK (on_slider), row);
+
+  row->entry = gtk_entry_new ();
+  gtk_editable_set_width_chars (GTK_EDITABLE (row->entry), 6);
+  gtk_editable_set_max_width_chars (GTK_EDITABLE (row->entry), 6);
+  gtk_editable_set_alignment (GTK_EDITABLE (row->entry), 1.0f);
+  gtk_entry_set_input_purpose (GTK_ENTRY (row->entry), GTK_INPUT_PURPOSE_NUMBER);
+  set_accessible_label (row->entry, entry_label);
+  gtk_box_insert_child_after (GTK_BOX (row->top), row->entry, row->name);
+  g_signal_connect_swapped (row->entry, "activate", G_CALLBACK (on_entry), row);
+  g_signal_connect_swapped (focus, "leave", G_CALLBACK (on_entry_left), row);
+  gtk_widget_add_controller (row->entry, focus);
+}
+
+static void
+add_choices (ScopeParamRow *row, const char *label)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  GtkWidget *first = NULL;
+
+  gtk_widget_add_css_class (box, "linked");
+  gtk_box_set_homogeneous (GTK_BOX (box), TRUE);
+  for (gint i = 0; row->param->choices[i] != NULL && i + 1 < (gint) G_N_ELEMENTS (row->choices); i++)
+    {
+      const char *text = choice_label (row->param->choices[i]);
+      g_autofree char *full = g_strdup_printf ("%s: %s", label, text);
+      GtkWidget *button = gtk_toggle_button_new_with_label (text);
+      gtk_toggle_button_set_group (GTK_TOGGLE_BUTTON (button), (GtkToggleButton *) first);
+      first = first != NULL ? first : button;
+      set_accessible_label (button, full);
+      g_signal_connect (button, "toggled", G_CALLBACK (on_choice), row);
+      gtk_box_append (GTK_BOX (box), button);
+      row->choices[i] = button;
+    }
+  gtk_box_append (GTK_BOX (row), box);
+}
+
+static void
+add_check (ScopeParamRow *row, const char *label)
+{
+  row->check = gtk_check_button_new ();
+  set_accessible_label (row->check, label);
+  gtk_box_insert_child_after (GTK_BOX (row->top), row->check, row->name);
+  g_signal_connect_swapped (row->check, "toggled", G_CALLBACK (on_check), row);
+}
+
+static void
+describe (ScopeParamRow *row, const char *label)
+{
+  const SmoothParam *param = row->param;
+  const char *help = g_dgettext (GETTEXT_PACKAGE, param->help);
+  g_autofree char *initial = smooth_param_dup_text (param, param->initial);
+  g_autofree char *tip = g_strdup_printf (_("%s.\n\nDefault: %s%s%s. A double click on the name restores it."), help, initial,
+                                          *param->unit != '\0' ? " " : "", param->unit);
+
+  gtk_label_set_text (GTK_LABEL (row->name), label);
+  gtk_label_set_text (GTK_LABEL (row->unit), g_str_equal (param->unit, "um") ? "µm" : param->unit);
+  gtk_widget_set_visible (row->unit, *param->unit != '\0');
+  gtk_widget_set_tooltip_text (GTK_WIDGET (row), tip);
+}
+
+GtkWidget *
+scope_param_row_new (const SmoothParameterGroup *group, const SmoothParam *param)
+{
+  ScopeParamRow *row = g_object_new (SCOPE_TYPE_PARAM_ROW, NULL);
+  const char *label = g_dgettext (GETTEXT_PACKAGE, param->label);
+
+  row->group = group;
+  row->param = param;
+  row->value = param->initial;
+  row->is_updating = TRUE;
+  describe (row, label);
+  if (param->type == SMOOTH_PARAM_BOOL)
+    add_check (row, label);
+  else if (param->type == SMOOTH_PARAM_CHOICE)
+    add_choices (row, label);
+  else
+    add_slider (row, label);
+  scope_param_row_set_value (row, param->initial);
+  return GTK_WIDGET (row);
+}
+
+/* For a choice that needs no words besides the heading over it. */
+void
+scope_param_row_hide_name (ScopeParamRow *row)
+{
+  gtk_widget_set_visible (row->top, FALSE);
+}
+
+const SmoothParameterGroup *
+scope_param_row_get_group (ScopeParamRow *row)
+{
+  return row->group;
+}
+
+const SmoothParam *
+scope_param_row_get_param (ScopeParamRow *row)
+{
+  return row->param;
+}
+
+static void
+scope_param_row_class_init (ScopeParamRowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/smoothscope/Smoothscope/param-row.ui");
+  gtk_widget_class_bind_template_child (widget_class, ScopeParamRow, top);
+  gtk_widget_class_bind_template_child (widget_class, ScopeParamRow, name);
+  gtk_widget_class_bind_template_child (widget_class, ScopeParamRow, unit);
+  gtk_widget_class_bind_template_callback (widget_class, on_name_pressed);
+
+  /* changed (double value): by the user */
+  changed_signal = g_signal_new ("changed", SCOPE_TYPE_PARAM_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                                 G_TYPE_DOUBLE);
+}
+
+static void
+scope_param_row_init (ScopeParamRow *row)
+{
+  gtk_widget_init_template (GTK_WIDGET (row));
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What menus, buttons and keys do. */
+#include "window-private.h"
+
+#include "dialogs.h"
+#include "report-dialog.h"
+
+#include <glib/gi18n.h>
+
+#define ZOOM_STEP 1.3
+
+typedef void (*PathFunc) (ScopeWindow *window, const char *path);
+
+/* A chosen path goes on to a function of the window, if that still exists. */
+typedef struct
+{
+  ScopeWindow *window;
+  PathFunc func;
+} Choice;
+
+static void
+on_path (const char *path, gpointer data)
+{
+  Choice *choice = data;
+
+  if (path != NULL)
+    choice->func (choice->window, path);
+  g_object_unref (choice->window);
+  g_free (choice);
+}
+
+static Choice *
+choice_new (ScopeWindow *window, PathFunc func)
+{
+  Choice *choice = g_new0 (Choice, 1);
+
+  choice->window = g_object_ref (window);
+  choice->func = func;
+  return choice;
+}
+
+static void
+on_open (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  scope_dialog_open (window, _("Open a Space Ranger folder"), SCOPE_DIALOG_SECTION_FOLDER, on_path,
+                     choice_new (window, scope_window_open));
+}
+
+static void
+open_signature (ScopeWindow *window, const char *path)
+{
+  scope_window_open_signature (window, path, SMOOTH_SCALE_GUESS);
+}
+
+static void
+on_open_reference (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  scope_dialog_open (window, _("Open a reference table"), SCOPE_DIALOG_TABLE, on_path, choice_new (window, open_signature));
+}
+
+static void
+on_remove_reference (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  ScopeWindow *window = data;
+
+  scope_document_set_signature (window->document, NULL, SMOOTH_SCALE_GUESS);
+}
+
+static void
+on_open_regions (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  scope_dialog_open (window, _("Load regions"), SCOPE_DIALOG_REGIONS, on_path, choice_new (window, scope_window_open_regions));
+}
+
+static void
+on_save_regions (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  ScopeWindow *window = data;
+  g_autofree char *name = g_strdup_printf ("%s.geojson", scope_document_get_section (window->document)->name);
+
+  scope_dialog_save (GTK_WINDOW (window), _("Save regions"), name, on_path, choice_new (window, scope_window_save_regions));
+}
+
+static void
+on_clear_regions (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  ScopeWindow *window = data;
+  g_autoptr (SmoothRegions) none = smooth_regions_new ();
+
+  scope_document_edit_regions (window->document, none, _("delete all regions"));
+}
+
+static void
+on_export_figure (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  scope_window_deliver (window, SCOPE_DELIVER_FIGURE);
+}
+
+static void
+on_export_tables (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  scope_window_deliver (window, SCOPE_DELIVER_RESULT);
+}
+
+static void
+on_undo (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  scope_document_undo (((ScopeWindow *) data)->document);
+}
+
+static void
+on_redo (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  scope_document_redo (((ScopeWindow *) data)->document);
+}
+
+static void
+on_zoom_in (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  scope_canvas_zoom_by (((ScopeWindow *) data)->canvas, ZOOM_STEP);
+}
+
+static void
+on_zoom_out (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  scope_canvas_zoom_by (((ScopeWindow *) data)->canvas, 1.0 / ZOOM_STEP);
+}
+
+static void
+on_zoom_fit (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  scope_canvas_fit (((ScopeWindow *) data)->canvas);
+}
+
+static void
+on_zoom_one (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  scope_canvas_one_to_one (((ScopeWindow *) data)->canvas);
+}
+
+static void
+on_tool (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  static const char *const names[] = { "pan", "lasso", "polygon" };
+  ScopeWindow *window = data;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_str_equal (g_variant_get_string (value, NULL), names[i]))
+      {
+        scope_canvas_set_tool (window->canvas, (ScopeTool) i);
+        g_simple_action_set_state (action, value);
+      }
+}
+
+/* Escape: gives up a drawing, then the tool, then closes the notice. */
+static void
+on_cancel (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  ScopeWindow *window = data;
+
+  if (scope_canvas_cancel_drawing (window->canvas))
+    return;
+  if (scope_canvas_get_tool (window->canvas) != SCOPE_TOOL_PAN)
+    g_action_group_change_action_state (G_ACTION_GROUP (window), "tool", g_variant_new_string ("pan"));
+  else
+    scope_window_hide_notice (window);
+}
+
+static void
+on_panels (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  ScopeWindow *window = data;
+
+  gtk_widget_set_visible (window->left, g_variant_get_boolean (value));
+  gtk_widget_set_visible (window->right, g_variant_get_boolean (value));
+  g_simple_action_set_state (action, value);
+}
+
+static void
+on_graph (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  ScopeWindow *window = data;
+  ScopeLook look = *scope_document_get_look (window->document);
+
+  look.show_graph = !look.show_graph;
+  scope_document_set_look (window->document, &look);
+}
+
+static void
+on_find (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  ScopeWindow *window = data;
+
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "panels", g_variant_new_boolean (TRUE));
+  scope_look_panel_focus_genes (window->look_panel);
+}
+
+static void
+on_report (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  ScopeWindow *window = data;
+  const SmoothOutcome *outcome = scope_document_get_outcome (window->document);
+  const SmoothSection *section = scope_document_get_section (window->document);
+
+  gtk_window_present (
+      GTK_WINDOW (scope_report_dialog_new (GTK_WINDOW (window), outcome != NULL ? outcome->report : section->report)));
+}
+
+static const GActionEntry entries[] = {
+  { .name = "open", .activate = on_open },
+  { .name = "open-reference", .activate = on_open_reference },
+  { .name = "remove-reference", .activate = on_remove_reference },
+  { .name = "open-regions", .activate = on_open_regions },
+  { .name = "save-regions", .activate = on_save_regions },
+  { .name = "clear-regions", .activate = on_clear_regions },
+  { .name = "export-figure", .activate = on_export_figure },
+  { .name = "export-tables", .activate = on_export_tables },
+  { .name = "undo", .activate = on_undo },
+  { .name = "redo", .activate = on_redo },
+  { .name = "zoom-in", .activate = on_zoom_in },
+  { .name = "zoom-out", .activate = on_zoom_out },
+  { .name = "zoom-fit", .activate = on_zoom_fit },
+  { .name = "zoom-one", .activate = on_zoom_one },
+  { .name = "tool", .parameter_type = "s", .state = "'pan'", .change_state = on_tool },
+  { .name = "cancel", .activate = on_cancel },
+  { .name = "panels", .state = "true", .change_state = on_panels },
+  { .name = "graph", .activate = on_graph },
+  { .name = "find", .activate = on_find },
+  { .name = "report", .activate = on_report },
+};
+
+void
+scope_window_add_actions (ScopeWindow *window)
+{
+  g_action_map_add_action_entries (G_ACTION_MAP (window), entries, G_N_ELEMENTS (entries), window);
+}
+
+static void
+enable (ScopeWindow *window, const char *name, gboolean enabled)
+{
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (window), name)), enabled);
+}
+
+/* To be called when the document has changed. */
+void
+scope_window_update_actions (ScopeWindow *window)
+{
+  ScopeDocument *document = window->document;
+  gboolean has_section = scope_document_get_section (document) != NULL;
+  gboolean has_outcome = scope_document_get_outcome (document) != NULL;
+  gboolean has_regions = smooth_regions_get_n (scope_document_get_regions (document)) > 0;
+  static const char *const need_section[]
+    = { "open-reference", "open-regions", "zoom-in", "zoom-out", "zoom-fit", "zoom-one", "tool", "graph", "find", "report" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (need_section); i++)
+    enable (window, need_section[i], has_section);
+  enable (window, "remove-reference", scope_document_get_signature (document) != NULL);
+  enable (window, "save-regions", has_regions);
+  enable (window, "clear-regions", has_regions);
+  enable (window, "export-figure", has_outcome);
+  enable (window, "export-tables", has_outcome);
+  enable (window, "undo", scope_document_get_undo (document) != NULL);
+  enable (window, "redo", scope_document_get_redo (document) != NULL);
+}

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Opening, dropping and exporting. What was open stays until the new section has been read whole. */
+#include "window-private.h"
+
+#include "dialogs.h"
+#include "file-kind.h"
+#include "loader.h"
+#include "trace.h"
+
+#include <glib/gi18n.h>
+
+/* What is to be opened: a section, and what is to follow it. */
+typedef struct
+{
+  ScopeWindow *window;
+  guint64 serial;
+  char *section;
+  char *signature; /* or NULL */
+  SmoothScale scale;
+  char *regions;   /* or NULL */
+  gboolean from_host; /* regions come from the host */
+  gboolean has_parameters;
+  SmoothParameters parameters;
+} Plan;
+
+static Plan *
+plan_new (ScopeWindow *window, const char *section)
+{
+  Plan *plan = g_new0 (Plan, 1);
+
+  plan->window = g_object_ref (window);
+  plan->section = g_strdup (section);
+  return plan;
+}
+
+static void
+plan_free (Plan *plan)
+{
+  g_object_unref (plan->window);
+  g_free (plan->section);
+  g_free (plan->signature);
+  g_free (plan->regions);
+  g_free (plan);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Plan, plan_free)
+
+static gboolean
+is_cancelled (const GError *error)
+{
+  return g_error_matches (error, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED) || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+/* Progress */
+
+static void
+show_progress (ScopeWindow *window)
+{
+  gtk_widget_set_visible (window->progress_box, window->progress != NULL);
+  if (window->progress == NULL)
+    return;
+  g_autofree char *text = scope_progress_dup_text (window->progress);
+  double fraction = scope_progress_get_fraction (window->progress);
+  gtk_label_set_text (GTK_LABEL (window->progress_label), text);
+  if (fraction >= 0.0)
+    gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (window->progress_bar), MIN (fraction, 1.0));
+  else
+    gtk_progress_bar_pulse (GTK_PROGRESS_BAR (window->progress_bar));
+}
+
+static void
+set_progress (ScopeWindow *window, ScopeProgress *progress)
+{
+  if (window->progress != NULL)
+    {
+      g_signal_handlers_disconnect_by_func (window->progress, show_progress, window);
+      scope_progress_cancel (window->progress);
+    }
+  g_clear_object (&window->progress);
+  window->progress = progress;
+  if (progress != NULL)
+    g_signal_connect_object (progress, "changed", G_CALLBACK (show_progress), window, G_CONNECT_SWAPPED);
+  show_progress (window);
+}
+
+void
+scope_window_cancel_loading (ScopeWindow *window)
+{
+  window->load_serial++;
+  set_progress (window, NULL);
+}
+
+/* Reference */
+
+typedef struct
+{
+  ScopeWindow *window;
+  SmoothSection *section;
+  SmoothScale scale;
+} SignatureJob;
+
+static void
+on_signature (GObject *source, GAsyncResult *result, gpointer data)
+{
+  SignatureJob *job = data;
+  ScopeWindow *window = job->window;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothSignature) signature = scope_load_signature_finish (result, &error);
+
+  if (window->document == NULL || scope_document_get_section (window->document) != job->section)
+    g_debug ("a reference came too late");
+  else if (signature != NULL)
+    {
+      scope_trace ("signature-loaded", NULL);
+      scope_document_set_signature (window->document, signature, job->scale);
+    }
+  else
+    scope_window_tell_error (window, error->message);
+  smooth_section_unref (job->section);
+  g_object_unref (window);
+  g_free (job);
+}
+
+/* Reads a reference for the present section. */
+void
+scope_window_open_signature (ScopeWindow *window, const char *path, SmoothScale scale)
+{
+  SmoothSection *section = scope_document_get_section (window->document);
+
+  if (section == NULL)
+    {
+      scope_window_tell_error (window, _("Open a section first: the reference is matched to its genes."));
+      return;
+    }
+  SignatureJob *job = g_new0 (SignatureJob, 1);
+  job->window = g_object_ref (window);
+  job->section = smooth_section_ref (section);
+  job->scale = scale;
+  scope_load_signature_async (path, section, scale, on_signature, job);
+}
+
+/* Regions */
+
+static void
+take_regions (ScopeWindow *window, SmoothRegions *regions, const GError *error, gboolean are_saved)
+{
+  if (window->document == NULL)
+    return;
+  if (error != NULL)
+    scope_window_tell_error (window, error->message);
+  else if (regions != NULL)
+    {
+      scope_document_edit_regions (window->document, regions, _("load regions"));
+      if (are_saved)
+        scope_document_mark_regions_saved (window->document);
+    }
+}
+
+static void
+on_regions (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (ScopeWindow) window = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothRegions) regions = scope_load_regions_finish (result, &error);
+
+  take_regions (window, regions, error, TRUE);
+}
+
+/* The regions of a file take the place of those that are there; that can be undone. */
+void
+scope_window_open_regions (ScopeWindow *window, const char *path)
+{
+  if (scope_document_get_section (window->document) == NULL)
+    scope_window_tell_error (window, _("Open a section first: regions belong to its picture."));
+  else
+    scope_load_regions_async (path, on_regions, g_object_ref (window));
+}
+
+static void
+on_host_regions (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (ScopeWindow) window = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothRegions) regions = scope_host_load_regions_finish (SCOPE_HOST (source), result, &error);
+
+  take_regions (window, regions, error, TRUE);
+}
+
+/* Asks the host for its regions. */
+void
+scope_window_load_host_regions (ScopeWindow *window)
+{
+  if (scope_document_get_section (window->document) != NULL)
+    scope_host_load_regions_async (window->host, on_host_regions, g_object_ref (window));
+}
+
+/* Small enough to be written at once. */
+void
+scope_window_save_regions (ScopeWindow *window, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *full = g_str_has_suffix (path, "json") ? g_strdup (path) : g_strconcat (path, ".geojson", NULL);
+  g_autofree char *text = g_strdup_printf (_("The regions were saved as %s."), full);
+
+  if (!smooth_regions_save (scope_document_get_regions (window->document), full, &error))
+    {
+      scope_window_tell_error (window, error->message);
+      return;
+    }
+  scope_document_mark_regions_saved (window->document);
+  scope_window_tell (window, text);
+}
+
+/* Sections */
+
+static void
+follow_plan (Plan *plan, ScopeLoaded *loaded)
+{
+  ScopeWindow *window = plan->window;
+
+  if (plan->has_parameters)
+    scope_document_set_parameters (window->document, &plan->parameters, _("open recipe"));
+  scope_document_set_section (window->document, loaded->section, loaded->plate, loaded->genes);
+  if (plan->signature != NULL)
+    scope_window_open_signature (window, plan->signature, plan->scale);
+  if (plan->regions != NULL)
+    scope_window_open_regions (window, plan->regions);
+  else if (plan->from_host)
+    scope_window_load_host_regions (window);
+}
+
+static void
+on_section (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Plan) plan = data;
+  ScopeWindow *window = plan->window;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScopeLoaded) loaded = scope_load_section_finish (result, &error);
+
+  if (window->document == NULL || plan->serial != window->load_serial)
+    return;
+  set_progress (window, NULL);
+  if (loaded != NULL)
+    {
+      scope_trace ("section-loaded", NULL);
+      scope_window_hide_notice (window);
+      follow_plan (plan, loaded);
+    }
+  else if (!is_cancelled (error))
+    scope_window_tell_error (window, error->message);
+}
+
+/* Takes over the plan. */
+static void
+start_plan (Plan *plan)
+{
+  ScopeWindow *window = plan->window;
+  g_autofree char *name = g_path_get_basename (plan->section);
+  g_autofree char *text = g_strdup_printf (_("Reading %s"), name);
+  ScopeProgress *progress = scope_progress_new (text);
+
+  plan->serial = ++window->load_serial;
+  set_progress (window, progress);
+  scope_load_section_async (plan->section, progress, on_section, plan);
+}
+
+static void
+on_replace_decided (gboolean yes, gpointer data)
+{
+  Plan *plan = data;
+
+  if (yes && plan->window->document != NULL)
+    start_plan (plan);
+  else
+    plan_free (plan);
+}
+
+/* Regions that would be lost are asked about. Takes over the plan. */
+static void
+ask_and_start (Plan *plan)
+{
+  if (!scope_document_has_unsaved_regions (plan->window->document))
+    start_plan (plan);
+  else
+    scope_dialog_ask (GTK_WINDOW (plan->window), _("Open another section and discard the regions?"),
+                      _("The regions that were drawn on this section have not been saved or exported."), _("_Discard regions"),
+                      on_replace_decided, plan);
+}
+
+static void
+open_recipe (ScopeWindow *window, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothReport) report = smooth_report_new ();
+  g_autoptr (SmoothRecipe) recipe = smooth_recipe_load (path, report, &error);
+
+  if (recipe == NULL)
+    {
+      scope_window_tell_error (window, error->message);
+      return;
+    }
+  Plan *plan = plan_new (window, recipe->section);
+  plan->signature = g_strdup (recipe->signature);
+  plan->scale = recipe->signature_scale;
+  plan->regions = g_strdup (recipe->regions);
+  plan->parameters = recipe->parameters;
+  plan->has_parameters = TRUE;
+  ask_and_start (plan);
+}
+
+/* Opens whatever a path is. */
+void
+scope_window_open (ScopeWindow *window, const char *path)
+{
+  switch (scope_file_kind_of (path))
+    {
+    case SCOPE_FILE_SIGNATURE:
+      scope_window_open_signature (window, path, SMOOTH_SCALE_GUESS);
+      break;
+    case SCOPE_FILE_REGIONS:
+      scope_window_open_regions (window, path);
+      break;
+    case SCOPE_FILE_RECIPE:
+      open_recipe (window, path);
+      break;
+    case SCOPE_FILE_SECTION:
+    default:
+      ask_and_start (plan_new (window, path));
+    }
+}
+
+/* Opens what the host has. */
+void
+scope_window_open_host (ScopeWindow *window)
+{
+  g_autofree char *section = scope_host_dup_section_path (window->host);
+
+  if (section == NULL)
+    return;
+  if (scope_file_kind_of (section) == SCOPE_FILE_RECIPE)
+    {
+      open_recipe (window, section);
+      return;
+    }
+  Plan *plan = plan_new (window, section);
+  plan->signature = scope_host_dup_signature_path (window->host, &plan->scale);
+  plan->from_host = TRUE;
+  start_plan (plan);
+}
+
+/* The sample has its reference beside it. */
+void
+scope_window_open_sample (ScopeWindow *window, const char *path)
+{
+  Plan *plan = plan_new (window, path);
+
+  plan->signature = g_build_filename (path, "reference", "signature.csv", NULL);
+  ask_and_start (plan);
+}
+
+/* Results */
+
+static void
+on_delivered (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (ScopeWindow) window = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = scope_host_deliver_finish (SCOPE_HOST (source), result, &error);
+
+  if (window->document == NULL)
+    return;
+  if (error != NULL)
+    scope_window_tell_error (window, error->message);
+  else if (text != NULL)
+    scope_window_tell (window, text);
+}
+
+/* Hands the picture on the screen and its outcome to the host. */
+void
+scope_window_deliver (ScopeWindow *window, ScopeDeliveryKind kind)
+{
+  ScopeColouring *colouring = scope_canvas_get_colouring (window->canvas);
+  const ScopeLook *look = scope_document_get_look (window->document);
+
+  if (colouring == NULL || colouring->outcome == NULL)
+    return;
+  SmoothFigure figure = {
+    .section = colouring->section,
+    .regions = look->show_regions ? colouring->outcome->inputs.regions : NULL,
+    .colours = colouring->colours,
+    .opacity = look->opacity,
+    .histology_opacity = look->histology_opacity,
+    .title = colouring->section->name,
+    .value_name = colouring->title,
+    .map = colouring->map,
+    .low = colouring->low,
+    .high = colouring->high,
+    .n_entries = colouring->n_entries,
+    .entries = colouring->entries,
+  };
+  ScopeDelivery delivery = { colouring->outcome, &figure };
+  scope_host_deliver_async (window->host, kind, &delivery, GTK_WINDOW (window), on_delivered, g_object_ref (window));
+}
+
+/* Drag and drop */
+
+/* A section first, then what belongs to it. */
+static void
+open_files (ScopeWindow *window, GSList *files)
+{
+  Plan *plan = NULL;
+
+  for (GSList *l = files; l != NULL; l = l->next)
+    {
+      g_autofree char *path = g_file_get_path (l->data);
+      if (path != NULL && plan == NULL && scope_file_kind_of (path) == SCOPE_FILE_SECTION)
+        plan = plan_new (window, path);
+    }
+  for (GSList *l = files; l != NULL; l = l->next)
+    {
+      g_autofree char *path = g_file_get_path (l->data);
+      if (path == NULL)
+        continue;
+      ScopeFileKind kind = scope_file_kind_of (path);
+      if (plan != NULL && kind == SCOPE_FILE_SIGNATURE && plan->signature == NULL)
+        plan->signature = g_steal_pointer (&path);
+      else if (plan != NULL && kind == SCOPE_FILE_REGIONS && plan->regions == NULL)
+        plan->regions = g_steal_pointer (&path);
+      else if (plan == NULL)
+        scope_window_open (window, path);
+    }
+  if (plan != NULL)
+    ask_and_start (plan);
+}
+
+static gboolean
+on_drop (GtkDropTarget *target, const GValue *value, double x, double y, ScopeWindow *window)
+{
+  open_files (window, g_value_get_boxed (value));
+  return TRUE;
+}
+
+static void
+on_drop_hover (GtkDropTarget *target, GParamSpec *spec, ScopeWindow *window)
+{
+  gtk_widget_set_visible (window->drop_frame, gtk_drop_target_get_current_drop (target) != NULL);
+}
+
+void
+scope_window_add_drop_target (ScopeWindow *window)
+{
+  GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+
+  g_signal_connect (target, "drop", G_CALLBACK (on_drop), window);
+  g_signal_connect (target, "notify::current-drop", G_CALLBACK (on_drop_hover), window);
+  gtk_widget_add_controller (GTK_WIDGET (window), GTK_EVENT_CONTROLLER (target));
+}

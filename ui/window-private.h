@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the parts of the window share. */
+#pragma once
+
+#include "canvas.h"
+#include "document.h"
+#include "look-panel.h"
+#include "param-panel.h"
+#include "progress.h"
+#include "reference-panel.h"
+#include "regions-panel.h"
+#include "status-bar.h"
+#include "window.h"
+
+G_BEGIN_DECLS
+
+struct _ScopeWindow
+{
+  GtkApplicationWindow parent_instance;
+
+  GtkWidget *title, *subtitle, *report_button, *report_label, *report_icon;
+  GtkWidget *notice, *notice_icon, *notice_label;
+  GtkWidget *left_pane, *right_pane, *left, *right;
+  GtkWidget *canvas_stack, *toolbar, *drop_frame;
+  GtkWidget *progress_box, *progress_label, *progress_bar;
+  ScopeCanvas *canvas;
+  ScopeLookPanel *look_panel;
+  ScopeRegionsPanel *regions_panel;
+  ScopeReferencePanel *reference_panel;
+  ScopeParamPanel *param_panel;
+  ScopeStatusBar *status_bar;
+
+  ScopeHost *host;
+  ScopeDocument *document;
+  ScopeProgress *progress;  /* of the section that is being read; NULL: none */
+  guint64 load_serial;      /* answers of earlier loads are dropped */
+  guint notice_timeout;
+  gboolean notice_is_failure; /* the notice is about the computation */
+  gboolean may_close;       /* unsaved regions were asked about */
+};
+
+/* window.c */
+void scope_window_tell (ScopeWindow *window, const char *text);
+void scope_window_tell_error (ScopeWindow *window, const char *text);
+void scope_window_hide_notice (ScopeWindow *window);
+
+/* window-actions.c */
+void scope_window_add_actions (ScopeWindow *window);
+void scope_window_update_actions (ScopeWindow *window);
+
+/* window-files.c */
+void scope_window_open (ScopeWindow *window, const char *path);
+void scope_window_open_host (ScopeWindow *window);
+void scope_window_open_signature (ScopeWindow *window, const char *path, SmoothScale scale);
+void scope_window_open_regions (ScopeWindow *window, const char *path);
+void scope_window_save_regions (ScopeWindow *window, const char *path);
+void scope_window_load_host_regions (ScopeWindow *window);
+void scope_window_deliver (ScopeWindow *window, ScopeDeliveryKind kind);
+void scope_window_cancel_loading (ScopeWindow *window);
+void scope_window_add_drop_target (ScopeWindow *window);
+
+/* window-memory.c */
+void scope_window_restore_size (ScopeWindow *window);
+void scope_window_save_size (ScopeWindow *window);
+
+G_END_DECLS
