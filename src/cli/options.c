@@ -73,7 +73,7 @@ add_flags (CliOptions *options, GOptionContext *context)
       entry.arg_data = flag->value_name != NULL ? (gpointer) &value->text : (gpointer) &value->is_set;
       g_array_append_val (entries, entry);
     }
-  g_option_context_add_main_entries (context, (GOptionEntry *) entries->data, NULL);
+  g_option_context_add_main_entries (context, (GOptionEntry *) (gpointer) entries->data, NULL);
 }
 
 /* The texts live as long as the group, which owns them by `texts`. */
@@ -95,7 +95,7 @@ add_table (CliOptions *options, GOptionContext *context, const SmoothParamTable 
       g_ptr_array_add (texts, (gpointer) entry.description);
       g_array_append_val (entries, entry);
     }
-  g_option_group_add_entries (group, (GOptionEntry *) entries->data);
+  g_option_group_add_entries (group, (GOptionEntry *) (gpointer) entries->data);
   g_option_context_add_group (context, group);
 }
 
