@@ -12,14 +12,14 @@
 static const SmoothParam params[] = {
   { "lambda", N_ ("Smoothing"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, lambda), 0.1, 0, 1e6, "", NULL,
     N_ ("Weight of agreement between neighbours against the fit of each spot: larger makes neighbours more alike, 0 treats each "
-        "spot alone; 0.03 to 0.3 suits most sections on log-normalised counts, other scales need other values."), SMOOTH_PARAM_LOG },
+        "spot alone; 0.03 to 0.3 suits most sections on log-normalised counts, other scales need other values"), SMOOTH_PARAM_LOG },
   { "bias", N_ ("Constant per spot"), SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, bias), 1, 0, 1, "", NULL,
-    N_ ("Fits a free constant in every spot, which takes up background that no cell type explains."), 0 },
+    N_ ("Fits a free constant in every spot, which takes up background that no cell type explains"), 0 },
   { "tolerance", N_ ("Tolerance"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, tolerance), 1e-6, 1e-14, 0.1, "",
-    NULL, N_ ("Larger: stops further from the optimum; bounds both the relative gap and the KKT residual."),
+    NULL, N_ ("Larger: stops further from the optimum; bounds both the relative gap and the KKT residual"),
     SMOOTH_PARAM_LOG | SMOOTH_PARAM_EXPERT },
   { "max-iterations", N_ ("Most iterations"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, max_iterations), 10000,
-    1, 1e9, "", NULL, N_ ("Larger: hard problems get more sweeps before the solver stops short of the tolerance."),
+    1, 1e9, "", NULL, N_ ("Larger: hard problems get more sweeps before the solver stops short of the tolerance"),
     SMOOTH_PARAM_EXPERT },
 };
 

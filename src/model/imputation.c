@@ -24,15 +24,15 @@
 
 static const SmoothParam params[] = {
   { "keep-observed", N_ ("Keep measured values"), SMOOTH_PARAM_BOOL, FIELD (fixed), 1, 0, 1, "", NULL,
-    N_ ("Keep measured values as they are; otherwise they are denoised together with the missing ones."), 0 },
+    N_ ("Keep measured values as they are; otherwise they are denoised together with the missing ones"), 0 },
   { "non-negative", N_ ("Non-negative"), SMOOTH_PARAM_BOOL, FIELD (nonnegative), 1, 0, 1, "", NULL,
-    N_ ("Allow no value below zero, as for counts."), 0 },
+    N_ ("Allow no value below zero, as for counts"), 0 },
   { "imputation-lambda", N_ ("Smoothing λ"), SMOOTH_PARAM_DOUBLE, FIELD (lambda), 1, 1e-6, 1e6, "", NULL,
-    N_ ("A larger value smooths measured values more; it has no effect where they are kept."), SMOOTH_PARAM_LOG },
+    N_ ("A larger value smooths measured values more; it has no effect where they are kept"), SMOOTH_PARAM_LOG },
   { "imputation-tolerance", N_ ("Tolerance"), SMOOTH_PARAM_DOUBLE, FIELD (tolerance), 1e-10, 1e-14, 1e-2, "", NULL,
-    N_ ("A larger value stops earlier, farther from the optimum of a non-negative problem."), SMOOTH_PARAM_LOG | SMOOTH_PARAM_EXPERT },
+    N_ ("A larger value stops earlier, farther from the optimum of a non-negative problem"), SMOOTH_PARAM_LOG | SMOOTH_PARAM_EXPERT },
   { "imputation-iterations", N_ ("Iterations"), SMOOTH_PARAM_INT, FIELD (max_iterations), 2000, 1, 1000000, "", NULL,
-    N_ ("A larger value lets a badly conditioned non-negative problem go on for longer."), SMOOTH_PARAM_EXPERT },
+    N_ ("A larger value lets a badly conditioned non-negative problem go on for longer"), SMOOTH_PARAM_EXPERT },
 };
 
 const SmoothParamTable smooth_imputation_params = {
