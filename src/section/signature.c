@@ -201,15 +201,24 @@ smooth_signature_new_from_labels (const SmoothSection *section, const char *cons
   return signature;
 }
 
-/* A name as one cell. No quotes protect a tab in a name from readers of tab-separated files: it becomes a blank. */
+/* A name as one cell: in quotes where it holds a separator of any kind, a quote, or blanks at an end, which unquoted
+ * cells lose. */
 static void
-write_name (SmoothOutput *output, const char *name, const char *separator)
+write_name (SmoothOutput *output, const char *name)
 {
-  g_autofree char *safe = g_strdup (name);
+  gsize length = strlen (name);
+  gboolean padded = length > 0 && (name[0] == ' ' || name[length - 1] == ' ');
 
-  if (*separator == '\t')
-    g_strdelimit (safe, "\t", ' ');
-  smooth_output_csv_field (output, safe);
+  if (!padded && strpbrk (name, ",;\t\"\r\n") == NULL)
+    {
+      smooth_output_text (output, name);
+      return;
+    }
+  g_auto (GStrv) parts = g_strsplit (name, "\"", -1);
+  g_autofree char *doubled = g_strjoinv ("\"\"", parts);
+  smooth_output_text (output, "\"");
+  smooth_output_text (output, doubled);
+  smooth_output_text (output, "\"");
 }
 
 /**
@@ -236,12 +245,12 @@ smooth_signature_save (const SmoothSignature *signature, const char *path, GErro
   for (gint64 k = 0; k < signature->n_types; k++)
     {
       smooth_output_text (output, separator);
-      write_name (output, signature->type_names[k], separator);
+      write_name (output, signature->type_names[k]);
     }
   smooth_output_text (output, "\n");
   for (gint64 i = 0; i < signature->n_genes; i++)
     {
-      write_name (output, signature->gene_names[i], separator);
+      write_name (output, signature->gene_names[i]);
       for (gint64 k = 0; k < signature->n_types; k++)
         {
           smooth_output_text (output, separator);

@@ -196,7 +196,7 @@ test_save (void)
 {
   const char *endings[] = { ".csv", ".tsv" };
   g_autoptr (SmoothSection) section = new_section ();
-  const char *labels[] = { "T, \"naive\"", "a", NULL, NULL, NULL };
+  const char *labels[] = { "T, \"naive\"", " a\tb", NULL, NULL, NULL };
   g_autoptr (SmoothSignature) signature = smooth_signature_new_from_labels (section, labels, 1.0 / 3.0, NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (endings); i++)
