@@ -152,7 +152,6 @@ static FigureLegend
 plan_entries (const FigurePage *page, double max_width, double max_height)
 {
   static const double sizes[] = { 1.0, 0.9, 0.8, 0.7, 0.62 };
-  double full = widest_entry (page, 1000.0) / 1000.0; /* in fonts */
   gint64 n = page->figure->n_entries;
 
   for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
@@ -162,9 +161,10 @@ plan_entries (const FigurePage *page, double max_width, double max_height)
       gboolean is_last = i + 1 == G_N_ELEMENTS (sizes);
       if (n_rows < 1)
         continue;
+      double full = widest_entry (page, font);
       gint64 n_columns = (n + n_rows - 1) / n_rows;
       double room = (max_width + COLUMN_GAP * font) / (double) n_columns - (COLUMN_GAP + SWATCH + 0.5) * font;
-      double wanted = MIN (full, n_columns > 1 ? 9.0 : 14.0) * font;
+      double wanted = MIN (full, (n_columns > 1 ? 9.0 : 14.0) * font);
       /* Before the text gets smaller, names may lose their ends. */
       if (room < MIN (wanted, (is_last ? LEAST_TEXT : 6.0) * font))
         {
@@ -173,12 +173,12 @@ plan_entries (const FigurePage *page, double max_width, double max_height)
           n_columns = MAX (1, (gint64) floor ((max_width + COLUMN_GAP * font) / ((COLUMN_GAP + SWATCH + 0.5 + LEAST_TEXT) * font)));
           room = (max_width + COLUMN_GAP * font) / (double) n_columns - (COLUMN_GAP + SWATCH + 0.5) * font;
         }
-      if (room < LEAST_TEXT * font && room < full * font)
+      if (room < LEAST_TEXT * font && room < full)
         break;
       FigureLegend legend = { .font = font, .n_rows = MIN (n_rows, n), .row_height = LINE * font };
       legend.n_rows = MIN (legend.n_rows, (n + n_columns - 1) / n_columns);
       legend.n_shown = MIN (n, n_columns * legend.n_rows);
-      legend.text_width = MIN (room, full * font);
+      legend.text_width = MIN (room, full);
       legend.column_width = (SWATCH + 0.5) * font + legend.text_width;
       legend.width = (double) n_columns * (legend.column_width + COLUMN_GAP * font) - COLUMN_GAP * font;
       legend.height = (double) legend.n_rows * legend.row_height;

@@ -31,6 +31,7 @@ smooth_i_figure_text (cairo_t *cairo, const char *text, double size, FigureWeigh
   cairo_font_options_set_antialias (options, CAIRO_ANTIALIAS_GRAY);
   pango_cairo_context_set_font_options (pango_layout_get_context (layout), options);
   cairo_font_options_destroy (options);
+  pango_context_set_round_glyph_positions (pango_layout_get_context (layout), FALSE);
 
   pango_font_description_set_family (font, "Sans");
   pango_font_description_set_weight (font, weight == FIGURE_TEXT_BOLD ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);

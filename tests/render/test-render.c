@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pictures of the spot layer and of figures against stored ones.
+ *
+ * Stored pictures are read from SMOOTH_RENDER_REFERENCE. What was drawn stays in SMOOTH_RENDER_DIR as NAME.png, with
+ * NAME-difference.png beside it. With SMOOTH_RENDER_UPDATE=1 the stored pictures are replaced instead: look at them before
+ * they are committed. Cases without text must agree closely; those with text are compared coarsely, for fonts differ between
+ * systems.
+ */
+#include "compare.h"
+
+#include "export/figure.h"
+
+#include "../section-fixture.h"
+
+#include <math.h>
+
+typedef struct
+{
+  const char *name;
+  SmoothPicture *(*draw) (void);
+  gint radius;    /* of the blur */
+  double mean;    /* the most that is allowed */
+  double largest;
+} Case;
+
+static SmoothPicture *
+draw_spots (SmoothSpotShape shape, double opacity)
+{
+  enum { N = 14 };
+  double coords[2 * N * N];
+  guint32 colours[N * N];
+  SmoothPicture *picture = smooth_picture_new (240, 240, NULL);
+
+  for (gint i = 0; i < N * N; i++)
+    {
+      double x = (i % N - 0.5 * N) / N, y = (i / N - 0.5 * N) / N;
+      coords[2 * i] = 120.0 + 260.0 * x * (0.7 + 0.6 * y * y);
+      coords[2 * i + 1] = 120.0 + 260.0 * y * (0.7 + 0.6 * x * x);
+      colours[i] = smooth_colourmap_get (i % SMOOTH_N_COLOURMAPS, (double) i / (N * N));
+    }
+  SmoothSpotLayer layer = { N * N, coords, colours, 13.0, shape, opacity };
+  SmoothView view = { -6.0, 3.0, 1.02 };
+  g_assert_true (smooth_raster_spots (&layer, &view, picture, NULL));
+  return picture;
+}
+
+static SmoothPicture *
+draw_discs (void)
+{
+  return draw_spots (SMOOTH_SPOT_DISC, 1.0);
+}
+
+static SmoothPicture *
+draw_clear_squares (void)
+{
+  return draw_spots (SMOOTH_SPOT_SQUARE, 0.6);
+}
+
+static SmoothPicture *
+draw_maps (void)
+{
+  SmoothPicture *picture = smooth_picture_new (256, 90, NULL);
+
+  for (gint y = 0; y < 90; y++)
+    for (gint x = 0; x < 256; x++)
+      picture->pixels[(gsize) y * (picture->stride / 4) + (gsize) x]
+        = y < 72 ? smooth_colourmap_get (y / 18, x / 255.0) : smooth_category_colour (x / 8);
+  return picture;
+}
+
+static SmoothPicture *
+draw_figure (SmoothFigure *figure, gint width, gint height)
+{
+  SmoothPicture *picture = smooth_picture_new (width, height, NULL);
+  cairo_surface_t *surface
+    = cairo_image_surface_create_for_data ((guint8 *) picture->pixels, CAIRO_FORMAT_ARGB32, width, height, (gint) picture->stride);
+  cairo_t *cairo = cairo_create (surface);
+
+  smooth_figure_draw (figure, cairo, width, height);
+  cairo_destroy (cairo);
+  cairo_surface_destroy (surface);
+  return picture;
+}
+
+/* Values that rise to the right, and a region around the lower left part. */
+static SmoothPicture *
+draw_section (gboolean dark, gboolean has_text, gint n_entries)
+{
+  static const double star[] = { 900, 2600, 1300, 1500, 2300, 1700, 2700, 2700, 1800, 3500 };
+  SmoothSection *section = fixture_section_new (20, FALSE);
+  g_autofree guint32 *colours = g_new0 (guint32, section->n_spots);
+  SmoothLegendEntry entries[30];
+  g_autoptr (SmoothRegions) none = smooth_regions_new ();
+  g_autoptr (SmoothRegions) regions = smooth_regions_new_with (none, has_text ? "Tumour" : " ", 0xbe1d2c, star, 5);
+
+  for (gint i = 0; i < 30; i++)
+    entries[i] = (SmoothLegendEntry) { i % 3 ? "Fibroblast" : "Smooth muscle", smooth_category_colour (i) };
+  for (gint64 s = 0; s < section->n_spots; s++)
+    if (section->spot_flags[s] != 0)
+      colours[s] = n_entries > 0 ? smooth_category_colour ((gint64) (section->coords[2 * s] / 500.0))
+                                 : smooth_colourmap_get (SMOOTH_COLOURMAP_VIRIDIS, section->coords[2 * s] / 4800.0);
+  SmoothFigure figure = {
+    .section = section, .regions = regions, .colours = colours, .opacity = 0.9, .histology_opacity = dark ? 0.6 : 1.0,
+    .title = has_text ? "Section, proportion of fibroblasts" : NULL, .value_name = has_text ? "proportion" : NULL,
+    .map = SMOOTH_COLOURMAP_VIRIDIS, .low = 0.0, .high = has_text ? 1.0 : 0.0, .n_entries = n_entries, .entries = entries, .dark = dark,
+  };
+  SmoothPicture *picture = draw_figure (&figure, 480, 400);
+  fixture_section_free (section);
+  if (!has_text) /* but for the scale bar */
+    for (gint y = 365; y < 400; y++)
+      for (gint x = 0; x < 480; x++)
+        picture->pixels[(gsize) y * (picture->stride / 4) + (gsize) x] = 0;
+  return picture;
+}
+
+static SmoothPicture *
+draw_figure_light (void)
+{
+  return draw_section (FALSE, FALSE, 0);
+}
+
+static SmoothPicture *
+draw_figure_dark (void)
+{
+  return draw_section (TRUE, FALSE, 0);
+}
+
+static SmoothPicture *
+draw_figure_with_bar (void)
+{
+  return draw_section (FALSE, TRUE, 0);
+}
+
+static SmoothPicture *
+draw_figure_with_categories (void)
+{
+  return draw_section (TRUE, TRUE, 30);
+}
+
+static const Case cases[] = {
+  { "colour-maps", draw_maps, 1, 0.3, 3.0 },
+  { "spots-discs", draw_discs, 1, 0.3, 4.0 },
+  { "spots-squares", draw_clear_squares, 1, 0.3, 4.0 },
+  { "figure-light", draw_figure_light, 2, 0.8, 16.0 },
+  { "figure-dark", draw_figure_dark, 2, 0.8, 16.0 },
+  { "figure-bar", draw_figure_with_bar, 8, 4.0, 60.0 },
+  { "figure-categories", draw_figure_with_categories, 8, 5.0, 70.0 },
+};
+
+static char *
+dup_path (const char *variable, const char *name, const char *end)
+{
+  g_autofree char *file = g_strconcat (name, end, NULL);
+  return g_build_filename (g_getenv (variable), file, NULL);
+}
+
+static void
+save (const SmoothPicture *picture, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  smooth_picture_save_png (picture, path, &error);
+  g_assert_no_error (error);
+}
+
+static void
+test_case (gconstpointer data)
+{
+  const Case *c = data;
+  g_autofree char *drawn_path = dup_path ("SMOOTH_RENDER_DIR", c->name, ".png");
+  g_autofree char *shown_path = dup_path ("SMOOTH_RENDER_DIR", c->name, "-difference.png");
+  g_autofree char *stored_path = dup_path ("SMOOTH_RENDER_REFERENCE", c->name, ".png");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothPicture) drawn = c->draw ();
+
+  if (g_getenv ("SMOOTH_RENDER_UPDATE") != NULL)
+    {
+      save (drawn, stored_path);
+      g_test_skip ("the stored picture was replaced");
+      return;
+    }
+  save (drawn, drawn_path);
+  g_autoptr (SmoothPicture) stored = smooth_picture_load (stored_path, &error);
+  g_assert_no_error (error);
+  g_autoptr (SmoothPicture) back = smooth_picture_load (drawn_path, &error); /* as a PNG keeps it */
+  g_assert_no_error (error);
+  g_assert_cmpint (back->width, ==, stored->width);
+  g_assert_cmpint (back->height, ==, stored->height);
+
+  SmoothPicture *shown;
+  Difference difference = compare_pictures (back, stored, c->radius, &shown);
+  save (shown, shown_path);
+  smooth_picture_unref (shown);
+  g_test_message ("%s: mean %.3f of %.3f, largest %.1f of %.1f", c->name, difference.mean, c->mean, difference.largest, c->largest);
+  g_assert_cmpfloat (difference.mean, <=, c->mean);
+  g_assert_cmpfloat (difference.largest, <=, c->largest);
+}
+
+/* The comparison itself notices a spot of another colour, and does not mind one that is shifted by a quarter of a pixel. */
+static void
+test_comparison (void)
+{
+  double coords[4] = { 60, 60, 150, 120 };
+  guint32 colours[2] = { 0xff005cc5, 0xfff3be08 };
+  SmoothSpotLayer layer = { 2, coords, colours, 20.0, SMOOTH_SPOT_DISC, 1.0 };
+  SmoothView view = { 0, 0, 1 }, shifted = { 0.25, 0, 1 };
+  g_autoptr (SmoothPicture) a = smooth_picture_new (240, 240, NULL);
+  g_autoptr (SmoothPicture) b = smooth_picture_new (240, 240, NULL);
+  g_autoptr (SmoothPicture) c = smooth_picture_new (240, 240, NULL);
+  SmoothPicture *shown;
+
+  smooth_raster_spots (&layer, &view, a, NULL);
+  smooth_raster_spots (&layer, &shifted, b, NULL);
+  colours[1] = 0xff972288;
+  smooth_raster_spots (&layer, &view, c, NULL);
+  Difference small = compare_pictures (a, b, 2, &shown);
+  smooth_picture_unref (shown);
+  Difference large = compare_pictures (a, c, 2, &shown);
+  smooth_picture_unref (shown);
+  g_test_message ("shifted: %.3f, %.1f; recoloured: %.3f, %.1f", small.mean, small.largest, large.mean, large.largest);
+  g_assert_cmpfloat (small.largest, <, 16.0);
+  g_assert_cmpfloat (large.largest, >, 60.0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/render/comparison", test_comparison);
+  gboolean has_folders = g_getenv ("SMOOTH_RENDER_DIR") != NULL && g_getenv ("SMOOTH_RENDER_REFERENCE") != NULL;
+  for (gsize i = 0; has_folders && i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strconcat ("/render/", cases[i].name, NULL);
+      g_test_add_data_func (path, &cases[i], test_case);
+    }
+  return g_test_run ();
+}
