@@ -84,7 +84,7 @@ def no_results(folder):
 
 def shared_data():
     """The folder of real sections that may lie beside the project."""
-    folder = Path(os.environ.get("SMOOTH_SHARED_DIR", "")) / "data"
+    folder = Path(os.environ.get("SMOOTH_SHARED_DIR", "/nowhere")) / "data"
     if not folder.is_dir():
         raise Skip("no folder of shared data beside the project")
     return folder

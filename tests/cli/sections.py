@@ -47,8 +47,13 @@ class Section:
                 array_col = 2 * col + row % 2
                 self.spots.append((barcode(i), 1, row, array_col, 100 + row * PITCH_PX * 0.8660254, 100 + array_col * PITCH_PX / 2))
                 zone = min(3 * col // n_cols, 2)
-                self.counts.append([self.draw(dice, 12.0 if g // 10 == zone else 1.0) for g in range(30)])
-        self.signature = [[12.0 if g // 10 == t else 1.0 for t in range(3)] for g in range(30)]
+                self.counts.append([self.draw(dice, self.mean(g, zone)) for g in range(30)])
+        self.signature = [[self.mean(g, t) for t in range(3)] for g in range(30)]
+
+    @staticmethod
+    def mean(gene, kind):
+        """Expected count of a gene in a type: the ten markers of a type are strong there, each a little differently."""
+        return 8.0 + 1.5 * (gene % 10) if gene // 10 == kind else 0.5 + 0.25 * ((gene + kind) % 5)
 
     @staticmethod
     def draw(dice, mean):
