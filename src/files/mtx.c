@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define CHECK_LINES 16384 /* between two looks at the run: about 2 ms */
-#define FIRST_CAPACITY ((gint64) 1 << 20)
+#define FIRST_CAPACITY ((gint64) 1 << 14)
 
 typedef struct
 {
