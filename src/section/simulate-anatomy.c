@@ -9,6 +9,7 @@
 #include "section/simulate-private.h"
 
 #include <math.h>
+#include <string.h>
 
 #define N_NAMED 16
 
@@ -173,7 +174,7 @@ smooth_i_sim_anatomy_get_zones (const SimAnatomy *anatomy, double x, double y, d
   double top = sigmoid ((-0.34 - h) / 0.030), bottom = sigmoid ((h - 0.32) / 0.030);
   double fat = bottom * sigmoid ((h - 0.68) / 0.035);
 
-  scale_zones (zones, 0.0);
+  memset (zones, 0, SIM_N_ZONES * sizeof (double));
   zones[SIM_MUCOSA] = top * (1.0 - bottom);
   zones[SIM_STROMA] = (1.0 - top) * (1.0 - bottom);
   zones[SIM_MUSCLE] = bottom - fat;
