@@ -60,16 +60,26 @@ fill_counts (ScopeColouring *colouring)
   colouring->title = g_strdup (_("Total counts"));
 }
 
+/* The depth of the model, or what it would be; 0 for raw counts. */
+static double
+get_depth (const ScopeColouring *colouring)
+{
+  SmoothParameters parameters;
+
+  if (colouring->outcome != NULL && colouring->outcome->prepared != NULL)
+    return colouring->outcome->prepared->depth;
+  smooth_parameters_init (&parameters);
+  if (colouring->outcome != NULL)
+    parameters = colouring->outcome->parameters;
+  return smooth_prepare_get_depth (colouring->section, NULL, &parameters.prepare);
+}
+
 /* On the scale that the model sees: log (1 + counts brought to the depth), or counts. */
 static void
 fill_gene (ScopeColouring *colouring, gint64 gene)
 {
   const SmoothSection *section = colouring->section;
-  SmoothParameters defaults;
-  smooth_parameters_init (&defaults);
-  const SmoothPrepareSettings *settings
-    = colouring->outcome != NULL ? &colouring->outcome->parameters.prepare : &defaults.prepare;
-  gboolean is_log = settings->scale == SMOOTH_PREPARE_LOG1P;
+  double depth = get_depth (colouring);
   g_autofree double *counts = smooth_section_dup_gene_values (section, gene);
 
   for (gint64 i = 0; i < section->n_spots; i++)
@@ -78,10 +88,10 @@ fill_gene (ScopeColouring *colouring, gint64 gene)
       if (!has_counts (section, i) || total <= 0.0)
         colouring->values[i] = NAN;
       else
-        colouring->values[i] = is_log ? log1p (counts[i] / total * settings->depth) : counts[i];
+        colouring->values[i] = depth > 0.0 ? log1p (counts[i] / total * depth) : counts[i];
     }
-  colouring->title = is_log ? g_strdup_printf (_("%s, log-normalised"), section->gene_names[gene])
-                            : g_strdup_printf (_("%s, counts"), section->gene_names[gene]);
+  colouring->title = depth > 0.0 ? g_strdup_printf (_("%s, log-normalised"), section->gene_names[gene])
+                                 : g_strdup_printf (_("%s, counts"), section->gene_names[gene]);
 }
 
 static void

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A slider moves over the range of its parameter, linearly or by powers of ten with 0 at the left end; the entry takes
- * any value of the range. */
+/* A slider moves over the usual range of its parameter - linearly, by powers of ten with 0 at the left end, or by powers
+ * of ten of what is missing to 1; the entry takes any value of the whole range. */
 #include "param-row.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
 
-/* A logarithmic slider whose least value is 0 begins this many powers of ten below its greatest, after the 0. */
-#define DECADES 6.0
-#define DECADES_OF_LENGTHS 3.0 /* nobody needs a tenth of a micrometre */
-#define POSITIONS 1000.0       /* of a logarithmic slider; 0 has the first ZERO_END of them */
-#define ZERO_END 40.0
+#define POSITIONS 1000.0 /* of a slider that is not linear */
+#define ZERO_END 40.0    /* of these, where 0 is at the left end of a logarithmic slider */
+#define DECADES_TO_ONE 3.0
 
 struct _ScopeParamRow
 {
@@ -34,28 +32,46 @@ static guint changed_signal;
 static gboolean
 is_log (const SmoothParam *param)
 {
-  return (param->flags & SMOOTH_PARAM_LOG) != 0 || (param->type == SMOOTH_PARAM_INT && param->min >= 1.0 && param->max > 50.0);
+  return (param->flags & SMOOTH_PARAM_LOG) != 0;
 }
 
-/* The least value on the logarithmic part of the slider. */
-static double
-log_low (const SmoothParam *param)
+static gboolean
+is_linear (const SmoothParam *param)
 {
-  double decades = *param->unit != '\0' && param->type == SMOOTH_PARAM_DOUBLE ? DECADES_OF_LENGTHS : DECADES;
+  return (param->flags & (SMOOTH_PARAM_LOG | SMOOTH_PARAM_TO_ONE)) == 0;
+}
 
-  return param->min > 0.0 ? param->min : param->max * pow (10.0, -decades);
+static void
+get_slider_range (const SmoothParam *param, double *low, double *high)
+{
+  gboolean is_limited = param->slider_max > param->slider_min;
+
+  *low = is_limited ? param->slider_min : param->min;
+  *high = is_limited ? param->slider_max : param->max;
+  if (is_log (param) && *low <= 0.0)
+    *low = *high * 1e-6;
+}
+
+/* Where the logarithmic part begins: behind the place of 0. */
+static double
+log_begin (const SmoothParam *param)
+{
+  return param->min > 0.0 ? 0.0 : ZERO_END;
 }
 
 static double
 to_position (const SmoothParam *param, double value)
 {
-  double low = log_low (param), zero_end = param->min > 0.0 ? 0.0 : ZERO_END;
+  double low, high;
 
-  if (!is_log (param))
+  get_slider_range (param, &low, &high);
+  if (is_linear (param))
     return value;
+  if (!is_log (param))
+    return POSITIONS * MIN (-log10 (MAX (1.0 - value, 1e-12)) / DECADES_TO_ONE, 1.0);
   if (value < low)
-    return 0.0;
-  return zero_end + (POSITIONS - zero_end) * log (value / low) / log (param->max / low);
+    return param->min > 0.0 || value <= 0.0 ? 0.0 : log_begin (param);
+  return log_begin (param) + (POSITIONS - log_begin (param)) * log (MIN (value, high) / low) / log (high / low);
 }
 
 /* Three digits are enough for a hand. */
@@ -70,16 +86,18 @@ round_digits (double value, int digits)
 static double
 from_position (const SmoothParam *param, double position)
 {
-  double low = log_low (param), zero_end = param->min > 0.0 ? 0.0 : ZERO_END;
-  double value = position;
+  double low, high, value = position;
 
+  get_slider_range (param, &low, &high);
   if (is_log (param))
     {
-      double t = (position - zero_end) / (POSITIONS - zero_end);
-      value = position < zero_end / 2.0 ? 0.0 : round_digits (low * pow (param->max / low, MAX (t, 0.0)), 2);
+      double begin = log_begin (param), t = (position - begin) / (POSITIONS - begin);
+      value = position < begin / 2.0 ? 0.0 : round_digits (low * pow (high / low, MAX (t, 0.0)), 2);
     }
+  else if (!is_linear (param))
+    value = position >= POSITIONS ? 1.0 : 1.0 - round_digits (pow (10.0, -DECADES_TO_ONE * position / POSITIONS), 2);
   else if (param->type == SMOOTH_PARAM_DOUBLE)
-    value = round (value / (param->max - param->min) * 1000.0) / 1000.0 * (param->max - param->min);
+    value = round (value / (high - low) * 1000.0) / 1000.0 * (high - low);
   if (param->type == SMOOTH_PARAM_INT)
     value = round (value);
   return CLAMP (value, param->min, param->max);
@@ -226,11 +244,17 @@ static void
 add_slider (ScopeParamRow *row, const char *label)
 {
   const SmoothParam *param = row->param;
-  double low = is_log (param) ? 0.0 : param->min, high = is_log (param) ? POSITIONS : param->max;
-  double step = param->type == SMOOTH_PARAM_INT && !is_log (param) ? 1.0 : (high - low) / 100.0;
+  double low, high;
   g_autofree char *entry_label = g_strdup_printf (_("%s, value"), label);
   GtkEventController *focus = gtk_event_controller_focus_new ();
 
+  get_slider_range (param, &low, &high);
+  if (!is_linear (param))
+    {
+      low = 0.0;
+      high = POSITIONS;
+    }
+  double step = param->type == SMOOTH_PARAM_INT && is_linear (param) ? 1.0 : (high - low) / 100.0;
   row->adjustment = gtk_adjustment_new (low, low, high, step, 10.0 * step, 0.0);
   row->slider = gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, row->adjustment);
   gtk_scale_set_draw_value (GTK_SCALE (row->slider), FALSE);

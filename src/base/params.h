@@ -17,6 +17,7 @@ typedef enum
 typedef enum
 {
   SMOOTH_PARAM_LOG = 1 << 0,    /* a slider is logarithmic (with 0 at its left end where min is 0) */
+  SMOOTH_PARAM_TO_ONE = 1 << 2, /* a slider is logarithmic in 1 - value: fine near 1, where the parameter acts most */
   SMOOTH_PARAM_EXPERT = 1 << 1, /* hidden in the window unless asked for */
 } SmoothParamFlags;
 
@@ -32,6 +33,7 @@ typedef struct
   const char *const *choices; /* of SMOOTH_PARAM_CHOICE, NULL-terminated */
   const char *help;   /* one sentence: what a larger value does to the result; marked for translation */
   SmoothParamFlags flags;
+  double slider_min, slider_max; /* what a slider spans, where that is less than min .. max; both 0: all of it */
 } SmoothParam;
 
 typedef struct

@@ -10,9 +10,9 @@
 #include <string.h>
 
 static const SmoothParam params[] = {
-  { "lambda", N_ ("Smoothing"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, lambda), 0.1, 0, 1e6, "", NULL,
+  { "lambda", N_ ("Smoothing λ"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, lambda), 0.1, 0, 1e6, "", NULL,
     N_ ("Weight of agreement between neighbours against the fit of each spot: larger makes neighbours more alike, 0 treats each "
-        "spot alone; 0.03 to 0.3 suits most sections on log-normalised counts, other scales need other values"), SMOOTH_PARAM_LOG },
+        "spot alone; 0.03 to 0.3 suits most sections on log-normalised counts, other scales need other values"), SMOOTH_PARAM_LOG, 0.001, 10 },
   { "bias", N_ ("Constant per spot"), SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, bias), 1, 0, 1, "", NULL,
     N_ ("Fits a free constant in every spot, which takes up background that no cell type explains"), 0 },
   { "tolerance", N_ ("Tolerance"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, tolerance), 1e-6, 1e-14, 0.1, "",

@@ -28,9 +28,10 @@ static const SmoothParam params[] = {
   { .name = "prior", .label = N_ ("Prior"), .type = SMOOTH_PARAM_CHOICE, .offset = G_STRUCT_OFFSET (SmoothPrecisionSettings, kind),
     .initial = SMOOTH_PRIOR_ICAR, .max = 3, .unit = "", .choices = priors,
     .help = N_ ("What counts as rough: differences between neighbours (icar, car), or departures from the mean of the neighbours (sar, isar)") },
-  { .name = "rho", .label = N_ ("Correlation"), .type = SMOOTH_PARAM_DOUBLE, .offset = G_STRUCT_OFFSET (SmoothPrecisionSettings, rho),
+  { .name = "rho", .label = N_ ("Correlation ρ"), .type = SMOOTH_PARAM_DOUBLE, .offset = G_STRUCT_OFFSET (SmoothPrecisionSettings, rho),
     .initial = 0.99, .max = 1, .unit = "",
-    .help = N_ ("A larger value correlates spots over longer distances; at 0 spots are independent, at 1 only differences count") },
+    .help = N_ ("A larger value correlates spots over longer distances; at 0 spots are independent, at 1 only differences count"),
+    .flags = SMOOTH_PARAM_TO_ONE },
 };
 
 const SmoothParamTable smooth_precision_params = {

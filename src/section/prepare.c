@@ -23,7 +23,7 @@ static const SmoothParam params[] = {
   { "markers", N_ ("Markers"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothPrepareSettings, markers_per_type), 75, 0, 100000,
     "genes per type", NULL,
     N_ ("Genes in which each type leads most that are used: more of them give less noise and less contrast between types; 0 uses all"),
-    SMOOTH_PARAM_LOG },
+    SMOOTH_PARAM_LOG, 5, 500 },
 };
 
 const SmoothParamTable smooth_prepare_params = {
@@ -142,13 +142,42 @@ check_gene_number (const SmoothPreparation *preparation, gint64 n_used, GError *
   return TRUE;
 }
 
+/* The depth that spots are scaled to; 0 for raw counts. */
+static double
+find_depth (const SmoothSection *section, const SmoothSignature *signature, const SmoothPrepareSettings *settings,
+            const gint32 *spots, gint64 n_spots)
+{
+  if (settings->scale == SMOOTH_PREPARE_COUNTS)
+    return 0.0;
+  if (settings->depth > 0.0)
+    return settings->depth;
+  if (signature != NULL && signature->scale == SMOOTH_SCALE_LOG1P && signature->depth > 0.0)
+    return signature->depth;
+  return smooth_i_auto_depth (section, spots, n_spots);
+}
+
+/**
+ * smooth_prepare_get_depth:
+ * @signature: (nullable): none yet
+ *
+ * O(n_spots log n_spots) where the depth is the median of the spots.
+ *
+ * Returns: the total that spots are scaled to before the logarithm: as set, as the signature was made with, or the median
+ *   of the analysed spots; 0 for raw counts
+ */
+double
+smooth_prepare_get_depth (const SmoothSection *section, const SmoothSignature *signature, const SmoothPrepareSettings *settings)
+{
+  gint64 n_spots;
+  g_autofree gint32 *spots = smooth_section_dup_analysed (section, &n_spots);
+
+  return find_depth (section, signature, settings, spots, n_spots);
+}
+
 /* Finds spots, depth and shared genes. */
 static gboolean
 begin (SmoothPreparation *preparation, GError **error)
 {
-  const SmoothPrepareSettings *settings = preparation->settings;
-  const SmoothSignature *signature = preparation->signature;
-
   preparation->spots = smooth_section_dup_analysed (preparation->section, &preparation->n_spots);
   if (preparation->n_spots < 2)
     {
@@ -157,14 +186,8 @@ begin (SmoothPreparation *preparation, GError **error)
                    preparation->n_spots);
       return FALSE;
     }
-  if (settings->scale == SMOOTH_PREPARE_COUNTS)
-    preparation->depth = 0.0;
-  else if (settings->depth > 0.0)
-    preparation->depth = settings->depth;
-  else if (signature->scale == SMOOTH_SCALE_LOG1P && signature->depth > 0.0)
-    preparation->depth = signature->depth;
-  else
-    preparation->depth = smooth_i_auto_depth (preparation->section, preparation->spots, preparation->n_spots);
+  preparation->depth = find_depth (preparation->section, preparation->signature, preparation->settings, preparation->spots,
+                                   preparation->n_spots);
   return share_genes (preparation, error);
 }
 

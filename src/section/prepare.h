@@ -39,6 +39,9 @@ typedef struct
   gatomicrefcount ref_count;
 } SmoothPrepared;
 
+double smooth_prepare_get_depth (const SmoothSection *section, const SmoothSignature *signature,
+                                 const SmoothPrepareSettings *settings);
+
 SmoothPrepared *smooth_prepared_new (const SmoothSection *section, const SmoothSignature *signature,
                                      const SmoothPrepareSettings *settings, SmoothRun *run, GError **error);
 SmoothPrepared *smooth_prepared_ref (SmoothPrepared *prepared);
