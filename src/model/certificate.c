@@ -16,8 +16,6 @@
 
 #include <math.h>
 
-#define GRADIENT_COST 10 /* ns a spot, for the choice of threads */
-
 /* The least P = B + tau V with g(P) >= 0, as above; V is the same in every spot. Returns the bound, or INFINITY. */
 static double
 bound_by_convexity (SmoothDeconvolver *solver, GError **error)
@@ -27,7 +25,7 @@ bound_by_convexity (SmoothDeconvolver *solver, GError **error)
   gint n = solver->reduced->n_types;
   g_autofree double *v = g_new (double, n);
 
-  if (!smooth_i_level_prepare_directions (solver, SMOOTH_LEVEL_DOUBLE, error))
+  if (!smooth_i_level_prepare_directions (solver, SMOOTH_LEVEL_DOUBLE, TRUE, error))
     return INFINITY;
   smooth_i_positive_image (level->pass.h, n, level->pass.stride, v);
 
@@ -36,13 +34,13 @@ bound_by_convexity (SmoothDeconvolver *solver, GError **error)
   pass.tiles = layout->all_tiles;
   pass.in = b;
   pass.out = g;
-  smooth_i_pass_run (solver, level->kernels->gradient, &pass, 0, layout->n_tiles, GRADIENT_COST);
+  smooth_i_pass_run (solver, level->kernels->gradient, &pass, 0, layout->n_tiles, SMOOTH_APPLY_COST);
   for (gint64 p = 0; p < layout->n_positions; p++)
     for (gint k = 0; k < n; k++)
       x[p * pass.stride + k] = layout->spots[p] >= 0 ? v[k] : 0;
   pass.in = x;
   pass.out = a;
-  smooth_i_pass_run (solver, level->kernels->apply, &pass, 0, layout->n_tiles, GRADIENT_COST);
+  smooth_i_pass_run (solver, level->kernels->apply, &pass, 0, layout->n_tiles, SMOOTH_APPLY_COST);
 
   double tau = 0, gb = 0, ab = 0, av = 0;
   for (gint64 p = 0; p < layout->n_positions; p++)
@@ -67,7 +65,8 @@ bound_by_convexity (SmoothDeconvolver *solver, GError **error)
 /**
  * smooth_i_certify:
  *
- * Costs one gradient in double precision; the iterate may be held by either level and stays there.
+ * Costs one gradient in double precision; the iterate may be held by either level and stays there. The gradient is
+ * left in the double level's array if there is one.
  */
 gboolean
 smooth_i_certify (SmoothDeconvolver *solver, SmoothCertificate *certificate, GError **error)
@@ -82,7 +81,8 @@ smooth_i_certify (SmoothDeconvolver *solver, SmoothCertificate *certificate, GEr
   SmoothPass pass = level->pass;
   pass.tiles = solver->layout->all_tiles;
   pass.curvature = solver->curvature;
-  SmoothSums sums = smooth_i_pass_run (solver, level->kernels->certify, &pass, 0, solver->layout->n_tiles, GRADIENT_COST);
+  pass.out = pass.gradient;
+  SmoothSums sums = smooth_i_pass_run (solver, level->kernels->certify, &pass, 0, solver->layout->n_tiles, SMOOTH_APPLY_COST);
   if (!smooth_run_check (solver->run, error))
     return FALSE;
 

@@ -36,7 +36,6 @@ typedef struct
   SmoothPass pass;    /* the arrays; a pass at hand is a copy of it with its own scalars */
   gint matrix;        /* which values of Q the arrays hold: solver->matrix when they are current; 0: none */
   gint weights;       /* which weights of the prior: solver->weights when they are current */
-  gsize factor_bytes; /* of pass.factors */
 } SmoothLevel;
 
 typedef enum
@@ -61,6 +60,14 @@ typedef enum
   SMOOTH_METHOD_FISTA,  /* the fallback alone */
 } SmoothMethod;
 
+/* How the certificate's numbers follow from the squared change of a sweep, as last seen; objective 0: not yet. */
+typedef struct
+{
+  double objective;
+  double gap_by_change;
+  double kkt_by_root;
+} SmoothForecast;
+
 struct _SmoothDeconvolver
 {
   SmoothReduced *reduced;
@@ -70,6 +77,7 @@ struct _SmoothDeconvolver
   double *confidences; /* n_types */
   SmoothMethod method;
   const char *isa;
+  double kkt_tolerance; /* 0: that of the settings */
 
   /* Q by position; `matrix` counts its changes. */
   gint matrix;
@@ -85,6 +93,8 @@ struct _SmoothDeconvolver
   double *m;        /* n_types, in scaled units */
   double curvature; /* H + shift diag (m) >= curvature, in scaled units; <= 0: not certain to be positive definite */
 
+  SmoothForecast forecast;
+
   SmoothLevel levels[SMOOTH_N_LEVELS];
   gint current;       /* which level holds the iterate; -1: abundances does */
   double *abundances; /* n_types x n_spots, in the caller's order and units; used only while current is -1 */
@@ -97,16 +107,24 @@ struct _SmoothDeconvolver
   SmoothRun *run; /* (nullable) of the solve at hand */
 };
 
+/* About how long passes take for each spot, in ns: measured with AVX-512. Only the number of threads follows from it. */
+#define SMOOTH_COST(n_types, factor) (4 + (factor) * (double) (n_types) * (double) (n_types))
+#define SMOOTH_SWEEP_COST 0.23
+#define SMOOTH_SOLVE_COST 0.08
+#define SMOOTH_APPLY_COST 0.027
+#define SMOOTH_STREAM_COST 0.005
+
 /* level.c */
 gboolean smooth_i_level_prepare (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error);
-gboolean smooth_i_level_prepare_directions (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error);
-gboolean smooth_i_level_prepare_factors (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error);
+gboolean smooth_i_level_prepare_directions (SmoothDeconvolver *solver, SmoothLevelKind kind, gboolean step_only, GError **error);
+gboolean smooth_i_level_prepare_factors (SmoothDeconvolver *solver, SmoothLevelKind kind, gboolean exact, GError **error);
 void smooth_i_level_forget_factors (SmoothLevel *level, gint64 n_tiles);
 void smooth_i_level_clear (SmoothLevel *level);
+void smooth_i_level_convert (const SmoothDeconvolver *solver, SmoothLevelKind from, gconstpointer x, SmoothLevelKind to, gpointer y);
 void smooth_i_level_copy (SmoothDeconvolver *solver, SmoothLevelKind kind);
 gboolean smooth_i_pass_prepare (SmoothDeconvolver *solver, gint n_threads, GError **error);
 SmoothSums smooth_i_pass_run (SmoothDeconvolver *solver, SmoothKernel kernel, const SmoothPass *pass, gint64 begin, gint64 end,
-                              double cost);
+                              double cost_factor);
 void smooth_i_store_abundances (const SmoothDeconvolver *solver, double *abundances);
 
 /* matrix.c */
@@ -124,6 +142,7 @@ typedef enum
 } SmoothFaceResult;
 SmoothFaceResult smooth_i_face_solve (SmoothDeconvolver *solver, SmoothLevelKind kind, gint max_iterations, double target,
                                       gint *n_iterations);
+SmoothFaceResult smooth_i_face_refine (SmoothDeconvolver *solver, gint max_iterations, double reduction, gint *n_iterations);
 
 /* fista.c */
 gboolean smooth_i_fista_run (SmoothDeconvolver *solver, gint n_iterations, GError **error);

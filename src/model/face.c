@@ -7,9 +7,6 @@
  */
 #include "model/deconvolution-private.h"
 
-#define APPLY_COST 10    /* ns a spot, for the choice of threads */
-#define UPDATE_COST 15
-#define STREAM_COST 2
 #define REDUCTION 0.01   /* of residual . P residual: a tenth of the residual */
 #define LEAST_GAIN 1e-3  /* of the best decrease of one iteration */
 
@@ -35,29 +32,59 @@ take_step (Face *face)
   for (gsize i = 0; i < G_N_ELEMENTS (steps); i++)
     {
       face->pass.step = steps[i];
-      SmoothSums projected = run (face, face->kernels->project, STREAM_COST);
+      SmoothSums projected = run (face, face->kernels->project, SMOOTH_STREAM_COST);
       gboolean lower = i == 0 && projected.sums[1] == 0;
       if (!lower)
         {
           face->pass.in = face->pass.z;
           face->pass.out = face->pass.ad;
-          SmoothSums applied = run (face, face->kernels->apply, APPLY_COST);
+          SmoothSums applied = run (face, face->kernels->apply, SMOOTH_APPLY_COST);
           lower = projected.sums[0] + 0.5 * applied.sums[0] < 0;
         }
       if (smooth_run_is_cancelled (face->solver->run))
         return SMOOTH_FACE_STUCK;
       if (lower)
         {
-          run (face, face->kernels->accept, STREAM_COST);
+          run (face, face->kernels->accept, SMOOTH_STREAM_COST);
           return SMOOTH_FACE_MOVED;
         }
     }
   return SMOOTH_FACE_STUCK;
 }
 
+/* x = an approximate solution of A x = -gradient on the face. FALSE at a direction of negative curvature. */
+static gboolean
+conjugate_gradients (Face *face, gint max_iterations, double reduction, double target, gint *n_iterations)
+{
+  double rz = run (face, face->kernels->cg_start, SMOOTH_SOLVE_COST).sums[0];
+  double goal = reduction * rz, best = 0;
+
+  face->pass.in = face->pass.d;
+  face->pass.out = face->pass.ad;
+  for (gint i = 0; i < max_iterations && rz > 0; i++)
+    {
+      double curvature = run (face, face->kernels->apply, SMOOTH_APPLY_COST).sums[0];
+      if (smooth_run_is_cancelled (face->solver->run))
+        return TRUE;
+      if (!(curvature > 0))
+        return FALSE;
+      ++*n_iterations;
+      face->pass.step = rz / curvature;
+      double gain = 0.5 * rz * face->pass.step;
+      double next = run (face, face->kernels->cg_update, SMOOTH_SOLVE_COST).sums[0];
+      best = MAX (best, gain);
+      if (next <= goal || gain < LEAST_GAIN * best || gain < target)
+        break;
+      face->pass.step = next / rz;
+      rz = next;
+      run (face, face->kernels->cg_direction, SMOOTH_STREAM_COST);
+    }
+  return TRUE;
+}
+
 /**
  * smooth_i_face_solve:
- * @kind: a level with directions and with factors, all of the present weights
+ * @kind: a level with directions and factors; exact ones are of the last sweep and of the present weights
  * @max_iterations: of conjugate gradients
  * @target: stop when the objective F falls by less than this
  * @n_iterations: (inout): counts them
@@ -70,29 +97,38 @@ smooth_i_face_solve (SmoothDeconvolver *solver, SmoothLevelKind kind, gint max_i
   face.pass.tiles = solver->layout->all_tiles;
   face.pass.in = face.pass.b;
   face.pass.out = face.pass.gradient;
-  run (&face, face.kernels->gradient, APPLY_COST);
-  double rz = run (&face, face.kernels->cg_start, UPDATE_COST).sums[0];
-  double goal = REDUCTION * rz, best = 0;
-
-  face.pass.in = face.pass.d;
-  face.pass.out = face.pass.ad;
-  for (gint i = 0; i < max_iterations && rz > 0; i++)
-    {
-      double curvature = run (&face, face.kernels->apply, APPLY_COST).sums[0];
-      if (smooth_run_is_cancelled (solver->run))
-        return SMOOTH_FACE_STUCK;
-      if (!(curvature > 0))
-        return rz > target ? SMOOTH_FACE_INDEFINITE : SMOOTH_FACE_STUCK;
-      ++*n_iterations;
-      face.pass.step = rz / curvature;
-      double gain = 0.5 * rz * face.pass.step;
-      double next = run (&face, face.kernels->cg_update, UPDATE_COST).sums[0];
-      best = MAX (best, gain);
-      if (next <= goal || gain < LEAST_GAIN * best || gain < target)
-        break;
-      face.pass.step = next / rz;
-      rz = next;
-      run (&face, face.kernels->cg_direction, STREAM_COST);
-    }
+  run (&face, face.kernels->gradient, SMOOTH_APPLY_COST);
+  if (face.pass.factors == NULL)
+    run (&face, face.kernels->face, SMOOTH_SOLVE_COST);
+  if (!conjugate_gradients (&face, max_iterations, REDUCTION, target, n_iterations))
+    return SMOOTH_FACE_INDEFINITE;
+  if (smooth_run_is_cancelled (solver->run))
+    return SMOOTH_FACE_STUCK;
   return take_step (&face);
+}
+
+/**
+ * smooth_i_face_refine:
+ * @max_iterations: of conjugate gradients
+ * @reduction: of the squared residual, until which they go on
+ *
+ * Corrects an iterate of double precision, whose gradient is in the double level's array, by a step that single
+ * precision finds: the correction needs few digits, its right-hand side and the sum have all of them. The face here
+ * also has the types that want to grow.
+ */
+SmoothFaceResult
+smooth_i_face_refine (SmoothDeconvolver *solver, gint max_iterations, double reduction, gint *n_iterations)
+{
+  SmoothLevel *single = &solver->levels[SMOOTH_LEVEL_SINGLE], *full = &solver->levels[SMOOTH_LEVEL_DOUBLE];
+  Face rough = { .solver = solver, .kernels = single->kernels, .pass = single->pass };
+  Face fine = { .solver = solver, .kernels = full->kernels, .pass = full->pass };
+
+  rough.pass.tiles = fine.pass.tiles = solver->layout->all_tiles;
+  smooth_i_level_convert (solver, SMOOTH_LEVEL_DOUBLE, fine.pass.b, SMOOTH_LEVEL_SINGLE, rough.pass.b);
+  smooth_i_level_convert (solver, SMOOTH_LEVEL_DOUBLE, fine.pass.gradient, SMOOTH_LEVEL_SINGLE, rough.pass.gradient);
+  run (&rough, rough.kernels->face, SMOOTH_SOLVE_COST);
+  if (!conjugate_gradients (&rough, max_iterations, reduction, 0, n_iterations) || smooth_run_is_cancelled (solver->run))
+    return SMOOTH_FACE_STUCK;
+  smooth_i_level_convert (solver, SMOOTH_LEVEL_SINGLE, rough.pass.x, SMOOTH_LEVEL_DOUBLE, fine.pass.x);
+  return take_step (&fine);
 }

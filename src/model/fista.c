@@ -9,9 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-#define GRADIENT_COST 12 /* ns a spot, for the choice of threads */
-#define STREAM_COST 4
-
 /**
  * smooth_i_fista_run:
  *
@@ -24,7 +21,7 @@ smooth_i_fista_run (SmoothDeconvolver *solver, gint n_iterations, GError **error
   gint64 n_tiles = solver->layout->n_tiles;
   double momentum = 1;
 
-  if (!smooth_i_level_prepare_directions (solver, SMOOTH_LEVEL_DOUBLE, error))
+  if (!smooth_i_level_prepare_directions (solver, SMOOTH_LEVEL_DOUBLE, TRUE, error))
     return FALSE;
   SmoothPass pass = level->pass;
   pass.tiles = solver->layout->all_tiles;
@@ -35,8 +32,8 @@ smooth_i_fista_run (SmoothDeconvolver *solver, gint n_iterations, GError **error
 
   for (gint i = 0; i < n_iterations; i++)
     {
-      smooth_i_pass_run (solver, level->kernels->gradient, &pass, 0, n_tiles, GRADIENT_COST);
-      SmoothSums sums = smooth_i_pass_run (solver, level->kernels->fista_step, &pass, 0, n_tiles, STREAM_COST);
+      smooth_i_pass_run (solver, level->kernels->gradient, &pass, 0, n_tiles, SMOOTH_APPLY_COST);
+      SmoothSums sums = smooth_i_pass_run (solver, level->kernels->fista_step, &pass, 0, n_tiles, SMOOTH_STREAM_COST);
       if (!smooth_run_check (solver->run, error))
         return FALSE;
       if (sums.sums[0] > 0)
@@ -44,7 +41,7 @@ smooth_i_fista_run (SmoothDeconvolver *solver, gint n_iterations, GError **error
       double next = (1 + sqrt (1 + 4 * momentum * momentum)) / 2;
       pass.step = (momentum - 1) / next;
       momentum = next;
-      smooth_i_pass_run (solver, level->kernels->fista_extrapolate, &pass, 0, n_tiles, STREAM_COST);
+      smooth_i_pass_run (solver, level->kernels->fista_extrapolate, &pass, 0, n_tiles, SMOOTH_STREAM_COST);
     }
   return TRUE;
 }

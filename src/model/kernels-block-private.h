@@ -52,6 +52,14 @@ typedef struct
   gint32 *list; /* list[0]: number of types; then the types */
 } Factor;
 
+/* The same in half the width, as a preconditioner. */
+typedef struct
+{
+  HalfVec *u;
+  HalfVec *inverse;
+  gint32 *list;
+} HalfFactor;
+
 /* Workspace of one worker. */
 typedef struct
 {
@@ -104,6 +112,37 @@ factor_at (gpointer memory, gint n_types)
   factor.inverse = factor.u + vectors;
   factor.list = (gpointer) ((char *) memory + ROUND_UP ((vectors + (gsize) n) * sizeof (Vec), 64));
   return factor;
+}
+
+static inline gsize
+half_subtile_size (gint n_types)
+{
+  gint n = ROUND_UP (n_types, 4);
+  gsize list = ROUND_UP ((gsize) (n + 1) * sizeof (gint32), 64);
+  return ROUND_UP ((n_factor_vectors (n) + (gsize) n) * sizeof (HalfVec), 64) + list;
+}
+
+static inline HalfFactor
+half_factor_at (gpointer memory, gint n_types)
+{
+  gint n = ROUND_UP (n_types, 4);
+  HalfFactor factor = { .u = memory };
+  gsize vectors = n_factor_vectors (n);
+
+  factor.inverse = factor.u + vectors;
+  factor.list = (gpointer) ((char *) memory + ROUND_UP ((vectors + (gsize) n) * sizeof (HalfVec), 64));
+  return factor;
+}
+
+/* Copies the factor of n listed types, padding included. */
+static void
+shorten_factor (const Factor *factor, gint n, const HalfFactor *half)
+{
+  for (gsize i = 0; i < n_factor_vectors (n); i++)
+    half->u[i] = shorten (factor->u[i]);
+  for (gint i = 0; i < n; i++)
+    half->inverse[i] = shorten (factor->inverse[i]);
+  memcpy (half->list, factor->list, (gsize) (n + 1) * sizeof (gint32));
 }
 
 static inline Real
@@ -191,30 +230,49 @@ factorise_diagonal (const Block *block, const Factor *factor, gint j, const Mask
   u[5] = a32;
 }
 
-/* Rows first .. first + ROWS - 1 of block (i, j), i > j. */
-INLINE void
+/* Arrays of sums would live in memory: the sums of row r have names of their own. */
+#if ROWS == 4
+#define FOR_EACH_ROW(DO) DO (0) DO (1) DO (2) DO (3)
+#else
+#define FOR_EACH_ROW(DO) DO (0) DO (1)
+#endif
+#define BEGIN_ROW(r)                                                                  \
+  const Real *h##r = block->h + (gsize) rows[r] * (gsize) (block->n_types + 1);       \
+  Vec a##r##0 = splat (h##r[cols[0]]), a##r##1 = splat (h##r[cols[1]]);               \
+  Vec a##r##2 = splat (h##r[cols[2]]), a##r##3 = splat (h##r[cols[3]]);
+#define ADD_TO_ROW(r)         \
+  {                           \
+    Vec column = from[r];     \
+    a##r##0 -= column * l0;   \
+    a##r##1 -= column * l1;   \
+    a##r##2 -= column * l2;   \
+    a##r##3 -= column * l3;   \
+  }
+#define END_ROW(r)                                                                    \
+  a##r##1 -= a##r##0 * inside[0];                                                     \
+  a##r##2 -= a##r##0 * inside[1] + a##r##1 * inside[3];                               \
+  a##r##3 -= a##r##0 * inside[2] + a##r##1 * inside[4] + a##r##2 * inside[5];         \
+  to[r] = a##r##0;                                                                    \
+  to[4 + r] = a##r##1;                                                                \
+  to[8 + r] = a##r##2;                                                                \
+  to[12 + r] = a##r##3;
+
+/* Rows first .. first + ROWS - 1 of block (i, j), i > j. Not inlined: the sums need nearly all registers. */
+static __attribute__ ((noinline)) void
 factorise_rows (const Block *block, const Factor *factor, gint i, gint j, gint first, const Vec *panel, const Vec inside[6])
 {
   const gint32 *rows = factor->list + 1 + 4 * i + first;
   const gint32 *cols = factor->list + 1 + 4 * j;
-  Vec *u = block_row (factor, i) + first;
-  Vec a[ROWS][4];
+  const Vec *from = block_row (factor, i) + first;
+  Vec *to = block_row (factor, i) + first + 16 * j;
 
-  for (int r = 0; r < ROWS; r++)
-    for (int c = 0; c < 4; c++)
-      a[r][c] = splat (block_entry (block, rows[r], cols[c]));
-  for (gint p = 0; p < 4 * j; p++)
-    for (int c = 0; c < 4; c++)
-      for (int r = 0; r < ROWS; r++)
-        a[r][c] -= u[4 * p + r] * panel[4 * p + c];
-  for (int r = 0; r < ROWS; r++)
+  FOR_EACH_ROW (BEGIN_ROW)
+  for (; from < to; from += 4, panel += 4)
     {
-      a[r][1] -= a[r][0] * inside[0];
-      a[r][2] -= a[r][0] * inside[1] + a[r][1] * inside[3];
-      a[r][3] -= a[r][0] * inside[2] + a[r][1] * inside[4] + a[r][2] * inside[5];
-      for (int c = 0; c < 4; c++)
-        u[4 * (4 * j + c) + r] = a[r][c];
+      Vec l0 = panel[0], l1 = panel[1], l2 = panel[2], l3 = panel[3];
+      FOR_EACH_ROW (ADD_TO_ROW)
     }
+  FOR_EACH_ROW (END_ROW)
 }
 
 /* Factorises the first n (a multiple of 4) listed types. O(n^3 / 6) vector operations. */
@@ -236,33 +294,39 @@ factorise (const Block *block, const Factor *factor, gint n, const Mask *active,
     }
 }
 
-/* y and x = y / d. */
-static void
-solve_forward (const Factor *factor, gint n, const Vec *s, Vec *y, Vec *x)
+/* One of the two formats of u or inverse. */
+INLINE Vec
+entry (const Vec *full, const HalfVec *half, gsize i)
 {
-  const gint32 *list = factor->list + 1;
+  return full != NULL ? full[i] : lengthen (half[i]);
+}
 
+/* y and x = y / d. Of each pair of formats one is NULL, which the compiler sees. */
+INLINE void
+forward (const Vec *u, const Vec *inverse, const HalfVec *half_u, const HalfVec *half_inverse, const gint32 *list, gint n, const Vec *s,
+         Vec *y, Vec *x)
+{
   for (gint i = 0; i < n; i += 4)
     {
-      const Vec *u = block_row (factor, i / 4);
+      gsize at = n_factor_vectors (i);
       Vec y0 = s[list[i]], y1 = s[list[i + 1]], y2 = s[list[i + 2]], y3 = s[list[i + 3]];
-      for (gint p = 0; p < i; p++, u += 4)
+      for (gint p = 0; p < i; p++, at += 4)
         {
           Vec xp = x[p];
-          y0 -= u[0] * xp;
-          y1 -= u[1] * xp;
-          y2 -= u[2] * xp;
-          y3 -= u[3] * xp;
+          y0 -= entry (u, half_u, at) * xp;
+          y1 -= entry (u, half_u, at + 1) * xp;
+          y2 -= entry (u, half_u, at + 2) * xp;
+          y3 -= entry (u, half_u, at + 3) * xp;
         }
-      Vec x0 = y0 * factor->inverse[i];
-      y1 -= u[0] * x0;
-      y2 -= u[1] * x0;
-      y3 -= u[2] * x0;
-      Vec x1 = y1 * factor->inverse[i + 1];
-      y2 -= u[3] * x1;
-      y3 -= u[4] * x1;
-      Vec x2 = y2 * factor->inverse[i + 2];
-      y3 -= u[5] * x2;
+      Vec x0 = y0 * entry (inverse, half_inverse, (gsize) i);
+      y1 -= entry (u, half_u, at) * x0;
+      y2 -= entry (u, half_u, at + 1) * x0;
+      y3 -= entry (u, half_u, at + 2) * x0;
+      Vec x1 = y1 * entry (inverse, half_inverse, (gsize) i + 1);
+      y2 -= entry (u, half_u, at + 3) * x1;
+      y3 -= entry (u, half_u, at + 4) * x1;
+      Vec x2 = y2 * entry (inverse, half_inverse, (gsize) i + 2);
+      y3 -= entry (u, half_u, at + 5) * x2;
       y[i] = y0;
       y[i + 1] = y1;
       y[i + 2] = y2;
@@ -270,26 +334,24 @@ solve_forward (const Factor *factor, gint n, const Vec *s, Vec *y, Vec *x)
       x[i] = x0;
       x[i + 1] = x1;
       x[i + 2] = x2;
-      x[i + 3] = y3 * factor->inverse[i + 3];
+      x[i + 3] = y3 * entry (inverse, half_inverse, (gsize) i + 3);
     }
 }
 
 /* y becomes t, x becomes z. */
-static void
-solve_backward (const Factor *factor, gint n, Vec *y, Vec *x)
+INLINE void
+backward (const Vec *u, const Vec *inverse, const HalfVec *half_u, const HalfVec *half_inverse, gint n, Vec *y, Vec *x)
 {
   for (gint i = n - 4; i >= 0; i -= 4)
     {
-      const Vec *inverse = factor->inverse + i;
-      const Vec *row = block_row (factor, i / 4);
-      const Vec *u = row + 4 * i;
-      Vec z3 = y[i + 3] * inverse[3];
-      Vec t2 = y[i + 2] - u[5] * z3;
-      Vec z2 = t2 * inverse[2];
-      Vec t1 = y[i + 1] - u[4] * z3 - u[3] * z2;
-      Vec z1 = t1 * inverse[1];
-      Vec t0 = y[i] - u[2] * z3 - u[1] * z2 - u[0] * z1;
-      Vec z0 = t0 * inverse[0];
+      gsize row = n_factor_vectors (i), in = row + 4 * (gsize) i;
+      Vec z3 = y[i + 3] * entry (inverse, half_inverse, (gsize) i + 3);
+      Vec t2 = y[i + 2] - entry (u, half_u, in + 5) * z3;
+      Vec z2 = t2 * entry (inverse, half_inverse, (gsize) i + 2);
+      Vec t1 = y[i + 1] - entry (u, half_u, in + 4) * z3 - entry (u, half_u, in + 3) * z2;
+      Vec z1 = t1 * entry (inverse, half_inverse, (gsize) i + 1);
+      Vec t0 = y[i] - entry (u, half_u, in + 2) * z3 - entry (u, half_u, in + 1) * z2 - entry (u, half_u, in) * z1;
+      Vec z0 = t0 * entry (inverse, half_inverse, (gsize) i);
 
       y[i] = t0;
       y[i + 1] = t1;
@@ -298,9 +360,24 @@ solve_backward (const Factor *factor, gint n, Vec *y, Vec *x)
       x[i + 1] = z1;
       x[i + 2] = z2;
       x[i + 3] = z3;
-      for (gint p = 0; p < i; p++)
-        y[p] -= row[4 * p] * z0 + row[4 * p + 1] * z1 + row[4 * p + 2] * z2 + row[4 * p + 3] * z3;
+      for (gint p = 0; p < i; p++, row += 4)
+        y[p] -= entry (u, half_u, row) * z0 + entry (u, half_u, row + 1) * z1 + entry (u, half_u, row + 2) * z2
+                + entry (u, half_u, row + 3) * z3;
     }
+}
+
+static void
+solve_factor (const Factor *factor, gint n, const Vec *s, Vec *y, Vec *x)
+{
+  forward (factor->u, factor->inverse, NULL, NULL, factor->list + 1, n, s, y, x);
+  backward (factor->u, factor->inverse, NULL, NULL, n, y, x);
+}
+
+static void
+solve_half (const HalfFactor *factor, gint n, const Vec *s, Vec *y, Vec *x)
+{
+  forward (NULL, NULL, factor->u, factor->inverse, factor->list + 1, n, s, y, x);
+  backward (NULL, NULL, factor->u, factor->inverse, n, y, x);
 }
 
 /* Appends padding so that the list's length becomes a multiple of 4, which is returned. */
@@ -402,8 +479,7 @@ solve_block (const Block *block, const Factor *factor, Scratch *scratch, gboolea
       *bad = (Mask) { 0 };
       if (!has_factor)
         factorise (block, factor, n, scratch->active, scratch->panel, bad);
-      solve_forward (factor, n, scratch->s, scratch->y, scratch->x);
-      solve_backward (factor, n, scratch->y, scratch->x);
+      solve_factor (factor, n, scratch->s, scratch->y, scratch->x);
       Mask violated = check_listed (n, scratch, &count);
       if (factor->list[0] < block->n_types)
         violated |= check_unlisted (block, factor->list, scratch, &count);

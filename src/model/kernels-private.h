@@ -45,6 +45,7 @@ typedef struct
   float *moved;         /* n_tiles: largest change of an entry in the last sweep */
 
   void *factors;        /* (nullable) kept factors of the blocks, factor_size() bytes a tile */
+  void *half_factors;   /* (nullable) where factors are not kept: those of the face, in half the width */
   gint32 *stamps;       /* SMOOTH_TILE a tile: which numbers the factors were made of; -1: none */
   gint32 stamp;         /* the present numbers */
 
@@ -69,6 +70,7 @@ typedef struct
 
   gsize (*scratch_size) (gint n_types); /* bytes for each worker */
   gsize (*factor_size) (gint n_types);  /* bytes for each tile */
+  gsize (*half_factor_size) (gint n_types);
 
   /* One block Gauss-Seidel step for each spot; sums: squared change, spots without a solution, indefinite blocks,
    * rounds of pivoting; max: largest change. */
@@ -77,9 +79,13 @@ typedef struct
   SmoothKernel gradient;
   /* out = A in; sums: in . out, in . gradient. */
   SmoothKernel apply;
-  /* Certificate at b: sums: b'Hb, r'b, b'(MQ)b, bound on F(b) - min F; max: KKT residual. */
+  /* Certificate at b, and (nullable) out = A b - r: sums: b'Hb, r'b, b'(MQ)b, bound on F(b) - min F; max: KKT residual. */
   SmoothKernel certify;
-  /* residual = -gradient, z = d = P residual, x = 0; sums: residual . z. */
+  /* Factorises the blocks of the types that are positive in b or have a negative gradient, into factors if they are
+   * kept and else into half_factors. */
+  SmoothKernel face;
+  /* Conjugate gradients: P is the inverse of factors or half_factors.
+   * residual = -gradient, z = d = P residual, x = 0; sums: residual . z. */
   SmoothKernel cg_start;
   /* x += step d, residual -= step ad, z = P residual; sums: residual . z. */
   SmoothKernel cg_update;

@@ -31,6 +31,15 @@ typedef gint64 Int;
 typedef Real Vec __attribute__ ((vector_size (VECTOR_BYTES)));
 typedef Int Mask __attribute__ ((vector_size (VECTOR_BYTES))); /* a lane is 0 or -1 */
 
+/* Half as wide a format for what needs few digits: the upper half of a float, or a float for a double. */
+#ifdef SMOOTH_KERNELS_SINGLE
+typedef guint16 Half;
+typedef guint32 Wide __attribute__ ((vector_size (VECTOR_BYTES)));
+#else
+typedef float Half;
+#endif
+typedef Half HalfVec __attribute__ ((vector_size (VECTOR_BYTES / 2)));
+
 #define INLINE static inline __attribute__ ((always_inline))
 
 INLINE Vec
@@ -50,7 +59,7 @@ store (Real *to, Vec v)
 INLINE Vec
 splat (Real x)
 {
-  return (Vec) { 0 } + x;
+  return x - (Vec) { 0 }; /* which is x to the bit, unlike 0 + x */
 }
 
 INLINE Vec
@@ -81,6 +90,26 @@ INLINE Vec
 magnitude (Vec v)
 {
   return larger (v, -v);
+}
+
+INLINE HalfVec
+shorten (Vec v)
+{
+#ifdef SMOOTH_KERNELS_SINGLE
+  return __builtin_convertvector (((Wide) v + 0x8000) >> 16, HalfVec);
+#else
+  return __builtin_convertvector (v, HalfVec);
+#endif
+}
+
+INLINE Vec
+lengthen (HalfVec h)
+{
+#ifdef SMOOTH_KERNELS_SINGLE
+  return (Vec) (__builtin_convertvector (h, Wide) << 16);
+#else
+  return __builtin_convertvector (h, Vec);
+#endif
 }
 
 INLINE double

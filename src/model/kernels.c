@@ -161,6 +161,8 @@ certify_group (const SmoothPass *pass, gint64 position, gint offset, const int n
         gsize at = spot_offset (pass, position + s) + (gsize) type;
         Vec x = load (b + at), rhs = load (r + at);
         Vec g = hx[s][v] + mqx[s][v] - rhs;
+        if (pass->out != NULL)
+          store ((Real *) pass->out + at, g);
         Vec c = load ((const Real *) pass->m + type) * slack[position + s] + (Real) pass->curvature;
         Vec free = -g / c;
         Vec t = larger (-x, free);
@@ -236,6 +238,19 @@ kept_factor (const SmoothPass *pass, gint64 tile, gint sub)
 {
   gsize size = subtile_size (pass->n_types);
   return factor_at ((char *) pass->factors + ((gsize) tile * SUBTILES + (gsize) sub) * size, pass->n_types);
+}
+
+static gsize
+half_factor_size (gint n_types)
+{
+  return SUBTILES * half_subtile_size (n_types);
+}
+
+static HalfFactor
+kept_half (const SmoothPass *pass, gint64 tile, gint sub)
+{
+  gsize size = half_subtile_size (pass->n_types);
+  return half_factor_at ((char *) pass->half_factors + ((gsize) tile * SUBTILES + (gsize) sub) * size, pass->n_types);
 }
 
 static Block
@@ -389,6 +404,79 @@ sweep (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, Smooth
 
 /* ---- conjugate gradients on the face of active types ---- */
 
+/* The list of types that are positive or want to grow in some lane, and which lanes. */
+static void
+list_face (const SmoothPass *pass, gint64 position, const Factor *factor, Scratch *scratch)
+{
+  const Real *gradient_at_b = (const Real *) pass->gradient + spot_offset (pass, position);
+  const Real *b = (const Real *) pass->b + spot_offset (pass, position);
+  gint n = 0;
+
+  to_lanes (b, pass->stride, scratch->z);
+  to_lanes (gradient_at_b, pass->stride, scratch->s);
+  for (gint k = 0; k < pass->n_types; k++)
+    {
+      Mask active = (scratch->z[k] > (Real) 0) | (scratch->s[k] < (Real) 0);
+      if (!any (active))
+        continue;
+      scratch->active[n++] = active;
+      factor->list[n] = k;
+    }
+  factor->list[0] = n;
+}
+
+/* Whether the kept factor is that of the face of scratch->active. */
+static gboolean
+is_kept (const SmoothPass *pass, gint64 tile, gint sub, const Factor *kept, const gint32 *list, const Scratch *scratch)
+{
+  Mask differ = { 0 };
+
+  if (pass->stamps[tile * SMOOTH_TILE + sub] != pass->stamp || kept->list[0] != list[0])
+    return FALSE;
+  if (memcmp (kept->list, list, (gsize) (list[0] + 1) * sizeof *list) != 0)
+    return FALSE;
+  for (gint a = 0; a < list[0]; a++)
+    differ |= scratch->active[a] ^ (kept->inverse[a] != (Real) 0);
+  return !any (differ);
+}
+
+static void
+face_subtile (const SmoothPass *pass, gint64 tile, gint sub, Scratch *scratch)
+{
+  Block block = block_at (pass, tile * SMOOTH_TILE + sub * LANES);
+  Factor factor = scratch->factor;
+  Mask bad = { 0 };
+
+  list_face (pass, tile * SMOOTH_TILE + sub * LANES, &scratch->factor, scratch);
+  if (pass->factors != NULL)
+    {
+      factor = kept_factor (pass, tile, sub);
+      if (is_kept (pass, tile, sub, &factor, scratch->factor.list, scratch))
+        return;
+      memcpy (factor.list, scratch->factor.list, (gsize) (scratch->factor.list[0] + 1) * sizeof (gint32));
+    }
+  gint n = pad_list (&block, factor.list, scratch->active);
+  factorise (&block, &factor, n, scratch->active, scratch->panel, &bad);
+  if (pass->factors != NULL)
+    {
+      pass->stamps[tile * SMOOTH_TILE + sub] = pass->stamp;
+      return;
+    }
+  HalfFactor half = kept_half (pass, tile, sub);
+  shorten_factor (&factor, n, &half);
+}
+
+static void
+face (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, SmoothSums *sums)
+{
+  Scratch scratch = scratch_at (pass, memory);
+
+  (void) sums;
+  for (gint64 i = begin; i < end; i++)
+    for (gint sub = 0; sub < SUBTILES; sub++)
+      face_subtile (pass, pass->tiles[i], sub, &scratch);
+}
+
 /* z = (block of A on the face)^-1 residual for LANES spots; returns the lanes of residual . z. What the residual holds
  * for inactive types does not matter: the factor's zeros leave it out. */
 static Vec
@@ -397,18 +485,27 @@ precondition (const SmoothPass *pass, gint64 tile, gint sub, Scratch *scratch)
   gint64 position = tile * SMOOTH_TILE + sub * LANES;
   const Real *residual = (const Real *) pass->residual + spot_offset (pass, position);
   Real *z = (Real *) pass->z + spot_offset (pass, position);
-  Factor factor = kept_factor (pass, tile, sub);
-  gint n = ROUND_UP (factor.list[0], 4);
+  const gint32 *list;
   Vec sum = splat (0);
 
   to_lanes (residual, pass->stride, scratch->s);
   scratch->s[pass->n_types] = splat (0);
-  solve_forward (&factor, n, scratch->s, scratch->y, scratch->x);
-  solve_backward (&factor, n, scratch->y, scratch->x);
-  memset (scratch->z, 0, (gsize) pass->stride * sizeof (Vec));
-  for (gint a = 0; a < factor.list[0]; a++)
+  if (pass->factors != NULL)
     {
-      gint k = factor.list[1 + a];
+      Factor factor = kept_factor (pass, tile, sub);
+      list = factor.list;
+      solve_factor (&factor, ROUND_UP (list[0], 4), scratch->s, scratch->y, scratch->x);
+    }
+  else
+    {
+      HalfFactor factor = kept_half (pass, tile, sub);
+      list = factor.list;
+      solve_half (&factor, ROUND_UP (list[0], 4), scratch->s, scratch->y, scratch->x);
+    }
+  memset (scratch->z, 0, (gsize) pass->stride * sizeof (Vec));
+  for (gint a = 0; a < list[0]; a++)
+    {
+      gint k = list[1 + a];
       scratch->z[k] = scratch->x[a];
       sum += scratch->x[a] * scratch->s[k];
     }
@@ -632,10 +729,12 @@ const SmoothKernels TABLE_NAME (SMOOTH_KERNELS_ISA, TYPE) = {
   .lanes = LANES,
   .scratch_size = scratch_size,
   .factor_size = factor_size,
+  .half_factor_size = half_factor_size,
   .sweep = sweep,
   .gradient = gradient,
   .apply = apply,
   .certify = certify,
+  .face = face,
   .cg_start = cg_start,
   .cg_update = cg_update,
   .cg_direction = cg_direction,

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define CHUNK_WORK 480   /* tiles x types */
-#define THREAD_WORK 1e5 /* ns of work that are worth waking a thread for */
+#define THREAD_WORK 1.5e5 /* ns of work for each thread: less is not worth waking one */
 
 static gpointer
 alloc_spots (const SmoothDeconvolver *solver, const SmoothLevel *level, GError **error)
@@ -160,15 +160,15 @@ smooth_i_level_prepare (SmoothDeconvolver *solver, SmoothLevelKind kind, GError 
   return TRUE;
 }
 
-/* The vectors of conjugate gradients and of FISTA. */
+/* The vectors of conjugate gradients and of FISTA; or only those of a step that is known. */
 gboolean
-smooth_i_level_prepare_directions (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error)
+smooth_i_level_prepare_directions (SmoothDeconvolver *solver, SmoothLevelKind kind, gboolean step_only, GError **error)
 {
   SmoothLevel *level = &solver->levels[kind];
-  gpointer *vectors[] = { &level->pass.gradient, &level->pass.x, &level->pass.residual,
-                          &level->pass.z,        &level->pass.d, &level->pass.ad };
+  gpointer *vectors[] = { &level->pass.gradient, &level->pass.x, &level->pass.z,
+                          &level->pass.ad,       &level->pass.d, &level->pass.residual };
 
-  for (gsize i = 0; i < G_N_ELEMENTS (vectors); i++)
+  for (gsize i = 0; i < (step_only ? 4 : G_N_ELEMENTS (vectors)); i++)
     {
       if (*vectors[i] == NULL)
         *vectors[i] = alloc_spots (solver, level, error);
@@ -178,22 +178,32 @@ smooth_i_level_prepare_directions (SmoothDeconvolver *solver, SmoothLevelKind ki
   return TRUE;
 }
 
+/**
+ * smooth_i_level_prepare_factors:
+ * @exact: whether sweeps use them too; else in half the width, for conjugate gradients alone
+ */
 gboolean
-smooth_i_level_prepare_factors (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error)
+smooth_i_level_prepare_factors (SmoothDeconvolver *solver, SmoothLevelKind kind, gboolean exact, GError **error)
 {
   SmoothLevel *level = &solver->levels[kind];
   SmoothPass *pass = &level->pass;
   gint64 n_tiles = solver->layout->n_tiles;
+  const char *what = "the factors of the solver";
 
-  if (pass->factors != NULL)
+  if (pass->factors != NULL || (!exact && pass->half_factors != NULL))
     return TRUE;
-  level->factor_bytes = level->kernels->factor_size (pass->n_types);
-  if (pass->stamps == NULL)
-    pass->stamps = smooth_i_try_alloc (n_tiles * SMOOTH_TILE, sizeof (gint32), "the solver", error);
+  if (!exact)
+    {
+      pass->half_factors = smooth_i_try_alloc (n_tiles, level->kernels->half_factor_size (pass->n_types), what, error);
+      return pass->half_factors != NULL;
+    }
+  pass->stamps = smooth_i_try_alloc (n_tiles * SMOOTH_TILE, sizeof (gint32), what, error);
   if (pass->stamps == NULL)
     return FALSE;
-  memset (pass->stamps, -1, (gsize) (n_tiles * SMOOTH_TILE) * sizeof (gint32));
-  pass->factors = smooth_i_try_alloc (n_tiles, level->factor_bytes, "the factors of the solver", error);
+  smooth_i_level_forget_factors (level, n_tiles);
+  pass->factors = smooth_i_try_alloc (n_tiles, level->kernels->factor_size (pass->n_types), what, error);
+  if (pass->factors == NULL)
+    g_clear_pointer (&pass->stamps, smooth_i_free);
   return pass->factors != NULL;
 }
 
@@ -210,7 +220,7 @@ void
 smooth_i_level_clear (SmoothLevel *level)
 {
   SmoothPass *pass = &level->pass;
-  gpointer arrays[] = { (gpointer) pass->r, pass->b, pass->moved, pass->factors, pass->stamps, pass->gradient,
+  gpointer arrays[] = { (gpointer) pass->r, pass->b, pass->moved, pass->factors, pass->half_factors, pass->stamps, pass->gradient,
                         pass->x,            pass->residual, pass->z, pass->d,     pass->ad };
 
   for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
@@ -228,22 +238,26 @@ smooth_i_level_clear (SmoothLevel *level)
   memset (level, 0, sizeof *level);
 }
 
-/* Copies the iterate between levels, whose spots have the same positions but may have different strides. */
-static void
-copy_iterate (const SmoothLevel *from, const SmoothLevel *to, gint64 n_positions)
+/**
+ * smooth_i_level_convert:
+ * @x: n_positions x stride of @from
+ * @y: n_positions x stride of @to, the other element type
+ *
+ * Copies a vector between levels, whose spots have the same positions but may have different strides.
+ */
+void
+smooth_i_level_convert (const SmoothDeconvolver *solver, SmoothLevelKind from, gconstpointer x, SmoothLevelKind to, gpointer y)
 {
-  gint n = from->pass.n_types;
+  gint source = solver->levels[from].pass.stride, target = solver->levels[to].pass.stride;
+  gint n = MIN (source, target);
 
-  for (gint64 p = 0; p < n_positions; p++)
-    {
-      gint64 source = p * from->pass.stride, target = p * to->pass.stride;
-      if (from->kernels->real_size == sizeof (float))
-        for (gint k = 0; k < n; k++)
-          ((double *) to->pass.b)[target + k] = (double) ((const float *) from->pass.b)[source + k];
-      else
-        for (gint k = 0; k < n; k++)
-          ((float *) to->pass.b)[target + k] = (float) ((const double *) from->pass.b)[source + k];
-    }
+  for (gint64 p = 0; p < solver->layout->n_positions; p++)
+    if (from == SMOOTH_LEVEL_SINGLE)
+      for (gint k = 0; k < n; k++)
+        ((double *) y)[p * target + k] = (double) ((const float *) x)[p * source + k];
+    else
+      for (gint k = 0; k < n; k++)
+        ((float *) y)[p * target + k] = (float) ((const double *) x)[p * source + k];
 }
 
 /**
@@ -260,7 +274,7 @@ smooth_i_level_copy (SmoothDeconvolver *solver, SmoothLevelKind kind)
   if (solver->current == (gint) kind)
     return;
   if (solver->current >= 0)
-    copy_iterate (&solver->levels[solver->current], level, solver->layout->n_positions);
+    smooth_i_level_convert (solver, (SmoothLevelKind) solver->current, solver->levels[solver->current].pass.b, kind, level->pass.b);
   else if (solver->abundances == NULL)
     memset (level->pass.b, 0, (gsize) (solver->layout->n_positions * level->pass.stride) * level->kernels->real_size);
   else
@@ -354,21 +368,23 @@ run_chunk (gint64 chunk, gint worker, gpointer data)
  * @kernel: what to do
  * @begin: first index into pass->tiles
  * @end: one past the last
- * @cost: about how long a spot takes, ns
+ * @cost_factor: the kernel's SMOOTH_..._COST
  *
  * After cancellation the sums are meaningless.
  *
  * Returns: the sums of the chunks
  */
 SmoothSums
-smooth_i_pass_run (SmoothDeconvolver *solver, SmoothKernel kernel, const SmoothPass *pass, gint64 begin, gint64 end, double cost)
+smooth_i_pass_run (SmoothDeconvolver *solver, SmoothKernel kernel, const SmoothPass *pass, gint64 begin, gint64 end,
+                   double cost_factor)
 {
   Work work = { solver, pass, kernel, begin, end, chunk_tiles (solver) };
   gint64 n_chunks = (end - begin + work.n_tiles - 1) / work.n_tiles;
-  double n_wanted = 1 + (double) ((end - begin) * SMOOTH_TILE) * cost / THREAD_WORK;
+  double cost = SMOOTH_COST (solver->reduced->n_types, cost_factor);
+  double n_wanted = (double) ((end - begin) * SMOOTH_TILE) * cost / THREAD_WORK;
   SmoothSums sums = { 0 };
 
-  smooth_i_parallel (n_wanted < solver->n_threads ? (gint) n_wanted : solver->n_threads, n_chunks, run_chunk, &work);
+  smooth_i_parallel ((gint) CLAMP (n_wanted, 1, solver->n_threads), n_chunks, run_chunk, &work);
   for (gint64 c = 0; c < n_chunks; c++)
     {
       for (gint i = 0; i < SMOOTH_N_SUMS; i++)

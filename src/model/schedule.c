@@ -15,12 +15,15 @@
 #include <string.h>
 
 #define SHOW_INTERVAL 9000 /* us between calls of the improved function */
-#define SLOW 0.35          /* contraction of a sweep's squared change from which on the face is worth it */
+#define SLOW 0.25          /* contraction of a sweep's squared change from which on the face is worth it */
 #define SAFETY 0.5         /* a certificate is tried when the predicted bound is below this share of the tolerance */
 #define FACE_ITERATIONS 12
+#define REFINE_ITERATIONS 20
+#define NEAR 2e-5          /* KKT residual from which on corrections are added in double precision */
+#define SINGLE_NOISE 5e-15 /* squared change of an entry that is rounding */
 #define MOST_STEPS 8       /* sweeps between certificates */
 #define PATIENCE 12        /* certificates without progress before giving up in double precision */
-#define KEEP_FACTORS (64 << 20) /* bytes of factors up to which sweeps keep them from the start */
+#define KEEP_FACTORS (4 << 20) /* bytes of factors up to which keeping them beats making them again: they stay in cache */
 
 typedef enum
 {
@@ -47,7 +50,7 @@ typedef struct
 
   SmoothCertificate certificate; /* the last */
   gboolean has_certificate;
-  double certified_change; /* squared change of the sweep before it */
+  gboolean has_gradient; /* the double level holds the gradient of the certificate's iterate */
   double best_excess;      /* least of max (gap, kkt) over the tolerance */
   gint n_idle;             /* certificates since that fell */
 
@@ -104,9 +107,8 @@ enter_level (Solve *solve, SmoothLevelKind kind)
   /* Collinear signatures: a proximal term keeps the blocks well conditioned and leaves the optimum where it is. */
   double least = kind == SMOOTH_LEVEL_SINGLE ? 1e-5 : 1e-10;
   level->pass.ridge = solver->reduced->sigma < least ? least : 0;
-  gsize bytes = smooth_i_kernels_get (kind == SMOOTH_LEVEL_SINGLE, solver->isa)->factor_size (solver->reduced->n_types)
-                * (gsize) solver->layout->n_tiles;
-  if (bytes <= KEEP_FACTORS && !smooth_i_level_prepare_factors (solver, kind, solve->error))
+  gsize bytes = level->kernels->factor_size (solver->reduced->n_types) * (gsize) solver->layout->n_tiles;
+  if (bytes <= KEEP_FACTORS && !smooth_i_level_prepare_factors (solver, kind, TRUE, solve->error))
     return FALSE;
   solve->kind = kind;
   solve->n_sweeps = 0;
@@ -115,15 +117,26 @@ enter_level (Solve *solve, SmoothLevelKind kind)
 
 /* ---- what is known ---- */
 
+/* What the objective is measured against: itself, but where the data are fitted exactly it is rounding alone. */
+static double
+objective_scale (const Solve *solve, double objective)
+{
+  return MAX (objective, 1e-14 * solve->solver->reduced->total / (double) solve->solver->reduced->n_spots);
+}
+
+static double
+kkt_tolerance (const Solve *solve)
+{
+  return solve->solver->kkt_tolerance > 0 ? solve->solver->kkt_tolerance : solve->settings->tolerance;
+}
+
+/* The larger of gap and KKT residual, in tolerances. */
 static double
 excess (const Solve *solve)
 {
-  double objective = solve->certificate.objective;
-  /* Where the data are fitted exactly the objective is rounding alone: it is measured against that at B = 0. */
-  double least = 1e-14 * solve->solver->reduced->total / (double) solve->solver->reduced->n_spots;
-  double gap = solve->certificate.gap > 0 ? solve->certificate.gap / MAX (objective, least) : 0;
+  double gap = solve->certificate.gap > 0 ? solve->certificate.gap / objective_scale (solve, solve->certificate.objective) : 0;
 
-  return MAX (gap, solve->certificate.kkt) / solve->settings->tolerance;
+  return MAX (gap / solve->settings->tolerance, solve->certificate.kkt / kkt_tolerance (solve));
 }
 
 static void
@@ -131,7 +144,6 @@ fill_info (const Solve *solve, SmoothStatus status)
 {
   const SmoothCertificate *certificate = &solve->certificate;
   SmoothInfo *info = solve->info;
-  double least = 1e-14 * solve->solver->reduced->total / (double) solve->solver->reduced->n_spots;
 
   info->status = status;
   info->objective = certificate->objective;
@@ -142,7 +154,7 @@ fill_info (const Solve *solve, SmoothStatus status)
   if (certificate->gap <= 0)
     info->relative_gap = 0;
   else if (isfinite (certificate->gap))
-    info->relative_gap = certificate->gap / MAX (certificate->objective, least);
+    info->relative_gap = certificate->gap / objective_scale (solve, certificate->objective);
   info->iterations = solve->n_iterations;
   info->seconds = (double) (g_get_monotonic_time () - solve->start) / G_USEC_PER_SEC;
 }
@@ -150,14 +162,16 @@ fill_info (const Solve *solve, SmoothStatus status)
 static Outcome
 certify (Solve *solve)
 {
-  if (!smooth_i_certify (solve->solver, &solve->certificate, solve->error))
+  SmoothDeconvolver *solver = solve->solver;
+
+  solve->has_gradient = solver->levels[SMOOTH_LEVEL_DOUBLE].pass.gradient != NULL;
+  if (!smooth_i_certify (solver, &solve->certificate, solve->error))
     return FAILED;
   solve->has_certificate = TRUE;
-  solve->certified_change = solve->change;
   solve->n_uncertified = 0;
 
   /* Both terms are sums of squares if Q is semidefinite: below 0 there is no minimum. */
-  double zero = -1e-9 * solve->solver->reduced->total / (double) solve->solver->reduced->n_spots;
+  double zero = -1e-9 * solver->reduced->total / (double) solver->reduced->n_spots;
   if (!isfinite (solve->certificate.objective) || solve->certificate.objective < zero)
     return INDEFINITE;
   double now = excess (solve);
@@ -173,23 +187,44 @@ certify (Solve *solve)
   return CONTINUE;
 }
 
-/* Whether the change of the last sweep suggests that the tolerance is met. */
-static gboolean
-looks_converged (const Solve *solve)
+/* A certificate after a sweep tells how gap and residual follow from the sweep's change; the next ones are predicted. */
+static Outcome
+certify_sweep (Solve *solve)
 {
-  if (solve->change == 0)
-    return TRUE;
-  if (!solve->has_certificate)
+  SmoothForecast *forecast = &solve->solver->forecast;
+  Outcome outcome = certify (solve);
+
+  if (outcome == FAILED || solve->change <= 0)
+    return outcome;
+  forecast->objective = solve->certificate.objective;
+  forecast->gap_by_change = solve->certificate.gap / solve->change;
+  forecast->kkt_by_root = solve->certificate.kkt / sqrt (solve->change);
+  return outcome;
+}
+
+/* Whether the change of the last sweep suggests that a certificate will be good enough, to stop or to go on with
+ * corrections. */
+static gboolean
+looks_good (const Solve *solve)
+{
+  const SmoothForecast *forecast = &solve->solver->forecast;
+  const SmoothReduced *reduced = solve->solver->reduced;
+
+  if (forecast->objective <= 0)
     return solve->n_sweeps >= 2;
   if (solve->n_uncertified >= MOST_STEPS)
     return TRUE;
-  double ratio = solve->change / solve->certified_change;
-  SmoothCertificate predicted = solve->certificate;
-  Solve guess = *solve;
-  predicted.gap *= ratio;
-  predicted.kkt *= sqrt (ratio);
-  guess.certificate = predicted;
-  return excess (&guess) <= SAFETY;
+  double gap = forecast->gap_by_change * solve->change / objective_scale (solve, forecast->objective);
+  double kkt = forecast->kkt_by_root * sqrt (solve->change);
+  double goal = SAFETY * kkt_tolerance (solve);
+  if (solve->kind == SMOOTH_LEVEL_SINGLE)
+    {
+      /* Below this the change is rounding. */
+      if (solve->change <= SINGLE_NOISE * (double) (reduced->n_spots * reduced->n_types))
+        return TRUE;
+      goal = MAX (goal, SAFETY * NEAR);
+    }
+  return gap <= SAFETY * solve->settings->tolerance && kkt <= goal;
 }
 
 static Outcome
@@ -199,7 +234,7 @@ show (Solve *solve)
 
   if (solve->improved == NULL || now - solve->last_shown < SHOW_INTERVAL)
     return CONTINUE;
-  Outcome outcome = solve->n_uncertified > 0 || !solve->has_certificate ? certify (solve) : CONTINUE;
+  Outcome outcome = solve->n_uncertified > 0 || !solve->has_certificate ? certify_sweep (solve) : CONTINUE;
   if (outcome != CONTINUE)
     return outcome;
   fill_info (solve, SMOOTH_STATUS_IMPROVING);
@@ -216,7 +251,7 @@ sweep (Solve *solve)
   SmoothDeconvolver *solver = solve->solver;
   SmoothLevel *level = &solver->levels[solve->kind];
   const SmoothLayout *layout = solver->layout;
-  double n = solver->reduced->n_types, cost = 10 + 0.2 * n * n, previous = solve->change, n_bad = 0;
+  double previous = solve->change, n_bad = 0;
   SmoothPass pass = level->pass;
 
   pass.tiles = layout->all_tiles;
@@ -224,7 +259,8 @@ sweep (Solve *solve)
   for (gint c = 0; c < layout->n_colours; c++)
     {
       SmoothSums sums
-          = smooth_i_pass_run (solver, level->kernels->sweep, &pass, layout->colour_tiles[c], layout->colour_tiles[c + 1], cost);
+          = smooth_i_pass_run (solver, level->kernels->sweep, &pass, layout->colour_tiles[c], layout->colour_tiles[c + 1],
+                               SMOOTH_SWEEP_COST);
       if (!smooth_run_check (solver->run, solve->error))
         return FAILED;
       solve->change += sums.sums[0];
@@ -249,18 +285,10 @@ static Outcome
 step_on_face (Solve *solve)
 {
   SmoothDeconvolver *solver = solve->solver;
-  SmoothLevel *level = &solver->levels[solve->kind];
 
-  if (!smooth_i_level_prepare_directions (solver, solve->kind, solve->error))
+  if (!smooth_i_level_prepare_directions (solver, solve->kind, FALSE, solve->error)
+      || !smooth_i_level_prepare_factors (solver, solve->kind, FALSE, solve->error))
     return FAILED;
-  if (level->pass.factors == NULL)
-    {
-      if (!smooth_i_level_prepare_factors (solver, solve->kind, solve->error))
-        return FAILED;
-      Outcome outcome = sweep (solve); /* which fills them */
-      if (outcome != CONTINUE)
-        return outcome;
-    }
   SmoothFaceResult result = smooth_i_face_solve (solver, solve->kind, FACE_ITERATIONS, 0, &solve->n_iterations);
   if (!smooth_run_check (solver->run, solve->error))
     return FAILED;
@@ -271,17 +299,50 @@ step_on_face (Solve *solve)
 
 /* ---- the loop ---- */
 
+/* Near the optimum: corrections from single precision, added in double. Goes on to sweeps in double precision when
+ * they do not help any more. */
+static Outcome
+refine (Solve *solve)
+{
+  SmoothDeconvolver *solver = solve->solver;
+  gint n_poor = 0;
+
+  if (!smooth_i_level_prepare_directions (solver, SMOOTH_LEVEL_SINGLE, FALSE, solve->error)
+      || !smooth_i_level_prepare_factors (solver, SMOOTH_LEVEL_SINGLE, FALSE, solve->error)
+      || !smooth_i_level_prepare_directions (solver, SMOOTH_LEVEL_DOUBLE, TRUE, solve->error))
+    return FAILED;
+  solver->current = SMOOTH_LEVEL_DOUBLE; /* where certify() has copied it */
+  Outcome outcome = solve->has_gradient ? CONTINUE : certify (solve);
+  while (outcome == CONTINUE && n_poor < 2)
+    {
+      double before = excess (solve), wanted = CLAMP (0.2 / before, 1e-3, 0.2);
+
+      outcome = show (solve);
+      if (outcome == CONTINUE && solve->n_iterations >= solve->settings->max_iterations)
+        outcome = STOPPED;
+      if (outcome != CONTINUE)
+        break;
+      SmoothFaceResult result = smooth_i_face_refine (solver, REFINE_ITERATIONS, wanted * wanted, &solve->n_iterations);
+      if (!smooth_run_check (solver->run, solve->error))
+        return FAILED;
+      outcome = certify (solve);
+      n_poor += result != SMOOTH_FACE_MOVED ? 2 : excess (solve) > 0.5 * before;
+    }
+  if (outcome != CONTINUE)
+    return outcome;
+  solve->n_idle = 0;
+  return enter_level (solve, SMOOTH_LEVEL_DOUBLE) ? CONTINUE : FAILED;
+}
+
 /* After a certificate that is not good enough: goes on in double precision, or not at all. */
 static Outcome
 reconsider (Solve *solve)
 {
   if (solve->n_iterations >= solve->settings->max_iterations)
     return STOPPED;
-  if (solve->kind == SMOOTH_LEVEL_SINGLE && (solve->n_idle >= 2 || solve->change == 0))
-    {
-      solve->n_idle = 0;
-      return enter_level (solve, SMOOTH_LEVEL_DOUBLE) ? CONTINUE : FAILED;
-    }
+  if (solve->kind == SMOOTH_LEVEL_SINGLE
+      && (solve->n_idle >= 2 || solve->change == 0 || solve->certificate.kkt < NEAR))
+    return refine (solve);
   return solve->n_idle >= PATIENCE || solve->change == 0 ? STOPPED : CONTINUE;
 }
 
@@ -295,9 +356,9 @@ run_blocks (Solve *solve)
   for (;;)
     {
       Outcome outcome = sweep (solve);
-      if (outcome == CONTINUE && (looks_converged (solve) || solve->n_iterations >= solve->settings->max_iterations))
+      if (outcome == CONTINUE && (looks_good (solve) || solve->n_iterations >= solve->settings->max_iterations))
         {
-          outcome = certify (solve);
+          outcome = certify_sweep (solve);
           if (outcome == CONTINUE)
             outcome = reconsider (solve);
         }
