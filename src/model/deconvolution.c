@@ -144,13 +144,14 @@ smooth_deconvolver_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSe
 /**
  * smooth_deconvolver_reset:
  *
- * Forgets the iterate: the next solve starts from 0.
+ * Forgets the iterate and all that was learnt: the next solve starts from 0 and gives the same bits as a new solver's.
  */
 void
 smooth_deconvolver_reset (SmoothDeconvolver *solver)
 {
   solver->current = -1;
   g_clear_pointer (&solver->abundances, smooth_i_free);
+  solver->forecast = (SmoothForecast) { 0 };
 }
 
 /**

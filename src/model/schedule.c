@@ -227,17 +227,18 @@ looks_good (const Solve *solve)
   return gap <= SAFETY * solve->settings->tolerance && kkt <= goal;
 }
 
+/* Shows the iterate if it is time. What the clock says must not change the way to the optimum: the certificate that is
+ * shown is used for nothing else. */
 static Outcome
 show (Solve *solve)
 {
-  gint64 now = g_get_monotonic_time ();
-
-  if (solve->improved == NULL || now - solve->last_shown < SHOW_INTERVAL)
+  if (solve->improved == NULL || g_get_monotonic_time () - solve->last_shown < SHOW_INTERVAL)
     return CONTINUE;
-  Outcome outcome = solve->n_uncertified > 0 || !solve->has_certificate ? certify_sweep (solve) : CONTINUE;
-  if (outcome != CONTINUE)
-    return outcome;
+  SmoothCertificate kept = solve->certificate;
+  if (solve->n_uncertified > 0 && !smooth_i_certify (solve->solver, &solve->certificate, solve->error))
+    return FAILED;
   fill_info (solve, SMOOTH_STATUS_IMPROVING);
+  solve->certificate = kept;
   gboolean go_on = solve->improved (solve->solver, solve->info, solve->improved_data);
   solve->last_shown = g_get_monotonic_time ();
   return go_on ? CONTINUE : INTERRUPTED;
@@ -356,14 +357,14 @@ run_blocks (Solve *solve)
   for (;;)
     {
       Outcome outcome = sweep (solve);
+      if (outcome == CONTINUE)
+        outcome = show (solve);
       if (outcome == CONTINUE && (looks_good (solve) || solve->n_iterations >= solve->settings->max_iterations))
         {
           outcome = certify_sweep (solve);
           if (outcome == CONTINUE)
             outcome = reconsider (solve);
         }
-      if (outcome == CONTINUE)
-        outcome = show (solve);
       if (outcome == CONTINUE && wants_face (solve))
         outcome = step_on_face (solve);
       if (outcome != CONTINUE)
