@@ -195,13 +195,13 @@ gather (const SmoothPoints *points, gint64 p, const Block *block, SmoothSearch *
 
 /* v sinks into a sorted list: the smaller of both stays, the larger one goes on. Doubles that are not negative sort like the
  * integers of the same bits, and of integers compilers take a minimum without a branch, which would be a coin toss here. */
-#define SINK(b) \
-  do \
-    { \
-      guint64 low = MIN (v, b); \
-      v = MAX (v, b); \
-      b = low; \
-    } \
+#define SINK(b)                                                                                                             \
+  do                                                                                                                        \
+    {                                                                                                                       \
+      guint64 low = MIN (v, b);                                                                                             \
+      v = MAX (v, b);                                                                                                       \
+      b = low;                                                                                                              \
+    }                                                                                                                       \
   while (0)
 
 #define BITS_OF_INFINITY 0x7ff0000000000000
@@ -328,7 +328,8 @@ search_nearest (const SmoothPoints *points, gint64 p, const SmoothSearchRule *ru
       if (search->limit_d2 < block.border * block.border || block.border == INFINITY)
         break;
       /* Once k points are known, so is how far to look; before that, look twice as far. */
-      gint64 wanted = isfinite (search->limit_d2) ? (gint64) MIN (ceil (sqrt (search->limit_d2) / points->size), 1e9) : 2 * n_rings;
+      gint64 wanted =
+          isfinite (search->limit_d2) ? (gint64) MIN (ceil (sqrt (search->limit_d2) / points->size), 1e9) : 2 * n_rings;
       n_rings = MAX (n_rings + 1, wanted);
     }
   keep_within (search);

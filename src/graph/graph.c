@@ -29,28 +29,82 @@ static const char *const ties[] = { "inclusive", "strict", NULL };
 #define FIELD(name) .offset = G_STRUCT_OFFSET (SmoothGraphSettings, name)
 
 static const SmoothParam params[] = {
-  { .name = "graph", .label = N_ ("Neighbours"), .type = SMOOTH_PARAM_CHOICE, FIELD (kind), .initial = SMOOTH_GRAPH_KNN,
-    .max = 1, .unit = "", .choices = kinds,
-    .help = N_ ("How neighbours are chosen: the nearest ones (knn), or all within a distance, the nearer the stronger (radius)") },
-  { .name = "k", .label = N_ ("Nearest neighbours"), .type = SMOOTH_PARAM_INT, FIELD (k), .initial = 6, .min = 1,
-    .max = SMOOTH_GRAPH_MAX_K, .unit = "spots",
-    .help = N_ ("More neighbours per spot spread the smoothing farther"), .slider_min = 1, .slider_max = 30 },
-  { .name = "ties", .label = N_ ("Ties"), .type = SMOOTH_PARAM_CHOICE, FIELD (ties), .initial = SMOOTH_TIES_INCLUSIVE, .max = 1,
-    .unit = "", .choices = ties,
-    .help = N_ ("Whether neighbours as far away as the last one (within 1 %) are kept too (inclusive), or cut at k (strict)"),
+  { .name = "graph",
+    .label = N_ ("Neighbours"),
+    .type = SMOOTH_PARAM_CHOICE,
+    FIELD (kind),
+    .initial = SMOOTH_GRAPH_KNN,
+    .max = 1,
+    .unit = "",
+    .choices = kinds,
+    .help = N_ (
+        "How neighbours are chosen: the nearest ones (knn), or all within a distance, the nearer the stronger (radius)") },
+  { .name = "k",
+    .label = N_ ("Nearest neighbours"),
+    .type = SMOOTH_PARAM_INT,
+    FIELD (k),
+    .initial = 6,
+    .min = 1,
+    .max = SMOOTH_GRAPH_MAX_K,
+    .unit = "spots",
+    .help = N_ ("More neighbours per spot spread the smoothing farther"),
+    .slider_min = 1,
+    .slider_max = 30 },
+  { .name = "ties",
+    .label = N_ ("Ties"),
+    .type = SMOOTH_PARAM_CHOICE,
+    FIELD (ties),
+    .initial = SMOOTH_TIES_INCLUSIVE,
+    .max = 1,
+    .unit = "",
+    .choices = ties,
+    .help =
+        N_ ("Whether neighbours as far away as the last one (within 1 %) are kept too (inclusive), or cut at k (strict)"),
     .flags = SMOOTH_PARAM_EXPERT },
-  { .name = "mutual", .label = N_ ("Mutual only"), .type = SMOOTH_PARAM_BOOL, FIELD (mutual), .initial = 1, .max = 1, .unit = "",
-    .help = N_ ("Keeps an edge only if each of the two spots is among the nearest of the other"), .flags = SMOOTH_PARAM_EXPERT },
-  { .name = "radius", .label = N_ ("Radius"), .type = SMOOTH_PARAM_DOUBLE, FIELD (radius), .max = 10000, .unit = "um",
+  { .name = "mutual",
+    .label = N_ ("Mutual only"),
+    .type = SMOOTH_PARAM_BOOL,
+    FIELD (mutual),
+    .initial = 1,
+    .max = 1,
+    .unit = "",
+    .help = N_ ("Keeps an edge only if each of the two spots is among the nearest of the other"),
+    .flags = SMOOTH_PARAM_EXPERT },
+  { .name = "radius",
+    .label = N_ ("Radius"),
+    .type = SMOOTH_PARAM_DOUBLE,
+    FIELD (radius),
+    .max = 10000,
+    .unit = "um",
     .help = N_ ("A larger radius joins spots that are farther apart; 0 means 1.5 times the distance between spots"),
-    .flags = SMOOTH_PARAM_LOG, .slider_min = 10, .slider_max = 1000 },
-  { .name = "bandwidth", .label = N_ ("Bandwidth"), .type = SMOOTH_PARAM_DOUBLE, FIELD (bandwidth), .max = 10000, .unit = "um",
+    .flags = SMOOTH_PARAM_LOG,
+    .slider_min = 10,
+    .slider_max = 1000 },
+  { .name = "bandwidth",
+    .label = N_ ("Bandwidth"),
+    .type = SMOOTH_PARAM_DOUBLE,
+    FIELD (bandwidth),
+    .max = 10000,
+    .unit = "um",
     .help = N_ ("A larger bandwidth gives far neighbours more weight; 0 means the distance between spots"),
-    .flags = SMOOTH_PARAM_LOG, .slider_min = 10, .slider_max = 1000 },
-  { .name = "row-scale", .label = N_ ("Scale rows"), .type = SMOOTH_PARAM_BOOL, FIELD (row_scale), .max = 1, .unit = "",
-    .help = N_ ("Divides the weights of each spot by their sum, which makes the graph asymmetric"), .flags = SMOOTH_PARAM_EXPERT },
-  { .name = "boundary", .label = N_ ("Connection between regions"), .type = SMOOTH_PARAM_DOUBLE, FIELD (boundary), .max = 1,
-    .unit = "", .help = N_ ("A larger value lets more smoothing cross the borders of regions: none at 0, as if there were none at 1") },
+    .flags = SMOOTH_PARAM_LOG,
+    .slider_min = 10,
+    .slider_max = 1000 },
+  { .name = "row-scale",
+    .label = N_ ("Scale rows"),
+    .type = SMOOTH_PARAM_BOOL,
+    FIELD (row_scale),
+    .max = 1,
+    .unit = "",
+    .help = N_ ("Divides the weights of each spot by their sum, which makes the graph asymmetric"),
+    .flags = SMOOTH_PARAM_EXPERT },
+  { .name = "boundary",
+    .label = N_ ("Connection between regions"),
+    .type = SMOOTH_PARAM_DOUBLE,
+    FIELD (boundary),
+    .max = 1,
+    .unit = "",
+    .help = N_ ("A larger value lets more smoothing cross the borders of regions: none at 0, as if there were none at 1") },
 };
 
 const SmoothParamTable smooth_graph_params = {
@@ -67,14 +121,16 @@ check_coords (const double *coords, gint64 n_spots, gint n_dims, GError **error)
   if (n_spots < 2 || n_spots >= G_MAXINT32)
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "a neighbour graph needs at least 2 and fewer than %d spots, found %" G_GINT64_FORMAT, G_MAXINT32, n_spots);
+                   "a neighbour graph needs at least 2 and fewer than %d spots, found %" G_GINT64_FORMAT, G_MAXINT32,
+                   n_spots);
       return FALSE;
     }
   for (gint64 e = 0; e < n_spots * n_dims; e++)
     if (!(fabs (coords[e]) < MAX_COORDINATE))
       {
         g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                     "coordinate %c of spot %" G_GINT64_FORMAT " (of %" G_GINT64_FORMAT ", from 0) is %g, expected a finite number",
+                     "coordinate %c of spot %" G_GINT64_FORMAT " (of %" G_GINT64_FORMAT
+                     ", from 0) is %g, expected a finite number",
                      "xyz"[e % n_dims], e / n_dims, n_spots, coords[e]);
         return FALSE;
       }
@@ -90,7 +146,8 @@ fill_in (double *value, const char *name, double pitches, double pitch, GError *
   if (!isfinite (pitch) || pitch <= 0.0)
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "%s 0 means %g times the distance between spots, and that is %g um; expected a %s above 0", name, pitches, pitch, name);
+                   "%s 0 means %g times the distance between spots, and that is %g um; expected a %s above 0", name, pitches,
+                   pitch, name);
       return FALSE;
     }
   *value = pitches * pitch;
@@ -119,8 +176,8 @@ neighbour_rule (const SmoothGraphSettings *settings, gint64 n_spots, SmoothMetri
 
 /* As smooth_graph_new() with radius and bandwidth given; distances to k nearest neighbours are always Euclidean. */
 SmoothGraph *
-smooth_i_graph_new (const double *coords, gint64 n_spots, gint n_dims, const SmoothGraphSettings *settings, SmoothIndexKind kind,
-                    SmoothMetric metric, SmoothRun *run, GError **error)
+smooth_i_graph_new (const double *coords, gint64 n_spots, gint n_dims, const SmoothGraphSettings *settings,
+                    SmoothIndexKind kind, SmoothMetric metric, SmoothRun *run, GError **error)
 {
   if (!check_coords (coords, n_spots, n_dims, error))
     return NULL;

@@ -26,12 +26,12 @@ typedef struct
 {
   gint kind; /* SmoothGraphKind */
   gint k;
-  gint ties;         /* SmoothTies */
-  gboolean mutual;   /* keep a kNN edge only if both ends name each other */
-  double radius;     /* um; 0: 1.5 pitches */
-  double bandwidth;  /* um; 0: 1 pitch */
+  gint ties;          /* SmoothTies */
+  gboolean mutual;    /* keep a kNN edge only if both ends name each other */
+  double radius;      /* um; 0: 1.5 pitches */
+  double bandwidth;   /* um; 0: 1 pitch */
   gboolean row_scale; /* divide each row by its sum; for exchange */
-  double boundary;   /* connectivity between regions, 0..1 */
+  double boundary;    /* connectivity between regions, 0..1 */
 } SmoothGraphSettings;
 
 extern const SmoothParamTable smooth_graph_params;

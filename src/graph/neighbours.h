@@ -66,16 +66,19 @@ typedef struct
 SmoothPoints *smooth_i_points_new (const double *coords, gint64 n, gint n_dims, SmoothIndexKind kind, GError **error);
 void smooth_i_points_free (SmoothPoints *points);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothPoints, smooth_i_points_free)
-gboolean smooth_i_points_search (const SmoothPoints *points, gint64 position, const SmoothSearchRule *rule, SmoothSearch *search);
+gboolean
+smooth_i_points_search (const SmoothPoints *points, gint64 position, const SmoothSearchRule *rule, SmoothSearch *search);
 
 gboolean smooth_i_search_reserve (SmoothSearch *search, gint64 n);
 void smooth_i_search_clear (SmoothSearch *search);
 void smooth_i_search_trim (SmoothSearch *search, const SmoothPoints *points, gint most);
 
 gboolean smooth_i_cells_init (SmoothPoints *points, const double *coords, GError **error);
-gboolean smooth_i_cells_search (const SmoothPoints *points, gint64 position, const SmoothSearchRule *rule, SmoothSearch *search);
+gboolean
+smooth_i_cells_search (const SmoothPoints *points, gint64 position, const SmoothSearchRule *rule, SmoothSearch *search);
 gboolean smooth_i_tree_init (SmoothPoints *points, const double *coords, GError **error);
-gboolean smooth_i_tree_search (const SmoothPoints *points, gint64 position, const SmoothSearchRule *rule, SmoothSearch *search);
+gboolean
+smooth_i_tree_search (const SmoothPoints *points, gint64 position, const SmoothSearchRule *rule, SmoothSearch *search);
 
 /* The squared distance; summed in this order everywhere, so that ties are ties for every index and both directions. */
 static inline double
@@ -103,12 +106,14 @@ typedef struct
   double bandwidth;
 } SmoothNeighbourRule;
 
-SmoothSparse *smooth_i_neighbours_new (const SmoothPoints *points, const SmoothNeighbourRule *rule, SmoothRun *run, GError **error);
+SmoothSparse *
+smooth_i_neighbours_new (const SmoothPoints *points, const SmoothNeighbourRule *rule, SmoothRun *run, GError **error);
 
 SmoothGraph *smooth_i_graph_new (const double *coords, gint64 n_spots, gint n_dims, const SmoothGraphSettings *settings,
                                  SmoothIndexKind kind, SmoothMetric metric, SmoothRun *run, GError **error);
-SmoothGraph *smooth_i_graph_new_scaled (const double *coords, gint64 n_spots, gint n_dims, const SmoothGraphSettings *settings,
-                                        SmoothMetric metric, SmoothRun *run, GError **error);
+SmoothGraph *
+smooth_i_graph_new_scaled (const double *coords, gint64 n_spots, gint n_dims, const SmoothGraphSettings *settings,
+                           SmoothMetric metric, SmoothRun *run, GError **error);
 
 SmoothGraph *smooth_i_graph_new_take (SmoothSparse *weights, gboolean known_symmetric, gboolean row_scale, GError **error);
 gboolean smooth_i_weights_are_symmetric (const SmoothSparse *weights);

@@ -76,9 +76,9 @@ bisect (const Tridiagonal *t, gint index)
 /* |s|: how the unit eigenvector of the eigenvalue theta ends.
  *
  * T - theta is factored from the top and from the bottom; the two meet at the place k where their pivots leave the smallest
- * remainder, which is where the eigenvector is large. From 1 there both factors give the other entries, each shrinking on its
- * way (K. V. Fernando, SIAM J. Matrix Anal. Appl. 18 (1997) 1013). Substitution from one end alone would drown in rounding
- * once theta has converged. scratch: 2 m doubles. */
+ * remainder, which is where the eigenvector is large. From 1 there both factors give the other entries, each shrinking on
+ * its way (K. V. Fernando, SIAM J. Matrix Anal. Appl. 18 (1997) 1013). Substitution from one end alone would drown in
+ * rounding once theta has converged. scratch: 2 m doubles. */
 static double
 last_component (const Tridiagonal *t, double theta, double *scratch)
 {
@@ -152,8 +152,8 @@ set_start (double *v, gint64 n)
 
 /* One step: from v, the previous vector and beta between them to the next vector, alpha and beta. */
 static void
-step (SmoothApplyFunc apply, gpointer data, gint64 n, const double *v, const double *previous, double *next, double beta_previous,
-      double *alpha, double *beta)
+step (SmoothApplyFunc apply, gpointer data, gint64 n, const double *v, const double *previous, double *next,
+      double beta_previous, double *alpha, double *beta)
 {
   apply (v, next, data);
   for (gint64 i = 0; i < n; i++)
@@ -215,7 +215,8 @@ iterate (SmoothApplyFunc apply, gpointer data, gint64 n, gint max_steps, double 
  * @tolerance: stop once both errors are below this share of the largest absolute eigenvalue
  * @spectrum: (out): both ends, with the errors that were reached
  *
- * The same bits every time: the start is fixed. Dense ends, as those of a large lattice, converge slowly: look at the errors.
+ * The same bits every time: the start is fixed. Dense ends, as those of a large lattice, converge slowly: look at the
+ * errors.
  *
  * @max_steps times the cost of @apply; 3 n doubles.
  */

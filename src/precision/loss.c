@@ -31,8 +31,8 @@ apply_column (const SmoothSparse *s, const SmoothMatrix *values, gint64 i, doubl
  * Returns: L(B)
  */
 double
-smooth_spatial_loss (const SmoothPrecision *precision, const SmoothMatrix *values, const double *confidences, gboolean normalised,
-                     SmoothMatrix *gradient)
+smooth_spatial_loss (const SmoothPrecision *precision, const SmoothMatrix *values, const double *confidences,
+                     gboolean normalised, SmoothMatrix *gradient)
 {
   gint64 n_rows = values->n_rows, n = values->n_cols;
   double scale = normalised && n_rows * n > 0 ? 1.0 / ((double) n_rows * (double) n) : 1.0;

@@ -19,6 +19,7 @@ typedef struct
   double upper; /* no eigenvalue is larger */
 } SmoothInterval;
 
-gboolean smooth_i_find_interval (const SmoothGraph *graph, gint kind, SmoothInterval *interval, SmoothRun *run, GError **error);
+gboolean
+smooth_i_find_interval (const SmoothGraph *graph, gint kind, SmoothInterval *interval, SmoothRun *run, GError **error);
 
 G_END_DECLS

@@ -25,12 +25,25 @@
 static const char *const priors[] = { "icar", "car", "sar", "isar", NULL };
 
 static const SmoothParam params[] = {
-  { .name = "prior", .label = N_ ("Prior"), .type = SMOOTH_PARAM_CHOICE, .offset = G_STRUCT_OFFSET (SmoothPrecisionSettings, kind),
-    .initial = SMOOTH_PRIOR_ICAR, .max = 3, .unit = "", .choices = priors,
-    .help = N_ ("What counts as rough: differences between neighbours (icar, car), or departures from the mean of the neighbours (sar, isar)") },
-  { .name = "rho", .label = N_ ("Correlation ρ"), .type = SMOOTH_PARAM_DOUBLE, .offset = G_STRUCT_OFFSET (SmoothPrecisionSettings, rho),
-    .initial = 0.99, .max = 1, .unit = "",
-    .help = N_ ("A larger value correlates spots over longer distances; at 0 spots are independent, at 1 only differences count"),
+  { .name = "prior",
+    .label = N_ ("Prior"),
+    .type = SMOOTH_PARAM_CHOICE,
+    .offset = G_STRUCT_OFFSET (SmoothPrecisionSettings, kind),
+    .initial = SMOOTH_PRIOR_ICAR,
+    .max = 3,
+    .unit = "",
+    .choices = priors,
+    .help = N_ ("What counts as rough: differences between neighbours (icar, car), or departures from the mean of the "
+                "neighbours (sar, isar)") },
+  { .name = "rho",
+    .label = N_ ("Correlation ρ"),
+    .type = SMOOTH_PARAM_DOUBLE,
+    .offset = G_STRUCT_OFFSET (SmoothPrecisionSettings, rho),
+    .initial = 0.99,
+    .max = 1,
+    .unit = "",
+    .help = N_ (
+        "A larger value correlates spots over longer distances; at 0 spots are independent, at 1 only differences count"),
     .flags = SMOOTH_PARAM_TO_ONE },
 };
 
@@ -125,23 +138,25 @@ make_matrices (SmoothPrecision *precision, const SmoothGraph *graph, const Smoot
 static void
 note_null_vectors (SmoothPrecision *precision, const SmoothGraph *graph)
 {
-  smooth_report_add (precision->report, SMOOTH_REPORT_NOTE,
-                     "rho = 1: the prior acts on differences between neighbours only and leaves the level of each of the %" G_GINT64_FORMAT
-                     " connected components free (one null vector each)",
-                     graph->n_components);
+  smooth_report_add (
+      precision->report, SMOOTH_REPORT_NOTE,
+      "rho = 1: the prior acts on differences between neighbours only and leaves the level of each of the %" G_GINT64_FORMAT
+      " connected components free (one null vector each)",
+      graph->n_components);
 }
 
 /* Looks for a rho that leaves D - rho W indefinite, and says so in words. */
 static gboolean
-check_definite (SmoothPrecision *precision, const SmoothGraph *graph, const SmoothPrecisionSettings *settings, SmoothRun *run,
-                GError **error)
+check_definite (SmoothPrecision *precision, const SmoothGraph *graph, const SmoothPrecisionSettings *settings,
+                SmoothRun *run, GError **error)
 {
   const char *name = settings->kind == SMOOTH_PRIOR_CAR ? "CAR" : "ICAR";
   SmoothInterval interval;
 
   if (!graph->is_symmetric)
     smooth_report_add (precision->report, SMOOTH_REPORT_NOTE,
-                       "the weights are not symmetric (directed edges or scaled rows): the %s prior acts through the mean of both directions",
+                       "the weights are not symmetric (directed edges or scaled rows): the %s prior acts through the mean "
+                       "of both directions",
                        name);
   if (settings->kind == SMOOTH_PRIOR_ICAR && graph->is_symmetric)
     return TRUE; /* diagonally dominant for rho <= 1 */
@@ -152,11 +167,12 @@ check_definite (SmoothPrecision *precision, const SmoothGraph *graph, const Smoo
   precision->rho_max = interval.rho_max;
   precision->is_semidefinite = settings->rho * interval.upper <= 1.0 + 1e-12;
   if (!precision->is_semidefinite)
-    smooth_report_add (precision->report, SMOOTH_REPORT_WARNING,
-                       "rho %g lies outside of the interval %.4g to %.4g in which the %s prior of this graph is positive definite: it may "
-                       "reward roughness without bound; choose a smaller rho, %s",
-                       settings->rho, interval.rho_min, interval.rho_max, name,
-                       settings->kind == SMOOTH_PRIOR_CAR ? "or the prior icar" : "or a mutual graph without scaled rows");
+    smooth_report_add (
+        precision->report, SMOOTH_REPORT_WARNING,
+        "rho %g lies outside of the interval %.4g to %.4g in which the %s prior of this graph is positive definite: it may "
+        "reward roughness without bound; choose a smaller rho, %s",
+        settings->rho, interval.rho_min, interval.rho_max, name,
+        settings->kind == SMOOTH_PRIOR_CAR ? "or the prior icar" : "or a mutual graph without scaled rows");
   return TRUE;
 }
 
@@ -221,8 +237,8 @@ smooth_precision_new_from_matrix (const SmoothSparse *q, GError **error)
   if (q->n_rows != q->n_cols)
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "a precision matrix: expected as many rows as columns, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT, q->n_rows,
-                   q->n_cols);
+                   "a precision matrix: expected as many rows as columns, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
+                   q->n_rows, q->n_cols);
       return NULL;
     }
   if (!smooth_sparse_check (q, error))

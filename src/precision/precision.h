@@ -36,8 +36,8 @@ typedef struct
   gatomicrefcount ref_count;
 } SmoothPrecision;
 
-SmoothPrecision *smooth_precision_new (const SmoothGraph *graph, const SmoothPrecisionSettings *settings, SmoothRun *run,
-                                       GError **error);
+SmoothPrecision *
+smooth_precision_new (const SmoothGraph *graph, const SmoothPrecisionSettings *settings, SmoothRun *run, GError **error);
 SmoothPrecision *smooth_precision_new_from_matrix (const SmoothSparse *q, GError **error);
 SmoothPrecision *smooth_precision_ref (SmoothPrecision *precision);
 void smooth_precision_unref (SmoothPrecision *precision);

@@ -89,7 +89,8 @@ compare_status (GoldenCase *c, const SmoothGraph *graph)
       {
         double s = statuses->values[i + j * n], x = w->values[j + i * n];
         if (i != j && ((s == 2.0 && x != 1.0) || (s == 0.0 && x != 0.0) || (x != 0.0 && x != 1.0)))
-          golden_fail (c, "edge %" G_GINT64_FORMAT " -> %" G_GINT64_FORMAT ": expected status %g, found weight %g", i, j, s, x);
+          golden_fail (c, "edge %" G_GINT64_FORMAT " -> %" G_GINT64_FORMAT ": expected status %g, found weight %g", i, j, s,
+                       x);
       }
 }
 
@@ -117,14 +118,18 @@ check_own_rule (GoldenCase *c, const SmoothGraph *graph, const double *coords, g
             {
               double other = 0.0;
               for (gint d = 0; d < n_dims; d++)
-                other += (coords[l * n_dims + d] - coords[i * n_dims + d]) * (coords[l * n_dims + d] - coords[i * n_dims + d]);
+                other +=
+                    (coords[l * n_dims + d] - coords[i * n_dims + d]) * (coords[l * n_dims + d] - coords[i * n_dims + d]);
               n_nearer += l != i && other < d2;
             }
           if (n_nearer >= k || w->values[i + j * n] == 0.0)
-            golden_fail (c, "edge %" G_GINT64_FORMAT " -> %" G_GINT64_FORMAT ": not mutual, or %" G_GINT64_FORMAT " spots are nearer", i, j, n_nearer);
+            golden_fail (
+                c, "edge %" G_GINT64_FORMAT " -> %" G_GINT64_FORMAT ": not mutual, or %" G_GINT64_FORMAT " spots are nearer",
+                i, j, n_nearer);
         }
       if ((w->values[i + i * n] != 0.0) != (degree == 0) || degree > k)
-        golden_fail (c, "spot %" G_GINT64_FORMAT ": %" G_GINT64_FORMAT " neighbours and weight %g to itself", i, degree, w->values[i + i * n]);
+        golden_fail (c, "spot %" G_GINT64_FORMAT ": %" G_GINT64_FORMAT " neighbours and weight %g to itself", i, degree,
+                     w->values[i + i * n]);
     }
 }
 
@@ -140,7 +145,8 @@ compare_with_file (GoldenCase *c, const SmoothGraph *graph, const double *coords
   if (g_str_has_prefix (c->name, "w13_") && strcmp (golden_text (c, "method", ""), "knn") == 0)
     {
       left_out = find_tied_rows (coords, n, n_dims, (gint64) golden_number (c, "k"), &n_tied);
-      golden_compare_number (c, "tied rows", (double) n_tied, golden_expected (c, NULL, "n_rows_with_kth_distance_tie"), 0.0);
+      golden_compare_number (c, "tied rows", (double) n_tied, golden_expected (c, NULL, "n_rows_with_kth_distance_tie"),
+                             0.0);
     }
   golden_compare_weights (c, "weights", graph, expected, left_out);
 }
@@ -193,8 +199,8 @@ golden_run_identity (GoldenCase *c)
   g_autoptr (GError) error = NULL;
   for (gint64 i = 0; i < n; i++)
     labels[i] = (gint32) ids[i];
-  g_autoptr (SmoothGraph) scaled = smooth_graph_new_scaled_by_identity (base, labels, golden_number (c, "boundary_connectivity"), TRUE,
-                                                                        golden_boolean (c, "row_scale", FALSE), &error);
+  g_autoptr (SmoothGraph) scaled = smooth_graph_new_scaled_by_identity (
+      base, labels, golden_number (c, "boundary_connectivity"), TRUE, golden_boolean (c, "row_scale", FALSE), &error);
   if (scaled == NULL)
     {
       golden_fail_error (c, error);

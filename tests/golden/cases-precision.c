@@ -40,7 +40,7 @@ compare_precision (GoldenCase *c, const SmoothGraph *graph, const SmoothPrecisio
   if (precision == NULL || expected == NULL)
     return;
   g_autoptr (SmoothMatrix) found = golden_densify (precision->q);
-  golden_compare_matrix (c, file, found, expected, GOLDEN_TOLERANCE);
+  golden_compare_matrix (c, file, found, expected, GOLDEN_TOLERANCE, GOLDEN_TOLERANCE);
 }
 
 /* Files are named Q_<prior>_rho<rho>.csv; Qstd_ ones hold the standardised matrices. */
@@ -115,7 +115,8 @@ scale_values (SmoothMatrix *matrix, double factor)
 
 /* One key of l01: <prior>_rho<rho>_raw|std_shared|pergroup_conf|noconf. */
 static void
-compare_loss (GoldenCase *c, const char *key, const SmoothPrecisionSettings *settings, const SmoothMatrix *coefs, const double *confidences)
+compare_loss (GoldenCase *c, const char *key, const SmoothPrecisionSettings *settings, const SmoothMatrix *coefs,
+              const double *confidences)
 {
   double size = (double) (coefs->n_rows * coefs->n_cols);
   gboolean is_shared = strstr (key, "_shared_") != NULL;
@@ -142,7 +143,7 @@ compare_loss (GoldenCase *c, const char *key, const SmoothPrecisionSettings *set
     }
   golden_compare_number (c, key, normalised, golden_expected (c, key, "loss_normalized"), GOLDEN_TOLERANCE);
   golden_compare_number (c, key, total, golden_expected (c, key, "loss_unnormalized"), GOLDEN_TOLERANCE);
-  golden_compare_matrix (c, file, gradient, expected, GOLDEN_TOLERANCE);
+  golden_compare_matrix (c, file, gradient, expected, GOLDEN_TOLERANCE, GOLDEN_TOLERANCE);
 }
 
 static GoldenOutcome
@@ -190,6 +191,6 @@ golden_run_loss (GoldenCase *c)
     return GOLDEN_FAILED;
   double loss = smooth_spatial_loss (precision, coefs, NULL, TRUE, gradient);
   golden_compare_number (c, "loss", loss, golden_expected (c, NULL, "loss_normalized"), GOLDEN_TOLERANCE);
-  golden_compare_matrix (c, "gradient", gradient, expected, GOLDEN_TOLERANCE);
+  golden_compare_matrix (c, "gradient", gradient, expected, GOLDEN_TOLERANCE, GOLDEN_TOLERANCE);
   return golden_verdict (c);
 }

@@ -59,7 +59,8 @@ golden_text (GoldenCase *c, const char *member, const char *otherwise)
 double
 golden_expected (GoldenCase *c, const char *key, const char *member)
 {
-  JsonObject *object = json_object_has_member (c->params, "expected") ? json_object_get_object_member (c->params, "expected") : NULL;
+  JsonObject *object =
+      json_object_has_member (c->params, "expected") ? json_object_get_object_member (c->params, "expected") : NULL;
 
   if (object != NULL && key != NULL)
     object = json_object_has_member (object, key) ? json_object_get_object_member (object, key) : NULL;
@@ -111,7 +112,7 @@ golden_load_row_major (GoldenCase *c, const char *file, gint64 *n_rows, gint64 *
 
   *n_rows = smooth_table_get_n_rows (table);
   *n_cols = smooth_table_get_n_cols (table);
-  g_autofree double *values = g_new (double, *n_rows * *n_cols);
+  g_autofree double *values = g_new (double, *n_rows **n_cols);
   for (gint64 i = 0; i < *n_rows; i++)
     for (gint64 j = 0; j < *n_cols; j++)
       {
@@ -216,8 +217,10 @@ golden_compare_number (GoldenCase *c, const char *what, double found, double exp
     golden_fail (c, "%s: expected %.13g, found %.13g", what, expected, found);
 }
 
+/* |found - expected| <= absolute, or relative |expected|, for every entry. */
 void
-golden_compare_matrix (GoldenCase *c, const char *what, const SmoothMatrix *found, const SmoothMatrix *expected, double tolerance)
+golden_compare_matrix (GoldenCase *c, const char *what, const SmoothMatrix *found, const SmoothMatrix *expected,
+                       double absolute, double relative)
 {
   if (found == NULL || expected == NULL)
     {
@@ -226,18 +229,19 @@ golden_compare_matrix (GoldenCase *c, const char *what, const SmoothMatrix *foun
     }
   if (found->n_rows != expected->n_rows || found->n_cols != expected->n_cols)
     {
-      golden_fail (c, "%s: expected %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT ", found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT, what,
-                   expected->n_rows, expected->n_cols, found->n_rows, found->n_cols);
+      golden_fail (
+          c, "%s: expected %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT ", found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
+          what, expected->n_rows, expected->n_cols, found->n_rows, found->n_cols);
       return;
     }
   for (gint64 j = 0; j < found->n_cols; j++)
     for (gint64 i = 0; i < found->n_rows; i++)
       {
         gint64 e = i + j * found->n_rows;
-        if (fabs (found->values[e] - expected->values[e]) <= tolerance * MAX (1.0, fabs (expected->values[e])))
+        if (fabs (found->values[e] - expected->values[e]) <= MAX (absolute, relative * fabs (expected->values[e])))
           continue;
-        golden_fail (c, "%s (%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT "): expected %.13g, found %.13g", what, i, j, expected->values[e],
-                     found->values[e]);
+        golden_fail (c, "%s (%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT "): expected %.13g, found %.13g", what, i, j,
+                     expected->values[e], found->values[e]);
         return;
       }
 }
@@ -250,7 +254,8 @@ golden_compare_matrix (GoldenCase *c, const char *what, const SmoothMatrix *foun
  * Edges must agree exactly, weights to the tolerance.
  */
 void
-golden_compare_weights (GoldenCase *c, const char *what, const SmoothGraph *graph, const SmoothSparse *expected, const guint8 *left_out)
+golden_compare_weights (GoldenCase *c, const char *what, const SmoothGraph *graph, const SmoothSparse *expected,
+                        const guint8 *left_out)
 {
   gint64 n = expected->n_cols;
 
@@ -268,7 +273,8 @@ golden_compare_weights (GoldenCase *c, const char *what, const SmoothGraph *grap
         gboolean agree = (x != 0.0) == (y != 0.0) && fabs (x - y) <= GOLDEN_TOLERANCE * MAX (1.0, fabs (y));
         if (agree || (left_out != NULL && (left_out[i] || left_out[j])))
           continue;
-        golden_fail (c, "%s: edge %" G_GINT64_FORMAT " -> %" G_GINT64_FORMAT ": expected %.13g, found %.13g", what, i, j, y, x);
+        golden_fail (c, "%s: edge %" G_GINT64_FORMAT " -> %" G_GINT64_FORMAT ": expected %.13g, found %.13g", what, i, j, y,
+                     x);
         return;
       }
 }

@@ -10,7 +10,7 @@
 /* The files hold 13 significant digits: what is computed by a formula must agree to this, relative to max (1, |value|). */
 #define GOLDEN_TOLERANCE 1e-10
 
-/* What is found by an optimiser, for strictly convex problems: the loss relative, abundances and biases absolute. */
+/* What is found by an optimiser, for strictly convex problems: losses relative, values absolute. */
 #define GOLDEN_LOSS_TOLERANCE 1e-9
 #define GOLDEN_WEIGHT_TOLERANCE 1e-6
 
@@ -37,6 +37,8 @@ GoldenOutcome golden_run_weights (GoldenCase *c);
 GoldenOutcome golden_run_identity (GoldenCase *c);
 GoldenOutcome golden_run_precision (GoldenCase *c);
 GoldenOutcome golden_run_loss (GoldenCase *c);
+GoldenOutcome golden_run_nnls (GoldenCase *c);
+GoldenOutcome golden_run_imputation (GoldenCase *c);
 
 /* Parameters; a missing one is a failure of the case, and the default is returned. */
 double golden_number (GoldenCase *c, const char *member);
@@ -57,7 +59,8 @@ SmoothGraph *golden_load_graph (GoldenCase *c, const char *file, gint64 n);
 void golden_fail (GoldenCase *c, const char *format, ...) G_GNUC_PRINTF (2, 3);
 void golden_fail_error (GoldenCase *c, const GError *error);
 void golden_compare_number (GoldenCase *c, const char *what, double found, double expected, double tolerance);
-void golden_compare_matrix (GoldenCase *c, const char *what, const SmoothMatrix *found, const SmoothMatrix *expected, double tolerance);
+void golden_compare_matrix (GoldenCase *c, const char *what, const SmoothMatrix *found, const SmoothMatrix *expected,
+                            double absolute, double relative);
 void golden_compare_weights (GoldenCase *c, const char *what, const SmoothGraph *graph, const SmoothSparse *expected,
                              const guint8 *left_out);
 SmoothMatrix *golden_densify (const SmoothSparse *sparse);

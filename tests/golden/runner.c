@@ -29,12 +29,13 @@ static const struct
   { "l04_", NULL, "the contrastive loss is not implemented" },
   { "l05_", NULL, "the estimate of confidences is not implemented" },
   { "c", NULL, "correlation decay is not implemented" },
+  { "d_nnls", golden_run_nnls, NULL },
   { "d_linear", NULL, "unconstrained deconvolution is not implemented" },
   { "d_dwls", NULL, "dampened weighted least squares is not implemented" },
   { "d_nusvr", NULL, "support vector regression is not implemented" },
   { "d_lognorm", NULL, "log-normal regression is not implemented" },
   { "e", NULL, "spatial PCA is not implemented" },
-  { "i", NULL, "imputation is not implemented" },
+  { "i_", golden_run_imputation, NULL },
 };
 
 static gint

@@ -123,9 +123,9 @@ static const struct
   const char *name;
   Shape shape;
 } shapes[] = {
-  { "hexagons", shape_hexagons }, { "squares", shape_squares },           { "pixels", shape_pixels },
-  { "random", shape_random },     { "clusters", shape_clusters },         { "outlier", shape_outlier },
-  { "slanted", shape_slanted_line }, { "flat", shape_flat_line },         { "duplicates", shape_duplicates },
+  { "hexagons", shape_hexagons },    { "squares", shape_squares },   { "pixels", shape_pixels },
+  { "random", shape_random },        { "clusters", shape_clusters }, { "outlier", shape_outlier },
+  { "slanted", shape_slanted_line }, { "flat", shape_flat_line },    { "duplicates", shape_duplicates },
   { "one place", shape_one_place },
 };
 
@@ -289,7 +289,8 @@ check_weights (const SmoothGraph *graph, const double *w, const char *what)
     }
   for (gint64 i = 0; i < n * n; i++)
     if (!(fabs (dense[i] - w[i]) <= 1e-14 * w[i]))
-      g_error ("%s: edge %" G_GINT64_FORMAT " -> %" G_GINT64_FORMAT ": expected %.17g, found %.17g", what, i / n, i % n, w[i], dense[i]);
+      g_error ("%s: edge %" G_GINT64_FORMAT " -> %" G_GINT64_FORMAT ": expected %.17g, found %.17g", what, i / n, i % n,
+               w[i], dense[i]);
   check_statistics (graph, w);
 }
 
@@ -309,14 +310,15 @@ static void
 check_settings (const Cloud *cloud, const SmoothGraphSettings *settings)
 {
   g_autofree double *w = brute_force (cloud, settings);
-  g_autofree char *what = g_strdup_printf ("%s, %d-D, kind %d, k %d, ties %d, mutual %d, radius %g", cloud->name, cloud->n_dims,
-                                           settings->kind, settings->k, settings->ties, settings->mutual, settings->radius);
+  g_autofree char *what =
+      g_strdup_printf ("%s, %d-D, kind %d, k %d, ties %d, mutual %d, radius %g", cloud->name, cloud->n_dims, settings->kind,
+                       settings->k, settings->ties, settings->mutual, settings->radius);
 
   for (gint kind = SMOOTH_INDEX_AUTO; kind <= SMOOTH_INDEX_TREE; kind++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (SmoothGraph) graph = smooth_i_graph_new (cloud->coords, cloud->n, cloud->n_dims, settings, kind,
-                                                          SMOOTH_METRIC_EUCLIDEAN, NULL, &error);
+      g_autoptr (SmoothGraph) graph =
+          smooth_i_graph_new (cloud->coords, cloud->n, cloud->n_dims, settings, kind, SMOOTH_METRIC_EUCLIDEAN, NULL, &error);
       g_assert_no_error (error);
       check_weights (graph, w, what);
     }

@@ -6,8 +6,8 @@
 #include <string.h>
 
 /* LAPACK; Fortran's interface */
-extern void dsyev_ (const char *job, const char *triangle, const int *n, double *a, const int *lda, double *eigenvalues, double *work,
-                    const int *n_work, int *info);
+extern void dsyev_ (const char *job, const char *triangle, const int *n, double *a, const int *lda, double *eigenvalues,
+                    double *work, const int *n_work, int *info);
 
 /* n x n, row-major: m[i * n + j]. */
 typedef struct
@@ -140,7 +140,8 @@ dense_precision (const Dense *w, SmoothPriorKind kind, double rho)
   for (gint64 i = 0; i < n; i++)
     for (gint64 j = 0; j < n; j++)
       for (gint64 l = 0; l < n; l++)
-        q.m[i * n + j] += ((l == i ? 1.0 : 0.0) - rho * base->m[l * n + i]) * ((l == j ? 1.0 : 0.0) - rho * base->m[l * n + j]);
+        q.m[i * n + j] +=
+            ((l == i ? 1.0 : 0.0) - rho * base->m[l * n + i]) * ((l == j ? 1.0 : 0.0) - rho * base->m[l * n + j]);
   return q;
 }
 
@@ -148,7 +149,7 @@ dense_precision (const Dense *w, SmoothPriorKind kind, double rho)
 static Dense
 to_dense (const SmoothSparse *sparse)
 {
-  Dense dense = { .n = sparse->n_cols, .m = g_new0 (double, sparse->n_rows *sparse->n_cols) };
+  Dense dense = { .n = sparse->n_cols, .m = g_new0 (double, sparse->n_rows * sparse->n_cols) };
   g_autoptr (GError) error = NULL;
 
   smooth_sparse_check (sparse, &error);
@@ -190,7 +191,8 @@ assert_matrices (const SmoothPrecision *precision, const Dense *expected)
 }
 
 static const Flags all_flags[] = {
-  PLAIN, WEIGHTED, DIRECTED, DIRECTED | WEIGHTED, LONELY, NEGATIVE | WEIGHTED, NEGATIVE | DIRECTED | LONELY, TINY, TINY | DIRECTED,
+  PLAIN, WEIGHTED,        DIRECTED, DIRECTED | WEIGHTED, LONELY, NEGATIVE | WEIGHTED, NEGATIVE | DIRECTED | LONELY,
+  TINY,  TINY | DIRECTED,
 };
 
 static void
@@ -245,7 +247,8 @@ test_interval (void)
   for (gint repeat = 0; repeat < 60; repeat++)
     {
       SmoothPriorKind kind = repeat % 3 == 0 ? SMOOTH_PRIOR_ICAR : SMOOTH_PRIOR_CAR;
-      g_auto (Dense) w = random_weights (rand, 30, DIRECTED | (repeat % 2 ? WEIGHTED : PLAIN) | (repeat % 5 == 0 ? LONELY : PLAIN));
+      g_auto (Dense) w =
+          random_weights (rand, 30, DIRECTED | (repeat % 2 ? WEIGHTED : PLAIN) | (repeat % 5 == 0 ? LONELY : PLAIN));
       if (repeat % 3 == 1)
         for (gint64 i = 0; i < 30; i++)
           for (gint64 j = 0; j < i; j++)
@@ -257,7 +260,8 @@ test_interval (void)
 
       for (gint side = 0; side < 2; side++)
         {
-          SmoothPrecisionSettings settings = { .kind = kind, .rho = side == 0 ? (1 - 1e-7) / highest : (1 + 1e-7) / highest };
+          SmoothPrecisionSettings settings = { .kind = kind,
+                                               .rho = side == 0 ? (1 - 1e-7) / highest : (1 + 1e-7) / highest };
           if (settings.rho > 1)
             continue;
           g_autoptr (SmoothPrecision) precision = smooth_precision_new (graph, &settings, NULL, NULL);
@@ -282,7 +286,7 @@ static SmoothGraph *
 lattice_graph (gint64 width)
 {
   g_autofree double *coords = g_new (double, 2 * width * width);
-  g_autofree gint32 *labels = g_new (gint32, width *width);
+  g_autofree gint32 *labels = g_new (gint32, width * width);
 
   for (gint64 i = 0; i < width * width; i++)
     {
@@ -349,7 +353,8 @@ test_loss (void)
             double slope = 0.0;
             for (gint64 j = 0; j < n; j++)
               {
-                expected += scale * confidences[k] * b->values[k + i * n_types] * q.m[i * n + j] * b->values[k + j * n_types];
+                expected +=
+                    scale * confidences[k] * b->values[k + i * n_types] * q.m[i * n + j] * b->values[k + j * n_types];
                 slope += scale * confidences[k] * (q.m[i * n + j] + q.m[j * n + i]) * b->values[k + j * n_types];
               }
             g_assert_cmpfloat_with_epsilon (gradient->values[k + i * n_types], slope, 1e-11);

@@ -8,8 +8,8 @@
 #include <math.h>
 
 /* LAPACK; Fortran's interface */
-extern void dsyev_ (const char *job, const char *triangle, const int *n, double *a, const int *lda, double *eigenvalues, double *work,
-                    const int *n_work, int *info);
+extern void dsyev_ (const char *job, const char *triangle, const int *n, double *a, const int *lda, double *eigenvalues,
+                    double *work, const int *n_work, int *info);
 
 static void
 apply_dense (const double *x, double *y, gpointer data)
