@@ -46,6 +46,17 @@ shape_squares (GRand *rand, gint64 i, gint64 n, gint n_dims, double *c)
     c[d] = 8.0 * (double) (i % width) + 1e6; /* far from the origin: differences are still exact */
 }
 
+/* Far away, where the distance between neighbours has some seven digits left. */
+static void
+shape_far (GRand *rand, gint64 i, gint64 n, gint n_dims, double *c)
+{
+  gint64 width = (gint64) ceil (pow ((double) n, 1.0 / n_dims));
+
+  (void) rand;
+  for (gint d = 0; d < n_dims; d++, i /= width)
+    c[d] = 0.1 * (double) (i % width) - 1e9;
+}
+
 static void
 shape_pixels (GRand *rand, gint64 i, gint64 n, gint n_dims, double *c)
 {
@@ -123,9 +134,11 @@ static const struct
   const char *name;
   Shape shape;
 } shapes[] = {
-  { "hexagons", shape_hexagons },    { "squares", shape_squares },   { "pixels", shape_pixels },
-  { "random", shape_random },        { "clusters", shape_clusters }, { "outlier", shape_outlier },
-  { "slanted", shape_slanted_line }, { "flat", shape_flat_line },    { "duplicates", shape_duplicates },
+  { "hexagons", shape_hexagons },   { "squares", shape_squares },
+  { "pixels", shape_pixels },       { "far", shape_far },
+  { "random", shape_random },       { "clusters", shape_clusters },
+  { "outlier", shape_outlier },     { "slanted", shape_slanted_line },
+  { "flat", shape_flat_line },      { "duplicates", shape_duplicates },
   { "one place", shape_one_place },
 };
 
