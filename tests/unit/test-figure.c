@@ -293,13 +293,16 @@ test_poor_sections (void)
   SmoothFigure figure = { .section = &empty, .title = "\xff no UTF-8", .low = 0, .high = 1 };
 
   g_autoptr (SmoothPicture) nothing = draw (&figure, 300, 200);
+  g_assert_cmpint (nothing->width, ==, 300);
   empty.n_spots = 1;
   empty.coords = one;
   empty.spot_flags = &flag;
   g_autoptr (SmoothPicture) alone = draw (&figure, 300, 200);
+  g_assert_cmpint (alone->width, ==, 300);
   empty.coords = bad;
   empty.um_per_pixel = 0.0;
   g_autoptr (SmoothPicture) nowhere = draw (&figure, 1, 1);
+  g_assert_cmpint (nowhere->width, ==, 1);
 }
 
 static void
