@@ -331,14 +331,16 @@ smooth_i_hdf5_list_dup_texts (const Hdf5List *list, GError **error)
 {
   if (list->class != H5T_STRING)
     {
-      fail (list->name, error, "expected texts, found %s", list->class == H5T_INTEGER || list->class == H5T_FLOAT ? "numbers" : "other elements");
+      fail (list->name, error, "expected texts, found %s",
+            list->class == H5T_INTEGER || list->class == H5T_FLOAT ? "numbers" : "other elements");
       return NULL;
     }
   g_auto (Hdf5Id) type = H5Dget_type (list->id);
   g_auto (GStrv) texts = g_try_new0 (char *, (gsize) list->length + 1);
   if (texts == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" G_GINT64_FORMAT " texts", list->name, list->length);
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" G_GINT64_FORMAT " texts", list->name,
+                   list->length);
       return NULL;
     }
   gboolean good = H5Tis_variable_str (type) > 0 ? read_variable (list, type, texts, error) : read_fixed (list, type, texts, error);

@@ -222,7 +222,8 @@ read_entry (Reader *reader, const char *line, GError **error)
   reader->rows[i] = (gint32) (row - 1);
   reader->cols[i] = (gint32) (col - 1);
   reader->values[i] = value;
-  if (i > 0 && (reader->cols[i] < reader->cols[i - 1] || (reader->cols[i] == reader->cols[i - 1] && reader->rows[i] <= reader->rows[i - 1])))
+  if (i > 0 && (reader->cols[i] < reader->cols[i - 1]
+                || (reader->cols[i] == reader->cols[i - 1] && reader->rows[i] <= reader->rows[i - 1])))
     reader->ordered = FALSE;
   reader->n++;
   return TRUE;

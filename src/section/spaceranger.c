@@ -82,11 +82,17 @@ static const char *const factor_names[] = { "scalefactors_json.json", NULL };
 static const char *const matrix_folders[] = { "filtered_feature_bc_matrix", "raw_feature_bc_matrix", NULL };
 
 static gboolean
+has (const char *folder, const char *name, GFileTest kind)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  return g_file_test (path, kind);
+}
+
+static gboolean
 has_spatial (const char *folder)
 {
-  g_autofree char *spatial = g_build_filename (folder, "spatial", NULL);
-
-  return g_file_test (spatial, G_FILE_TEST_IS_DIR);
+  return has (folder, "spatial", G_FILE_TEST_IS_DIR);
 }
 
 /* Returns: (transfer full): the folder that has 'spatial': @folder, its 'outs', or the one around a folder known to lie
@@ -110,7 +116,7 @@ find_root (const char *folder, GError **error)
   g_autofree char *positions = find_first (folder, position_names);
   if (positions != NULL)
     return g_strdup (folder);
-  if (strstr (listing, "binned_outputs") != NULL)
+  if (has (folder, "binned_outputs", G_FILE_TEST_IS_DIR))
     g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE,
                  "%s: expected a Space Ranger folder, found a Visium HD one: open a folder in its binned_outputs", folder);
   else
@@ -166,7 +172,7 @@ find_spatial (SmoothSpaceRanger *files, GError **error)
   files->positions = find_first (spatial, position_names);
   if (files->positions == NULL)
     {
-      gboolean parquet = strstr (listing, "tissue_positions.parquet") != NULL;
+      gboolean parquet = has (spatial, "tissue_positions.parquet", G_FILE_TEST_EXISTS);
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: expected tissue_positions.csv or tissue_positions_list.csv, found%s: %s",
                    spatial, parquet ? " only a Parquet file, which cannot be read yet" : "", listing);
       return FALSE;

@@ -359,6 +359,21 @@ test_damaged (void)
   g_unlink (path);
 }
 
+/* The marker of the end in the midst of the pixels: libjpeg would go on with grey. */
+static void
+test_damaged_jpeg (void)
+{
+  g_autofree char *path = write_jpeg (&jpeg_kinds[1]);
+  g_autofree char *data = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &data, &length, NULL));
+  memcpy (data + length - 60, "\xff\xd9", 2);
+  g_file_set_contents (path, data, (gssize) length, NULL);
+  assert_refused (path, "damaged");
+  g_unlink (path);
+}
+
 /* Puts another size into the header of a valid PNG picture, with the right checksum. */
 static void
 write_sized (const char *path, guint32 width, guint32 height)
@@ -437,6 +452,7 @@ main (int argc, char **argv)
   g_test_add_func ("/picture/jpeg-kinds", test_jpeg_kinds);
   g_test_add_func ("/picture/cut-short", test_cut_short);
   g_test_add_func ("/picture/damaged", test_damaged);
+  g_test_add_func ("/picture/damaged-jpeg", test_damaged_jpeg);
   g_test_add_func ("/picture/absurd-sizes", test_absurd_sizes);
   g_test_add_func ("/picture/no-picture", test_no_picture);
   g_test_add_func ("/picture/wrong-name", test_wrong_name);
