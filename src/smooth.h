@@ -33,6 +33,7 @@
 
 #include "precision/precision.h"
 
+#include "model/clusters.h"
 #include "model/deconvolution.h"
 #include "model/imputation.h"
 #include "model/info.h"

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* k-means with many starts: the settings, the best of the starts, and its numbering.
+ *
+ * minimise over labels and centres  sum_i |x_i - c_label(i)|^2
+ *
+ * Every restart owns a random stream and runs on one thread, so that the best one does not depend on their number.
+ */
+#include "model/clusters-private.h"
+
+#include "base/error.h"
+#include "base/parallel.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#define FIELD(name) G_STRUCT_OFFSET (SmoothClusterSettings, name)
+
+static const SmoothParam params[] = {
+  { "clusters", N_ ("Clusters"), SMOOTH_PARAM_INT, FIELD (n_clusters), 7, 1, 1000, "", NULL,
+    N_ ("Number of groups that spots are divided into: more of them show finer differences, real or not."), 0 },
+  { "restarts", N_ ("Restarts"), SMOOTH_PARAM_INT, FIELD (n_restarts), 10, 1, 10000, "", NULL,
+    N_ ("Number of random starts, of which the best counts: more of them miss the best grouping less often."), SMOOTH_PARAM_EXPERT },
+  { "cluster-iterations", N_ ("Iterations"), SMOOTH_PARAM_INT, FIELD (max_iterations), 300, 1, 1000000, "", NULL,
+    N_ ("A larger value lets slow starts go on for longer."), SMOOTH_PARAM_EXPERT },
+  { "cluster-seed", N_ ("Seed"), SMOOTH_PARAM_INT, FIELD (seed), 1, 0, G_MAXINT, "", NULL,
+    N_ ("Another value draws other random starts."), SMOOTH_PARAM_EXPERT },
+};
+
+const SmoothParamTable smooth_cluster_params = {
+  "clusters", N_ ("Clusters"), sizeof (SmoothClusterSettings), params, G_N_ELEMENTS (params),
+};
+
+SmoothClusters *
+smooth_clusters_ref (SmoothClusters *clusters)
+{
+  g_atomic_ref_count_inc (&clusters->ref_count);
+  return clusters;
+}
+
+void
+smooth_clusters_unref (SmoothClusters *clusters)
+{
+  if (clusters == NULL || !g_atomic_ref_count_dec (&clusters->ref_count))
+    return;
+  g_free (clusters->labels);
+  g_free (clusters->sizes);
+  smooth_matrix_unref (clusters->centres);
+  smooth_report_unref (clusters->report);
+  g_free (clusters);
+}
+
+static gboolean
+check_points (const SmoothMatrix *points, const SmoothMatrix *start, const SmoothClusterSettings *settings, GError **error)
+{
+  for (gint64 i = 0; i < points->n_cols; i++)
+    for (gint64 d = 0; d < points->n_rows; d++)
+      if (!isfinite (smooth_matrix_column (points, i)[d]))
+        {
+          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+                       "spot %" G_GINT64_FORMAT ", dimension %" G_GINT64_FORMAT ": expected a finite number, found %g", i, d,
+                       smooth_matrix_column (points, i)[d]);
+          return FALSE;
+        }
+  if (points->n_cols < 1 || points->n_rows < 1)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+                   "clusters: expected at least one spot and one dimension, found %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT,
+                   points->n_cols, points->n_rows);
+      return FALSE;
+    }
+  if (start != NULL && (start->n_rows != points->n_rows || start->n_cols != settings->n_clusters))
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
+                   "start of the clusters: expected %" G_GINT64_FORMAT " x %d, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
+                   points->n_rows, settings->n_clusters, start->n_rows, start->n_cols);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+typedef struct
+{
+  const SmoothMatrix *points;
+  const SmoothMatrix *start; /* (nullable) */
+  const SmoothClusterSettings *settings;
+  SmoothRun *run;
+  gint n_workers;
+  SmoothKMeans **current; /* n_workers */
+  SmoothKMeans **best;    /* n_workers; restart -1 where there is none yet */
+} Search;
+
+/* A lower sum is better, and of equal ones the earlier restart. */
+static gboolean
+is_better (const SmoothKMeans *a, const SmoothKMeans *b)
+{
+  return b->restart < 0 || a->inertia < b->inertia || (a->inertia == b->inertia && a->restart < b->restart);
+}
+
+static void
+run_restart (gint64 restart, gint worker, gpointer data)
+{
+  Search *search = data;
+  SmoothKMeans *current = search->current[worker];
+
+  if (smooth_run_is_cancelled (search->run))
+    return;
+  smooth_i_kmeans_run (current, search->points, search->start, search->settings, (gint) restart, search->run);
+  if (smooth_run_is_cancelled (search->run) || !is_better (current, search->best[worker]))
+    return;
+  search->current[worker] = search->best[worker];
+  search->best[worker] = current;
+}
+
+static gboolean
+allocate_workers (Search *search, GError **error)
+{
+  for (gint w = 0; w < search->n_workers; w++)
+    {
+      search->current[w] = smooth_i_kmeans_new (search->points, search->settings->n_clusters, error);
+      if (search->current[w] == NULL)
+        return FALSE;
+      search->best[w] = smooth_i_kmeans_new (search->points, search->settings->n_clusters, error);
+      if (search->best[w] == NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Largest cluster first; of equal ones the one that comes first among the spots. Fills order: the old number of each new one.
+ *
+ * Returns: the number of clusters that have spots */
+static gint
+order_clusters (const SmoothKMeans *kmeans, gint64 n, gint32 *order)
+{
+  gint k = kmeans->n_found;
+  g_autofree gint64 *first = g_new (gint64, k);
+
+  for (gint c = 0; c < k; c++)
+    {
+      order[c] = c;
+      first[c] = n;
+    }
+  for (gint64 i = n - 1; i >= 0; i--)
+    first[kmeans->labels[i]] = i;
+  for (gint c = 1; c < k; c++)
+    for (gint b = c; b > 0; b--)
+      {
+        gint32 x = order[b - 1], y = order[b];
+        if (kmeans->sizes[x] > kmeans->sizes[y] || (kmeans->sizes[x] == kmeans->sizes[y] && first[x] < first[y]))
+          break;
+        order[b - 1] = y;
+        order[b] = x;
+      }
+  while (k > 0 && kmeans->sizes[order[k - 1]] == 0)
+    k--;
+  return k;
+}
+
+static SmoothClusters *
+make_result (const SmoothKMeans *kmeans, const SmoothMatrix *points, const SmoothClusterSettings *settings, GError **error)
+{
+  gint64 n = points->n_cols;
+  g_autoptr (SmoothClusters) clusters = g_new0 (SmoothClusters, 1);
+  g_autofree gint32 *order = g_new (gint32, kmeans->n_found);
+  g_autofree gint32 *number = g_new (gint32, kmeans->n_found);
+  gint k = order_clusters (kmeans, n, order);
+
+  g_atomic_ref_count_init (&clusters->ref_count);
+  clusters->report = smooth_report_new ();
+  clusters->n_spots = n;
+  clusters->n_clusters = k;
+  clusters->inertia = kmeans->inertia;
+  clusters->n_iterations = kmeans->n_iterations;
+  clusters->is_converged = kmeans->is_converged;
+  clusters->centres = smooth_matrix_new (points->n_rows, k, error);
+  if (clusters->centres == NULL)
+    return NULL;
+
+  clusters->sizes = g_new (gint64, k);
+  clusters->labels = g_new (gint32, n);
+  for (gint c = 0; c < k; c++)
+    {
+      number[order[c]] = c;
+      clusters->sizes[c] = kmeans->sizes[order[c]];
+      memcpy (smooth_matrix_column (clusters->centres, c), kmeans->centres + order[c] * points->n_rows,
+              (gsize) points->n_rows * sizeof (double));
+    }
+  for (gint64 i = 0; i < n; i++)
+    clusters->labels[i] = number[kmeans->labels[i]];
+  if (k < settings->n_clusters)
+    smooth_report_add (clusters->report, SMOOTH_REPORT_WARNING, "%d clusters were asked for, yet only %d different spots exist",
+                       settings->n_clusters, k);
+  if (!clusters->is_converged)
+    smooth_report_add (clusters->report, SMOOTH_REPORT_WARNING, "clusters still changed after %d iterations", settings->max_iterations);
+  return g_steal_pointer (&clusters);
+}
+
+/**
+ * smooth_clusters_new:
+ * @points: n_dims x n_spots, finite: an embedding or proportions, one column a spot
+ * @start: (nullable): n_dims x n_clusters: centres to go on from, as those of the last picture, instead of random ones;
+ *   there is then one run
+ * @settings: (nullable): %NULL for the defaults
+ *
+ * k-means: D. Arthur, S. Vassilvitskii, 'k-means++' (2007) for the starts, with the best of 2 + log k candidates for each
+ * centre, then S. Lloyd's iteration (1982) to the end. A cluster that loses all its spots gets the one farthest from its centre.
+ *
+ * O(restarts iterations n_spots n_clusters n_dims); 24 n_spots bytes a thread.
+ *
+ * Returns: (transfer full): the best of the restarts
+ */
+SmoothClusters *
+smooth_clusters_new (const SmoothMatrix *points, const SmoothMatrix *start, const SmoothClusterSettings *settings, SmoothRun *run,
+                     GError **error)
+{
+  SmoothClusterSettings defaults;
+
+  smooth_params_init (&smooth_cluster_params, &defaults);
+  settings = settings != NULL ? settings : &defaults;
+  if (!smooth_params_check (&smooth_cluster_params, settings, error) || !check_points (points, start, settings, error))
+    return NULL;
+
+  gint n_restarts = start != NULL ? 1 : settings->n_restarts;
+  gint n_workers = MIN (smooth_run_get_n_threads (run), n_restarts);
+  g_autofree SmoothKMeans **current = g_new0 (SmoothKMeans *, n_workers);
+  g_autofree SmoothKMeans **best = g_new0 (SmoothKMeans *, n_workers);
+  Search search = { points, start, settings, run, n_workers, current, best };
+  SmoothClusters *clusters = NULL;
+
+  if (allocate_workers (&search, error))
+    {
+      smooth_i_parallel (n_workers, n_restarts, run_restart, &search);
+      gint winner = 0;
+      for (gint w = 1; w < n_workers; w++)
+        if (best[w]->restart >= 0 && is_better (best[w], best[winner]))
+          winner = w;
+      if (smooth_run_check (run, error))
+        clusters = make_result (best[winner], points, settings, error);
+    }
+  for (gint w = 0; w < n_workers; w++)
+    {
+      smooth_i_kmeans_free (current[w]);
+      smooth_i_kmeans_free (best[w]);
+    }
+  return clusters;
+}
