@@ -122,7 +122,6 @@ test_indefinite_is_an_outcome (void)
   g_autoptr (GRand) rand = g_rand_new_with_seed (5);
   g_autofree double *coords = g_new (double, 100);
   g_autoptr (SmoothSparse) matrix = random_precision (rand, 50, 3.0, 0.3, coords);
-  g_autoptr (SmoothSparse) good = random_precision (rand, 50, 0.5, 0.3, coords);
   g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (matrix, NULL, NULL);
   g_autoptr (GError) error = NULL;
   gboolean is_definite = TRUE;
