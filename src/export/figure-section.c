@@ -6,6 +6,8 @@
 
 #define MARGIN 1.6 /* pitches, or spots, around the outermost spots */
 #define MAX_LABELS 64
+#define RIM 1.16              /* of a spot: its outer radius in radii */
+#define SMALLEST_WITH_RIM 2.5 /* units of the page: the radius of the smallest spot that has a rim */
 
 static void
 extend (FigureBox *box, double x, double y)
@@ -86,6 +88,24 @@ draw_histology (const FigurePage *page, double scale)
   cairo_surface_destroy (surface);
 }
 
+/* A disc of true size with a pale rim outside of it, without which dark colours drown in dark tissue. */
+static void
+draw_spot (cairo_t *cairo, double x, double y, double radius, guint32 colour, double opacity)
+{
+  cairo_new_path (cairo);
+  if (radius >= SMALLEST_WITH_RIM)
+    {
+      cairo_arc (cairo, x, y, RIM * radius, 0, 2.0 * G_PI);
+      cairo_new_sub_path (cairo);
+      cairo_arc_negative (cairo, x, y, radius, 0, -2.0 * G_PI);
+      smooth_i_figure_set_colour (cairo, 0xffffff, 0.6 * opacity);
+      cairo_fill (cairo);
+    }
+  cairo_arc (cairo, x, y, radius, 0, 2.0 * G_PI);
+  smooth_i_figure_set_colour (cairo, colour, opacity);
+  cairo_fill (cairo);
+}
+
 static void
 draw_spots (const FigurePage *page, const FigureBox *crop, double scale)
 {
@@ -99,10 +119,7 @@ draw_spots (const FigurePage *page, const FigureBox *crop, double scale)
       if (colour >> 24 == 0 || !(x + radius > crop->x * scale && x - radius < (crop->x + crop->width) * scale)
           || !(y + radius > crop->y * scale && y - radius < (crop->y + crop->height) * scale))
         continue;
-      cairo_new_path (page->cairo);
-      cairo_arc (page->cairo, x, y, radius, 0, 2.0 * G_PI);
-      smooth_i_figure_set_colour (page->cairo, colour, opacity * (colour >> 24) / 255.0);
-      cairo_fill (page->cairo);
+      draw_spot (page->cairo, x, y, radius, colour, opacity * (colour >> 24) / 255.0);
     }
 }
 
