@@ -74,6 +74,35 @@ on_drag_begin (GtkGesture *gesture, double x, double y, ScopeCanvas *canvas)
 }
 
 static void
+append_lasso_point (ScopeCanvas *canvas, double widget_x, double widget_y)
+{
+  if (distance_to (canvas, canvas->drawing->len / 2 - 1, widget_x, widget_y) >= LASSO_STEP)
+    append_point (canvas, widget_x, widget_y);
+}
+
+/* Motion arrives once a frame; where the pointer was in between is in the event's history. */
+static void
+append_history (ScopeCanvas *canvas, GtkGesture *gesture)
+{
+  GdkEvent *event = gtk_event_controller_get_current_event (GTK_EVENT_CONTROLLER (gesture));
+  GtkNative *native = gtk_widget_get_native (GTK_WIDGET (canvas));
+  double left, top;
+  guint n = 0;
+
+  if (event == NULL || native == NULL || gdk_event_get_event_type (event) != GDK_MOTION_NOTIFY)
+    return;
+  g_autofree GdkTimeCoord *history = gdk_event_get_history (event, &n);
+  gtk_native_get_surface_transform (native, &left, &top);
+  for (guint i = 0; i < n; i++)
+    {
+      graphene_point_t point, here;
+      graphene_point_init (&point, (float) (history[i].axes[GDK_AXIS_X] - left), (float) (history[i].axes[GDK_AXIS_Y] - top));
+      if (gtk_widget_compute_point (GTK_WIDGET (native), GTK_WIDGET (canvas), &point, &here))
+        append_lasso_point (canvas, (double) here.x, (double) here.y);
+    }
+}
+
+static void
 on_drag_update (GtkGesture *gesture, double offset_x, double offset_y, ScopeCanvas *canvas)
 {
   double x, y;
@@ -86,8 +115,11 @@ on_drag_update (GtkGesture *gesture, double offset_x, double offset_y, ScopeCanv
       canvas->view.y = canvas->pan_y - offset_y / canvas->view.zoom;
       scope_canvas_view_changed (canvas);
     }
-  else if (canvas->is_lassoing && distance_to (canvas, canvas->drawing->len / 2 - 1, x + offset_x, y + offset_y) >= LASSO_STEP)
-    append_point (canvas, x + offset_x, y + offset_y);
+  else if (canvas->is_lassoing)
+    {
+      append_history (canvas, gesture);
+      append_lasso_point (canvas, x + offset_x, y + offset_y);
+    }
 }
 
 static void

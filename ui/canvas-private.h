@@ -33,6 +33,7 @@ struct _ScopeCanvas
   ScopeView outlines_view;
   gboolean frame_has_section; /* the frame that is being painted shows one */
   gulong after_paint;
+  char *description;       /* for screen readers: what the colours mean */
 };
 
 /* canvas.c */

@@ -86,11 +86,25 @@ request_painting (ScopeCanvas *canvas)
   scope_painter_request (canvas->painter, &scene);
 }
 
+/* What a screen reader says about the colours. */
+static void
+describe_colours (ScopeCanvas *canvas, const ScopeColouring *colouring)
+{
+  g_autofree char *text = *colouring->title != '\0' ? g_strdup_printf (_("Coloured by %s"), colouring->title) : g_strdup ("");
+
+  if (g_strcmp0 (text, canvas->description) == 0)
+    return;
+  g_free (canvas->description);
+  canvas->description = g_steal_pointer (&text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (canvas), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, canvas->description, -1);
+}
+
 static void
 on_painted (ScopeCanvas *canvas, ScopePainting *painting)
 {
   if (canvas->document == NULL || painting->colouring->section != scope_document_get_section (canvas->document))
     return;
+  describe_colours (canvas, painting->colouring);
   g_clear_pointer (&canvas->painting, scope_painting_unref);
   canvas->painting = scope_painting_ref (painting);
   gtk_widget_queue_draw (GTK_WIDGET (canvas));
@@ -411,6 +425,7 @@ scope_canvas_dispose (GObject *object)
   g_clear_object (&canvas->small);
   scope_canvas_forget_outlines (canvas);
   g_clear_pointer (&canvas->drawing, g_array_unref);
+  g_clear_pointer (&canvas->description, g_free);
   g_clear_object (&canvas->document);
   G_OBJECT_CLASS (scope_canvas_parent_class)->dispose (object);
 }

@@ -7,7 +7,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define MAX_GENES_LISTED 300
+#define MAX_GENES_LISTED 50 /* each line costs time; typing narrows the list */
 #define DOMINANT (-1) /* index of the line that stands for all types */
 
 struct _ScopeLookPanel
@@ -23,6 +23,7 @@ struct _ScopeLookPanel
   GtkSingleSelection *gene_selection, *type_selection;
   GtkFilter *type_filter;
   gboolean is_updating; /* controls are being set, not used */
+  gboolean genes_are_listed; /* for the present section */
 };
 
 G_DEFINE_FINAL_TYPE (ScopeLookPanel, scope_look_panel, GTK_TYPE_BOX)
@@ -76,12 +77,29 @@ list_genes (ScopeLookPanel *panel, const char *query, gint64 *exact)
   *exact = is_exact ? found[0] : -1;
 }
 
+/* The list is filled when it is first looked at. */
+static void
+need_genes (ScopeLookPanel *panel)
+{
+  gint64 exact;
+
+  if (panel->genes_are_listed || scope_document_get_genes (panel->document) == NULL)
+    return;
+  panel->genes_are_listed = TRUE;
+  panel->is_updating = TRUE;
+  gtk_editable_set_text (GTK_EDITABLE (panel->gene_search), "");
+  panel->is_updating = FALSE;
+  list_genes (panel, "", &exact);
+}
+
 /* A complete name is taken at once; otherwise Enter takes the first line. */
 static void
 on_gene_search (ScopeLookPanel *panel)
 {
   gint64 exact;
 
+  if (panel->is_updating)
+    return;
   list_genes (panel, gtk_editable_get_text (GTK_EDITABLE (panel->gene_search)), &exact);
   if (exact >= 0)
     set_by (panel, SCOPE_BY_GENE, exact, scope_document_get_look (panel->document)->type);
@@ -196,6 +214,7 @@ on_by (GtkToggleButton *button, ScopeLookPanel *panel)
     set_by (panel, SCOPE_BY_COUNTS, look->gene, look->type);
   else if (GTK_WIDGET (button) == panel->by_gene)
     {
+      need_genes (panel);
       ScopeChoice *first = g_list_model_get_item (G_LIST_MODEL (panel->gene_selection), 0);
       set_by (panel, SCOPE_BY_GENE, look->gene < 0 && first != NULL ? scope_choice_get_index (first) : look->gene, look->type);
       g_clear_object (&first);
@@ -230,6 +249,8 @@ show_look (ScopeLookPanel *panel)
   const ScopeLook *look = scope_document_get_look (panel->document);
   GtkWidget *by = look->by == SCOPE_BY_COUNTS ? panel->by_counts : look->by == SCOPE_BY_GENE ? panel->by_gene : panel->by_type;
 
+  if (look->by == SCOPE_BY_GENE)
+    need_genes (panel);
   panel->is_updating = TRUE;
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (by), TRUE);
   gtk_stack_set_visible_child_name (GTK_STACK (panel->stack), page_of (panel, look->by));
@@ -252,15 +273,8 @@ show_look (ScopeLookPanel *panel)
 static void
 on_changed (ScopeLookPanel *panel, guint changes)
 {
-  gint64 exact;
-
   if (changes & SCOPE_CHANGED_SECTION)
-    {
-      panel->is_updating = TRUE;
-      gtk_editable_set_text (GTK_EDITABLE (panel->gene_search), "");
-      panel->is_updating = FALSE;
-      list_genes (panel, "", &exact);
-    }
+    panel->genes_are_listed = FALSE;
   if (changes & SCOPE_CHANGED_SIGNATURE)
     list_types (panel);
   if (changes & (SCOPE_CHANGED_LOOK | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_SECTION))

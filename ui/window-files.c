@@ -360,19 +360,31 @@ scope_window_open_sample (ScopeWindow *window, const char *path)
 
 /* Results */
 
+typedef struct
+{
+  ScopeWindow *window;
+  SmoothRegions *saved; /* (nullable): regions that are kept once the delivery has succeeded */
+} DeliveryJob;
+
 static void
 on_delivered (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (ScopeWindow) window = data;
+  DeliveryJob *job = data;
+  ScopeWindow *window = job->window;
   g_autoptr (GError) error = NULL;
   g_autofree char *text = scope_host_deliver_finish (SCOPE_HOST (source), result, &error);
 
-  if (window->document == NULL)
-    return;
-  if (error != NULL)
+  if (window->document != NULL && error != NULL)
     scope_window_tell_error (window, error->message);
-  else if (text != NULL)
-    scope_window_tell (window, text);
+  else if (window->document != NULL && text != NULL)
+    {
+      if (job->saved != NULL && job->saved == scope_document_get_regions (window->document))
+        scope_document_mark_regions_saved (window->document);
+      scope_window_tell (window, text);
+    }
+  g_clear_pointer (&job->saved, smooth_regions_unref);
+  g_object_unref (window);
+  g_free (job);
 }
 
 /* Hands the picture on the screen and its outcome to the host. */
@@ -399,7 +411,11 @@ scope_window_deliver (ScopeWindow *window, ScopeDeliveryKind kind)
     .entries = colouring->entries,
   };
   ScopeDelivery delivery = { colouring->outcome, &figure };
-  scope_host_deliver_async (window->host, kind, &delivery, GTK_WINDOW (window), on_delivered, g_object_ref (window));
+  DeliveryJob *job = g_new0 (DeliveryJob, 1);
+  job->window = g_object_ref (window);
+  if (kind == SCOPE_DELIVER_RESULT && colouring->outcome->inputs.regions != NULL)
+    job->saved = smooth_regions_ref (colouring->outcome->inputs.regions);
+  scope_host_deliver_async (window->host, kind, &delivery, GTK_WINDOW (window), on_delivered, job);
 }
 
 /* Drag and drop */

@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A desk for tests of the window: a screen of its own, a session bus, a pointer, and eyes through the accessibility bus."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+TOOLS = ["Xvfb", "dbus-run-session", "xdotool", "import"]
+INSIDE = "SMOOTHSCOPE_TEST_INSIDE"
+# Every look at an object is a message over the bus: these are looked into only when asked for.
+CLOSED = ("list", "scroll bar", "combo box", "slider", "check box", "label", "image", "text", "entry")
+BUTTONS = ("push button", "toggle button", "button")
+WAIT = 20.0  # seconds; generous, for slow machines and sanitizers
+
+
+def missing():
+    """Why the tests cannot run here, or None."""
+    absent = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if absent:
+        return f"not installed: {', '.join(absent)}"
+    try:
+        import gi
+        gi.require_version("Atspi", "2.0")
+        import pyatspi  # noqa: F401
+    except (ImportError, ValueError) as error:
+        return f"no accessibility bindings for {sys.executable}: {error}"
+    return None
+
+
+def enter():
+    """Starts this script again on a screen and a session bus of its own; returns only there."""
+    if os.environ.get(INSIDE):
+        return
+    reason = missing()
+    if reason is not None:
+        print(f"1..0 # SKIP {reason}")
+        sys.exit(0)
+    read, write = os.pipe()
+    screen = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
+                              pass_fds=[write], stderr=subprocess.DEVNULL)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        number = pipe.readline().strip()
+    home = tempfile.mkdtemp(prefix="smoothscope-ui-")
+    env = {**os.environ, INSIDE: home, "DISPLAY": f":{number}", "GDK_BACKEND": "x11", "GSK_RENDERER": "cairo",
+           "GTK_A11Y": "atspi", "NO_AT_BRIDGE": "0", "XDG_STATE_HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home,
+           "XDG_RUNTIME_DIR": home, "LC_ALL": "C.UTF-8", "GTK_USE_PORTAL": "0", "GSETTINGS_BACKEND": "memory"}
+    env.pop("WAYLAND_DISPLAY", None)
+    code = 1
+    try:
+        code = subprocess.run(["dbus-run-session", "--", sys.executable, *sys.argv], env=env).returncode
+    finally:
+        screen.terminate()
+        screen.wait()
+        shutil.rmtree(home, ignore_errors=True)
+    sys.exit(code)
+
+
+def wait_for(look, what, seconds=WAIT):
+    """Looks until there is something true to see; dies with words otherwise."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            seen = look()
+        except Exception as error:  # an object that went away while it was looked at
+            seen, last = None, error
+        else:
+            last = None
+        if seen:
+            return seen
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds:g} s for {what}" + (f" ({last})" if last else ""))
+        time.sleep(0.03)
+
+
+class Program:
+    """The program on the desk."""
+
+    def __init__(self, exe, *args, env=None):
+        self.home = os.environ[INSIDE]
+        self.trace_path = tempfile.mktemp(prefix="trace-", dir=self.home)
+        self.errors = tempfile.TemporaryFile(dir=self.home)
+        self.process = subprocess.Popen([exe, *args], stderr=self.errors, stdin=subprocess.DEVNULL,
+                                        env={**os.environ, "SMOOTHSCOPE_TRACE": self.trace_path, **(env or {})})
+
+    def trace(self, event=None):
+        with open(self.trace_path, encoding="utf-8") as file:
+            events = [json.loads(line) for line in file.read().split("\n")[:-1]]
+        return [e for e in events if event in (None, e["event"])]
+
+    def stderr(self):
+        self.errors.seek(0)
+        return self.errors.read().decode("utf-8", "replace")
+
+    def root(self):
+        import pyatspi
+        for app in pyatspi.Registry.getDesktop(0):
+            if app is not None and app.get_process_id() == self.process.pid:
+                return app
+        return None
+
+    def all(self, role=None, name=None, holds=None, inside=None):
+        """Accessible objects by role (of GTK old or new), exact name, or a part of the name."""
+        roles = BUTTONS if role == "button" else (role,)
+        found = []
+        stack = [inside if inside is not None else self.root()]
+        while stack:
+            item = stack.pop()
+            if item is None:
+                continue
+            try:
+                its_role = fresh(item).getRoleName()
+                fits = (role is None or its_role in roles) and (name is None or item.name == name) \
+                    and (holds is None or holds in item.name)
+                if fits:
+                    found.append(item)
+                if its_role not in CLOSED or item is inside:
+                    stack.extend(reversed(list(item)))
+            except Exception:
+                continue
+        return found
+
+    def find(self, **what):
+        return wait_for(lambda: self.all(**what), f"an object with {what}")[0]
+
+    def press(self, **what):
+        item = self.find(**what)
+        item.queryAction().doAction(0)
+        return item
+
+    def choose(self, name):
+        """Presses a toggle button and waits until it is down: that takes GTK a moment."""
+        import pyatspi
+        item = self.press(role="button", name=name)
+        states = (pyatspi.STATE_PRESSED, pyatspi.STATE_CHECKED)
+        wait_for(lambda: any(fresh(item).getState().contains(state) for state in states), f"{name} to be chosen")
+
+    def box(self, item):
+        """x, y, width, height on the screen: there is no window manager, so the window is the screen's corner."""
+        import pyatspi
+        extents = item.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
+        return extents.x, extents.y, extents.width, extents.height
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+def fresh(item):
+    """The object as it is now, not as it was when it was last looked at."""
+    item.clear_cache()
+    return item
+
+
+def hand(*args):
+    subprocess.run(["xdotool", *[str(a) for a in args]], check=True, stdout=subprocess.DEVNULL)
+
+
+def focus_window():
+    """Without a window manager nobody gives the keyboard to a window."""
+    def give():
+        ids = subprocess.run(["xdotool", "search", "--onlyvisible", "--class", "smoothscope"], capture_output=True,
+                             text=True).stdout.split()
+        if ids:
+            hand("windowfocus", ids[-1])
+        return ids
+    wait_for(give, "a window on the screen")
+    time.sleep(0.2)
+
+
+def pixels(x, y, width, height):
+    """The set of colours in a part of the screen, and its bytes."""
+    raw = subprocess.run(["import", "-silent", "-window", "root", "-crop", f"{width}x{height}+{x}+{y}", "-depth", "8", "rgb:-"],
+                         capture_output=True, check=True).stdout
+    return {raw[i:i + 3] for i in range(0, len(raw), 3)}, raw
+
+
+class Tap:
+    """Runs steps in order and prints TAP; after a failed step the rest cannot be trusted and fails too."""
+
+    def __init__(self, n):
+        print("TAP version 13")
+        print(f"1..{n}", flush=True)
+        self.number = 0
+        self.failed = 0
+        self.is_broken = False
+
+    def step(self, func, *args):
+        self.number += 1
+        name = func.__doc__.strip().rstrip(".")
+        start = time.monotonic()
+        try:
+            if self.is_broken:
+                raise AssertionError("an earlier step failed")
+            func(*args)
+        except Exception as error:
+            self.failed += 1
+            self.is_broken = True
+            print(f"not ok {self.number} - {name}")
+            for line in f"{type(error).__name__}: {error}".split("\n"):
+                print(f"# {line}")
+        else:
+            print(f"ok {self.number} - {name} # {time.monotonic() - start:.1f} s")
+        sys.stdout.flush()

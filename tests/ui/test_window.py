@@ -1,0 +1,265 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Works with the window as a user does: opens the sample, colours, draws, moves a slider, undoes, exports, errs.
+
+usage: test_window.py SMOOTHSCOPE DATA_FOLDER
+"""
+import csv
+import math
+import os
+import re
+import sys
+import time
+
+import desk
+from desk import Tap, focus_window, fresh, hand, wait_for
+
+
+class Sitting:
+    def __init__(self, exe, data):
+        self.exe = exe
+        self.data = data
+        self.status_bar = self.image = None
+        self.out = os.path.join(os.environ[desk.INSIDE], "out")
+        os.mkdir(self.out)
+        self.program = desk.Program(exe, env={"SMOOTHSCOPE_DATA_DIR": data})
+
+    # What is on the screen; what stays where it is, is looked for only once
+
+    def status(self):
+        if self.status_bar is None:
+            self.status_bar = [item for item in self.program.all(role="label") if item.name in STATES][0].parent
+        return [fresh(item).name for item in self.status_bar]
+
+    def wait_converged(self):
+        wait_for(lambda: "Converged" in self.status(), "the status to say converged")
+
+    def edges(self):
+        match = re.search(r"([\d.,]+) edges", self.status()[-1])
+        return int(re.sub(r"\D", "", match.group(1))) if match else None
+
+    def canvas(self):
+        if self.image is None:
+            self.image = self.program.find(role="image", holds="Tissue section")
+        return self.image
+
+    def coloured_by(self):
+        return fresh(self.canvas()).description
+
+    def picture(self):
+        x, y, width, height = self.program.box(self.canvas())
+        return desk.pixels(x + 20, y + 70, width - 260, height - 160)
+
+    def error_texts(self):
+        return [label.name for label in self.program.all(role="label", holds=": ")]
+
+    def key(self, *keys):
+        # Off all popovers and fields: a key goes where the pointer or the caret is.
+        hand("key", "--clearmodifiers", *keys)
+
+    # What the user does
+
+    def opens(self):
+        """The sample opens with histology, spots and converged proportions."""
+        wait_for(lambda: self.program.trace("first-picture"), "the first picture")
+        focus_window()
+        assert self.program.trace("first-picture")[0]["histology"]
+        self.wait_converged()
+        assert "Dominant" in wait_for(self.coloured_by, "a description of the colours"), self.coloured_by()
+        colours, _ = self.picture()
+        assert len(colours) > 1000, f"the canvas shows {len(colours)} colours only"
+        assert self.program.all(role="label", holds="spots on the tissue")
+
+    def counts(self):
+        """Counts: the picture changes and says what it shows."""
+        _, before = self.picture()
+        self.program.choose("Counts")
+        wait_for(lambda: "Total counts" in self.coloured_by(), "colours of counts")
+        wait_for(lambda: self.picture()[1] != before, "another picture")
+
+    def gene(self):
+        """A gene is found as its name is typed."""
+        with open(os.path.join(self.data, "sample", "reference", "signature.csv"), encoding="utf-8") as file:
+            rows = list(csv.reader(file))
+        genes = rows[0][1:] if len(rows[0]) > len(rows) else [row[0] for row in rows[1:]]
+        self.gene_name = genes[len(genes) // 2]
+        hand("mousemove", 640, 5)
+        self.key("ctrl+f")
+        time.sleep(0.3)
+        hand("type", "--delay", 20, self.gene_name.lower())
+        wait_for(lambda: self.gene_name in self.coloured_by(), f"colours of {self.gene_name}")
+        assert "log" in self.coloured_by()
+
+    def cell_type(self):
+        """A cell type is picked from the list."""
+        self.program.choose("Cell type")
+        wait_for(lambda: "Dominant" in self.coloured_by(), "colours of the dominant type")
+        types = self.program.find(role="list", name="Cell types")
+        rows = wait_for(lambda: self.program.all(role="list item", inside=types), "lines of cell types")
+        x, y, width, height = self.program.box(rows[1])
+        hand("mousemove", x + width // 3, y + height // 2, "click", 1)
+        wait_for(lambda: "proportion" in self.coloured_by(), "colours of one type")
+
+    def lasso(self):
+        """A lasso cuts the graph at once."""
+        self.before = self.edges()
+        self.program.choose("Lasso")
+        x, y, width, height = self.program.box(self.canvas())
+        cx, cy, r = x + width // 2, y + height // 2, min(width, height) // 4
+        hand("mousemove", cx + r, cy, "mousedown", 1)
+        for i in range(1, 25):
+            hand("mousemove", int(cx + r * math.cos(i * math.pi / 12)), int(cy + r * math.sin(i * math.pi / 12)))
+            time.sleep(0.005)
+        hand("mouseup", 1)
+        wait_for(lambda: (self.edges() or 0) < self.before, f"fewer than {self.before} edges")
+        self.cut = self.edges()
+        self.wait_converged()
+        assert self.program.all(role="label", name="Region 1") or self.program.all(holds="Delete Region 1")
+
+    def polygon(self):
+        """A polygon closes with a double click; Escape gives one up."""
+        self.program.choose("Polygon")
+        x, y, width, height = self.program.box(self.canvas())
+        hand("mousemove", x + 60, y + 120, "click", 1)
+        time.sleep(0.5)
+        self.key("Escape")
+        time.sleep(0.2)
+        for corner in [(60, 120), (160, 120), (160, 240)]:
+            hand("mousemove", x + corner[0], y + corner[1], "click", 1)
+            time.sleep(0.6)  # not a double click
+        hand("click", "--repeat", 2, "--delay", 60, 1)
+        self.program.find(name="Delete Region 2")
+        assert not self.program.all(name="Delete Region 3")
+        self.key("ctrl+z")
+        wait_for(lambda: not self.program.all(name="Delete Region 2"), "the second region to go")
+        wait_for(lambda: self.edges() == self.cut, "the edges that the first region left")
+        self.key("Escape")
+
+    def slider(self):
+        """The correlation moves by its slider, and the picture follows."""
+        n = len(self.program.trace("converged-picture"))
+        old = self.status()[1]
+        slider = self.program.find(role="slider", holds="ρ").queryValue()
+        slider.currentValue = slider.minimumValue + (slider.maximumValue - slider.minimumValue) / 3.0
+        wait_for(lambda: self.status()[1] not in ("", old), "another correlation in the status")
+        assert "ρ 0.99 " not in self.status()[1], self.status()
+        wait_for(lambda: len(self.program.trace("converged-picture")) > n, "a converged picture")
+        self.wait_converged()
+        event = self.program.trace("converged-picture")[-1]
+        print(f"# slider to converged picture: {event['after_ms']:.0f} ms")
+
+    def undo(self):
+        """Undo takes back the slider, then the region; redo brings the region again."""
+        self.program.press(name="Undo")
+        wait_for(lambda: any("ρ 0.99" in text for text in self.status()), "the old correlation in the status")
+        self.program.press(name="Undo")
+        wait_for(lambda: self.edges() == self.before, f"{self.before} edges again")
+        self.program.press(name="Redo")
+        wait_for(lambda: self.edges() == self.cut, f"{self.cut} edges again")
+        self.wait_converged()
+
+    def zoom(self):
+        """The wheel zooms at the pointer, 0 fits."""
+        x, y, width, height = self.program.box(self.canvas())
+        _, before = self.picture()
+        hand("mousemove", x + width // 2, y + height // 2, "click", "--repeat", 3, 4)
+        wait_for(lambda: self.picture()[1] != before, "a larger picture")
+        hand("mousemove", 640, 5)
+        self.program.press(name="Fit")
+        wait_for(lambda: self.picture()[1] == before, "the first picture again")
+
+    def figure(self):
+        """The figure is exported as PNG."""
+        path = os.path.join(self.out, "figure.png")
+        self.key("ctrl+e")
+        self.type_path(path)
+        wait_for(lambda: os.path.exists(path), path)
+        with open(path, "rb") as file:
+            assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+        self.program.find(role="label", holds="saved as")
+
+    def tables(self):
+        """Tables, regions and recipe are exported into a folder."""
+        folder = os.path.join(self.out, "tables")
+        os.mkdir(folder)
+        self.key("ctrl+s")
+        self.type_path(folder)
+        names = ["proportions.csv", "abundances.csv", "graph.csv", "regions.csv", "regions.geojson", "recipe.json", "report.json"]
+        wait_for(lambda: all(os.path.exists(os.path.join(folder, n)) for n in names), f"{names} in {folder}")
+        self.program.find(role="label", holds="were saved in")
+        with open(os.path.join(folder, "proportions.csv"), encoding="utf-8") as file:
+            rows = list(csv.reader(file))
+        for row in rows[1:]:
+            assert abs(sum(float(v) for v in row[1:]) - 1.0) < 1e-6, row
+        with open(os.path.join(folder, "graph.csv"), encoding="utf-8") as file:
+            n_edges = len(list(csv.reader(file))) - 1
+        assert n_edges in (self.cut, 2 * self.cut), f"{n_edges} lines of edges, the window says {self.cut}"
+
+    def type_path(self, path):
+        is_open = lambda: any(item.name.startswith("Export ") for item in self.program.root())
+        wait_for(is_open, "a dialog")
+        time.sleep(0.5)
+        focus_window()
+        hand("key", "ctrl+l" if os.path.isdir(path) else "ctrl+a")
+        time.sleep(0.3)
+        hand("type", "--delay", 8, path)
+        time.sleep(0.4)
+        hand("key", "Return")
+        time.sleep(0.4)
+        if is_open():
+            hand("key", "Return")
+        wait_for(lambda: not is_open(), "the dialog to close")
+        focus_window()
+
+    def bad_folder(self):
+        """A bad folder gives a message in a window; the first window stays as it was."""
+        bad = os.path.join(self.out, "no-section-here")
+        os.mkdir(bad)
+        second = desk.subprocess.run([self.exe, bad], env=os.environ, timeout=30)
+        assert second.returncode == 0
+        wait_for(lambda: self.program.trace("error-shown"), "an error")
+        wait_for(lambda: any("no-section-here" in text for text in self.error_texts()), "a message that names the folder")
+        assert "Converged" in self.status()
+
+    def quits(self):
+        """Ctrl+Q ends the program: what was drawn has been exported."""
+        focus_window()
+        self.key("ctrl+q")
+        wait_for(lambda: self.program.process.poll() is not None, "the end of the program")
+        assert self.program.process.returncode == 0, self.program.stderr()
+        end = self.program.trace("end")[0]
+        print(f"# longest iteration of the main loop: {end['longest_us'] / 1e3:.1f} ms, "
+              f"with a frame {end['longest_with_frame_us'] / 1e3:.1f} ms")
+
+    def is_clean(self):
+        """The program printed no warning."""
+        bad = [line for line in self.program.stderr().split("\n") if re.search(r"WARNING|CRITICAL|ERROR: |runtime error", line)]
+        assert not bad, "\n".join(bad)
+
+
+STATES = ["Converged", "Not converged", "Stale, updating…", "Improving…", "Computing…", "Failed", "No section",
+          "Graph ready, no reference"]
+
+
+def main(exe, data):
+    desk.enter()
+    if not os.path.isdir(os.path.join(data, "sample")):
+        print(f"1..0 # SKIP no sample in {data}")
+        return 0
+    sitting = Sitting(exe, data)
+    steps = [sitting.opens, sitting.counts, sitting.gene, sitting.cell_type, sitting.lasso, sitting.polygon, sitting.slider,
+             sitting.undo, sitting.zoom, sitting.figure, sitting.tables, sitting.bad_folder, sitting.quits, sitting.is_clean]
+    tap = Tap(len(steps))
+    try:
+        for step in steps:
+            tap.step(step)
+        if tap.failed:
+            os.system(f"import -silent -window root {os.environ.get('SMOOTHSCOPE_TEST_PICTURE', '/dev/null')}")
+            print("# " + sitting.program.stderr().replace("\n", "\n# "))
+    finally:
+        sitting.program.stop()
+    return 1 if tap.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*[os.path.abspath(a) for a in sys.argv[1:3]]))
