@@ -2,8 +2,6 @@
 /* smoothscope-cli info: what a folder holds, for eyes and for scripts. */
 #include "cli/commands.h"
 
-#include <json-glib/json-glib.h>
-
 static const CliFlag flags[] = {
   { "json", NULL, "print JSON", FALSE },
   { NULL, NULL, NULL, FALSE },
@@ -35,35 +33,6 @@ print_text (const SmoothSection *section)
 }
 
 static void
-add_lines (JsonBuilder *builder, const SmoothReport *report, const char *name, SmoothReportLevel wanted)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < smooth_report_get_n_lines (report); i++)
-    {
-      SmoothReportLevel level;
-      const char *line = smooth_report_get_line (report, i, &level);
-      if (level == wanted)
-        json_builder_add_string_value (builder, line);
-    }
-  json_builder_end_array (builder);
-}
-
-static void
-add_int (JsonBuilder *builder, const char *name, gint64 value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, value);
-}
-
-static void
-add_double (JsonBuilder *builder, const char *name, double value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_double_value (builder, value);
-}
-
-static void
 add_picture (JsonBuilder *builder, const SmoothSection *section)
 {
   json_builder_set_member_name (builder, "picture");
@@ -73,9 +42,9 @@ add_picture (JsonBuilder *builder, const SmoothSection *section)
       return;
     }
   json_builder_begin_object (builder);
-  add_int (builder, "width", section->picture->width);
-  add_int (builder, "height", section->picture->height);
-  add_double (builder, "scale", section->picture_scale);
+  smooth_json_add_int (builder, "width", section->picture->width);
+  smooth_json_add_int (builder, "height", section->picture->height);
+  smooth_json_add_double (builder, "scale", section->picture_scale);
   json_builder_end_object (builder);
 }
 
@@ -85,30 +54,19 @@ print_json (const SmoothSection *section)
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "name");
-  json_builder_add_string_value (builder, section->name);
-  json_builder_set_member_name (builder, "path");
-  json_builder_add_string_value (builder, section->path);
-  add_int (builder, "n_spots", section->n_spots);
-  add_int (builder, "n_genes", section->n_genes);
-  add_double (builder, "um_per_pixel", section->um_per_pixel);
-  add_double (builder, "pitch_um", section->pitch);
-  add_double (builder, "spot_diameter_um", section->spot_diameter);
+  smooth_json_add_string (builder, "name", section->name);
+  smooth_json_add_string (builder, "path", section->path);
+  smooth_json_add_int (builder, "n_spots", section->n_spots);
+  smooth_json_add_int (builder, "n_genes", section->n_genes);
+  smooth_json_add_double (builder, "um_per_pixel", section->um_per_pixel);
+  smooth_json_add_double (builder, "pitch_um", section->pitch);
+  smooth_json_add_double (builder, "spot_diameter_um", section->spot_diameter);
   add_picture (builder, section);
-  json_builder_set_member_name (builder, "counts");
-  json_builder_begin_object (builder);
-  for (guint i = 0; i < smooth_report_get_n_counts (section->report); i++)
-    {
-      const char *name = smooth_report_get_count_name (section->report, i);
-      add_int (builder, name, smooth_report_get_count (section->report, name));
-    }
-  json_builder_end_object (builder);
-  add_lines (builder, section->report, "notes", SMOOTH_REPORT_NOTE);
-  add_lines (builder, section->report, "warnings", SMOOTH_REPORT_WARNING);
+  smooth_json_add_report (builder, section->report);
   json_builder_end_object (builder);
 
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  g_autofree char *text = json_to_string (root, TRUE);
+  g_autofree char *text = smooth_json_dup_text (root);
   g_print ("%s\n", text);
 }
 

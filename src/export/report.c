@@ -64,34 +64,6 @@ add_seconds (JsonBuilder *builder, const SmoothOutcome *outcome, double read_sec
   json_builder_end_object (builder);
 }
 
-static void
-add_lines (JsonBuilder *builder, const SmoothReport *report, const char *name, SmoothReportLevel wanted)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < smooth_report_get_n_lines (report); i++)
-    {
-      SmoothReportLevel level;
-      const char *line = smooth_report_get_line (report, i, &level);
-      if (level == wanted)
-        json_builder_add_string_value (builder, line);
-    }
-  json_builder_end_array (builder);
-}
-
-static void
-add_counts (JsonBuilder *builder, const SmoothReport *report)
-{
-  json_builder_set_member_name (builder, "counts");
-  json_builder_begin_object (builder);
-  for (guint i = 0; i < smooth_report_get_n_counts (report); i++)
-    {
-      const char *name = smooth_report_get_count_name (report, i);
-      smooth_json_add_int (builder, name, smooth_report_get_count (report, name));
-    }
-  json_builder_end_object (builder);
-}
-
 /**
  * smooth_export_report:
  * @read_seconds: how long reading took; negative where not known
@@ -111,9 +83,7 @@ smooth_export_report (const SmoothOutcome *outcome, double read_seconds, const c
   add_sizes (builder, outcome);
   add_seconds (builder, outcome, read_seconds);
   smooth_json_add_int (builder, "peak_memory_bytes", peak_memory ());
-  add_counts (builder, outcome->report);
-  add_lines (builder, outcome->report, "notes", SMOOTH_REPORT_NOTE);
-  add_lines (builder, outcome->report, "warnings", SMOOTH_REPORT_WARNING);
+  smooth_json_add_report (builder, outcome->report);
   json_builder_end_object (builder);
   return smooth_json_save (builder, path, error);
 }

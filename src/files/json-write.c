@@ -42,6 +42,37 @@ smooth_json_add_boolean (JsonBuilder *builder, const char *name, gboolean value)
   json_builder_add_boolean_value (builder, value);
 }
 
+static void
+add_lines (JsonBuilder *builder, const SmoothReport *report, const char *name, SmoothReportLevel wanted)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < smooth_report_get_n_lines (report); i++)
+    {
+      SmoothReportLevel level;
+      const char *line = smooth_report_get_line (report, i, &level);
+      if (level == wanted)
+        json_builder_add_string_value (builder, line);
+    }
+  json_builder_end_array (builder);
+}
+
+/* Adds the members counts (an object), notes and warnings (arrays of text) to the present object. */
+void
+smooth_json_add_report (JsonBuilder *builder, const SmoothReport *report)
+{
+  json_builder_set_member_name (builder, "counts");
+  json_builder_begin_object (builder);
+  for (guint i = 0; i < smooth_report_get_n_counts (report); i++)
+    {
+      const char *name = smooth_report_get_count_name (report, i);
+      smooth_json_add_int (builder, name, smooth_report_get_count (report, name));
+    }
+  json_builder_end_object (builder);
+  add_lines (builder, report, "notes", SMOOTH_REPORT_NOTE);
+  add_lines (builder, report, "warnings", SMOOTH_REPORT_WARNING);
+}
+
 /**
  * smooth_json_save:
  * @builder: holds a complete document
