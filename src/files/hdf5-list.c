@@ -238,14 +238,9 @@ smooth_i_hdf5_list_open (Hdf5List *list, hid_t group, const char *place, const c
   return check_stored (list, (gint64) element, error);
 }
 
-/**
- * smooth_i_hdf5_list_read:
- * @type: of the elements in memory; the library converts, and clips what does not fit
- * @values: (out): room for all elements
- * @run: (nullable): cancellation
- */
-gboolean
-smooth_i_hdf5_list_read (const Hdf5List *list, hid_t type, gpointer values, SmoothRun *run, GError **error)
+/* Reads all elements, block by block; @transfer: how. */
+static gboolean
+read_blocks (const Hdf5List *list, hid_t type, hid_t transfer, gpointer values, SmoothRun *run, GError **error)
 {
   size_t size = H5Tget_size (type);
   g_auto (Hdf5Id) file_space = H5Dget_space (list->id);
@@ -258,10 +253,22 @@ smooth_i_hdf5_list_read (const Hdf5List *list, hid_t type, gpointer values, Smoo
       hsize_t count = (hsize_t) MIN (list->block, list->length - at);
       g_auto (Hdf5Id) memory_space = H5Screate_simple (1, &count, NULL);
       if (memory_space < 0 || H5Sselect_hyperslab (file_space, H5S_SELECT_SET, &start, NULL, &count, NULL) < 0
-          || H5Dread (list->id, type, memory_space, file_space, H5P_DEFAULT, (char *) values + (gsize) at * size) < 0)
+          || H5Dread (list->id, type, memory_space, file_space, transfer, (char *) values + (gsize) at * size) < 0)
         return fail_in_library (list->name, error);
     }
   return TRUE;
+}
+
+/**
+ * smooth_i_hdf5_list_read:
+ * @type: of the elements in memory; the library converts, and clips what does not fit
+ * @values: (out): room for all elements
+ * @run: (nullable): cancellation
+ */
+gboolean
+smooth_i_hdf5_list_read (const Hdf5List *list, hid_t type, gpointer values, SmoothRun *run, GError **error)
+{
+  return read_blocks (list, type, H5P_DEFAULT, values, run, error);
 }
 
 /* Gives away one text, which must be UTF-8. */
@@ -303,22 +310,43 @@ read_fixed (const Hdf5List *list, hid_t type, char **texts, GError **error)
   return TRUE;
 }
 
-/* Texts of any length; the library allocates each, and takes them back. */
+static void *
+loan (size_t size, void *loans)
+{
+  gpointer memory = g_try_malloc (MAX (size, 1));
+
+  if (memory != NULL)
+    g_ptr_array_add (loans, memory);
+  return memory;
+}
+
+static void
+keep_loan (void *memory, void *loans)
+{
+  (void) memory;
+  (void) loans;
+}
+
+/* Texts of any length. The library allocates each through us, since it loses those it has when it fails midway. */
 static gboolean
 read_variable (const Hdf5List *list, hid_t type, char **texts, GError **error)
 {
+  g_autoptr (GPtrArray) loans = g_ptr_array_new_with_free_func (g_free);
   g_autofree char **loaned = g_new0 (char *, MAX (list->length, 1));
-  g_auto (Hdf5Id) space = H5Dget_space (list->id);
-  gboolean good = smooth_i_hdf5_list_read (list, type, loaned, NULL, error);
+  g_auto (Hdf5Id) transfer = H5Pcreate (H5P_DATASET_XFER);
 
-  for (gint64 i = 0; i < list->length && good; i++)
+  if (H5Pset_vlen_mem_manager (transfer, loan, loans, keep_loan, loans) < 0)
+    return fail_in_library (list->name, error);
+  if (!read_blocks (list, type, transfer, loaned, NULL, error))
+    return FALSE;
+  for (gint64 i = 0; i < list->length; i++)
     {
       const char *text = loaned[i] != NULL ? loaned[i] : "";
       texts[i] = take_text (list, i, text, strlen (text), error);
-      good = texts[i] != NULL;
+      if (texts[i] == NULL)
+        return FALSE;
     }
-  H5Dvlen_reclaim (type, space, H5P_DEFAULT, loaned);
-  return good;
+  return TRUE;
 }
 
 /**
