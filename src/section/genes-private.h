@@ -30,7 +30,7 @@ SmoothGeneMatch *smooth_i_gene_match_new (const SmoothGeneIndex *index, char **n
 void smooth_i_gene_match_free (SmoothGeneMatch *match);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothGeneMatch, smooth_i_gene_match_free)
 
-void smooth_i_gene_match_report (const SmoothGeneMatch *match, char **names, const char *what, SmoothReport *report);
+void smooth_i_gene_match_report (const SmoothGeneMatch *match, char **names, SmoothReport *report);
 char *smooth_i_gene_match_dup_few (const SmoothGeneMatch *match, gint64 n_section_genes);
 char *smooth_i_dup_examples (char **names, gint64 n_names, gint64 n_shown);
 

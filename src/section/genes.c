@@ -6,6 +6,8 @@
  */
 #include "section/genes-private.h"
 
+#include "section/section-private.h"
+
 #include <string.h>
 
 #define FEW_GENES 50
@@ -191,36 +193,58 @@ smooth_i_gene_match_dup_few (const SmoothGeneMatch *match, gint64 n_section_gene
 
   if (match->n_matched >= FEW_GENES && (double) match->n_matched >= FEW_SHARE * (double) shorter)
     return NULL;
-  return g_strdup_printf ("the reference and the section share only %" G_GINT64_FORMAT " genes, of %" G_GINT64_FORMAT
-                          " genes of the reference and %" G_GINT64_FORMAT " of the section: results may be poor",
-                          match->n_matched, match->n_names, n_section_genes);
+
+  g_autofree char *n_matched = smooth_i_dup_grouped (match->n_matched);
+  g_autofree char *n_names = smooth_i_dup_grouped (match->n_names);
+  g_autofree char *n_genes = smooth_i_dup_grouped (n_section_genes);
+  return g_strdup_printf ("the reference and the section share only %s genes, of %s genes of the reference and %s of the section: "
+                          "results may be poor",
+                          n_matched, n_names, n_genes);
 }
 
-/* Adds what was matched by what, and what was not. @what: 'the reference' */
-void
-smooth_i_gene_match_report (const SmoothGeneMatch *match, char **names, const char *what, SmoothReport *report)
+/* 'N by symbol, M by identifier', without what is 0. */
+static char *
+dup_ways (const SmoothGeneMatch *match)
 {
-  gint64 n_unknown = match->n_names - match->n_matched - match->n_repeated;
-  gint64 n_by_symbol = match->n_matched - match->n_by_id - match->n_by_case;
+  const gint64 numbers[] = { match->n_matched - match->n_by_id - match->n_by_case, match->n_by_id, match->n_by_case };
+  static const char *const ways[] = { "by symbol", "by identifier", "only without regard to upper and lower case" };
+  GString *text = g_string_new (NULL);
 
-  smooth_report_add (report, SMOOTH_REPORT_NOTE,
-                     "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " genes of %s are in the section: %" G_GINT64_FORMAT
-                     " by symbol, %" G_GINT64_FORMAT " by identifier, %" G_GINT64_FORMAT " only without regard to upper and lower case",
-                     match->n_matched, match->n_names, what, n_by_symbol, match->n_by_id, match->n_by_case);
-  if (n_unknown > 0)
+  for (gsize i = 0; i < G_N_ELEMENTS (ways); i++)
     {
-      g_autofree char *examples = dup_examples_of (match, names, SMOOTH_I_GENE_UNKNOWN);
-      smooth_report_add (report, SMOOTH_REPORT_NOTE, "%" G_GINT64_FORMAT " genes of %s are not in the section: %s", n_unknown, what,
-                         examples);
+      g_autofree char *number = smooth_i_dup_grouped (numbers[i]);
+      if (numbers[i] > 0)
+        g_string_append_printf (text, "%s%s %s", text->len > 0 ? ", " : "", number, ways[i]);
     }
-  if (match->n_repeated > 0)
-    {
-      g_autofree char *examples = dup_examples_of (match, names, SMOOTH_I_GENE_REPEATED);
-      smooth_report_add (report, SMOOTH_REPORT_WARNING,
-                         "%" G_GINT64_FORMAT " genes of %s come again under the same or another name, and only the first is used: %s",
-                         match->n_repeated, what, examples);
-    }
+  return g_string_free (text, FALSE);
+}
+
+/* Adds a line about the names whose gene is @which, with some of them. */
+static void
+report_left_out (const SmoothGeneMatch *match, char **names, gint32 which, gint64 number, SmoothReportLevel level, const char *words,
+                 SmoothReport *report)
+{
+  g_autofree char *examples = dup_examples_of (match, names, which);
+  g_autofree char *grouped = smooth_i_dup_grouped (number);
+
+  if (number > 0)
+    smooth_report_add (report, level, "%s %s of the reference %s: %s", grouped, number == 1 ? "gene" : "genes", words, examples);
+}
+
+/* Adds what of a reference was matched by what, and what was not. */
+void
+smooth_i_gene_match_report (const SmoothGeneMatch *match, char **names, SmoothReport *report)
+{
+  g_autofree char *n_matched = smooth_i_dup_grouped (match->n_matched);
+  g_autofree char *n_names = smooth_i_dup_grouped (match->n_names);
+  g_autofree char *ways = dup_ways (match);
+  gint64 n_unknown = match->n_names - match->n_matched - match->n_repeated;
+
+  smooth_report_add (report, SMOOTH_REPORT_NOTE, "%s of %s genes of the reference are in the section: %s", n_matched, n_names, ways);
+  report_left_out (match, names, SMOOTH_I_GENE_UNKNOWN, n_unknown, SMOOTH_REPORT_NOTE, "not in the section", report);
+  report_left_out (match, names, SMOOTH_I_GENE_REPEATED, match->n_repeated, SMOOTH_REPORT_WARNING,
+                   "left out, as the same gene came before under this or another name", report);
   if (2 * match->n_by_case > match->n_matched)
     smooth_report_add (report, SMOOTH_REPORT_WARNING,
-                       "most genes of %s match only without regard to upper and lower case: is it of another species?", what);
+                       "most genes of the reference match only without regard to upper and lower case: is it of another species?");
 }

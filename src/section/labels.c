@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "files/table.h"
+#include "section/section-private.h"
 
 #include <string.h>
 
@@ -238,11 +239,13 @@ report_labels (const Barcodes *barcodes, gint64 column, gint64 n_labelled, Smoot
 
   smooth_report_count (report, "label_rows", n_rows);
   smooth_report_count (report, "labelled_spots", n_labelled);
+  g_autofree char *place = *name != '\0' ? g_strdup_printf ("'%s'", name) : g_strdup_printf ("number %" G_GINT64_FORMAT, column + 1);
+  g_autofree char *matched = smooth_i_dup_grouped (barcodes->n_matched);
+  g_autofree char *rows = smooth_i_dup_grouped (n_rows);
+  g_autofree char *labelled = smooth_i_dup_grouped (n_labelled);
   smooth_report_add (report, SMOOTH_REPORT_NOTE,
-                     "labels from column %s%s%s%" G_GINT64_FORMAT ": %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
-                     " rows have a barcode of the section, %" G_GINT64_FORMAT " of its %" G_GINT64_FORMAT " spots have a label",
-                     *name != '\0' ? "'" : "", name, *name != '\0' ? "', number " : "number ", column + 1, barcodes->n_matched, n_rows,
-                     n_labelled, barcodes->section->n_spots);
+                     "labels from column %s: %s of %s rows have a barcode of the section, %s of its spots have a label", place, matched,
+                     rows, labelled);
 }
 
 /**

@@ -240,6 +240,33 @@ compare_leads (const void *a, const void *b)
   return (x->gene > y->gene) - (x->gene < y->gene);
 }
 
+/* Marks the genes of largest positive lead in type @k, @most at most. @best: room for 2 @most leads. It is sorted only
+ * whenever it is full, and what cannot be among the first any more is not put in. */
+static void
+mark_leaders (const SmoothMatrix *signature, gint64 k, const double *sums, gint64 most, Lead *best, guint8 *chosen)
+{
+  const double *column = smooth_matrix_column (signature, k);
+  double n_types = (double) signature->n_cols;
+  double least = 0.0; /* a lead must be larger */
+  gint64 n = 0;
+
+  for (gint64 i = 0; i < signature->n_rows; i++)
+    {
+      double lead = (n_types * column[i] - sums[i]) / (n_types - 1.0);
+      if (!(lead > least))
+        continue;
+      best[n++] = (Lead){ lead, i };
+      if (n < 2 * most)
+        continue;
+      qsort (best, (gsize) n, sizeof (Lead), compare_leads);
+      n = most;
+      least = best[most - 1].lead; /* of equal leads the earlier gene stays */
+    }
+  qsort (best, (gsize) n, sizeof (Lead), compare_leads);
+  for (gint64 i = 0; i < MIN (n, most); i++)
+    chosen[best[i].gene] = 1;
+}
+
 /**
  * smooth_i_choose_markers:
  * @signature: genes x types, on the scale of the spots
@@ -249,31 +276,25 @@ compare_leads (const void *a, const void *b)
  * A gene's lead in a type is its value less the mean of its values in the other types. Each type takes the M genes of
  * largest positive lead, of equal ones the earlier. Of a single type all genes are taken.
  *
- * Returns: (transfer full): the rows of the chosen genes, ascending; O(types x genes log genes)
+ * Returns: (transfer full): the rows of the chosen genes, ascending; O(types x genes) where M is small
  */
 gint32 *
 smooth_i_choose_markers (const SmoothMatrix *signature, gint per_type, gint64 *n_chosen)
 {
   gint64 n_genes = signature->n_rows;
   gint64 n_types = signature->n_cols;
+  gint64 most = MIN (per_type, n_genes);
   gboolean all = per_type == 0 || n_types == 1;
   g_autofree guint8 *chosen = g_new0 (guint8, n_genes + 1);
   g_autofree double *sums = g_new0 (double, n_genes + 1);
-  g_autofree Lead *leads = g_new (Lead, n_genes + 1);
+  g_autofree Lead *best = g_new (Lead, 2 * most + 1);
   gint32 *rows = g_new (gint32, n_genes + 1);
 
   for (gint64 k = 0; k < n_types; k++)
     for (gint64 i = 0; i < n_genes; i++)
       sums[i] += smooth_matrix_column (signature, k)[i];
   for (gint64 k = 0; k < n_types && !all; k++)
-    {
-      const double *column = smooth_matrix_column (signature, k);
-      for (gint64 i = 0; i < n_genes; i++)
-        leads[i] = (Lead){ ((double) n_types * column[i] - sums[i]) / (double) (n_types - 1), i };
-      qsort (leads, (gsize) n_genes, sizeof (Lead), compare_leads);
-      for (gint64 i = 0; i < MIN (n_genes, per_type) && leads[i].lead > 0.0; i++)
-        chosen[leads[i].gene] = 1;
-    }
+    mark_leaders (signature, k, sums, most, best, chosen);
 
   *n_chosen = 0;
   for (gint64 i = 0; i < n_genes; i++)

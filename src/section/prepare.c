@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "section/depth-private.h"
 #include "section/genes-private.h"
+#include "section/section-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -217,16 +218,17 @@ static void
 report_numbers (const SmoothPreparation *preparation, const SmoothPrepared *prepared)
 {
   SmoothReport *report = preparation->report;
+  g_autofree char *n_used = smooth_i_dup_grouped (prepared->n_genes);
+  g_autofree char *n_shared = smooth_i_dup_grouped (preparation->n_shared);
 
   smooth_report_count (report, "signature_genes", preparation->signature->n_genes);
   smooth_report_count (report, "matched_genes", preparation->n_shared);
   smooth_report_count (report, "used_genes", prepared->n_genes);
   if (prepared->n_genes == preparation->n_shared)
-    smooth_report_add (report, SMOOTH_REPORT_NOTE, "all %" G_GINT64_FORMAT " shared genes are used", prepared->n_genes);
+    smooth_report_add (report, SMOOTH_REPORT_NOTE, "all %s shared genes are used", n_shared);
   else
-    smooth_report_add (report, SMOOTH_REPORT_NOTE,
-                       "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " shared genes are used: up to %d markers of each type",
-                       prepared->n_genes, preparation->n_shared, preparation->settings->markers_per_type);
+    smooth_report_add (report, SMOOTH_REPORT_NOTE, "%s of %s shared genes are used: up to %d markers of each type", n_used, n_shared,
+                       preparation->settings->markers_per_type);
   if (preparation->depth > 0.0)
     smooth_report_add (report, SMOOTH_REPORT_NOTE, "spots are scaled to %.10g counts, %s", preparation->depth,
                        get_depth_reason (preparation));

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "files/table.h"
 #include "section/genes-private.h"
+#include "section/section-private.h"
 #include "section/signature-private.h"
 
 #include <string.h>
@@ -202,15 +203,16 @@ static void
 report_genes (SmoothSignature *signature, const Oriented *oriented, const SmoothSection *section)
 {
   SmoothReport *report = signature->report;
+  g_autofree char *n_genes = smooth_i_dup_grouped (signature->n_genes);
   g_autofree char *few = smooth_i_gene_match_dup_few (oriented->match, section->n_genes);
 
   smooth_report_count (report, "signature_genes", signature->n_genes);
   smooth_report_count (report, "signature_types", signature->n_types);
   smooth_report_count (report, "matched_genes", oriented->match->n_matched);
   smooth_report_add (report, SMOOTH_REPORT_NOTE,
-                     "the reference has %" G_GINT64_FORMAT " genes (%s) x %" G_GINT64_FORMAT " types", signature->n_genes,
+                     "the reference has %s genes (its %s) and %" G_GINT64_FORMAT " types", n_genes,
                      oriented->genes_are_columns ? "columns" : "rows", signature->n_types);
-  smooth_i_gene_match_report (oriented->match, oriented->genes, "the reference", report);
+  smooth_i_gene_match_report (oriented->match, oriented->genes, report);
   if (few != NULL)
     smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s", few);
 }

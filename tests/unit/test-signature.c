@@ -73,8 +73,8 @@ test_matching (void)
   g_assert_cmpint (smooth_report_get_count (signature->report, "matched_genes"), ==, 5);
   g_assert_true (report_has (signature->report, SMOOTH_REPORT_NOTE, "5 of 8 genes of the reference are in the section: 2 by symbol, "
                                                                     "1 by identifier, 2 only without regard"));
-  g_assert_true (report_has (signature->report, SMOOTH_REPORT_NOTE, "2 genes of the reference are not in the section: no1, no2"));
-  g_assert_true (report_has (signature->report, SMOOTH_REPORT_WARNING, "1 genes of the reference come again"));
+  g_assert_true (report_has (signature->report, SMOOTH_REPORT_NOTE, "2 genes of the reference not in the section: no1, no2"));
+  g_assert_true (report_has (signature->report, SMOOTH_REPORT_WARNING, "1 gene of the reference left out, as the same gene came before under this or another name: CD4"));
   g_assert_true (report_has (signature->report, SMOOTH_REPORT_WARNING, "share only 5 genes, of 8 genes of the reference and 5"));
 }
 
@@ -163,6 +163,24 @@ test_guess (void)
       g_assert_cmpint (smooth_i_scale_guess (table, &reason), ==, expected[which]);
       g_assert_nonnull (reason);
     }
+}
+
+/* Small fractional values: a few large ones among them speak for counts, none for logarithms. */
+static void
+test_guess_tail (void)
+{
+  double values[400];
+  g_autofree char *with = NULL, *without = NULL;
+
+  for (int i = 0; i < 400; i++)
+    values[i] = (i % 100 == 0 ? 20.5 : 0.1 + 0.0001 * (i % 200)) * (i < 200 ? 1 : 1.1);
+  g_autoptr (SmoothMatrix) tail = smooth_matrix_new_from_values (200, 2, values, NULL);
+  g_assert_cmpint (smooth_i_scale_guess (tail, &with), ==, SMOOTH_SCALE_COUNTS);
+  g_assert_nonnull (strstr (with, "the largest 1 % of the values make"));
+  for (int i = 0; i < 400; i += 100)
+    values[i] = 0.6 + 0.001 * i;
+  g_autoptr (SmoothMatrix) flat = smooth_matrix_new_from_values (200, 2, values, NULL);
+  g_assert_cmpint (smooth_i_scale_guess (flat, &without), ==, SMOOTH_SCALE_LOG1P);
 }
 
 static void
@@ -332,6 +350,7 @@ main (int argc, char **argv)
   g_test_add_func ("/signature/bad-tables", test_bad_tables);
   g_test_add_func ("/signature/scale", test_scale);
   g_test_add_func ("/signature/guess", test_guess);
+  g_test_add_func ("/signature/guess-tail", test_guess_tail);
   g_test_add_func ("/signature/new-from-labels", test_new_from_labels);
   g_test_add_func ("/signature/save", test_save);
   g_test_add_func ("/labels/load", test_labels);
