@@ -127,9 +127,7 @@ on_sample (GSimpleAction *action, GVariant *parameter, gpointer app)
   GtkWindow *window = gtk_application_get_active_window (app);
   g_autofree char *path = dup_sample_path ();
 
-  if (window == NULL || !SCOPE_IS_WINDOW (window))
-    return;
-  if (path != NULL)
+  if (window != NULL && SCOPE_IS_WINDOW (window))
     scope_window_open_sample (SCOPE_WINDOW (window), path);
 }
 

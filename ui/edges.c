@@ -16,6 +16,7 @@ typedef struct
   cairo_t *cairo;
   double width, height;
   double largest; /* weight */
+  double line;    /* width of a line, device pixels */
 } Pen;
 
 /* The weight of the edge after the regions had their say. */
@@ -69,11 +70,13 @@ stroke_edge (const Pen *pen, gint64 i, gint32 j, double weight)
       const double dashes[] = { 3.0, 3.0 };
       double left = weight > 0.0 ? weight_now (pen->outcome, i, j) / weight : 0.0;
       cairo_set_dash (pen->cairo, dashes, left < 0.999 ? 2 : 0, 0.0);
-      cairo_set_source_rgba (pen->cairo, 0.90, 0.35, 0.05, 0.95);
+      cairo_set_line_width (pen->cairo, 1.6 * pen->line);
+      cairo_set_source_rgba (pen->cairo, 1.00, 0.45, 0.05, 1.0);
     }
   else
     {
       cairo_set_dash (pen->cairo, NULL, 0, 0.0);
+      cairo_set_line_width (pen->cairo, pen->line);
       cairo_set_source_rgba (pen->cairo, 0.10, 0.12, 0.16, 0.25 + 0.55 * weight / pen->largest);
     }
   cairo_move_to (pen->cairo, x1, y1);
@@ -113,10 +116,10 @@ scope_edges_draw (const SmoothOutcome *outcome, const SmoothView *view, SmoothPi
   const SmoothSparse *weights = graph->weights;
   cairo_surface_t *surface = cairo_image_surface_create_for_data ((guchar *) target->pixels, CAIRO_FORMAT_ARGB32, target->width,
                                                                   target->height, (int) target->stride);
-  Pen pen = { outcome, view, cairo_create (surface), target->width, target->height, MAX (largest_weight (weights), 1e-300) };
+  Pen pen = { outcome, view, cairo_create (surface), target->width, target->height, MAX (largest_weight (weights), 1e-300),
+              CLAMP (pitch / 22.0, 0.7, 2.5) };
   gboolean go_on = TRUE;
 
-  cairo_set_line_width (pen.cairo, CLAMP (pitch / 22.0, 0.7, 2.5));
   for (gint64 i = 0; i < graph->n_spots && go_on; i++)
     {
       for (gint64 e = weights->starts[i]; e < weights->starts[i + 1]; e++)

@@ -348,12 +348,16 @@ scope_window_open_host (ScopeWindow *window)
   start_plan (plan);
 }
 
-/* The sample has its reference beside it. */
+/* The sample has its reference beside it; @path is NULL where it is not installed. */
 void
 scope_window_open_sample (ScopeWindow *window, const char *path)
 {
+  if (path == NULL)
+    {
+      scope_window_tell_error (window, _("The sample is not installed: its folder is looked for in the program's data folder."));
+      return;
+    }
   Plan *plan = plan_new (window, path);
-
   plan->signature = g_build_filename (path, "reference", "signature.csv", NULL);
   ask_and_start (plan);
 }

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parts of the window that need no screen: views, undo, kinds of files, the pyramid, colours, the worker. */
+#include "colouring.h"
+#include "file-kind.h"
+#include "history.h"
+#include "plate.h"
+#include "view.h"
+#include "worker.h"
+
+#include <glib/gstdio.h>
+
+static void
+test_view (void)
+{
+  ScopeView view = { 100.0, 200.0, 0.5 };
+  double x, y, x2, y2;
+
+  scope_view_from_widget (&view, 640.0, 480.0, 100.0, 50.0, &x, &y);
+  scope_view_zoom_at (&view, 640.0, 480.0, 100.0, 50.0, 3.0);
+  scope_view_from_widget (&view, 640.0, 480.0, 100.0, 50.0, &x2, &y2);
+  g_assert_cmpfloat_with_epsilon (x, x2, 1e-9);
+  g_assert_cmpfloat_with_epsilon (y, y2, 1e-9);
+  g_assert_cmpfloat (view.zoom, ==, 3.0);
+
+  ScopeExtents extents = { 10.0, 20.0, 1000.0, 100.0 };
+  scope_view_fit (&view, &extents, 640.0, 480.0);
+  scope_view_to_widget (&view, 640.0, 480.0, 10.0, 70.0, &x, &y);
+  g_assert_cmpfloat_with_epsilon (x, 12.0, 1e-9);
+  g_assert_cmpfloat_with_epsilon (y, 240.0, 1e-9);
+}
+
+static void
+test_history (void)
+{
+  ScopeHistory *history = scope_history_new ();
+  ScopeState state = { smooth_regions_new () };
+  gint64 second = G_USEC_PER_SEC;
+
+  smooth_parameters_init (&state.parameters);
+  state.parameters.prior.rho = 0.5;
+  scope_history_push (history, &state, "rho", &state, second);
+  state.parameters.prior.rho = 0.6;
+  scope_history_push (history, &state, "rho", &state, second + second / 2); /* the same move */
+  state.parameters.prior.rho = 0.7;
+  scope_history_push (history, &state, "rho", &state, 4 * second); /* another one */
+  state.parameters.prior.rho = 0.8;
+
+  g_assert_true (scope_history_undo (history, &state));
+  g_assert_cmpfloat (state.parameters.prior.rho, ==, 0.7);
+  g_assert_true (scope_history_undo (history, &state));
+  g_assert_cmpfloat (state.parameters.prior.rho, ==, 0.5);
+  g_assert_false (scope_history_undo (history, &state));
+  g_assert_cmpstr (scope_history_get_redo (history), ==, "rho");
+  g_assert_true (scope_history_redo (history, &state));
+  g_assert_cmpfloat (state.parameters.prior.rho, ==, 0.7);
+
+  scope_history_push (history, &state, "other", NULL, 5 * second);
+  g_assert_null (scope_history_get_redo (history));
+  g_assert_cmpstr (scope_history_get_undo (history), ==, "other");
+  smooth_regions_unref (state.regions);
+  scope_history_free (history);
+}
+
+static void
+test_file_kinds (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("smoothscope-kind-XXXXXX", NULL);
+  const struct
+  {
+    const char *name, *text;
+    ScopeFileKind kind;
+  } files[] = {
+    { "regions.geojson", "{}", SCOPE_FILE_REGIONS },
+    { "drawn.json", "{\"type\": \"FeatureCollection\"}", SCOPE_FILE_REGIONS },
+    { "recipe.json", "{\"smoothscope\": \"0.1\"}", SCOPE_FILE_RECIPE },
+    { "scalefactors_json.json", "{\"tissue_hires_scalef\": 1}", SCOPE_FILE_SECTION },
+    { "tissue_positions.csv", "", SCOPE_FILE_SECTION },
+    { "filtered_feature_bc_matrix.h5", "", SCOPE_FILE_SECTION },
+    { "Signature.CSV", "", SCOPE_FILE_SIGNATURE },
+    { "types.tsv.gz", "", SCOPE_FILE_SIGNATURE },
+  };
+
+  g_assert_cmpint (scope_file_kind_of (folder), ==, SCOPE_FILE_SECTION);
+  for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      g_autofree char *path = g_build_filename (folder, files[i].name, NULL);
+      g_assert_true (g_file_set_contents (path, files[i].text, -1, NULL));
+      g_assert_cmpint (scope_file_kind_of (path), ==, files[i].kind);
+      g_unlink (path);
+    }
+  g_rmdir (folder);
+}
+
+/* A plate of one grey stays that grey at every size, and covers exactly what it should. */
+static void
+test_plate (void)
+{
+  g_autoptr (SmoothPicture) picture = smooth_picture_new (301, 203, NULL);
+  for (gint y = 0; y < picture->height; y++)
+    for (gint x = 0; x < picture->width; x++)
+      picture->pixels[(gsize) y * (picture->stride / 4) + (gsize) x] = 0xff646464;
+
+  g_autoptr (ScopePlate) plate = scope_plate_new (picture, 0.5);
+  double width, height;
+  scope_plate_get_size (plate, &width, &height);
+  g_assert_cmpfloat (width, ==, 602.0);
+  g_assert_cmpfloat (height, ==, 406.0);
+
+  for (double scale = 0.02; scale < 2.0; scale *= 1.7)
+    {
+      g_autoptr (SmoothPicture) target = smooth_picture_new (40, 40, NULL);
+      SmoothView view = { 301.0 - 20.0 / scale, 203.0 - 20.0 / scale, scale };
+      scope_plate_draw (plate, &view, 1.0, target);
+      g_assert_cmphex (smooth_picture_get_pixel (target, 20, 20), ==, 0xff646464);
+      double half = 203.0 * scale; /* target pixels from the centre to the nearer border */
+      if (half > 22.0)
+        g_assert_cmphex (smooth_picture_get_pixel (target, 0, 0), ==, 0xff646464);
+      else if (half < 18.0)
+        g_assert_cmphex (smooth_picture_get_pixel (target, 0, 0), ==, 0x00000000);
+    }
+}
+
+/* The worker: of requests that come while it works only the newest is done. */
+
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  gboolean may_go;
+  gint n_done;
+  gint last;
+} Log;
+
+static Log log_of_work;
+
+static gpointer
+state_new (void)
+{
+  return NULL;
+}
+
+static void
+state_free (gpointer state)
+{
+  g_assert_null (state);
+}
+
+static void
+work (ScopeWorker *worker, gpointer request, SmoothRun *run, gpointer state)
+{
+  g_mutex_lock (&log_of_work.lock);
+  while (!log_of_work.may_go)
+    g_cond_wait (&log_of_work.cond, &log_of_work.lock);
+  log_of_work.n_done++;
+  g_mutex_unlock (&log_of_work.lock);
+  scope_worker_publish (worker, g_memdup2 (request, sizeof (gint)));
+  g_assert_null (state);
+  g_assert_nonnull (run);
+}
+
+static void
+deliver (gpointer answer, gpointer owner)
+{
+  log_of_work.last = *(gint *) answer;
+  g_assert_true (owner == &log_of_work);
+  g_free (answer);
+}
+
+static void
+test_worker (void)
+{
+  static const ScopeWorkerFuncs funcs = { "test", state_new, state_free, work, deliver, g_free, g_free };
+  ScopeWorker *worker = scope_worker_new (&funcs, &log_of_work);
+
+  for (gint i = 1; i <= 50; i++)
+    scope_worker_request (worker, g_memdup2 (&i, sizeof i), 100.0);
+  g_mutex_lock (&log_of_work.lock);
+  log_of_work.may_go = TRUE;
+  g_cond_signal (&log_of_work.cond);
+  g_mutex_unlock (&log_of_work.lock);
+  while (log_of_work.last != 50)
+    g_main_context_iteration (NULL, TRUE);
+  scope_worker_free (worker);
+  g_assert_cmpint (log_of_work.n_done, <=, 2); /* the first one may have been begun */
+  g_assert_false (g_main_context_pending (NULL));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/window/view", test_view);
+  g_test_add_func ("/window/history", test_history);
+  g_test_add_func ("/window/file-kinds", test_file_kinds);
+  g_test_add_func ("/window/plate", test_plate);
+  g_test_add_func ("/window/worker", test_worker);
+  return g_test_run ();
+}
