@@ -91,9 +91,9 @@ def rule_arrow(tree):
 
 
 def rule_private(tree):
-    """*-private.h stays in its folder (tests/unit and tests/fuzz excepted)"""
+    """*-private.h stays in its folder (tests/unit, tests/fuzz and tests/bench excepted)"""
     for path, line, _, what in tree.includes(""):
-        if not what.endswith("-private.h") or path.startswith(("tests/unit/", "tests/fuzz/")):
+        if not what.endswith("-private.h") or path.startswith(("tests/unit/", "tests/fuzz/", "tests/bench/")):
             continue
         folder = os.path.dirname(path)
         if f"src/{what}" in tree.texts:
