@@ -37,6 +37,7 @@
 #include "model/deconvolution.h"
 #include "model/imputation.h"
 #include "model/info.h"
+#include "model/pca.h"
 
 #include "result/result.h"
 

@@ -37,6 +37,7 @@ GoldenOutcome golden_run_weights (GoldenCase *c);
 GoldenOutcome golden_run_identity (GoldenCase *c);
 GoldenOutcome golden_run_precision (GoldenCase *c);
 GoldenOutcome golden_run_loss (GoldenCase *c);
+GoldenOutcome golden_run_pca (GoldenCase *c);
 GoldenOutcome golden_run_nnls (GoldenCase *c);
 GoldenOutcome golden_run_imputation (GoldenCase *c);
 

@@ -34,7 +34,7 @@ static const struct
   { "d_dwls", NULL, "dampened weighted least squares is not implemented" },
   { "d_nusvr", NULL, "support vector regression is not implemented" },
   { "d_lognorm", NULL, "log-normal regression is not implemented" },
-  { "e", NULL, "spatial PCA is not implemented" },
+  { "e", golden_run_pca, NULL },
   { "i_", golden_run_imputation, NULL },
 };
 

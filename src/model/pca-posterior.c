@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Posterior scores: with fixed orthonormal loadings the model Y = U Z + noise, Z ~ prior, has the posterior mean
+ *
+ *     argmin over Z of  |Z - U^T Y|^2 / (H n) + lambda / (H n) sum_k z_k Q z_k^T     =>     (I + lambda Q) Z^T = (U^T Y)^T
+ */
+#include "model/pca-private.h"
+
+#include "base/error.h"
+#include "linalg/cholesky.h"
+
+#include <math.h>
+#include <string.h>
+
+/* I + lambda Q on the pattern of Q, which has every diagonal entry. */
+static SmoothSparse *
+make_matrix (const SmoothSparse *q, double lambda, GError **error)
+{
+  gint64 nnz = smooth_sparse_get_nnz (q);
+  SmoothSparse *a = smooth_sparse_new (q->n_rows, q->n_cols, nnz, error);
+
+  if (a == NULL)
+    return NULL;
+  memcpy (a->starts, q->starts, (gsize) (q->n_cols + 1) * sizeof (gint64));
+  memcpy (a->rows, q->rows, (gsize) nnz * sizeof (gint32));
+  for (gint64 j = 0; j < q->n_cols; j++)
+    for (gint64 e = q->starts[j]; e < q->starts[j + 1]; e++)
+      a->values[e] = lambda * q->values[e] + (q->rows[e] == j);
+  return a;
+}
+
+static SmoothMatrix *
+new_transpose (const SmoothMatrix *matrix, GError **error)
+{
+  SmoothMatrix *result = smooth_matrix_new (matrix->n_cols, matrix->n_rows, error);
+
+  for (gint64 j = 0; result != NULL && j < matrix->n_cols; j++)
+    for (gint64 i = 0; i < matrix->n_rows; i++)
+      smooth_matrix_column (result, i)[j] = smooth_matrix_column (matrix, j)[i];
+  return result;
+}
+
+/* The largest |b - A z| / |b| over components; x and right: n x H. */
+static double
+measure (const SmoothSparse *a, const SmoothMatrix *x, const SmoothMatrix *right)
+{
+  g_autofree double *product = g_new (double, MAX (a->n_rows, 1));
+  double worst = 0.0;
+
+  for (gint64 k = 0; k < x->n_cols; k++)
+    {
+      const double *b = smooth_matrix_column (right, k);
+      double sum = 0.0, norm = 0.0;
+      smooth_sparse_multiply (a, smooth_matrix_column (x, k), product);
+      for (gint64 i = 0; i < a->n_rows; i++)
+        {
+          sum += (b[i] - product[i]) * (b[i] - product[i]);
+          norm += b[i] * b[i];
+        }
+      worst = MAX (worst, norm > 0.0 ? sqrt (sum / norm) : 0.0);
+    }
+  return worst;
+}
+
+/**
+ * smooth_posterior_scores:
+ * @scores: H x n_spots: U^T Y
+ * @lambda: at least 0: more of it smooths more
+ * @residual: (out) (optional): the largest |b - A z| / |b| of the components, recomputed
+ *
+ * One sparse factor, then O(nnz (L)) a component; two copies of @scores.
+ *
+ * Returns: (transfer full): H x n_spots. An indefinite prior may leave no minimum: an error
+ */
+SmoothMatrix *
+smooth_posterior_scores (const SmoothPrecision *precision, const SmoothMatrix *scores, double lambda, double *residual, SmoothRun *run,
+                         GError **error)
+{
+  gboolean is_definite = FALSE;
+
+  if (scores->n_cols != precision->n_spots || !(lambda >= 0.0) || !isfinite (lambda))
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+                   "expected scores of %" G_GINT64_FORMAT " spots and a lambda of 0 at least, found %" G_GINT64_FORMAT " and %g",
+                   precision->n_spots, scores->n_cols, lambda);
+      return NULL;
+    }
+  g_autoptr (SmoothSparse) a = make_matrix (precision->symmetric, lambda, error);
+  g_autoptr (SmoothMatrix) right = a != NULL ? new_transpose (scores, error) : NULL;
+  g_autoptr (SmoothMatrix) x
+      = right != NULL ? smooth_matrix_new_from_values (right->n_rows, right->n_cols, right->values, error) : NULL;
+  g_autoptr (SmoothCholesky) cholesky = x != NULL && smooth_run_check (run, error) ? smooth_cholesky_new (a, NULL, error) : NULL;
+  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, a, &is_definite, error) || !smooth_run_check (run, error))
+    return NULL;
+  if (!is_definite)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
+                   "the prior is indefinite and lambda %g too large for it: there are no smoothest scores; choose a smaller rho", lambda);
+      return NULL;
+    }
+  if (!smooth_cholesky_solve (cholesky, x, error) || !smooth_run_check (run, error))
+    return NULL;
+  if (residual != NULL)
+    *residual = measure (a, x, right);
+  return new_transpose (x, error);
+}
