@@ -128,6 +128,34 @@ solve_with (const Problem *problem, const char *isa, gint n_threads, SmoothMetho
   return smooth_deconvolver_dup_abundances (solver, &error);
 }
 
+/* Far from the optimum, where there is a gap to see: the bound holds and is not far off. */
+static void
+test_bound (void)
+{
+  const double lambdas[] = { 0.1, 1, 10, 100 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (lambdas); i++)
+    {
+      const ProblemSpec spec = { 600, 8, lambdas[i], 0.99, 30, TRUE, 0.4, 0.02, 90 + i };
+      g_auto (Problem) problem = { 0 };
+      g_autoptr (GError) error = NULL;
+      SmoothInfo info;
+
+      problem_init (&problem, &spec);
+      g_autoptr (SmoothDeconvolver) solver = make_solver (&problem);
+      SmoothDeconvolutionSettings settings = settings_for (&problem, 1e-12);
+      for (settings.max_iterations = 1; settings.max_iterations < 8; settings.max_iterations++)
+        {
+          smooth_deconvolver_reset (solver);
+          g_assert_true (smooth_deconvolver_solve (solver, &settings, NULL, NULL, &info, NULL, &error));
+          g_autoptr (SmoothMatrix) b = smooth_deconvolver_dup_abundances (solver, NULL);
+          double gap = problem_evaluate (&problem, b->values).objective - problem.best, bound = info.relative_gap * info.objective;
+          g_assert_cmpfloat (gap, <=, bound * (1 + 1e-9) + 1e-12 * info.objective);
+          g_assert_cmpfloat (bound, <=, 1000 * gap + 1e-9 * info.objective);
+        }
+    }
+}
+
 static double
 largest_difference (const SmoothMatrix *a, const SmoothMatrix *b)
 {
@@ -488,6 +516,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/deconvolution/known-optimum", test_known_optimum);
   g_test_add_func ("/deconvolution/ill-conditioned", test_ill_conditioned);
+  g_test_add_func ("/deconvolution/bound", test_bound);
   g_test_add_func ("/deconvolution/threads", test_threads);
   g_test_add_func ("/deconvolution/instruction-sets", test_instruction_sets);
   g_test_add_func ("/deconvolution/warm-starts", test_warm_starts);
