@@ -32,7 +32,8 @@ gboolean smooth_i_terms_init (SmoothTerms *terms, const SmoothGraph *graph, gint
 gboolean smooth_i_terms_init_from_precision (SmoothTerms *terms, const SmoothPrecision *precision, GError **error);
 void smooth_i_terms_clear (SmoothTerms *terms);
 gboolean smooth_i_terms_has (const SmoothTerms *terms, SmoothTerm term);
-void smooth_i_terms_apply (const SmoothTerms *terms, SmoothTerm term, const SmoothMatrix *x, gint64 first, gint64 last, SmoothMatrix *y);
+void smooth_i_terms_apply (const SmoothTerms *terms, SmoothTerm term, const SmoothMatrix *x, gint64 first, gint64 last,
+                           SmoothMatrix *y);
 void smooth_i_terms_sum_rows (const SmoothTerms *terms, SmoothTerm term, double *sums);
 
 /* How M is made of its terms: M = sum of weights[t] S_t + shift (Y 1) (Y 1)^T. */
@@ -77,8 +78,8 @@ SmoothMatrix *smooth_i_grams_form (const SmoothGrams *grams, const SmoothMix *mi
                                    GError **error);
 
 SmoothPca *smooth_i_pca_alloc (gint64 n_genes, gint64 n_spots);
-SmoothMatrix *smooth_i_project (const SmoothSparse *expression, const SmoothMatrix *loadings, const SmoothGeneScale *scale, SmoothRun *run,
-                                GError **error);
+SmoothMatrix *smooth_i_project (const SmoothSparse *expression, const SmoothMatrix *loadings, const SmoothGeneScale *scale,
+                                SmoothRun *run, GError **error);
 void smooth_i_pca_set_scale (SmoothPca *pca, const SmoothGeneScale *scale);
 gboolean smooth_i_pca_measure (SmoothPca *pca, const SmoothTerms *terms, const SmoothMix *mix, GError **error);
 void smooth_i_fix_signs (SmoothMatrix *loadings);

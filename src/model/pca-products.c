@@ -231,7 +231,8 @@ compute_dense (const SmoothSparse *expression, const SmoothTerms *terms, SmoothM
     }
   for (gint64 j = 0; good && wanted[SMOOTH_TERM_DEGREE] && j < expression->n_rows; j++)
     for (gint64 i = j; i < expression->n_rows; i++)
-      smooth_matrix_column (grams[SMOOTH_TERM_DEGREE], j)[i] += dense.common * smooth_matrix_column (grams[SMOOTH_TERM_IDENTITY], j)[i];
+      smooth_matrix_column (grams[SMOOTH_TERM_DEGREE], j)[i]
+          += dense.common * smooth_matrix_column (grams[SMOOTH_TERM_IDENTITY], j)[i];
   smooth_i_free (dense.unpacked);
   smooth_i_free (dense.others);
   for (gint t = 0; t < SMOOTH_N_TERMS; t++)
@@ -424,9 +425,9 @@ prefers_sparse (const SmoothSparse *expression, const SmoothTerms *terms, const 
  *   SMOOTH_TERM_IDENTITY must be wanted too or be there already
  * @wanted: SMOOTH_N_TERMS flags
  *
- * Sets the lower triangles of Y Q_t Y^T; what lies above them means nothing. Either n_genes^2 n_spots operations a term, at the speed of
- * dense products, and 5 x 256 n_genes doubles, or about nnz^2 / n_spots for each entry of a row of Q, and 8 doubles a spot and
- * thread.
+ * Sets the lower triangles of Y Q_t Y^T; what lies above them means nothing. Either n_genes^2 n_spots operations a term, at the
+ * speed of dense products, and 5 x 256 n_genes doubles, or about nnz^2 / n_spots for each entry of a row of Q, and 8 doubles a
+ * spot and thread.
  */
 gboolean
 smooth_i_compute_grams (const SmoothSparse *expression, const SmoothTerms *terms, SmoothMatrix *const *grams, const gboolean *wanted,
