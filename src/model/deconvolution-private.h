@@ -87,6 +87,11 @@ struct _SmoothDeconvolver
   double *slack;    /* n_positions: >= 0; Q - diag (slack + shift) is positive semidefinite */
   double shift;     /* <= 0 */
 
+  /* What changed since the last solve, see local.c. */
+  guint8 *dirty;       /* n_tiles: tiles with a row of Q that changed */
+  gint64 n_dirty;
+  gboolean is_settled; /* the iterate is an optimum but for these */
+
   /* The weights of the prior; `weights` counts their changes. */
   gint weights;
   double lambda;
@@ -146,6 +151,12 @@ SmoothFaceResult smooth_i_face_refine (SmoothDeconvolver *solver, gint max_itera
 
 /* fista.c */
 gboolean smooth_i_fista_run (SmoothDeconvolver *solver, gint n_iterations, GError **error);
+
+/* local.c */
+void smooth_i_local_mark (SmoothDeconvolver *solver, gint64 position);
+void smooth_i_local_clear (SmoothDeconvolver *solver);
+gboolean smooth_i_local_pays (const SmoothDeconvolver *solver);
+gboolean smooth_i_local_sweep (SmoothDeconvolver *solver, SmoothLevelKind kind, double threshold, gint *n_iterations, GError **error);
 
 /* schedule.c */
 gboolean smooth_i_schedule_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSettings *settings,

@@ -66,6 +66,7 @@ smooth_deconvolver_free (SmoothDeconvolver *solver)
   smooth_i_free (solver->diagonal);
   smooth_i_free (solver->reach);
   smooth_i_free (solver->slack);
+  smooth_i_free (solver->dirty);
   smooth_i_free (solver->abundances);
   smooth_i_free (solver->scratch);
   g_free (solver);
@@ -150,6 +151,7 @@ void
 smooth_deconvolver_reset (SmoothDeconvolver *solver)
 {
   solver->current = -1;
+  solver->is_settled = FALSE;
   g_clear_pointer (&solver->abundances, smooth_i_free);
   solver->forecast = (SmoothForecast) { 0 };
 }
@@ -189,6 +191,7 @@ smooth_deconvolver_set_abundances (SmoothDeconvolver *solver, const SmoothMatrix
   for (gint64 e = 0; e < n; e++)
     solver->abundances[e] = MAX (abundances->values[e], 0);
   solver->current = -1;
+  solver->is_settled = FALSE;
   return TRUE;
 }
 

@@ -72,6 +72,9 @@ drop_layout (SmoothDeconvolver *solver, GError **error)
   g_clear_pointer (&solver->diagonal, smooth_i_free);
   g_clear_pointer (&solver->reach, smooth_i_free);
   g_clear_pointer (&solver->slack, smooth_i_free);
+  g_clear_pointer (&solver->dirty, smooth_i_free);
+  solver->n_dirty = 0;
+  solver->is_settled = FALSE;
   return TRUE;
 }
 
@@ -91,7 +94,9 @@ take_pattern (SmoothDeconvolver *solver, SmoothSparse *pattern, GError **error)
     solver->reach = smooth_i_try_alloc (n, sizeof (double), "the precision", error);
   if (solver->reach != NULL)
     solver->slack = smooth_i_try_alloc (n, sizeof (double), "the precision", error);
-  if (solver->slack == NULL)
+  if (solver->slack != NULL)
+    solver->dirty = smooth_i_try_alloc (solver->layout->n_tiles, sizeof (guint8), "the precision", error);
+  if (solver->dirty == NULL)
     return FALSE;
   solver->pattern = smooth_sparse_ref (pattern);
   return TRUE;
@@ -166,8 +171,11 @@ smooth_i_matrix_set (SmoothDeconvolver *solver, SmoothPrecision *precision, GErr
 
   gboolean changed = FALSE;
   for (gint64 p = 0; p < solver->layout->n_positions; p++)
-    if (solver->layout->spots[p] >= 0)
-      changed |= take_row (solver, q, p);
+    if (solver->layout->spots[p] >= 0 && take_row (solver, q, p))
+      {
+        changed = TRUE;
+        smooth_i_local_mark (solver, p);
+      }
   bound_from_below (solver, precision == NULL || precision->is_semidefinite);
   if (changed || solver->matrix == 0)
     solver->matrix++;

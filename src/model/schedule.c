@@ -23,6 +23,7 @@
 #define SINGLE_NOISE 5e-15 /* squared change of an entry that is rounding */
 #define MOST_STEPS 8       /* sweeps between certificates */
 #define PATIENCE 12        /* certificates without progress before giving up in double precision */
+#define LOCAL_SHARE 0.3    /* of the KKT tolerance: moves below it are left to the certificate */
 #define KEEP_FACTORS (4 << 20) /* bytes of factors up to which keeping them beats making them again: they stay in cache */
 
 typedef enum
@@ -74,6 +75,7 @@ set_lambda (SmoothDeconvolver *solver, double lambda)
     solver->m[k] = lambda * solver->confidences[k] / reduced->n_types / (reduced->scale[k] * reduced->scale[k]);
   solver->lambda = lambda;
   solver->weights++;
+  solver->is_settled = FALSE;
 }
 
 static gboolean
@@ -347,16 +349,44 @@ reconsider (Solve *solve)
   return solve->n_idle >= PATIENCE || solve->change == 0 ? STOPPED : CONTINUE;
 }
 
-static Outcome
-run_blocks (Solve *solve)
+/* The level to sweep in from now on. */
+static gboolean
+enter_first_level (Solve *solve)
 {
   gboolean alone = solve->solver->method == SMOOTH_METHOD_DOUBLE;
 
-  if (!enter_level (solve, alone ? SMOOTH_LEVEL_DOUBLE : SMOOTH_LEVEL_SINGLE))
+  return enter_level (solve, alone ? SMOOTH_LEVEL_DOUBLE : SMOOTH_LEVEL_SINGLE);
+}
+
+/* From an optimum of which few rows of Q have changed: steps around these, in the precision that the iterate has. */
+static Outcome
+run_local (Solve *solve)
+{
+  SmoothDeconvolver *solver = solve->solver;
+
+  if (!enter_level (solve, solver->current == SMOOTH_LEVEL_DOUBLE ? SMOOTH_LEVEL_DOUBLE : SMOOTH_LEVEL_SINGLE)
+      || !smooth_i_local_sweep (solver, solve->kind, LOCAL_SHARE * kkt_tolerance (solve), &solve->n_iterations, solve->error))
     return FAILED;
-  for (;;)
+  Outcome outcome = certify (solve);
+  if (outcome != CONTINUE)
+    return outcome;
+  if (!enter_first_level (solve))
+    return FAILED;
+  return solve->kind == SMOOTH_LEVEL_SINGLE && solve->certificate.kkt < NEAR ? refine (solve) : CONTINUE;
+}
+
+static Outcome
+run_blocks (Solve *solve)
+{
+  Outcome outcome = CONTINUE;
+
+  if (smooth_i_local_pays (solve->solver))
+    outcome = run_local (solve);
+  else if (!enter_first_level (solve))
+    return FAILED;
+  while (outcome == CONTINUE)
     {
-      Outcome outcome = sweep (solve);
+      outcome = sweep (solve);
       if (outcome == CONTINUE)
         outcome = show (solve);
       if (outcome == CONTINUE && (looks_good (solve) || solve->n_iterations >= solve->settings->max_iterations))
@@ -367,9 +397,8 @@ run_blocks (Solve *solve)
         }
       if (outcome == CONTINUE && wants_face (solve))
         outcome = step_on_face (solve);
-      if (outcome != CONTINUE)
-        return outcome;
     }
+  return outcome;
 }
 
 static Outcome
@@ -433,6 +462,8 @@ smooth_i_schedule_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSet
     return FALSE;
   gboolean has_blocks = solver->layout->n_colours > 0 && solver->method != SMOOTH_METHOD_FISTA;
   Outcome outcome = has_blocks ? run_blocks (&solve) : run_fista (&solve);
+  smooth_i_local_clear (solver);
+  solver->is_settled = outcome == CONVERGED;
   if (outcome == FAILED)
     return FALSE;
   if ((!solve.has_certificate || solve.n_uncertified > 0) && certify (&solve) == FAILED)
