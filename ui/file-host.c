@@ -76,12 +76,25 @@ save_figure (const Job *job, GError **error)
   return smooth_figure_save_png (&job->figure, FIGURE_WIDTH, FIGURE_HEIGHT, path, error);
 }
 
+/* What is on the screen came from wherever the sliders were before, and differs from a fresh run within the tolerance.
+ * What is kept is computed from a cold start, so that the recipe gives the same bits again. */
+static SmoothOutcome *
+compute_afresh (const SmoothOutcome *outcome, GError **error)
+{
+  g_autoptr (SmoothPipeline) pipeline = smooth_pipeline_new ();
+
+  return smooth_pipeline_compute (pipeline, &outcome->inputs, &outcome->parameters, NULL, NULL, NULL, error);
+}
+
 static gboolean
 save_result (const Job *job, GError **error)
 {
   g_autofree char *view = g_build_filename (job->path, "view.png", NULL);
+  g_autoptr (SmoothOutcome) outcome = compute_afresh (job->outcome, error);
 
-  return smooth_export_folder (job->outcome, -1.0, job->path, error)
+  if (outcome == NULL)
+    return FALSE;
+  return smooth_export_folder (outcome, -1.0, job->path, error)
          && smooth_figure_save_png (&job->figure, FIGURE_WIDTH, FIGURE_HEIGHT, view, error);
 }
 

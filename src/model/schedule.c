@@ -24,6 +24,7 @@
 #define MOST_STEPS 8       /* sweeps between certificates */
 #define PATIENCE 12        /* certificates without progress before giving up in double precision */
 #define LOCAL_SHARE 0.3    /* of the KKT tolerance: moves below it are left to the certificate */
+#define LOCAL_MOST 1e-5    /* and never larger moves than this */
 #define KEEP_FACTORS (4 << 20) /* bytes of factors up to which keeping them beats making them again: they stay in cache */
 
 typedef enum
@@ -365,7 +366,8 @@ run_local (Solve *solve)
   SmoothDeconvolver *solver = solve->solver;
 
   if (!enter_level (solve, solver->current == SMOOTH_LEVEL_DOUBLE ? SMOOTH_LEVEL_DOUBLE : SMOOTH_LEVEL_SINGLE)
-      || !smooth_i_local_sweep (solver, solve->kind, LOCAL_SHARE * kkt_tolerance (solve), &solve->n_iterations, solve->error))
+      || !smooth_i_local_sweep (solver, solve->kind, MIN (LOCAL_SHARE * kkt_tolerance (solve), LOCAL_MOST), &solve->n_iterations,
+                                solve->error))
     return FAILED;
   Outcome outcome = certify (solve);
   if (outcome != CONTINUE)
