@@ -59,6 +59,19 @@ class Totals:
                 self.add(group, "passed", name)
         return lines, failed
 
+    def add_closed(self, group, program, text, closing):
+        """A program that closes with its own sums; lines 'skip NAME: REASON' give the reasons that it has."""
+        passed, failed, skipped = closing
+        self.groups.setdefault(group, [0, 0, 0])[0] += passed
+        names = re.findall(r"^(?:not ok|FAIL\w*) (.*)$", text, re.M)
+        for i in range(failed):
+            self.add(group, "failed", f"{program}: {names[i] if i < len(names) else ''}")
+        reasons = re.findall(r"^skip(?:ped)?:? ([^:\s]+):? ?(.*)$", text, re.M)
+        for i in range(skipped):
+            name, reason = reasons[i] if i < len(reasons) else ("", "")
+            self.add(group, "skipped", f"{program}: {name}", reason.strip("()"))
+        return sum(closing), failed
+
     def add_program(self, label, entry):
         """One line of meson's testlog.json."""
         suites, _, program = entry["name"].rpartition(" / ")
@@ -66,16 +79,11 @@ class Totals:
         group = f"{label} {suite}".strip()
         text = entry.get("stdout") or ""
         result = entry.get("result", "ERROR")
-        lines, failed = self.add_tap(group, program, text)
         closing = CLOSING.findall(text)
-        if lines == 0 and closing:
-            passed, failed, skipped = (int(n or 0) for n in closing[-1])
-            counts = self.groups.setdefault(group, [0, 0, 0])
-            counts[0] += passed
-            counts[2] += skipped
-            for _ in range(failed):
-                self.add(group, "failed", program)
-            lines = passed + failed + skipped
+        if closing:
+            lines, failed = self.add_closed(group, program, text, [int(n or 0) for n in closing[-1]])
+        else:
+            lines, failed = self.add_tap(group, program, text)
         if result in ("OK", "EXPECTEDFAIL", "SKIP"):
             if lines == 0:
                 self.add(group, "skipped" if result == "SKIP" else "passed", program, first_words(text))
@@ -134,6 +142,8 @@ def self_test():
         ("a crash after good lines is a failure", [("p:unit / a", "ok 1 /x\n", "ERROR", -11)], [1, 1, 0]),
         ("a hang is a failure", [("p:unit / a", "", "TIMEOUT", -9)], [0, 1, 0]),
         ("a closing line is believed", [("p:golden / a", "3 passed, 1 failed, 2 skipped\n", "FAIL", 1)], [3, 1, 2]),
+        ("a closing line counts instead of the lines before it",
+         [("p:golden / a", "ok w01\nok w02\nskip d01: no such kind yet\n2 passed, 0 failed, 1 skipped\n", "OK", 0)], [2, 0, 1]),
         ("a plain program counts once", [("p:bench / a", "hello\n", "OK", 0)], [1, 0, 0]),
     ]
     print(f"TAP version 13\n1..{len(cases) + 1}")
