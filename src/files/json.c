@@ -51,11 +51,11 @@ check_nesting (const char *text, const char *path, GError **error)
   return TRUE;
 }
 
-/* json-glib's message begins with '<data>:LINE:COLUMN: '. */
+/* json-glib's message begins with '<data>:LINE:COLUMN: ' and quotes the text, cut anywhere, even within a letter. */
 static void
 set_parse_error (const GError *cause, const char *path, GError **error)
 {
-  const char *message = cause->message;
+  g_autofree char *message = g_utf8_make_valid (cause->message, -1);
   gboolean placed = g_str_has_prefix (message, "<data>:");
 
   g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s:%s%s", path, placed ? "" : " ",
