@@ -97,11 +97,7 @@ scope_app_command_line (GApplication *base, GApplicationCommandLine *line)
   g_autofree char *signature = dup_path (line, signatures);
   g_autofree char *regions = dup_path (line, regions_argument);
   if (section == NULL && SCOPE_APP (base)->host == NULL && !g_variant_dict_contains (given, "empty"))
-    {
-      section = dup_sample_path ();
-      if (section != NULL && signature == NULL)
-        signature = g_build_filename (section, "reference", "signature.csv", NULL);
-    }
+    section = dup_sample_path ();
   open_window (SCOPE_APP (base), section, signature, scale, regions);
   return 0;
 }

@@ -23,6 +23,17 @@ typedef struct
   SmoothParameters parameters;
 } Plan;
 
+/* Returns: (nullable): the reference that a simulated section, and the sample, has in its folder */
+static char *
+dup_own_reference (const char *path)
+{
+  char *reference = path != NULL ? g_build_filename (path, "reference", "signature.csv", NULL) : NULL;
+
+  if (reference != NULL && !g_file_test (reference, G_FILE_TEST_IS_REGULAR))
+    g_clear_pointer (&reference, g_free);
+  return reference;
+}
+
 static Plan *
 plan_new (ScopeWindow *window, const char *section)
 {
@@ -221,6 +232,8 @@ follow_plan (Plan *plan, ScopeLoaded *loaded)
   if (plan->has_parameters)
     scope_document_set_parameters (window->document, &plan->parameters, _("open recipe"));
   scope_document_set_section (window->document, loaded->section, loaded->plate, loaded->genes);
+  if (plan->signature == NULL && !plan->has_parameters) /* a recipe without a reference means none */
+    plan->signature = dup_own_reference (plan->section);
   if (plan->signature != NULL)
     scope_window_open_signature (window, plan->signature, plan->scale);
   if (plan->regions != NULL)
@@ -348,7 +361,7 @@ scope_window_open_host (ScopeWindow *window)
   start_plan (plan);
 }
 
-/* The sample has its reference beside it; @path is NULL where it is not installed. */
+/* @path is NULL where the sample is not installed. */
 void
 scope_window_open_sample (ScopeWindow *window, const char *path)
 {
@@ -357,9 +370,7 @@ scope_window_open_sample (ScopeWindow *window, const char *path)
       scope_window_tell_error (window, _("The sample is not installed: its folder is looked for in the program's data folder."));
       return;
     }
-  Plan *plan = plan_new (window, path);
-  plan->signature = g_build_filename (path, "reference", "signature.csv", NULL);
-  ask_and_start (plan);
+  ask_and_start (plan_new (window, path));
 }
 
 /* Results */
