@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Works with the window as a user does: opens the sample, colours, draws, moves a slider, undoes, exports, errs.
 
-usage: test_window.py SMOOTHSCOPE DATA_FOLDER
+usage: test_window.py SMOOTHSCOPE DATA_FOLDER SMOOTHSCOPE_CLI
 """
 import csv
 import math
 import os
 import re
+import subprocess
 import sys
 import time
 
@@ -16,9 +17,10 @@ from desk import Tap, focus_window, fresh, hand, wait_for
 
 
 class Sitting:
-    def __init__(self, exe, data):
+    def __init__(self, exe, data, cli):
         self.exe = exe
         self.data = data
+        self.cli = cli
         self.status_bar = self.image = None
         self.out = os.path.join(os.environ[desk.INSIDE], "out")
         os.mkdir(self.out)
@@ -195,6 +197,14 @@ class Sitting:
             n_edges = len(list(csv.reader(file))) - 1
         assert n_edges in (self.cut, 2 * self.cut), f"{n_edges} lines of edges, the window says {self.cut}"
 
+    def same_bits(self):
+        """The command line gives the exported tables again, to the last bit."""
+        folder, again = os.path.join(self.out, "tables"), os.path.join(self.out, "again")
+        subprocess.run([self.cli, "run", os.path.join(folder, "recipe.json"), "--output", again], check=True, capture_output=True)
+        for name in ("proportions.csv", "abundances.csv", "graph.csv", "regions.csv"):
+            with open(os.path.join(folder, name), "rb") as ours, open(os.path.join(again, name), "rb") as theirs:
+                assert ours.read() == theirs.read(), f"{name} differs"
+
     def type_path(self, path):
         is_open = lambda: any(item.name.startswith("Export ") for item in self.program.root())
         wait_for(is_open, "a dialog")
@@ -241,14 +251,15 @@ STATES = ["Converged", "Not converged", "Stale, updating…", "Improving…", "C
           "Graph ready, no reference"]
 
 
-def main(exe, data):
+def main(exe, data, cli):
     desk.enter()
     if not os.path.isdir(os.path.join(data, "sample")):
         print(f"1..0 # SKIP no sample in {data}")
         return 0
-    sitting = Sitting(exe, data)
+    sitting = Sitting(exe, data, cli)
     steps = [sitting.opens, sitting.counts, sitting.gene, sitting.cell_type, sitting.lasso, sitting.polygon, sitting.slider,
-             sitting.undo, sitting.zoom, sitting.figure, sitting.tables, sitting.bad_folder, sitting.quits, sitting.is_clean]
+             sitting.undo, sitting.zoom, sitting.figure, sitting.tables, sitting.same_bits, sitting.bad_folder, sitting.quits,
+             sitting.is_clean]
     tap = Tap(len(steps))
     try:
         for step in steps:
@@ -262,4 +273,4 @@ def main(exe, data):
 
 
 if __name__ == "__main__":
-    sys.exit(main(*[os.path.abspath(a) for a in sys.argv[1:3]]))
+    sys.exit(main(*[os.path.abspath(a) for a in sys.argv[1:4]]))
