@@ -75,7 +75,7 @@ smooth_json_new_from_text (const char *text, gsize length, const char *path, GEr
   if (!smooth_i_text_check (text, length, path, 1, error) || !check_nesting (text, path, error))
     return NULL;
 
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (JsonParser) parser = json_parser_new ();
   g_autoptr (GError) cause = NULL;
   if (!json_parser_load_from_data (parser, text, (gssize) length, &cause))
     {
