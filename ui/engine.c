@@ -69,7 +69,6 @@ state_new (void)
 {
   SmoothPipeline *pipeline = smooth_pipeline_new ();
 
-  smooth_pipeline_set_warm_start (pipeline, TRUE);
   return pipeline;
 }
 

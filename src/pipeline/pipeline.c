@@ -17,8 +17,6 @@
 
 struct _SmoothPipeline
 {
-  gboolean warm_start;
-
   /* What the stages below were made from. */
   SmoothInputs inputs;
   SmoothParameters parameters;
@@ -65,15 +63,15 @@ smooth_stage_get_name (SmoothStage stage)
 /**
  * smooth_pipeline_new:
  *
- * Returns: (transfer full): a pipeline that has computed nothing yet and starts warm where it can
+ * Its solves start from its last iterate where they can. What a new pipeline computes first depends, to the bit, on inputs
+ * and parameters alone: that is what is worth keeping in a file.
+ *
+ * Returns: (transfer full): a pipeline that has computed nothing yet
  */
 SmoothPipeline *
 smooth_pipeline_new (void)
 {
-  SmoothPipeline *pipeline = g_new0 (SmoothPipeline, 1);
-
-  pipeline->warm_start = TRUE;
-  return pipeline;
+  return g_new0 (SmoothPipeline, 1);
 }
 
 /* Dropping a stage drops all that depends on it. */
@@ -140,19 +138,6 @@ smooth_pipeline_free (SmoothPipeline *pipeline)
   drop_section (pipeline);
   smooth_i_inputs_clear (&pipeline->inputs);
   g_free (pipeline);
-}
-
-/**
- * smooth_pipeline_set_warm_start:
- * @warm_start: whether a solve begins at the last solution. FALSE makes the bits of a result a function of inputs
- *   and parameters alone, whatever was computed before.
- */
-void
-smooth_pipeline_set_warm_start (SmoothPipeline *pipeline, gboolean warm_start)
-{
-  if (pipeline->warm_start != warm_start)
-    drop_result (pipeline);
-  pipeline->warm_start = warm_start;
 }
 
 /* The boundary belongs to the stage of the regions, not to that of the graph. */
@@ -377,8 +362,6 @@ solve (Computation *computation, GError **error)
   SmoothPipeline *pipeline = computation->pipeline;
   SmoothInfo info = { 0 };
 
-  if (!pipeline->warm_start)
-    smooth_deconvolver_reset (pipeline->solver);
   if (!pipeline->solver_has_precision)
     {
       if (!smooth_deconvolver_set_precision (pipeline->solver, pipeline->precision, NULL, error))

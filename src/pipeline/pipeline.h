@@ -90,7 +90,6 @@ SmoothPipeline *smooth_pipeline_new (void);
 void smooth_pipeline_free (SmoothPipeline *pipeline);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothPipeline, smooth_pipeline_free)
 
-void smooth_pipeline_set_warm_start (SmoothPipeline *pipeline, gboolean warm_start);
 SmoothOutcome *smooth_pipeline_compute (SmoothPipeline *pipeline, const SmoothInputs *inputs, const SmoothParameters *parameters,
                                         SmoothOutcomeFunc improved, gpointer improved_data, SmoothRun *run, GError **error);
 

@@ -4,29 +4,13 @@
 #include "smooth.h"
 
 #include "files/table.h"
+#include "../remove-tree.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
 static char *sample; /* the committed folder */
-
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-      if (g_file_test (child, G_FILE_TEST_IS_DIR))
-        remove_tree (child);
-      else
-        g_remove (child);
-    }
-  g_rmdir (path);
-}
 
 static SmoothTable *
 load_table (const char *folder, const char *name)

@@ -265,7 +265,9 @@ def main(exe, data, cli):
         for step in steps:
             tap.step(step)
         if tap.failed:
-            os.system(f"import -silent -window root {os.environ.get('SMOOTHSCOPE_TEST_PICTURE', '/dev/null')}")
+            picture = os.environ.get("SMOOTHSCOPE_TEST_PICTURE")
+            if picture:
+                subprocess.run(["import", "-silent", "-window", "root", picture], check=False)
             print("# " + sitting.program.stderr().replace("\n", "\n# "))
     finally:
         sitting.program.stop()
