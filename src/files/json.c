@@ -17,18 +17,48 @@ struct _SmoothJson
   JsonNode *root;
 };
 
-/* Refuses what json-glib's scanner takes although it is no JSON (comments, single quotes), so that strings are known
- * here as there, and what is nested too deeply. */
+/* How far the one value of a document has come, as seen outside of strings and brackets. */
+typedef enum
+{
+  NO_VALUE,
+  IN_SCALAR,
+  AFTER_VALUE,
+} Progress;
+
+/* Takes note of a character outside of all brackets; FALSE where it begins a second value. */
 static gboolean
-check_nesting (const char *text, const char *path, GError **error)
+follow_value (Progress *progress, char c)
+{
+  gboolean is_blank = g_ascii_isspace (c), is_delimited = c == '[' || c == '{' || c == '"';
+
+  if (is_blank)
+    *progress = *progress == IN_SCALAR ? AFTER_VALUE : *progress;
+  else if (*progress == AFTER_VALUE || (*progress == IN_SCALAR && is_delimited))
+    return FALSE;
+  else
+    *progress = is_delimited ? AFTER_VALUE : IN_SCALAR;
+  return TRUE;
+}
+
+/* Refuses what json-glib's parser takes although it is no JSON (comments, single quotes, one value after another, all
+ * but one of which it loses), so that strings are known here as there, and what is nested too deeply. */
+static gboolean
+check_shape (const char *text, const char *path, GError **error)
 {
   gint64 line = 1;
   gint depth = 0;
   gboolean quoted = FALSE;
+  Progress progress = NO_VALUE;
 
   for (const char *c = text; *c != '\0'; c++)
     {
       line += *c == '\n';
+      if (depth <= 0 && !quoted && *c != ']' && *c != '}' && !follow_value (&progress, *c))
+        {
+          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s:%" G_GINT64_FORMAT ": expected one JSON value, found more behind it",
+                       path, line);
+          return FALSE;
+        }
       if (quoted && *c == '\\' && c[1] != '\0' && c[1] != '\n')
         c++;
       else if (*c == '"')
@@ -72,7 +102,7 @@ set_parse_error (const GError *cause, const char *path, GError **error)
 SmoothJson *
 smooth_json_new_from_text (const char *text, gsize length, const char *path, GError **error)
 {
-  if (!smooth_i_text_check (text, length, path, 1, error) || !check_nesting (text, path, error))
+  if (!smooth_i_text_check (text, length, path, 1, error) || !check_shape (text, path, error))
     return NULL;
 
   g_autoptr (JsonParser) parser = json_parser_new ();

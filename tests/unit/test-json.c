@@ -98,6 +98,9 @@ test_broken (void)
   assert_message (parse (deep->str, error), "f.json:1: expected at most 64 brackets inside each other, found more");
   assert_message (parse ("{\n/* \" */ }", error), "f.json:2: expected JSON, found the character /");
   assert_message (parse ("['a']", error), "f.json:1: expected JSON, found the character '");
+  assert_message (parse ("0{\"a\":1}", error), "f.json:1: expected one JSON value, found more behind it");
+  assert_message (parse ("{\"a\":1}\n{}", error), "f.json:2: expected one JSON value, found more behind it");
+  assert_message (parse ("[1] 2", error), "f.json:1: expected one JSON value, found more behind it");
   assert_message (parse ("", error), "f.json: expected JSON, found an empty file");
   assert_message (parse ("{\"a\":\n \xff}", error), "f.json:2: expected UTF-8 text, found the byte 0xff");
 
