@@ -12,6 +12,7 @@ import time
 
 TOOLS = ["Xvfb", "dbus-run-session", "xdotool", "import"]
 INSIDE = "SMOOTHSCOPE_TEST_INSIDE"
+TAP_FILE = "SMOOTHSCOPE_TEST_TAP"
 # Every look at an object is a message over the bus: these are looked into only when asked for.
 CLOSED = ("list", "scroll bar", "combo box", "slider", "check box", "label", "image", "text", "entry")
 BUTTONS = ("push button", "toggle button", "button")
@@ -33,8 +34,11 @@ def missing():
 
 
 def enter():
-    """Starts this script again on a screen and a session bus of its own; returns only there."""
+    """Starts this script again on a screen and a session bus of its own; returns only there.
+
+    What services of the bus print goes to stderr: stdout is for TAP alone, and reaches the inner script by another number."""
     if os.environ.get(INSIDE):
+        sys.stdout = os.fdopen(int(os.environ[TAP_FILE]), "w")
         return
     reason = missing()
     if reason is not None:
@@ -47,13 +51,15 @@ def enter():
     with os.fdopen(read) as pipe:
         number = pipe.readline().strip()
     home = tempfile.mkdtemp(prefix="smoothscope-ui-")
-    env = {**os.environ, INSIDE: home, "DISPLAY": f":{number}", "GDK_BACKEND": "x11", "GSK_RENDERER": "cairo",
+    tap = os.dup(1)
+    env = {**os.environ, INSIDE: home, TAP_FILE: str(tap), "DISPLAY": f":{number}", "GDK_BACKEND": "x11", "GSK_RENDERER": "cairo",
            "GTK_A11Y": "atspi", "NO_AT_BRIDGE": "0", "XDG_STATE_HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home,
            "XDG_RUNTIME_DIR": home, "LC_ALL": "C.UTF-8", "GTK_USE_PORTAL": "0", "GSETTINGS_BACKEND": "memory"}
     env.pop("WAYLAND_DISPLAY", None)
     code = 1
     try:
-        code = subprocess.run(["dbus-run-session", "--", sys.executable, *sys.argv], env=env).returncode
+        code = subprocess.run(["dbus-run-session", "--", sys.executable, *sys.argv], env=env, stdout=sys.stderr,
+                              pass_fds=[tap]).returncode
     finally:
         screen.terminate()
         screen.wait()
@@ -141,7 +147,10 @@ class Program:
         wait_for(lambda: any(fresh(item).getState().contains(state) for state in states), f"{name} to be chosen")
 
     def box(self, item):
-        """x, y, width, height on the screen: there is no window manager, so the window is the screen's corner."""
+        """About: x, y, width, height on the screen: there is no window manager, so the window is the screen's corner.
+
+        GTK 4.18 leaves out borders and padding of what the item lies in, 10 pixels for the canvas, more inside panels: aim
+        at the middle of large things only."""
         import pyatspi
         extents = item.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
         return extents.x, extents.y, extents.width, extents.height

@@ -98,7 +98,7 @@ class Sitting:
         wait_for(lambda: "Dominant" in self.coloured_by(), "colours of the dominant type")
         types = self.program.find(role="list", name="Cell types")
         rows = wait_for(lambda: self.program.all(role="list item", inside=types), "lines of cell types")
-        x, y, width, height = self.program.box(rows[1])
+        x, y, width, height = self.program.box(rows[len(rows) // 2])  # or one beside it: see box()
         hand("mousemove", x + width // 3, y + height // 2, "click", 1)
         wait_for(lambda: "proportion" in self.coloured_by(), "colours of one type")
 
