@@ -23,17 +23,6 @@ typedef struct
   SmoothParameters parameters;
 } Plan;
 
-/* Returns: (nullable): the reference that a simulated section, and the sample, has in its folder */
-static char *
-dup_own_reference (const char *path)
-{
-  char *reference = path != NULL ? g_build_filename (path, "reference", "signature.csv", NULL) : NULL;
-
-  if (reference != NULL && !g_file_test (reference, G_FILE_TEST_IS_REGULAR))
-    g_clear_pointer (&reference, g_free);
-  return reference;
-}
-
 static Plan *
 plan_new (ScopeWindow *window, const char *section)
 {
@@ -233,7 +222,7 @@ follow_plan (Plan *plan, ScopeLoaded *loaded)
     scope_document_set_parameters (window->document, &plan->parameters, _("open recipe"));
   scope_document_set_section (window->document, loaded->section, loaded->plate, loaded->genes);
   if (plan->signature == NULL && !plan->has_parameters) /* a recipe without a reference means none */
-    plan->signature = dup_own_reference (plan->section);
+    plan->signature = smooth_section_find_reference (plan->section, NULL);
   if (plan->signature != NULL)
     scope_window_open_signature (window, plan->signature, plan->scale);
   if (plan->regions != NULL)

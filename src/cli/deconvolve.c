@@ -3,7 +3,7 @@
 #include "cli/job.h"
 
 static const CliFlag flags[] = {
-  { "signatures", "FILE", "reference table: mean expression of cell types, genes x types or types x genes, CSV or TSV, .gz too", TRUE },
+  { "signatures", "FILE", "reference table: mean expression of cell types, genes x types or types x genes, CSV or TSV, .gz too [default: reference/signature.csv in the folder]", FALSE },
   { "signature-scale", "NAME", "scale of that table: counts, log1p, log2 or guess [default guess; a table that smoothscope wrote says itself]", FALSE },
   { "regions", "FILE", "regions as GeoJSON; smoothing respects their borders", FALSE },
   { "threads", "N", "threads to use; 0 is all; the result does not depend on it [default 0]", FALSE },
@@ -40,6 +40,20 @@ read_parameters (const CliOptions *options, SmoothParameters *parameters, GError
   return TRUE;
 }
 
+static char *
+find_signatures (const CliOptions *options, GError **error)
+{
+  const char *given = cli_options_get (options, "signatures");
+  char *found;
+
+  if (given != NULL)
+    return g_strdup (given);
+  found = smooth_section_find_reference (cli_options_get_argument (options), error);
+  if (found == NULL)
+    g_prefix_error (error, "without --signatures: ");
+  return found;
+}
+
 int
 cli_deconvolve (int argc, char **argv)
 {
@@ -52,9 +66,9 @@ cli_deconvolve (int argc, char **argv)
 
   g_autoptr (SmoothRecipe) recipe = g_new0 (SmoothRecipe, 1);
   recipe->section = g_strdup (cli_options_get_argument (options));
-  recipe->signature = g_strdup (cli_options_get (options, "signatures"));
+  recipe->signature = find_signatures (options, &error);
   recipe->regions = g_strdup (cli_options_get (options, "regions"));
-  if (!read_scale (cli_options_get (options, "signature-scale"), &recipe->signature_scale, &error)
+  if (recipe->signature == NULL || !read_scale (cli_options_get (options, "signature-scale"), &recipe->signature_scale, &error)
       || !read_parameters (options, &recipe->parameters, &error)
       || !cli_options_get_int (options, "threads", 0, 0, 1024, &n_threads, &error))
     return cli_fail (error);

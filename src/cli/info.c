@@ -24,6 +24,8 @@ print_text (const SmoothSection *section)
              section->picture_scale);
   else
     g_print ("picture        none\n");
+  g_autofree char *reference = smooth_section_find_reference (section->path, NULL);
+  g_print ("reference      %s\n", reference != NULL ? reference : "none in the folder");
   for (guint i = 0; i < smooth_report_get_n_lines (section->report); i++)
     {
       SmoothReportLevel level;
@@ -62,6 +64,8 @@ print_json (const SmoothSection *section)
   smooth_json_add_double (builder, "pitch_um", section->pitch);
   smooth_json_add_double (builder, "spot_diameter_um", section->spot_diameter);
   add_picture (builder, section);
+  g_autofree char *reference = smooth_section_find_reference (section->path, NULL);
+  smooth_json_add_string (builder, "reference", reference);
   smooth_json_add_report (builder, section->report);
   json_builder_end_object (builder);
 

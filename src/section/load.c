@@ -90,3 +90,27 @@ smooth_section_load (const char *path, SmoothRun *run, GError **error)
   smooth_run_report (run, 1.0, "Reading the counts");
   return g_steal_pointer (&section);
 }
+
+/**
+ * smooth_section_find_reference:
+ * @path: as of smooth_section_load()
+ *
+ * Returns: (transfer full): the reference table that lies in the section's own folder, as simulated sections have one:
+ *   reference/signature.csv; NULL with @error where there is none
+ */
+char *
+smooth_section_find_reference (const char *path, GError **error)
+{
+  g_autoptr (SmoothSpaceRanger) files = smooth_i_spaceranger_find (path, error);
+
+  if (files == NULL)
+    return NULL;
+  g_autofree char *reference = g_build_filename (files->root, "reference", "signature.csv", NULL);
+  if (!g_file_test (reference, G_FILE_TEST_IS_REGULAR))
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s has no reference table of its own: expected reference/signature.csv",
+                   files->root);
+      return NULL;
+    }
+  return g_steal_pointer (&reference);
+}

@@ -376,7 +376,7 @@ def test_usage(cli, folder):
     cli.fails("stretch", says=["stretch"])
     cli.fails("info", says=["info"])
     cli.fails("info", section, section, says=["info"])
-    cli.fails("deconvolve", section, "--output", folder / "out", says=["--signatures"])
+    cli.fails("deconvolve", section, "--output", folder / "out", says=["--signatures", "reference/signature.csv"])
     cli.fails("deconvolve", section, "--signatures", signature, says=["--output"])
     deconvolve_fails(cli, section, signature, ["--wrong"], "--wrong")
     for flag, value in (("--k", "0"), ("--k", "2.5"), ("--rho", "1.5"), ("--rho", "nan"), ("--lambda", "-1"), ("--lambda", "much"),

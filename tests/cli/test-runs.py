@@ -66,6 +66,7 @@ def test_info(cli, folder):
     equal([found["picture"]["width"], found["picture"]["height"]], [220, 220], "picture")
     equal(found["counts"]["analysed"], 100, "analysed")
     check(abs(found["pitch_um"] - 100.0) < 1.0, f"expected a pitch of 100 um, found {found['pitch_um']}")
+    equal(found["reference"], None, "a reference in the folder")
 
 
 def test_paths(cli, folder):
@@ -110,6 +111,11 @@ def test_sample(cli, folder):
     equal(len(rows_of(folder / "graph.csv")) - 1, report["n_edges"], "rows of graph.csv")
     equal(len(rows_of(folder / "regions.csv")) - 1, report["n_spots"], "rows of regions.csv")
     check((folder / "figure.png").read_bytes().startswith(b"\x89PNG"), "figure.png is no PNG")
+
+    equal(json.loads(cli.run("info", SAMPLE, "--json").out)["reference"], str(sample_signature()), "the sample's own reference")
+    cli.run("deconvolve", SAMPLE, "--output", folder / "own")
+    for name in ("proportions.csv", "abundances.csv"):
+        check((folder / name).read_bytes() == (folder / "own" / name).read_bytes(), f"{name} differs with the sample's own reference")
 
 
 def test_recipe(cli, folder):
