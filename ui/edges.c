@@ -52,9 +52,18 @@ is_in_view (const Pen *pen, double x1, double y1, double x2, double y2)
   return MAX (x1, x2) >= 0.0 && MIN (x1, x2) <= pen->width && MAX (y1, y2) >= 0.0 && MIN (y1, y2) <= pen->height;
 }
 
+/* Dark lines are seen on pale tissue, pale ones on dark: every edge is a dark line on a pale, wider one. All pale lines are
+ * drawn before all dark ones, so that none crosses out another. */
+typedef enum
+{
+  HALO,
+  LINE,
+  N_PASSES
+} Pass;
+
 /* An edge between regions is orange and dashed, and solid again as the boundary lets more through. */
 static void
-stroke_edge (const Pen *pen, gint64 i, gint32 j, double weight)
+stroke_edge (const Pen *pen, gint64 i, gint32 j, double weight, Pass pass)
 {
   const gint32 *labels = pen->outcome->labels;
   double x1, y1, x2, y2;
@@ -65,7 +74,14 @@ stroke_edge (const Pen *pen, gint64 i, gint32 j, double weight)
     return;
 
   gboolean is_cut = labels != NULL && labels[i] != labels[j];
-  if (is_cut)
+  double strength = 0.25 + 0.55 * weight / pen->largest;
+  if (pass == HALO)
+    {
+      cairo_set_dash (pen->cairo, NULL, 0, 0.0);
+      cairo_set_line_width (pen->cairo, (is_cut ? 1.6 : 1.0) * pen->line + 1.5);
+      cairo_set_source_rgba (pen->cairo, 1.0, 1.0, 1.0, 0.7 * strength);
+    }
+  else if (is_cut)
     {
       const double dashes[] = { 3.0, 3.0 };
       double left = weight > 0.0 ? weight_now (pen->outcome, i, j) / weight : 0.0;
@@ -77,7 +93,7 @@ stroke_edge (const Pen *pen, gint64 i, gint32 j, double weight)
     {
       cairo_set_dash (pen->cairo, NULL, 0, 0.0);
       cairo_set_line_width (pen->cairo, pen->line);
-      cairo_set_source_rgba (pen->cairo, 0.10, 0.12, 0.16, 0.25 + 0.55 * weight / pen->largest);
+      cairo_set_source_rgba (pen->cairo, 0.10, 0.12, 0.16, strength);
     }
   cairo_move_to (pen->cairo, x1, y1);
   cairo_line_to (pen->cairo, x2, y2);
@@ -120,13 +136,14 @@ scope_edges_draw (const SmoothOutcome *outcome, const SmoothView *view, SmoothPi
               CLAMP (pitch / 22.0, 0.7, 2.5) };
   gboolean go_on = TRUE;
 
-  for (gint64 i = 0; i < graph->n_spots && go_on; i++)
-    {
-      for (gint64 e = weights->starts[i]; e < weights->starts[i + 1]; e++)
-        if (weights->rows[e] != i && (weights->rows[e] > i || !graph->is_symmetric))
-          stroke_edge (&pen, i, weights->rows[e], weights->values[e]);
-      go_on = i % 512 != 0 || !smooth_run_is_cancelled (run);
-    }
+  for (Pass pass = HALO; pass < N_PASSES && go_on; pass++)
+    for (gint64 i = 0; i < graph->n_spots && go_on; i++)
+      {
+        for (gint64 e = weights->starts[i]; e < weights->starts[i + 1]; e++)
+          if (weights->rows[e] != i && (weights->rows[e] > i || !graph->is_symmetric))
+            stroke_edge (&pen, i, weights->rows[e], weights->values[e], pass);
+        go_on = i % 512 != 0 || !smooth_run_is_cancelled (run);
+      }
   cairo_destroy (pen.cairo);
   cairo_surface_destroy (surface);
   return go_on;
