@@ -97,7 +97,7 @@ scope_report_dialog_new (GtkWindow *parent, const SmoothReport *report)
   ScopeReportDialog *dialog = g_object_new (SCOPE_TYPE_REPORT_DIALOG, "transient-for", parent, NULL);
 
   add_lines (dialog, report, SMOOTH_REPORT_WARNING, "dialog-warning-symbolic");
-  add_lines (dialog, report, SMOOTH_REPORT_NOTE, "emblem-ok-symbolic");
+  add_lines (dialog, report, SMOOTH_REPORT_NOTE, "object-select-symbolic");
   add_counts (dialog, report);
   return GTK_WIDGET (dialog);
 }

@@ -37,7 +37,7 @@ show_notice (ScopeWindow *window, const char *text, gboolean is_error)
 
   g_clear_handle_id (&window->notice_timeout, g_source_remove);
   gtk_label_set_text (GTK_LABEL (window->notice_label), text);
-  gtk_image_set_from_icon_name (GTK_IMAGE (window->notice_icon), is_error ? "dialog-error-symbolic" : "emblem-ok-symbolic");
+  gtk_image_set_from_icon_name (GTK_IMAGE (window->notice_icon), is_error ? "dialog-error-symbolic" : "object-select-symbolic");
   if (is_error)
     gtk_widget_add_css_class (box, "error-notice");
   else
@@ -100,7 +100,7 @@ update_report (ScopeWindow *window)
                                : g_strdup (_("Report: no warnings"));
   gtk_label_set_text (GTK_LABEL (window->report_label), number);
   gtk_widget_set_visible (window->report_label, n > 0);
-  gtk_image_set_from_icon_name (GTK_IMAGE (window->report_icon), n > 0 ? "dialog-warning-symbolic" : "emblem-ok-symbolic");
+  gtk_image_set_from_icon_name (GTK_IMAGE (window->report_icon), n > 0 ? "dialog-warning-symbolic" : "object-select-symbolic");
   gtk_widget_set_tooltip_text (window->report_button, tip);
   gtk_accessible_update_property (GTK_ACCESSIBLE (window->report_button), GTK_ACCESSIBLE_PROPERTY_LABEL, tip, -1);
 }
