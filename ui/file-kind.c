@@ -35,9 +35,9 @@ kind_of_json (const char *path)
     return SCOPE_FILE_REGIONS;
   head[fread (head, 1, HEAD_SIZE, file)] = '\0';
   fclose (file);
-  if (strstr (head, "scalef") != NULL)
-    return SCOPE_FILE_SECTION;
-  return strstr (head, "\"smoothscope\"") != NULL ? SCOPE_FILE_RECIPE : SCOPE_FILE_REGIONS;
+  if (strstr (head, "\"smoothscope\"") != NULL) /* first: it names the files of its section */
+    return SCOPE_FILE_RECIPE;
+  return strstr (head, "scalef") != NULL ? SCOPE_FILE_SECTION : SCOPE_FILE_REGIONS;
 }
 
 /* What cannot be told is taken for a section: reading it then says what was expected. */

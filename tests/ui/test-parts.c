@@ -72,7 +72,7 @@ test_file_kinds (void)
   } files[] = {
     { "regions.geojson", "{}", SCOPE_FILE_REGIONS },
     { "drawn.json", "{\"type\": \"FeatureCollection\"}", SCOPE_FILE_REGIONS },
-    { "recipe.json", "{\"smoothscope\": \"0.1\"}", SCOPE_FILE_RECIPE },
+    { "recipe.json", "{\"smoothscope\": \"0.1\", \"files\": [\"scalefactors_json.json\"]}", SCOPE_FILE_RECIPE },
     { "scalefactors_json.json", "{\"tissue_hires_scalef\": 1}", SCOPE_FILE_SECTION },
     { "tissue_positions.csv", "", SCOPE_FILE_SECTION },
     { "filtered_feature_bc_matrix.h5", "", SCOPE_FILE_SECTION },

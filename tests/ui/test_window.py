@@ -205,20 +205,48 @@ class Sitting:
             with open(os.path.join(folder, name), "rb") as ours, open(os.path.join(again, name), "rb") as theirs:
                 assert ours.read() == theirs.read(), f"{name} differs"
 
+    def dialog(self):
+        return next((item for item in self.program.root() if item.name.startswith("Export ")), None)
+
+    def typed(self):
+        """What stands in the fields of the dialog."""
+        fields = [item for role in ("text", "entry") for item in self.program.all(role=role, inside=self.dialog())]
+        texts = [fresh(field).queryText() for field in fields]
+        return [text.getText(0, text.characterCount) for text in texts]
+
     def type_path(self, path):
-        is_open = lambda: any(item.name.startswith("Export ") for item in self.program.root())
-        wait_for(is_open, "a dialog")
+        """Into the dialog for files, which takes keys only after a while: looks whether they came."""
+        wait_for(self.dialog, "a dialog")
         time.sleep(0.5)
+        for _ in range(4):
+            focus_window()
+            hand("key", "ctrl+l" if os.path.isdir(path) else "ctrl+a")
+            time.sleep(0.3)
+            hand("key", "ctrl+a")
+            hand("type", "--delay", 8, path)
+            time.sleep(0.4)
+            if path in self.typed():
+                break
+        assert path in self.typed(), f"expected {path} in the dialog, found {self.typed()}"
+        for _ in range(2):
+            hand("key", "Return")  # the first one may only close the list of completions
+            time.sleep(0.4)
+            if self.dialog() is None:
+                break
+        wait_for(lambda: self.dialog() is None, "the dialog to close")
         focus_window()
-        hand("key", "ctrl+l" if os.path.isdir(path) else "ctrl+a")
-        time.sleep(0.3)
-        hand("type", "--delay", 8, path)
-        time.sleep(0.4)
-        hand("key", "Return")
-        time.sleep(0.4)
-        if is_open():
-            hand("key", "Return")
-        wait_for(lambda: not is_open(), "the dialog to close")
+
+    def recipe(self):
+        """The exported recipe opens in a window of its own, with region and parameters."""
+        n = len(self.program.trace("converged-picture"))
+        path = os.path.join(self.out, "tables", "recipe.json")
+        assert desk.subprocess.run([self.exe, path], env=os.environ, timeout=30).returncode == 0
+        wait_for(lambda: len(self.program.trace("converged-picture")) > n, "a picture in another window")
+        wait_for(lambda: len([item for item in self.program.root() if item.name == "sample"]) == 2, "two windows")
+        focus_window()
+        wait_for(lambda: len(self.program.all(name="Delete Region 1")) == 2, "the region in both windows")
+        self.key("ctrl+w")
+        wait_for(lambda: len([item for item in self.program.root() if item.name == "sample"]) == 1, "one window")
         focus_window()
 
     def bad_folder(self):
@@ -258,7 +286,7 @@ def main(exe, data, cli):
         return 0
     sitting = Sitting(exe, data, cli)
     steps = [sitting.opens, sitting.counts, sitting.gene, sitting.cell_type, sitting.lasso, sitting.polygon, sitting.slider,
-             sitting.undo, sitting.zoom, sitting.figure, sitting.tables, sitting.same_bits, sitting.bad_folder, sitting.quits,
+             sitting.undo, sitting.zoom, sitting.figure, sitting.tables, sitting.same_bits, sitting.recipe, sitting.bad_folder, sitting.quits,
              sitting.is_clean]
     tap = Tap(len(steps))
     try:
