@@ -171,6 +171,11 @@ def fresh(item):
     return item
 
 
+def focused():
+    import pyatspi
+    return pyatspi.STATE_FOCUSED
+
+
 def hand(*args):
     subprocess.run(["xdotool", *[str(a) for a in args]], check=True, stdout=subprocess.DEVNULL)
 

@@ -208,26 +208,23 @@ class Sitting:
     def dialog(self):
         return next((item for item in self.program.root() if item.name.startswith("Export ")), None)
 
-    def typed(self):
-        """What stands in the fields of the dialog."""
+    def field(self):
+        """The field of the dialog that takes a path."""
         fields = [item for role in ("text", "entry") for item in self.program.all(role=role, inside=self.dialog())]
-        texts = [fresh(field).queryText() for field in fields]
-        return [text.getText(0, text.characterCount) for text in texts]
+        return next((item for item in fields if fresh(item).getState().contains(desk.focused())), None)
 
     def type_path(self, path):
-        """Into the dialog for files, which takes keys only after a while: looks whether they came."""
+        """Into the dialog for files, all at once: it completes what is typed, a little later and not always in place."""
         wait_for(self.dialog, "a dialog")
         time.sleep(0.5)
-        for _ in range(4):
-            focus_window()
-            hand("key", "ctrl+l" if os.path.isdir(path) else "ctrl+a")
-            time.sleep(0.3)
-            hand("key", "ctrl+a")
-            hand("type", "--delay", 8, path)
-            time.sleep(0.4)
-            if path in self.typed():
-                break
-        assert path in self.typed(), f"expected {path} in the dialog, found {self.typed()}"
+        focus_window()
+        if os.path.isdir(path):
+            hand("key", "ctrl+l")
+        field = wait_for(self.field, "a field for the path")
+        time.sleep(0.3)
+        field.queryEditableText().setTextContents(path)
+        text = fresh(field).queryText()
+        wait_for(lambda: text.getText(0, text.characterCount) == path, f"{path} in the dialog")
         for _ in range(2):
             hand("key", "Return")  # the first one may only close the list of completions
             time.sleep(0.4)
