@@ -9,6 +9,7 @@
 
 #include "linalg/cholesky.h"
 #include "linalg/dense.h"
+#include "linalg/lu.h"
 #include "linalg/sparse.h"
 
 #include "files/counts.h"

@@ -330,7 +330,8 @@ smooth_impute (const SmoothPrecision *precision, const gint32 *observed, const S
   *info = (SmoothInfo){ .relative_gap = NAN };
 
   SmoothMatrix *all = NULL;
-  if (smooth_params_check (&smooth_imputation_params, system.settings, error) && check_values (values, error)
+  if (smooth_params_check (&smooth_imputation_params, system.settings, error)
+      && smooth_precision_check_explicit (precision, "imputation", error) && check_values (values, error)
       && number_spots (&system, observed, error))
     all = solve (&system, info, error);
   if (all != NULL)

@@ -30,6 +30,8 @@ check_precision (const SmoothDeconvolver *solver, const SmoothPrecision *precisi
 {
   const SmoothSparse *q = precision->symmetric;
 
+  if (!smooth_precision_check_explicit (precision, "the live solver", error))
+    return FALSE;
   if (precision->n_spots != solver->reduced->n_spots || q->n_cols != precision->n_spots || q->n_rows != precision->n_spots)
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,

@@ -84,6 +84,8 @@ smooth_posterior_scores (const SmoothPrecision *precision, const SmoothMatrix *s
                    precision->n_spots, scores->n_cols, lambda);
       return NULL;
     }
+  if (!smooth_precision_check_explicit (precision, "posterior scores", error))
+    return NULL;
   g_autoptr (SmoothSparse) a = make_matrix (precision->symmetric, lambda, error);
   g_autoptr (SmoothMatrix) right = a != NULL ? new_transpose (scores, error) : NULL;
   g_autoptr (SmoothMatrix) x

@@ -11,6 +11,8 @@
  */
 #include "model/pca-private.h"
 
+#include "base/error.h"
+
 #include <string.h>
 
 /* Weights below this share of the largest one do not count as neighbours where rows are divided by their sums. */
@@ -132,6 +134,11 @@ smooth_i_terms_init (SmoothTerms *terms, const SmoothGraph *graph, gint prior, G
   g_autoptr (SmoothSparse) weights = as_they_are ? smooth_sparse_ref (graph->weights) : copy_positive (graph->weights, error);
 
   *terms = (SmoothTerms){ .prior = prior, .n_spots = graph->n_spots };
+  if (prior == SMOOTH_PRIOR_SMA)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "spatial PCA: the prior sma gives no Gram matrices: expected icar, car, sar or isar");
+      return FALSE;
+    }
   if (weights == NULL)
     return FALSE;
   if (prior == SMOOTH_PRIOR_ISAR)
@@ -160,6 +167,9 @@ smooth_i_terms_init (SmoothTerms *terms, const SmoothGraph *graph, gint prior, G
 gboolean
 smooth_i_terms_init_from_precision (SmoothTerms *terms, const SmoothPrecision *precision, GError **error)
 {
+  *terms = (SmoothTerms){ .prior = -1 };
+  if (!smooth_precision_check_explicit (precision, "spatial PCA", error))
+    return FALSE;
   *terms = (SmoothTerms){ .prior = -1, .n_spots = precision->n_spots, .symmetric = smooth_sparse_ref (precision->symmetric) };
   return measure_terms (terms, error);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside the precision folder: products, symmetric parts and the definiteness of a prior. */
+/* Inside the precision folder: products, inverses, symmetric parts and the definiteness of a prior. */
 #pragma once
 
 #include "precision/precision.h"
@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 
 SmoothSparse *smooth_i_symmetric_part (const SmoothSparse *matrix, GError **error);
 SmoothSparse *smooth_i_gram (const SmoothSparse *transposed, SmoothRun *run, GError **error);
+gboolean smooth_i_inverse_gram_diagonal (const SmoothSparse *a, const SmoothLu *factor, double *diagonal, SmoothRun *run, GError **error);
 
 /* The interval of rho in which diag - rho W is positive semidefinite, and whether it is for one rho. */
 typedef struct

@@ -5,6 +5,7 @@
  *     CAR   Q = I - rho W
  *     SAR   Q = (I - rho W)^T (I - rho W)
  *     ISAR  Q = (I - rho V)^T (I - rho V),  V = D^-1 W
+ *     SMA   Q = [(I + rho W) (I + rho W)^T]^-1,  which is full and never formed: see operator.c
  *
  * Source: Su et al., Genome Biology 24 (2023) 291. Graphs store W^T by columns, so that row i of W is one run of memory;
  * each pass below goes over these runs once, in fixed blocks. Patterns follow those of W, zeros included: ICAR and CAR have
@@ -22,7 +23,10 @@
 /* Weights below this share of the largest one do not count as neighbours where rows are divided by their sums. */
 #define NEGLIGIBLE 1e-12
 
-static const char *const priors[] = { "icar", "car", "sar", "isar", NULL };
+/* Of I + rho W: below this, less than about six digits of a solution are right. */
+#define WORST_RCOND 1e-10
+
+static const char *const priors[] = { "icar", "car", "sar", "isar", "sma", NULL };
 
 static const SmoothParam params[] = {
   { .name = "prior",
@@ -30,11 +34,11 @@ static const SmoothParam params[] = {
     .type = SMOOTH_PARAM_CHOICE,
     .offset = G_STRUCT_OFFSET (SmoothPrecisionSettings, kind),
     .initial = SMOOTH_PRIOR_ICAR,
-    .max = 3,
+    .max = SMOOTH_PRIOR_SMA,
     .unit = "",
     .choices = priors,
     .help = N_ ("What counts as rough: differences between neighbours (icar, car), or departures from the mean of the "
-                "neighbours (sar, isar)") },
+                "neighbours (sar, isar), or what averages over neighbours would not give (sma)") },
   { .name = "rho",
     .label = N_ ("Correlation ρ"),
     .type = SMOOTH_PARAM_DOUBLE,
@@ -93,13 +97,13 @@ pass_block (gint64 block, gint worker, gpointer data)
     }
 }
 
-/* Returns: (transfer full): the transpose of D - rho W, I - rho W or I - rho V */
+/* Returns: (transfer full): the transpose of D - rho W, I - rho W, I - rho V or I + rho W */
 static SmoothSparse *
 run_pass (const SmoothGraph *graph, const SmoothPrecisionSettings *settings, SmoothRun *run, GError **error)
 {
   const SmoothSparse *w = graph->weights;
   gint64 n = w->n_cols, nnz = smooth_sparse_get_nnz (w);
-  Pass pass = { .weights = w, .kind = settings->kind, .rho = settings->rho };
+  Pass pass = { .weights = w, .kind = settings->kind, .rho = settings->kind == SMOOTH_PRIOR_SMA ? -settings->rho : settings->rho };
 
   pass.result = smooth_sparse_new (n, n, nnz, error);
   if (pass.result == NULL)
@@ -133,6 +137,66 @@ make_matrices (SmoothPrecision *precision, const SmoothGraph *graph, const Smoot
   precision->q = is_product ? smooth_i_gram (transposed, run, error) : g_steal_pointer (&transposed);
   precision->symmetric = precision->q != NULL ? smooth_sparse_ref (precision->q) : NULL;
   return precision->q != NULL;
+}
+
+static gboolean
+take_diagonal (SmoothPrecision *precision, GError **error)
+{
+  const SmoothSparse *q = precision->symmetric;
+
+  precision->diagonal = smooth_i_try_alloc (MAX (precision->n_spots, 1), sizeof (double), "the diagonal of a precision matrix", error);
+  for (gint64 j = 0; precision->diagonal != NULL && j < q->n_cols; j++)
+    for (gint64 e = q->starts[j]; e < q->starts[j + 1]; e++)
+      if (q->rows[e] == j)
+        precision->diagonal[j] = q->values[e];
+  return precision->diagonal != NULL;
+}
+
+/* I + rho W may be inverted for any rho but a few, yet only below the first of them is it a moving average of noise that the
+ * spots could tell back: beyond it some patterns over neighbours cost next to nothing or everything. */
+static gboolean
+check_invertible (SmoothPrecision *precision, const SmoothGraph *graph, double rho, SmoothRun *run, GError **error)
+{
+  SmoothInterval interval;
+  double rcond = smooth_lu_get_rcond (precision->factor);
+
+  if (rcond < WORST_RCOND)
+    smooth_report_add (precision->report, SMOOTH_REPORT_WARNING,
+                       "I + rho W of the SMA prior is nearly singular at rho %g (reciprocal condition about %.1g): digits of the "
+                       "result are lost; choose another rho", rho, rcond);
+  if (!graph->is_symmetric)
+    return TRUE;
+  if (!smooth_i_find_interval (graph, SMOOTH_PRIOR_CAR, &interval, run, error))
+    return FALSE;
+  precision->rho_min = MAX (-interval.rho_max, -G_MAXDOUBLE);
+  precision->rho_max = MIN (-interval.rho_min, G_MAXDOUBLE);
+  if (rho >= precision->rho_max)
+    smooth_report_add (precision->report, SMOOTH_REPORT_WARNING,
+                       "rho %g lies beyond %.4g, up to which the SMA prior of this graph is a moving average that can be inverted: "
+                       "patterns that alternate between neighbours may go unpunished; choose a smaller rho, or scale the rows of "
+                       "the graph", rho, precision->rho_max);
+  return TRUE;
+}
+
+/* Sets factor and diagonal. */
+static gboolean
+make_factor (SmoothPrecision *precision, const SmoothGraph *graph, const SmoothPrecisionSettings *settings, SmoothRun *run,
+             GError **error)
+{
+  g_autoptr (SmoothSparse) transposed = run_pass (graph, settings, run, error);
+  g_autoptr (SmoothSparse) a = transposed != NULL ? smooth_sparse_new_transpose (transposed, error) : NULL;
+
+  if (a == NULL)
+    return FALSE;
+  precision->factor = smooth_lu_new (a, error);
+  if (precision->factor == NULL)
+    {
+      g_prefix_error (error, "SMA prior at rho %g: I + rho W: ", settings->rho);
+      return FALSE;
+    }
+  precision->diagonal = smooth_i_try_alloc (MAX (precision->n_spots, 1), sizeof (double), "the diagonal of a precision matrix", error);
+  return precision->diagonal != NULL && smooth_i_inverse_gram_diagonal (a, precision->factor, precision->diagonal, run, error)
+         && check_invertible (precision, graph, settings->rho, run, error);
 }
 
 static void
@@ -196,7 +260,8 @@ precision_alloc (gint64 n_spots)
  *
  * ICAR and CAR: one pass over the weights, O(nnz). SAR and ISAR: a product with about three times the entries on a lattice.
  * CAR (and ICAR of a graph that is not symmetric) asks for the spectrum of the weights once a graph: up to 100
- * multiplications, remembered by the graph, so that moving rho costs one pass again.
+ * multiplications, remembered by the graph, so that moving rho costs one pass again. SMA: a sparse LU factor of I + rho W and
+ * a Cholesky factor of its square.
  *
  * Returns: (transfer full): the prior; one that is indefinite is no error but a warning in its report
  */
@@ -211,7 +276,9 @@ smooth_precision_new (const SmoothGraph *graph, const SmoothPrecisionSettings *s
     return NULL;
 
   g_autoptr (SmoothPrecision) precision = precision_alloc (graph->n_spots);
-  if (!make_matrices (precision, graph, settings, run, error))
+  if (settings->kind == SMOOTH_PRIOR_SMA)
+    return make_factor (precision, graph, settings, run, error) ? g_steal_pointer (&precision) : NULL;
+  if (!make_matrices (precision, graph, settings, run, error) || !take_diagonal (precision, error))
     return NULL;
   if (settings->kind == SMOOTH_PRIOR_ICAR || settings->kind == SMOOTH_PRIOR_CAR)
     {
@@ -247,7 +314,7 @@ smooth_precision_new_from_matrix (const SmoothSparse *q, GError **error)
   g_autoptr (SmoothPrecision) precision = precision_alloc (q->n_cols);
   precision->q = smooth_sparse_ref ((SmoothSparse *) q);
   precision->symmetric = smooth_i_symmetric_part (q, error);
-  return precision->symmetric != NULL ? g_steal_pointer (&precision) : NULL;
+  return precision->symmetric != NULL && take_diagonal (precision, error) ? g_steal_pointer (&precision) : NULL;
 }
 
 SmoothPrecision *
@@ -264,6 +331,8 @@ smooth_precision_unref (SmoothPrecision *precision)
     return;
   smooth_sparse_unref (precision->q);
   smooth_sparse_unref (precision->symmetric);
+  smooth_i_free (precision->diagonal);
+  smooth_lu_free (precision->factor);
   smooth_report_unref (precision->report);
   g_free (precision);
 }

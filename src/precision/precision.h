@@ -4,6 +4,7 @@
 
 #include "base/report.h"
 #include "graph/graph.h"
+#include "linalg/lu.h"
 
 G_BEGIN_DECLS
 
@@ -13,6 +14,7 @@ typedef enum
   SMOOTH_PRIOR_CAR,
   SMOOTH_PRIOR_SAR,
   SMOOTH_PRIOR_ISAR,
+  SMOOTH_PRIOR_SMA,
 } SmoothPriorKind;
 
 typedef struct
@@ -26,14 +28,16 @@ extern const SmoothParamTable smooth_precision_params;
 typedef struct
 {
   gint64 n_spots;
-  SmoothSparse *q;          /* n_spots x n_spots, as the formula gives it: not symmetric where the weights are not */
-  SmoothSparse *symmetric;  /* (Q + Q^T) / 2: all that a quadratic form sees; every diagonal entry is stored */
+  SmoothSparse *q;          /* n_spots x n_spots, as the formula gives it: not symmetric where the weights are not; NULL: SMA */
+  SmoothSparse *symmetric;  /* (Q + Q^T) / 2: all that a quadratic form sees; every diagonal entry is stored; NULL: SMA */
+  double *diagonal;         /* n_spots: of Q */
   gboolean is_semidefinite; /* of the symmetric part; FALSE only where rho is outside of the interval below */
-  double rho_min, rho_max;  /* of CAR, and of ICAR where the weights are not symmetric: the admissible rho; else 0 and 1 */
+  double rho_min, rho_max;  /* of CAR, of SMA, and of ICAR where the weights are not symmetric: the admissible rho; else 0 and 1 */
   SmoothReport *report;     /* warnings: in words */
 
   /*< private >*/
   gatomicrefcount ref_count;
+  SmoothLu *factor; /* SMA: of I + rho W; else NULL */
 } SmoothPrecision;
 
 SmoothPrecision *
@@ -43,7 +47,12 @@ SmoothPrecision *smooth_precision_ref (SmoothPrecision *precision);
 void smooth_precision_unref (SmoothPrecision *precision);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothPrecision, smooth_precision_unref)
 
-double smooth_spatial_loss (const SmoothPrecision *precision, const SmoothMatrix *values, const double *confidences,
-                            gboolean normalised, SmoothMatrix *gradient);
+gboolean smooth_precision_is_explicit (const SmoothPrecision *precision);
+gboolean smooth_precision_check_explicit (const SmoothPrecision *precision, const char *what, GError **error);
+gboolean smooth_precision_apply (const SmoothPrecision *precision, const SmoothMatrix *x, SmoothMatrix *y, SmoothRun *run,
+                                 GError **error);
+
+gboolean smooth_spatial_loss (const SmoothPrecision *precision, const SmoothMatrix *values, const double *confidences,
+                              gboolean normalised, double *loss, SmoothMatrix *gradient, SmoothRun *run, GError **error);
 
 G_END_DECLS

@@ -64,7 +64,10 @@ compare_point (GoldenCase *c, const SmoothSparse *expression, const SmoothPrecis
       golden_fail_error (c, error);
       return;
     }
-  double spatial = settings->lambda * smooth_spatial_loss (precision, pca->scores, confidences->values, TRUE, NULL);
+  double spatial = 0.0;
+  if (!smooth_spatial_loss (precision, pca->scores, confidences->values, TRUE, &spatial, NULL, NULL, &error))
+    golden_fail_error (c, error);
+  spatial *= settings->lambda;
   golden_compare_number (c, "loss_recon", -pca->data_term, golden_expected (c, NULL, "loss_recon"), GOLDEN_TOLERANCE);
   golden_compare_number (c, "loss_spatial", spatial, golden_expected (c, NULL, "loss_spatial"), GOLDEN_TOLERANCE);
 }

@@ -346,7 +346,8 @@ test_loss (void)
       gboolean normalised = repeat % 3 == 0;
       double scale = normalised ? 1.0 / (double) (n_types * n) : 1.0;
 
-      double loss = smooth_spatial_loss (precision, b, confidences, normalised, gradient), expected = 0.0;
+      double loss = 0.0, expected = 0.0, plain = 0.0, ones = 0.0;
+      g_assert_true (smooth_spatial_loss (precision, b, confidences, normalised, &loss, gradient, NULL, NULL));
       for (gint64 k = 0; k < n_types; k++)
         for (gint64 i = 0; i < n; i++)
           {
@@ -363,8 +364,58 @@ test_loss (void)
 
       for (gint64 k = 0; k < n_types; k++)
         confidences[k] = 1.0;
-      g_assert_cmpfloat_with_epsilon (smooth_spatial_loss (precision, b, NULL, normalised, NULL),
-                                      smooth_spatial_loss (precision, b, confidences, normalised, NULL), 1e-12);
+      g_assert_true (smooth_spatial_loss (precision, b, NULL, normalised, &plain, NULL, NULL, NULL));
+      g_assert_true (smooth_spatial_loss (precision, b, confidences, normalised, &ones, NULL, NULL, NULL));
+      g_assert_cmpfloat_with_epsilon (plain, ones, 1e-12);
+    }
+}
+
+/* Q of SMA is known by what it undoes: (I + rho W) (I + rho W)^T Q = I. */
+static void
+test_sma (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (7);
+
+  for (gint repeat = 0; repeat < 12; repeat++)
+    {
+      gint64 n = 30;
+      double rho = repeat % 3 == 0 ? 0.1 : 0.05;
+      g_auto (Dense) w = random_weights (rand, n, repeat % 2 ? DIRECTED : WEIGHTED);
+      g_autoptr (SmoothGraph) graph = graph_of (&w);
+      SmoothPrecisionSettings settings = { .kind = SMOOTH_PRIOR_SMA, .rho = rho };
+      g_autoptr (GError) error = NULL;
+      g_autoptr (SmoothPrecision) precision = smooth_precision_new (graph, &settings, NULL, &error);
+      g_autoptr (SmoothMatrix) unit = smooth_matrix_new (n, n, NULL);
+      g_autoptr (SmoothMatrix) q = smooth_matrix_new (n, n, NULL);
+      g_assert_no_error (error);
+      settle (&w);
+      g_assert_false (smooth_precision_is_explicit (precision));
+      for (gint64 i = 0; i < n; i++)
+        unit->values[i + i * n] = 1.0;
+      g_assert_true (smooth_precision_apply (precision, unit, q, NULL, &error));
+
+      g_autofree double *a = g_new0 (double, n * n), *gram = g_new0 (double, n * n);
+      for (gint64 i = 0; i < n; i++)
+        for (gint64 j = 0; j < n; j++)
+          a[i * n + j] = (i == j) + rho * MAX (w.m[i * n + j], 0.0);
+      for (gint64 i = 0; i < n; i++)
+        for (gint64 j = 0; j < n; j++)
+          for (gint64 l = 0; l < n; l++)
+            gram[i * n + j] += a[i * n + l] * a[j * n + l];
+      double largest = 1.0;
+      for (gint64 e = 0; e < n * n; e++)
+        largest = MAX (largest, fabs (q->values[e]));
+      for (gint64 i = 0; i < n; i++)
+        for (gint64 j = 0; j < n; j++)
+          {
+            double sum = 0.0;
+            for (gint64 l = 0; l < n; l++)
+              sum += gram[i * n + l] * q->values[l + j * n];
+            g_assert_cmpfloat_with_epsilon (sum, i == j, 1e-13 * largest);
+            g_assert_cmpfloat_with_epsilon (q->values[i + j * n], q->values[j + i * n], 1e-11 * largest);
+          }
+      for (gint64 i = 0; i < n; i++)
+        g_assert_cmpfloat_with_epsilon (precision->diagonal[i], q->values[i + i * n], 1e-9 * q->values[i + i * n]);
     }
 }
 
@@ -376,5 +427,6 @@ main (int argc, char **argv)
   g_test_add_func ("/oracle/precision/interval", test_interval);
   g_test_add_func ("/oracle/precision/threads", test_threads);
   g_test_add_func ("/oracle/precision/loss", test_loss);
+  g_test_add_func ("/oracle/precision/sma", test_sma);
   return g_test_run ();
 }
