@@ -23,6 +23,7 @@
 #include "files/table.h"
 #include "files/text.h"
 
+#include "section/halves.h"
 #include "section/labels.h"
 #include "section/prepare.h"
 #include "section/regions.h"
@@ -34,11 +35,13 @@
 
 #include "precision/precision.h"
 
+#include "model/choose.h"
 #include "model/clusters.h"
 #include "model/deconvolution.h"
 #include "model/imputation.h"
 #include "model/info.h"
 #include "model/pca.h"
+#include "model/strength.h"
 
 #include "result/result.h"
 

@@ -4,15 +4,22 @@
 
 #include "base/error.h"
 #include "model/deconvolution-private.h"
+#include "model/strength.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
+static const char *const lambda_units[] = { "reference", "relative", NULL };
+
 static const SmoothParam params[] = {
   { "lambda", N_ ("Smoothing λ"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, lambda), 0.1, 0, 1e6, "", NULL,
     N_ ("Weight of agreement between neighbours against the fit of each spot: larger makes neighbours more alike, 0 treats each "
         "spot alone; 0.03 to 0.3 suits most sections on log-normalised counts, other scales need other values"), SMOOTH_PARAM_LOG, 0.001, 10 },
+  { "lambda-unit", N_ ("Unit of λ"), SMOOTH_PARAM_CHOICE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, lambda_unit),
+    SMOOTH_LAMBDA_REFERENCE, 0, 1, "", lambda_units,
+    N_ ("What λ counts: as it stands in the objective (reference), or relative to how firmly the data hold a type, which means the "
+        "same for any units, genes and section; 0.06 relative is a good start"), SMOOTH_PARAM_EXPERT },
   { "bias", N_ ("Constant per spot"), SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, bias), 1, 0, 1, "", NULL,
     N_ ("Fits a free constant in every spot, which takes up background that no cell type explains"), 0 },
   { "tolerance", N_ ("Tolerance"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, tolerance), 1e-6, 1e-14, 0.1, "",
@@ -114,7 +121,8 @@ smooth_deconvolver_set_precision (SmoothDeconvolver *solver, SmoothPrecision *pr
  * @error: set on cancellation, settings out of range and lack of memory. The iterate then is some feasible one
  *
  * Minimises 1/(G n) || X B + 1 b - Y ||^2 + lambda/(K n) sum_k c_k b_k'Q b_k over B >= 0 and the bias b, from the
- * present iterate. The result does not depend on the number of threads.
+ * present iterate; with lambda_unit relative, settings->lambda is a strength and lambda follows from it (strength.h). The
+ * result does not depend on the number of threads.
  *
  * Returns: TRUE also where the tolerance was not met: see info->status
  */
@@ -122,21 +130,23 @@ gboolean
 smooth_deconvolver_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSettings *settings, SmoothImprovedFunc improved,
                           gpointer improved_data, SmoothInfo *info, SmoothRun *run, GError **error)
 {
-  SmoothDeconvolutionSettings defaults;
+  SmoothDeconvolutionSettings used;
   gint64 start = g_get_monotonic_time ();
 
-  if (settings == NULL)
-    {
-      smooth_params_init (&smooth_deconvolution_params, &defaults);
-      settings = &defaults;
-    }
-  if (!smooth_params_check (&smooth_deconvolution_params, settings, error))
+  if (settings != NULL)
+    used = *settings;
+  else
+    smooth_params_init (&smooth_deconvolution_params, &used);
+  if (!smooth_params_check (&smooth_deconvolution_params, &used, error))
     return FALSE;
   if (solver->layout == NULL && !smooth_i_matrix_set (solver, NULL, error))
     return FALSE;
 
+  if (used.lambda_unit == SMOOTH_LAMBDA_RELATIVE)
+    used.lambda *= smooth_i_deconvolver_get_unit (solver);
+
   solver->run = run;
-  gboolean done = smooth_i_schedule_solve (solver, settings, improved, improved_data, info, error);
+  gboolean done = smooth_i_schedule_solve (solver, &used, improved, improved_data, info, error);
   solver->run = NULL;
   info->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   return done;

@@ -9,9 +9,16 @@
 
 G_BEGIN_DECLS
 
+typedef enum
+{
+  SMOOTH_LAMBDA_REFERENCE, /* as it stands in the objective */
+  SMOOTH_LAMBDA_RELATIVE,  /* as a share of the data's curvature, see strength.h */
+} SmoothLambdaUnit;
+
 typedef struct
 {
   double lambda;     /* weight of the spatial prior */
+  gint lambda_unit;  /* SmoothLambdaUnit */
   gboolean bias;     /* a free constant per spot */
   double tolerance;  /* on the relative gap and on the KKT residual */
   gint max_iterations;

@@ -22,6 +22,9 @@ typedef struct
   double depth;     /* of the log1p scale; 0 for raw counts */
 } SmoothPreparation;
 
+gboolean smooth_i_preparation_begin (SmoothPreparation *preparation, GError **error);
+void smooth_i_preparation_clear (SmoothPreparation *preparation);
+
 SmoothMatrix *smooth_i_prepare_signature (const SmoothPreparation *preparation, GError **error);
 gint32 *smooth_i_choose_markers (const SmoothMatrix *signature, gint per_type, gint64 *n_chosen);
 SmoothSparse *smooth_i_prepare_expression (const SmoothPreparation *preparation, const gint32 *genes, gint64 n_genes,

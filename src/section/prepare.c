@@ -52,8 +52,8 @@ smooth_prepared_unref (SmoothPrepared *prepared)
   g_free (prepared);
 }
 
-static void
-clear_preparation (SmoothPreparation *preparation)
+void
+smooth_i_preparation_clear (SmoothPreparation *preparation)
 {
   g_free (preparation->spots);
   g_free (preparation->shared);
@@ -175,9 +175,9 @@ smooth_prepare_get_depth (const SmoothSection *section, const SmoothSignature *s
   return find_depth (section, signature, settings, spots, n_spots);
 }
 
-/* Finds spots, depth and shared genes. */
-static gboolean
-begin (SmoothPreparation *preparation, GError **error)
+/* Finds spots, depth and shared genes. What it leaves is to be freed by smooth_i_preparation_clear(), after an error too. */
+gboolean
+smooth_i_preparation_begin (SmoothPreparation *preparation, GError **error)
 {
   preparation->spots = smooth_section_dup_analysed (preparation->section, &preparation->n_spots);
   if (preparation->n_spots < 2)
@@ -286,7 +286,7 @@ smooth_prepared_new (const SmoothSection *section, const SmoothSignature *signat
   SmoothPreparation preparation = {
     .section = section, .signature = signature, .settings = settings, .report = prepared->report, .run = run,
   };
-  gboolean good = begin (&preparation, error) && smooth_run_check (run, error) && compute (&preparation, prepared, error);
+  gboolean good = smooth_i_preparation_begin (&preparation, error) && smooth_run_check (run, error) && compute (&preparation, prepared, error);
   if (good)
     {
       prepared->n_spots = preparation.n_spots;
@@ -296,6 +296,6 @@ smooth_prepared_new (const SmoothSection *section, const SmoothSignature *signat
       prepared->depth = preparation.depth;
       report_numbers (&preparation, prepared);
     }
-  clear_preparation (&preparation);
+  smooth_i_preparation_clear (&preparation);
   return good ? g_steal_pointer (&prepared) : NULL;
 }

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which lambda, and which rho, suit a section: the whole curve of a score, and what it says. */
+#pragma once
+
+#include "model/deconvolution.h"
+#include "section/prepare.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  SMOOTH_CHOOSE_AUTO,     /* thinning where counts are whole numbers, else evidence */
+  SMOOTH_CHOOSE_THINNING, /* fit one half of the counts, score the other: lambda and rho */
+  SMOOTH_CHOOSE_EVIDENCE, /* marginal likelihood of the Gaussian model: lambda and rho */
+} SmoothChooseMethod;
+
+typedef struct
+{
+  gint method;          /* SmoothChooseMethod */
+  gint splits;          /* of the counts; each is used in both directions */
+  gint seed;            /* of the splits */
+  double strength_min, strength_max; /* the grid of lambda, as strengths (strength.h) */
+  gint per_decade;      /* values of lambda in a factor of ten */
+  gboolean search_rho;  /* over a small grid; else the prior's own rho alone */
+} SmoothChooseSettings;
+
+extern const SmoothParamTable smooth_choose_params;
+
+/* What is chosen for. All borrowed. */
+typedef struct
+{
+  const SmoothSection *section;
+  const SmoothSignature *signature;
+  const SmoothPrepareSettings *prepare;     /* (nullable): the defaults */
+  const SmoothPrepared *prepared;           /* (nullable): by these settings; made where NULL */
+  SmoothGraph *graph;                       /* of the analysed spots */
+  const SmoothPrecisionSettings *prior;     /* (nullable): the defaults */
+  const SmoothDeconvolutionSettings *model; /* (nullable): the defaults; lambda is not looked at */
+  const double *confidences;                /* (nullable): n_types */
+} SmoothChooseInputs;
+
+/* One point of the curve. Scores are to be small; NAN where a method has none. */
+typedef struct
+{
+  double lambda, strength, rho;
+  double score;            /* thinning: mean square of what the other half leaves unexplained; evidence: - log p / n_spots */
+  double score_error;      /* its standard error, thinning only */
+  double difference;       /* score less that of the best point */
+  double difference_error; /* its standard error: paired over spots, so much smaller than the above; thinning only */
+} SmoothChoicePoint;
+
+/* Immutable, one owner. */
+typedef struct
+{
+  gint method; /* that was used: SMOOTH_CHOOSE_THINNING or SMOOTH_CHOOSE_EVIDENCE */
+  gint64 n_points;
+  SmoothChoicePoint *points; /* lambda = 0 first; then by rho, and for each by lambda */
+  gint64 best;               /* the point of least score */
+  gint64 chosen;             /* the choice: the largest lambda, at the rho of the best, within one standard error of it */
+  gint64 n_types;
+  char **type_names;
+  double *type_gains;  /* n_types: by how much the choice explains the type better than lambda = 0, see choose-thinning.c; NAN: not told */
+  double *type_errors; /* n_types: their standard errors */
+  SmoothReport *report;
+} SmoothChoice;
+
+SmoothChoice *smooth_choose (const SmoothChooseInputs *inputs, const SmoothChooseSettings *settings, SmoothRun *run, GError **error);
+void smooth_choice_free (SmoothChoice *choice);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothChoice, smooth_choice_free)
+
+G_END_DECLS
