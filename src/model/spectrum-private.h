@@ -7,6 +7,7 @@
 G_BEGIN_DECLS
 
 void smooth_i_scale_symmetric (const double *h, const double *scale, gint n, double *scaled);
+gboolean smooth_i_pseudo_inverse (const double *matrix, gint n, double *inverse, GError **error);
 gboolean smooth_i_eigenvalue_range (const double *matrix, gint n, double *smallest, double *largest, GError **error);
 void smooth_i_positive_image (const double *h, gint n, gint stride, double *v);
 

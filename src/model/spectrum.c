@@ -24,6 +24,14 @@ smooth_i_scale_symmetric (const double *h, const double *scale, gint n, double *
       scaled[k * n + l] = k == l ? 1 : h[k * n + l] / (scale[k] * scale[l]);
 }
 
+static gboolean
+fail (gint n, int info, GError **error)
+{
+  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
+               "the eigenvalues of the %d x %d matrix of the signatures cannot be found (LAPACK dsyev: %d)", n, n, info);
+  return FALSE;
+}
+
 /**
  * smooth_i_eigenvalue_range:
  * @matrix: n x n, symmetric
@@ -41,13 +49,36 @@ smooth_i_eigenvalue_range (const double *matrix, gint n, double *smallest, doubl
   memcpy (copy, matrix, (gsize) (n * n) * sizeof (double));
   dsyev_ ("N", "L", &size, copy, &size, values, work, &lwork, &info, 1, 1);
   if (info != 0)
-    {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
-                   "the eigenvalues of the %d x %d matrix of the signatures cannot be found (LAPACK dsyev: %d)", n, n, info);
-      return FALSE;
-    }
+    return fail (n, info, error);
   *smallest = values[0];
   *largest = values[n - 1];
+  return TRUE;
+}
+
+/**
+ * smooth_i_pseudo_inverse:
+ * @matrix: n x n, symmetric positive semidefinite
+ * @inverse: (out): n x n
+ *
+ * Eigenvalues below 1e-12 of the largest one count as 0. O(n^3).
+ */
+gboolean
+smooth_i_pseudo_inverse (const double *matrix, gint n, double *inverse, GError **error)
+{
+  int size = n, lwork = 34 * n, info = 0;
+  g_autofree double *vectors = g_new (double, n * n);
+  g_autofree double *values = g_new (double, n);
+  g_autofree double *work = g_new (double, lwork);
+
+  memcpy (vectors, matrix, (gsize) (n * n) * sizeof (double));
+  dsyev_ ("V", "L", &size, vectors, &size, values, work, &lwork, &info, 1, 1);
+  if (info != 0)
+    return fail (n, info, error);
+  memset (inverse, 0, (gsize) (n * n) * sizeof (double));
+  for (gint e = 0; e < n; e++)
+    for (gint k = 0; k < n && values[e] > 1e-12 * values[n - 1]; k++)
+      for (gint l = 0; l < n; l++)
+        inverse[k * n + l] += vectors[e * n + k] * vectors[e * n + l] / values[e];
   return TRUE;
 }
 

@@ -369,6 +369,86 @@ test_collinear (void)
     }
 }
 
+/* u -= its mean and its parts along the rows of basis, then has length 1. */
+static void
+orthonormalise (double *u, gint n_genes, const double *basis, gint n_basis)
+{
+  double mean = 0, square = 0;
+
+  for (gint g = 0; g < n_genes; g++)
+    mean += u[g] / n_genes;
+  for (gint g = 0; g < n_genes; g++)
+    u[g] -= mean;
+  for (gint i = 0; i < n_basis; i++)
+    {
+      double along = 0;
+      for (gint g = 0; g < n_genes; g++)
+        along += basis[i * n_genes + g] * u[g];
+      for (gint g = 0; g < n_genes; g++)
+        u[g] -= along * basis[i * n_genes + g];
+    }
+  for (gint g = 0; g < n_genes; g++)
+    square += u[g] * u[g];
+  for (gint g = 0; g < n_genes; g++)
+    u[g] /= sqrt (square);
+}
+
+/* The first two or three types sum to a constant over the genes, which the bias takes up: together they are free, so that
+ * one of them may be left out and the others have any sign. One more type must not be negative. Known by projections. */
+static void
+test_constant_sum (void)
+{
+  enum { N_GENES = 20, N_SPOTS = 60 };
+  SmoothRng rng;
+  double x[N_GENES * 4], basis[N_GENES * 3], y[N_GENES * N_SPOTS];
+
+  smooth_i_rng_init (&rng, 9, 0);
+  for (gint n_free = 1; n_free <= 2; n_free++)
+    {
+      gint n_types = n_free + 2;
+      for (gint e = 0; e < N_GENES * N_SPOTS; e++)
+        y[e] = smooth_i_rng_uniform (&rng);
+      for (gint e = 0; e < N_GENES * 4; e++)
+        x[e] = smooth_i_rng_uniform (&rng);
+      for (gint g = 0; g < N_GENES; g++)
+        x[n_free * N_GENES + g] = 3 - x[g] - (n_free == 2 ? x[N_GENES + g] : 0);
+      for (gint i = 0; i < n_free; i++)
+        {
+          memcpy (basis + i * N_GENES, x + i * N_GENES, sizeof (double) * N_GENES);
+          orthonormalise (basis + i * N_GENES, N_GENES, basis, i);
+        }
+      memcpy (basis + n_free * N_GENES, x + (n_free + 1) * N_GENES, sizeof (double) * N_GENES);
+      orthonormalise (basis + n_free * N_GENES, N_GENES, basis, n_free);
+
+      double expected = 0;
+      for (gint s = 0; s < N_SPOTS; s++)
+        {
+          double mean = 0;
+          for (gint g = 0; g < N_GENES; g++)
+            mean += y[s * N_GENES + g] / N_GENES;
+          for (gint g = 0; g < N_GENES; g++)
+            expected += (y[s * N_GENES + g] - mean) * (y[s * N_GENES + g] - mean);
+          for (gint i = 0; i <= n_free; i++)
+            {
+              double along = 0;
+              for (gint g = 0; g < N_GENES; g++)
+                along += basis[i * N_GENES + g] * y[s * N_GENES + g];
+              expected -= i < n_free || along > 0 ? along * along : 0;
+            }
+        }
+      expected /= N_GENES * N_SPOTS;
+
+      g_auto (Problem) problem = { 0 };
+      g_autoptr (SmoothMatrix) b = NULL;
+      init_small (&problem, N_GENES, n_types, N_SPOTS, x, y, 0, 1, TRUE);
+      SmoothInfo info = solve_small (&problem, &b);
+      g_assert_cmpint (info.status, ==, SMOOTH_STATUS_CONVERGED);
+      g_assert_true (info.relative_gap >= 0 && info.relative_gap <= 1e-6);
+      g_assert_cmpfloat_with_epsilon (info.objective, expected, 2e-6 * expected);
+      g_assert_cmpfloat (info.objective - expected, <=, (info.relative_gap + 1e-12) * info.objective);
+    }
+}
+
 /* Q without a lower bound: said, finite, and soon. */
 static void
 test_indefinite (void)
@@ -522,6 +602,7 @@ main (int argc, char **argv)
   g_test_add_func ("/deconvolution/warm-starts", test_warm_starts);
   g_test_add_func ("/deconvolution/degenerate", test_degenerate);
   g_test_add_func ("/deconvolution/collinear", test_collinear);
+  g_test_add_func ("/deconvolution/constant-sum", test_constant_sum);
   g_test_add_func ("/deconvolution/indefinite", test_indefinite);
   g_test_add_func ("/deconvolution/interruption", test_interruption);
   g_test_add_func ("/deconvolution/refused", test_refused);
