@@ -149,6 +149,8 @@ prior_init (Prior *prior, const SmoothPrecision *precision, gboolean *usable, GE
 {
   double largest = 0.0, most = 0.0;
 
+  if (!smooth_precision_check_explicit (precision, "the evidence", error))
+    return FALSE;
   prior->q = precision->symmetric;
   prior->shifted = smooth_sparse_new (prior->q->n_rows, prior->q->n_cols, smooth_sparse_get_nnz (prior->q), error);
   if (prior->shifted == NULL)

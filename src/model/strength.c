@@ -37,17 +37,15 @@ smooth_i_strength_unit (double trace_h, double mean_diagonal, const double *conf
   return isfinite (unit) && unit > 0.0 ? unit : 1.0;
 }
 
-/* Of the symmetric part of Q; 0 without a prior. O(nnz) */
+/* Of Q's symmetric part; 0 without a prior. O(n) */
 double
 smooth_i_precision_mean_diagonal (const SmoothPrecision *precision)
 {
-  const SmoothSparse *q = precision != NULL ? precision->symmetric : NULL;
   double sum = 0.0;
 
-  for (gint64 i = 0; q != NULL && i < q->n_cols; i++)
-    for (gint64 e = q->starts[i]; e < q->starts[i + 1]; e++)
-      sum += q->rows[e] == i ? q->values[e] : 0.0;
-  return q != NULL && q->n_cols > 0 ? sum / (double) q->n_cols : 0.0;
+  for (gint64 i = 0; precision != NULL && i < precision->n_spots; i++)
+    sum += precision->diagonal[i];
+  return precision != NULL && precision->n_spots > 0 ? sum / (double) precision->n_spots : 0.0;
 }
 
 static double
@@ -77,7 +75,7 @@ smooth_i_deconvolver_get_unit (const SmoothDeconvolver *solver)
  * @precision: (nullable): the prior; %NULL for none
  * @confidences: (nullable): n_types; %NULL for 1
  *
- * Returns: the lambda of strength 1: lambda = strength * unit. O(nnz (Q))
+ * Returns: the lambda of strength 1: lambda = strength * unit. O(n_spots)
  */
 double
 smooth_strength_get_unit (const SmoothReduced *reduced, const SmoothPrecision *precision, const double *confidences)
