@@ -34,6 +34,7 @@
 #include "graph/graph.h"
 
 #include "precision/precision.h"
+#include "precision/loss.h"
 
 #include "model/choose.h"
 #include "model/clusters.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The quadratic spatial loss L(B) = sum_k c_k b_k^T Q b_k, over K n where normalised, and its gradient. */
-#include "precision/precision.h"
+#include "precision/loss.h"
 
 /**
  * smooth_spatial_loss:
@@ -42,5 +42,38 @@ smooth_spatial_loss (const SmoothPrecision *precision, const SmoothMatrix *value
     }
   if (loss != NULL)
     *loss = scale * sum;
+  return TRUE;
+}
+
+/**
+ * smooth_spatial_loss_by_group:
+ * @precisions: K, one for each row of @values
+ *
+ * As smooth_spatial_loss(), with a prior of its own for each group.
+ */
+gboolean
+smooth_spatial_loss_by_group (SmoothPrecision *const *precisions, const SmoothMatrix *values, const double *confidences,
+                              gboolean normalised, double *loss, SmoothMatrix *gradient, SmoothRun *run, GError **error)
+{
+  gint64 n_rows = values->n_rows, n = values->n_cols;
+  g_autoptr (SmoothMatrix) row = smooth_matrix_new (1, n, error);
+  g_autoptr (SmoothMatrix) slope = row != NULL ? smooth_matrix_new (1, n, error) : NULL;
+  double sum = 0.0, share = normalised ? 1.0 / (double) n_rows : 1.0;
+
+  if (slope == NULL)
+    return FALSE;
+  for (gint64 k = 0; k < n_rows; k++)
+    {
+      double part;
+      for (gint64 i = 0; i < n; i++)
+        row->values[i] = values->values[k + i * n_rows];
+      if (!smooth_spatial_loss (precisions[k], row, confidences != NULL ? confidences + k : NULL, normalised, &part, slope, run, error))
+        return FALSE;
+      sum += share * part;
+      for (gint64 i = 0; gradient != NULL && i < n; i++)
+        gradient->values[k + i * n_rows] = share * slope->values[i];
+    }
+  if (loss != NULL)
+    *loss = sum;
   return TRUE;
 }

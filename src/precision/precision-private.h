@@ -13,6 +13,9 @@ SmoothSparse *smooth_i_symmetric_part (const SmoothSparse *matrix, GError **erro
 SmoothSparse *smooth_i_gram (const SmoothSparse *transposed, SmoothRun *run, GError **error);
 gboolean smooth_i_inverse_gram_diagonal (const SmoothSparse *a, const SmoothLu *factor, double *diagonal, SmoothRun *run, GError **error);
 
+gboolean smooth_i_standardise (SmoothPrecision *precision, SmoothRun *run, GError **error);
+void smooth_i_standardise_factor (SmoothSparse *transposed);
+
 /* The interval of rho in which diag - rho W is positive semidefinite, and whether it is for one rho. */
 typedef struct
 {

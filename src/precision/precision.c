@@ -49,6 +49,14 @@ static const SmoothParam params[] = {
     .help = N_ (
         "A larger value correlates spots over longer distances; at 0 spots are independent, at 1 only differences count"),
     .flags = SMOOTH_PARAM_TO_ONE },
+  { .name = "standardise",
+    .label = N_ ("Equal variances"),
+    .type = SMOOTH_PARAM_BOOL,
+    .offset = G_STRUCT_OFFSET (SmoothPrecisionSettings, standardise),
+    .max = 1,
+    .unit = "",
+    .help = N_ ("Scales the prior so that it expects the same variance in every spot, at borders and in the middle of the tissue alike"),
+    .flags = SMOOTH_PARAM_EXPERT },
 };
 
 const SmoothParamTable smooth_precision_params = {
@@ -184,6 +192,9 @@ make_factor (SmoothPrecision *precision, const SmoothGraph *graph, const SmoothP
              GError **error)
 {
   g_autoptr (SmoothSparse) transposed = run_pass (graph, settings, run, error);
+
+  if (transposed != NULL && settings->standardise)
+    smooth_i_standardise_factor (transposed);
   g_autoptr (SmoothSparse) a = transposed != NULL ? smooth_sparse_new_transpose (transposed, error) : NULL;
 
   if (a == NULL)
@@ -261,7 +272,7 @@ precision_alloc (gint64 n_spots)
  * ICAR and CAR: one pass over the weights, O(nnz). SAR and ISAR: a product with about three times the entries on a lattice.
  * CAR (and ICAR of a graph that is not symmetric) asks for the spectrum of the weights once a graph: up to 100
  * multiplications, remembered by the graph, so that moving rho costs one pass again. SMA: a sparse LU factor of I + rho W and
- * a Cholesky factor of its square.
+ * a Cholesky factor of its square. Standardised: a Cholesky factor and its selected inverse as well.
  *
  * Returns: (transfer full): the prior; one that is indefinite is no error but a warning in its report
  */
@@ -287,6 +298,8 @@ smooth_precision_new (const SmoothGraph *graph, const SmoothPrecisionSettings *s
     }
   if (settings->rho == 1.0 && (settings->kind == SMOOTH_PRIOR_ICAR || settings->kind == SMOOTH_PRIOR_ISAR))
     note_null_vectors (precision, graph);
+  if (settings->standardise && !smooth_i_standardise (precision, run, error))
+    return NULL;
   return g_steal_pointer (&precision);
 }
 

@@ -21,6 +21,7 @@ typedef struct
 {
   gint kind; /* SmoothPriorKind */
   double rho;
+  gboolean standardise; /* scale Q so that every spot has prior variance 1 */
 } SmoothPrecisionSettings;
 
 extern const SmoothParamTable smooth_precision_params;
@@ -51,8 +52,5 @@ gboolean smooth_precision_is_explicit (const SmoothPrecision *precision);
 gboolean smooth_precision_check_explicit (const SmoothPrecision *precision, const char *what, GError **error);
 gboolean smooth_precision_apply (const SmoothPrecision *precision, const SmoothMatrix *x, SmoothMatrix *y, SmoothRun *run,
                                  GError **error);
-
-gboolean smooth_spatial_loss (const SmoothPrecision *precision, const SmoothMatrix *values, const double *confidences,
-                              gboolean normalised, double *loss, SmoothMatrix *gradient, SmoothRun *run, GError **error);
 
 G_END_DECLS

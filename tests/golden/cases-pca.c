@@ -3,6 +3,7 @@
 #include "golden.h"
 
 #include "model/pca.h"
+#include "precision/loss.h"
 
 #include <math.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Golden cases of priors: p01* (precision matrices), l01 and l02 (the quadratic loss and its gradient). */
+/* Golden cases of priors: p01* (precision matrices), l01 and l02 (the quadratic loss), l03 (KL), l04* (contrastive), l05 (confidences). */
 #include "golden.h"
 
-#include "precision/precision.h"
+#include "precision/loss.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,6 +16,7 @@ parse_prior (const char *text, SmoothPrecisionSettings *settings)
 
   if (rho == NULL)
     return FALSE;
+  smooth_params_init (&smooth_precision_params, settings);
   g_autofree char *name = g_strndup (text, (gsize) (rho - text));
   settings->rho = g_ascii_strtod (rho + strlen ("_rho"), NULL);
   return smooth_param_parse (param, settings, name, NULL);
@@ -75,7 +76,7 @@ compare_precision (GoldenCase *c, const SmoothGraph *graph, const SmoothPrecisio
   golden_compare_matrix (c, file, found, expected, allowance (precision, expected), GOLDEN_TOLERANCE);
 }
 
-/* Files are named Q_<prior>_rho<rho>.csv; Qstd_ ones hold the standardised matrices. */
+/* Files are named Q_<prior>_rho<rho>.csv; Qstd_ ones hold the standardised matrices, where they are well defined. */
 GoldenOutcome
 golden_run_precision (GoldenCase *c)
 {
@@ -89,13 +90,15 @@ golden_run_precision (GoldenCase *c)
     {
       const char *file = l->data;
       SmoothPrecisionSettings settings;
-      if (file[0] != 'Q')
+      if (file[0] != 'Q' || strchr (file, '_') == NULL)
         continue;
-      if (!g_str_has_prefix (file, "Q_") || !parse_prior (file + 2, &settings))
+      gboolean is_standardised = g_str_has_prefix (file, "Qstd_");
+      if (!parse_prior (strchr (file, '_') + 1, &settings))
         {
           g_ptr_array_add (c->not_covered, g_strdup (file));
           continue;
         }
+      settings.standardise = is_standardised;
       compare_precision (c, graph, &settings, file);
       n_compared++;
     }
@@ -116,45 +119,26 @@ measure_loss (GoldenCase *c, const SmoothPrecision *precision, const SmoothMatri
   return loss;
 }
 
-static SmoothMatrix *
-copy_row (const SmoothMatrix *matrix, gint64 k)
-{
-  SmoothMatrix *row = smooth_matrix_new (1, matrix->n_cols, NULL);
-
-  for (gint64 i = 0; i < matrix->n_cols; i++)
-    row->values[i] = matrix->values[k + i * matrix->n_rows];
-  return row;
-}
-
-/* The unnormalised loss of one prior a group, and its gradient. */
+/* With weights_<k>.tsv for group k; normalised. */
 static double
 loss_by_group (GoldenCase *c, const SmoothPrecisionSettings *settings, const SmoothMatrix *coefs, const double *confidences,
                SmoothMatrix *gradient)
 {
-  gint64 n_groups = coefs->n_rows, n = coefs->n_cols;
+  g_autoptr (GPtrArray) precisions = g_ptr_array_new_with_free_func ((GDestroyNotify) smooth_precision_unref);
+  g_autoptr (GError) error = NULL;
   double loss = 0.0;
 
-  for (gint64 k = 0; k < n_groups; k++)
+  for (gint64 k = 0; k < coefs->n_rows; k++)
     {
       g_autofree char *file = g_strdup_printf ("weights_%d.tsv", (gint) k);
-      g_autoptr (SmoothGraph) graph = golden_load_graph (c, file, n);
-      g_autoptr (SmoothPrecision) precision = graph != NULL ? make_precision (c, graph, settings) : NULL;
-      g_autoptr (SmoothMatrix) row = copy_row (coefs, k);
-      g_autoptr (SmoothMatrix) slope = smooth_matrix_new (1, n, NULL);
-      if (precision == NULL)
+      g_autoptr (SmoothGraph) graph = golden_load_graph (c, file, coefs->n_cols);
+      g_ptr_array_add (precisions, graph != NULL ? make_precision (c, graph, settings) : NULL);
+      if (g_ptr_array_index (precisions, k) == NULL)
         return 0.0;
-      loss += measure_loss (c, precision, row, confidences != NULL ? &confidences[k] : NULL, FALSE, slope);
-      for (gint64 i = 0; i < n; i++)
-        gradient->values[k + i * n_groups] = slope->values[i];
     }
+  if (!smooth_spatial_loss_by_group ((SmoothPrecision *const *) precisions->pdata, coefs, confidences, TRUE, &loss, gradient, NULL, &error))
+    golden_fail_error (c, error);
   return loss;
-}
-
-static void
-scale_values (SmoothMatrix *matrix, double factor)
-{
-  for (gint64 e = 0; e < matrix->n_rows * matrix->n_cols; e++)
-    matrix->values[e] *= factor;
 }
 
 /* One key of l01: <prior>_rho<rho>_raw|std_shared|pergroup_conf|noconf. */
@@ -181,9 +165,8 @@ compare_loss (GoldenCase *c, const char *key, const SmoothPrecisionSettings *set
     }
   else
     {
-      total = loss_by_group (c, settings, coefs, used, gradient);
-      normalised = total / size;
-      scale_values (gradient, 1.0 / size);
+      normalised = loss_by_group (c, settings, coefs, used, gradient);
+      total = normalised * size;
     }
   golden_compare_number (c, key, normalised, golden_expected (c, key, "loss_normalized"), GOLDEN_TOLERANCE);
   golden_compare_number (c, key, total, golden_expected (c, key, "loss_unnormalized"), GOLDEN_TOLERANCE);
@@ -201,11 +184,12 @@ run_keys (GoldenCase *c, const SmoothMatrix *coefs)
     {
       SmoothPrecisionSettings settings;
       const char *key = l->data;
-      if (strstr (key, "_raw_") == NULL || !parse_prior (key, &settings))
+      if (!parse_prior (key, &settings))
         {
           g_ptr_array_add (c->not_covered, g_strdup (key));
           continue;
         }
+      settings.standardise = strstr (key, "_std_") != NULL;
       compare_loss (c, key, &settings, coefs, confidences->values);
       n_compared++;
     }
@@ -236,5 +220,101 @@ golden_run_loss (GoldenCase *c)
   double loss = measure_loss (c, precision, coefs, NULL, TRUE, gradient);
   golden_compare_number (c, "loss", loss, golden_expected (c, NULL, "loss_normalized"), GOLDEN_TOLERANCE);
   golden_compare_matrix (c, "gradient", gradient, expected, GOLDEN_TOLERANCE, GOLDEN_TOLERANCE);
+  return golden_verdict (c);
+}
+
+static void
+compare_kl (GoldenCase *c, const SmoothGraph *graph, const SmoothMatrix *coefs, const char *expected_loss, const char *gradient_file)
+{
+  g_autoptr (SmoothMatrix) gradient = smooth_matrix_new (coefs->n_rows, coefs->n_cols, NULL);
+  g_autoptr (SmoothMatrix) expected = golden_load_matrix (c, gradient_file);
+  g_autoptr (GError) error = NULL;
+  double loss = 0.0;
+
+  if (!smooth_kl_loss (graph, coefs, &loss, gradient, &error))
+    golden_fail_error (c, error);
+  golden_compare_number (c, expected_loss, loss, golden_expected (c, NULL, expected_loss), GOLDEN_TOLERANCE);
+  if (expected != NULL)
+    golden_compare_matrix (c, gradient_file, gradient, expected, GOLDEN_TOLERANCE, GOLDEN_TOLERANCE);
+}
+
+GoldenOutcome
+golden_run_kl (GoldenCase *c)
+{
+  g_autoptr (SmoothMatrix) coefs = golden_load_matrix (c, "coefs.csv");
+  g_autoptr (SmoothGraph) graph = coefs != NULL ? golden_load_graph (c, "weights.tsv", coefs->n_cols) : NULL;
+
+  if (graph == NULL)
+    return GOLDEN_FAILED;
+  compare_kl (c, NULL, coefs, "loss_unweighted", "grad_unweighted.csv");
+  compare_kl (c, graph, coefs, "loss_weighted", "grad_weighted.csv");
+  return golden_verdict (c);
+}
+
+static gint32 *
+load_permutations (GoldenCase *c, gint64 *n_permutations)
+{
+  gint64 n_cols;
+  g_autofree double *values = golden_load_row_major (c, "permutations.csv", n_permutations, &n_cols);
+  gint32 *permutations = values != NULL ? g_new (gint32, *n_permutations * n_cols) : NULL;
+
+  for (gint64 e = 0; permutations != NULL && e < *n_permutations * n_cols; e++)
+    permutations[e] = (gint32) values[e];
+  return permutations;
+}
+
+GoldenOutcome
+golden_run_contrastive (GoldenCase *c)
+{
+  g_autoptr (SmoothMatrix) coefs = golden_load_matrix (c, "coefs.csv");
+  g_autoptr (SmoothMatrix) expected = golden_load_matrix (c, "grad.csv");
+  g_autoptr (SmoothGraph) graph = coefs != NULL ? golden_load_graph (c, "weights.tsv", coefs->n_cols) : NULL;
+  g_autofree char *prior = g_strdup_printf ("%s_rho%.17g", golden_text (c, "prior", ""), golden_number (c, "rho"));
+  gint64 n_permutations = 0;
+  g_autofree gint32 *permutations = load_permutations (c, &n_permutations);
+  SmoothPrecisionSettings prior_settings;
+  g_autoptr (GError) error = NULL;
+
+  if (graph == NULL || permutations == NULL || expected == NULL || !parse_prior (prior, &prior_settings))
+    return GOLDEN_FAILED;
+  prior_settings.standardise = golden_boolean (c, "standardize_cov", FALSE);
+  SmoothContrastSettings settings = { .ratio = golden_number (c, "neg2pos_ratio"),
+                                      .lower_bound = golden_number (c, "lower_bound"),
+                                      .n_permutations = (gint) n_permutations };
+  g_autoptr (SmoothPrecision) precision = make_precision (c, graph, &prior_settings);
+  g_autoptr (SmoothMatrix) gradient = smooth_matrix_new (coefs->n_rows, coefs->n_cols, NULL);
+  SmoothContrast normalised, total;
+  if (precision == NULL)
+    return GOLDEN_FAILED;
+  if (!smooth_contrastive_loss (precision, coefs, NULL, &settings, permutations, TRUE, &normalised, gradient, NULL, &error)
+      || !smooth_contrastive_loss (precision, coefs, NULL, &settings, permutations, FALSE, &total, NULL, NULL, &error))
+    {
+      golden_fail_error (c, error);
+      return GOLDEN_FAILED;
+    }
+  golden_compare_number (c, "loss_normalized", normalised.loss, golden_expected (c, NULL, "loss_normalized"), GOLDEN_TOLERANCE);
+  golden_compare_number (c, "loss_unnormalized", total.loss, golden_expected (c, NULL, "loss_unnormalized"), GOLDEN_TOLERANCE);
+  golden_compare_number (c, "pos", normalised.positive, golden_expected (c, NULL, "pos"), GOLDEN_TOLERANCE);
+  golden_compare_number (c, "neg_mean", normalised.negative, golden_expected (c, NULL, "neg_mean"), GOLDEN_TOLERANCE);
+  golden_compare_matrix (c, "gradient", gradient, expected, GOLDEN_TOLERANCE, GOLDEN_TOLERANCE);
+  return golden_verdict (c);
+}
+
+GoldenOutcome
+golden_run_confidences (GoldenCase *c)
+{
+  g_autoptr (SmoothMatrix) signature = golden_load_matrix (c, "S.csv");
+  g_autoptr (SmoothMatrix) dense = golden_load_matrix (c, "Y.csv");
+  g_autoptr (SmoothSparse) expression = dense != NULL ? smooth_sparse_new_from_dense (dense, NULL) : NULL;
+  g_autoptr (SmoothMatrix) expected = golden_load_matrix (c, "confidences.csv");
+  g_autoptr (GError) error = NULL;
+
+  if (signature == NULL || expression == NULL || expected == NULL)
+    return GOLDEN_FAILED;
+  g_autofree double *found = smooth_confidences_new (signature, expression, NULL, &error);
+  if (found == NULL)
+    golden_fail_error (c, error);
+  for (gint64 k = 0; found != NULL && k < signature->n_cols; k++)
+    golden_compare_number (c, "confidence", found[k], expected->values[k], GOLDEN_TOLERANCE);
   return golden_verdict (c);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Precision matrices and the spatial loss against the formulas in dense arithmetic. */
-#include "precision/precision.h"
+#include "precision/loss.h"
+
+#include "base/error.h"
 
 #include <math.h>
 #include <string.h>
@@ -419,6 +421,223 @@ test_sma (void)
     }
 }
 
+/* The inverse of a dense matrix by Gauss and Jordan with pivoting; FALSE where a pivot vanishes. */
+static gboolean
+invert (double *a, gint64 n)
+{
+  g_autofree double *b = g_new0 (double, n * n);
+
+  for (gint64 i = 0; i < n; i++)
+    b[i * n + i] = 1.0;
+  for (gint64 k = 0; k < n; k++)
+    {
+      gint64 pivot = k;
+      for (gint64 i = k + 1; i < n; i++)
+        if (fabs (a[i * n + k]) > fabs (a[pivot * n + k]))
+          pivot = i;
+      if (fabs (a[pivot * n + k]) < 1e-12)
+        return FALSE;
+      for (gint64 j = 0; j < n; j++)
+        {
+          double t = a[k * n + j], u = b[k * n + j];
+          a[k * n + j] = a[pivot * n + j];
+          a[pivot * n + j] = t;
+          b[k * n + j] = b[pivot * n + j];
+          b[pivot * n + j] = u;
+        }
+      double by = 1.0 / a[k * n + k];
+      for (gint64 j = 0; j < n; j++)
+        {
+          a[k * n + j] *= by;
+          b[k * n + j] *= by;
+        }
+      for (gint64 i = 0; i < n; i++)
+        {
+          double factor = i == k ? 0.0 : a[i * n + k];
+          for (gint64 j = 0; j < n && factor != 0.0; j++)
+            {
+              a[i * n + j] -= factor * a[k * n + j];
+              b[i * n + j] -= factor * b[k * n + j];
+            }
+        }
+    }
+  memcpy (a, b, sizeof (double) * (gsize) (n * n));
+  return TRUE;
+}
+
+/* Under a standardised prior every spot has variance 1; the scaled matrix is S Q S. */
+static void
+test_standardised (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (11);
+
+  for (gint kind = SMOOTH_PRIOR_ICAR; kind <= SMOOTH_PRIOR_SMA; kind++)
+    for (gint repeat = 0; repeat < 6; repeat++)
+      {
+        gint64 n = 24;
+        g_auto (Dense) w = random_weights (rand, n, repeat % 2 ? WEIGHTED : PLAIN);
+        g_autoptr (SmoothGraph) graph = graph_of (&w);
+        SmoothPrecisionSettings settings = { .kind = kind, .rho = kind == SMOOTH_PRIOR_CAR || kind == SMOOTH_PRIOR_SMA ? 0.05 : 0.7 };
+        g_autoptr (GError) error = NULL;
+        g_autoptr (SmoothPrecision) plain = smooth_precision_new (graph, &settings, NULL, &error);
+        settings.standardise = TRUE;
+        g_autoptr (SmoothPrecision) standard = smooth_precision_new (graph, &settings, NULL, &error);
+        g_assert_no_error (error);
+
+        g_autoptr (SmoothMatrix) unit = smooth_matrix_new (n, n, NULL);
+        g_autoptr (SmoothMatrix) q = smooth_matrix_new (n, n, NULL);
+        g_autoptr (SmoothMatrix) scaled = smooth_matrix_new (n, n, NULL);
+        for (gint64 i = 0; i < n; i++)
+          unit->values[i + i * n] = 1.0;
+        g_assert_true (smooth_precision_apply (plain, unit, q, NULL, NULL) && smooth_precision_apply (standard, unit, scaled, NULL, NULL));
+        g_autofree double *inverse = g_memdup2 (q->values, sizeof (double) * (gsize) (n * n));
+        g_autofree double *covariance = g_memdup2 (scaled->values, sizeof (double) * (gsize) (n * n));
+        g_assert_true (invert (inverse, n) && invert (covariance, n));
+        for (gint64 i = 0; i < n; i++)
+          {
+            g_assert_cmpfloat_with_epsilon (covariance[i * n + i], 1.0, 1e-10);
+            g_assert_cmpfloat_with_epsilon (standard->diagonal[i], scaled->values[i + i * n], 1e-11 * scaled->values[i + i * n]);
+            for (gint64 j = 0; j < n; j++)
+              g_assert_cmpfloat_with_epsilon (scaled->values[i + j * n],
+                                              sqrt (inverse[i * n + i] * inverse[j * n + j]) * q->values[i + j * n], 1e-9);
+          }
+      }
+}
+
+/* All permutations of a few spots, one after another (in the order of a dictionary). */
+static void
+next_permutation (gint32 *places, gint64 n)
+{
+  gint64 i = n - 2, j = n - 1;
+
+  while (i >= 0 && places[i] > places[i + 1])
+    i--;
+  if (i < 0)
+    return;
+  while (places[j] < places[i])
+    j--;
+  gint32 t = places[i];
+  places[i] = places[j];
+  places[j] = t;
+  for (gint64 a = i + 1, b = n - 1; a < b; a++, b--)
+    {
+      t = places[a];
+      places[a] = places[b];
+      places[b] = t;
+    }
+}
+
+/* The closed form is the mean over all 120 permutations of five spots, values and gradients, for matrices and for SMA. */
+static void
+test_expectation (void)
+{
+  enum { N = 5, N_ALL = 120, K = 2 };
+  g_autoptr (GRand) rand = g_rand_new_with_seed (3);
+  g_autofree gint32 *all = g_new (gint32, N_ALL * N);
+  const double confidences[K] = { 1.0, 0.3 };
+
+  for (gint32 i = 0; i < N; i++)
+    all[i] = i;
+  for (gint t = 1; t < N_ALL; t++)
+    {
+      memcpy (all + t * N, all + (t - 1) * N, sizeof (gint32) * N);
+      next_permutation (all + t * N, N);
+    }
+  for (gint kind = SMOOTH_PRIOR_ICAR; kind <= SMOOTH_PRIOR_SMA; kind++)
+    {
+      g_auto (Dense) w = random_weights (rand, N, WEIGHTED);
+      g_autoptr (SmoothGraph) graph = graph_of (&w);
+      SmoothPrecisionSettings prior = { .kind = kind, .rho = 0.1 };
+      g_autoptr (SmoothPrecision) precision = smooth_precision_new (graph, &prior, NULL, NULL);
+      SmoothContrastSettings settings = { .ratio = 0.4, .lower_bound = -1e6, .n_permutations = N_ALL };
+      g_autoptr (SmoothMatrix) b = smooth_matrix_new (K, N, NULL);
+      g_autoptr (SmoothMatrix) slope = smooth_matrix_new (K, N, NULL);
+      g_autoptr (SmoothMatrix) expected_slope = smooth_matrix_new (K, N, NULL);
+      SmoothContrast found, expected;
+      for (gint e = 0; e < K * N; e++)
+        b->values[e] = g_rand_double_range (rand, -1, 2);
+      g_assert_true (smooth_contrastive_loss (precision, b, confidences, &settings, all, kind % 2, &expected, expected_slope, NULL, NULL));
+      settings.n_permutations = 0;
+      g_assert_true (smooth_contrastive_loss (precision, b, confidences, &settings, NULL, kind % 2, &found, slope, NULL, NULL));
+      g_assert_cmpfloat_with_epsilon (found.negative, expected.negative, 1e-10);
+      g_assert_cmpfloat_with_epsilon (found.loss, expected.loss, 1e-10);
+      for (gint e = 0; e < K * N; e++)
+        g_assert_cmpfloat_with_epsilon (slope->values[e], expected_slope->values[e], 1e-10);
+
+      settings.lower_bound = found.positive + 1.0;
+      g_assert_true (smooth_contrastive_loss (precision, b, confidences, &settings, NULL, TRUE, &found, slope, NULL, NULL));
+      g_assert_true (found.is_clamped && found.loss == settings.lower_bound);
+      for (gint e = 0; e < K * N; e++)
+        g_assert_cmpfloat (slope->values[e], ==, 0.0);
+
+      all[3] = all[2]; /* no permutation any more */
+      settings.n_permutations = N_ALL;
+      g_autoptr (GError) error = NULL;
+      g_assert_false (smooth_contrastive_loss (precision, b, NULL, &settings, all, TRUE, &found, NULL, NULL, &error));
+      g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
+      all[3] = 3;
+    }
+}
+
+/* KL pair by pair, its gradient by differences. */
+static double
+kl_by_pairs (const Dense *w, const SmoothMatrix *b)
+{
+  gint64 n = b->n_cols, n_groups = b->n_rows;
+  double sum = 0.0, count = 0.0;
+
+  for (gint64 i = 0; i < n; i++)
+    for (gint64 j = 0; j < n; j++)
+      {
+        double weight = w != NULL ? w->m[i * n + j] : 1.0, z_i = 0.0, z_j = 0.0, part = 0.0;
+        for (gint64 k = 0; k < n_groups; k++)
+          {
+            z_i += exp (b->values[k + i * n_groups]);
+            z_j += exp (b->values[k + j * n_groups]);
+          }
+        for (gint64 k = 0; k < n_groups; k++)
+          {
+            double p = exp (b->values[k + i * n_groups]) / z_i, q = exp (b->values[k + j * n_groups]) / z_j;
+            part += p * log (p / q);
+          }
+        sum += weight * part;
+        count += weight != 0.0;
+      }
+  return sum / count;
+}
+
+static void
+test_kl (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (5);
+  gint64 n = 12, n_groups = 3;
+
+  for (gint repeat = 0; repeat < 6; repeat++)
+    {
+      g_auto (Dense) w = random_weights (rand, n, DIRECTED | WEIGHTED);
+      g_autoptr (SmoothGraph) graph = graph_of (&w);
+      settle (&w);
+      const Dense *used = repeat % 2 ? &w : NULL;
+      g_autoptr (SmoothMatrix) b = smooth_matrix_new (n_groups, n, NULL);
+      g_autoptr (SmoothMatrix) slope = smooth_matrix_new (n_groups, n, NULL);
+      double loss = 0.0;
+      for (gint64 e = 0; e < n_groups * n; e++)
+        b->values[e] = g_rand_double_range (rand, -2, 2);
+      g_assert_true (smooth_kl_loss (used != NULL ? graph : NULL, b, &loss, slope, NULL));
+      g_assert_cmpfloat_with_epsilon (loss, kl_by_pairs (used, b), 1e-11);
+      for (gint64 e = 0; e < n_groups * n; e++)
+        {
+          double value = b->values[e], step = 1e-5, above, below;
+          b->values[e] = value + step;
+          above = kl_by_pairs (used, b);
+          b->values[e] = value - step;
+          below = kl_by_pairs (used, b);
+          b->values[e] = value;
+          g_assert_cmpfloat_with_epsilon (slope->values[e], (above - below) / (2.0 * step), 1e-8);
+        }
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -428,5 +647,8 @@ main (int argc, char **argv)
   g_test_add_func ("/oracle/precision/threads", test_threads);
   g_test_add_func ("/oracle/precision/loss", test_loss);
   g_test_add_func ("/oracle/precision/sma", test_sma);
+  g_test_add_func ("/oracle/precision/standardised", test_standardised);
+  g_test_add_func ("/oracle/precision/expectation", test_expectation);
+  g_test_add_func ("/oracle/precision/kl", test_kl);
   return g_test_run ();
 }
