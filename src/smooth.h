@@ -43,6 +43,7 @@
 #include "model/info.h"
 #include "model/pca.h"
 #include "model/strength.h"
+#include "model/uncertainty.h"
 
 #include "result/result.h"
 

@@ -74,17 +74,14 @@ truth_allocate (Truth *truth)
   truth->is_tested = g_new0 (gboolean, (gsize) truth->n_spots);
 }
 
-/* Simulated spots of known cells. */
-static inline gboolean
-truth_load_lymph (Truth *truth)
+/* A section whose proportions are known, with its signature: paths within @folder. */
+static inline void
+truth_load_known (Truth *truth, const char *folder, const char *signature, const char *proportions)
 {
-  g_autofree char *folder = truth_folder ("truth_lymph_pseudospots_DERIVED");
+  g_autofree char *path = g_build_filename (folder, signature, NULL);
   g_autoptr (GError) error = NULL;
 
   memset (truth, 0, sizeof *truth);
-  if (folder == NULL)
-    return FALSE;
-  g_autofree char *path = g_build_filename (folder, "reference", "signature_types_x_genes.csv", NULL);
   truth->section = smooth_section_load (folder, NULL, &error);
   g_assert_no_error (error);
   truth->signature = smooth_signature_load (path, truth->section, SMOOTH_SCALE_GUESS, &error);
@@ -92,7 +89,7 @@ truth_load_lymph (Truth *truth)
   truth->n_types = (gint) truth->signature->n_types;
   truth_allocate (truth);
 
-  g_autoptr (SmoothTable) table = truth_table (folder, "true_proportions.csv");
+  g_autoptr (SmoothTable) table = truth_table (folder, proportions);
   g_autofree gint32 *spots = smooth_section_dup_analysed (truth->section, &truth->n_spots);
   smooth_table_take_header (table);
   for (gint64 row = 0; row < smooth_table_get_n_rows (table); row++)
@@ -106,7 +103,26 @@ truth_load_lymph (Truth *truth)
               g_assert_true (smooth_table_get_number (table, row, col, &truth->truth[k + s * truth->n_types], NULL));
             }
         }
-  return TRUE;
+}
+
+/* Simulated spots of known cells. */
+static inline gboolean
+truth_load_lymph (Truth *truth)
+{
+  g_autofree char *folder = truth_folder ("truth_lymph_pseudospots_DERIVED");
+
+  if (folder != NULL)
+    truth_load_known (truth, folder, "reference/signature_types_x_genes.csv", "true_proportions.csv");
+  return folder != NULL;
+}
+
+/* The sample in the source tree, made by smooth_simulate(). */
+static inline void
+truth_load_sample (Truth *truth)
+{
+  g_autofree char *folder = g_build_filename (g_getenv ("SMOOTH_TESTS_DIR"), "..", "data", "sample", NULL);
+
+  truth_load_known (truth, folder, "reference/signature.csv", "truth/proportions.csv");
 }
 
 /* Human cortex with drawn layers: the signature from every second column of the matrix, tested on the other half. */
