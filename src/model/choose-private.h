@@ -30,7 +30,9 @@ smooth_i_choosing_point (const SmoothChoosing *choosing, gint64 r, gint64 i)
   return 1 + r * choosing->n_strengths + i;
 }
 
-gboolean smooth_i_choose_by_thinning (SmoothChoosing *choosing, GError **error);
+gboolean smooth_i_genes_can_be_split (const SmoothPrepared *prepared, GError **error);
+gboolean smooth_i_split_genes (const SmoothChoosing *choosing, guint64 seed, SmoothReduced *halves[2], GError **error);
+gboolean smooth_i_choose_by_halves (SmoothChoosing *choosing, GError **error);
 gboolean smooth_i_choose_by_evidence (SmoothChoosing *choosing, GError **error);
 
 G_END_DECLS

@@ -13,16 +13,16 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
-static const char *const methods[] = { "auto", "thinning", "evidence", NULL };
+static const char *const methods[] = { "auto", "genes", "thinning", "evidence", NULL };
 
 static const SmoothParam params[] = {
-  { "method", N_ ("Method"), SMOOTH_PARAM_CHOICE, G_STRUCT_OFFSET (SmoothChooseSettings, method), SMOOTH_CHOOSE_AUTO, 0, 2, "", methods,
-    N_ ("How values are compared: thinning fits one half of the counts and scores the other, evidence asks how likely the data are under "
-        "a Gaussian model; auto thins where counts are whole numbers"), 0 },
+  { "method", N_ ("Method"), SMOOTH_PARAM_CHOICE, G_STRUCT_OFFSET (SmoothChooseSettings, method), SMOOTH_CHOOSE_AUTO, 0, 3, "", methods,
+    N_ ("How values are compared: genes fits one half of the genes and scores the other, thinning does so with halves of the counts, "
+        "evidence asks how likely the data are under a Gaussian model; auto takes the first of these that the data allow"), 0 },
   { "splits", N_ ("Splits"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothChooseSettings, splits), 3, 1, 1000, "", NULL,
-    N_ ("Random splits of the counts to average over: more take longer and make the curve steadier"), SMOOTH_PARAM_LOG, 1, 20 },
+    N_ ("Random splits into halves to average over: more take longer and make the curve steadier"), SMOOTH_PARAM_LOG, 1, 20 },
   { "seed", N_ ("Seed"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothChooseSettings, seed), 1, 0, G_MAXINT, "", NULL,
-    N_ ("Another seed splits the counts in another way"), SMOOTH_PARAM_EXPERT },
+    N_ ("Another seed splits the data in another way"), SMOOTH_PARAM_EXPERT },
   { "strength-min", N_ ("Least strength"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothChooseSettings, strength_min), 1e-3, 1e-9, 1e9, "",
     NULL, N_ ("Where the grid of λ begins, as a strength: smaller tries less smoothing"), SMOOTH_PARAM_LOG | SMOOTH_PARAM_EXPERT },
   { "strength-max", N_ ("Largest strength"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothChooseSettings, strength_max), 10, 1e-9, 1e9, "",
@@ -96,24 +96,33 @@ take_settings (SmoothChoosing *choosing, const SmoothChooseSettings *settings, G
   return TRUE;
 }
 
-/* Thinning unless counts do not allow it; explicit thinning of such counts is an error. */
+/* The first method that the data allow; one that was asked for and is not allowed is an error. */
 static gboolean
 take_method (SmoothChoosing *choosing, GError **error)
 {
-  g_autoptr (GError) reason = NULL;
+  SmoothReport *report = choosing->choice->report;
   gint method = choosing->settings.method;
+  g_autoptr (GError) no_genes = NULL, no_counts = NULL;
 
-  if (method != SMOOTH_CHOOSE_EVIDENCE && !smooth_halves_are_possible (choosing->inputs->section, &reason))
+  choosing->choice->method = method;
+  if (method == SMOOTH_CHOOSE_GENES)
+    return smooth_i_genes_can_be_split (choosing->prepared, error);
+  if (method == SMOOTH_CHOOSE_THINNING)
+    return smooth_halves_are_possible (choosing->inputs->section, error);
+  if (method == SMOOTH_CHOOSE_EVIDENCE)
+    return TRUE;
+
+  choosing->choice->method = SMOOTH_CHOOSE_GENES;
+  if (smooth_i_genes_can_be_split (choosing->prepared, &no_genes))
+    return TRUE;
+  choosing->choice->method = SMOOTH_CHOOSE_THINNING;
+  if (smooth_halves_are_possible (choosing->inputs->section, &no_counts))
+    smooth_report_add (report, SMOOTH_REPORT_NOTE, "%s; the counts were split instead", no_genes->message);
+  else
     {
-      if (method == SMOOTH_CHOOSE_THINNING)
-        {
-          g_propagate_error (error, g_steal_pointer (&reason));
-          return FALSE;
-        }
-      smooth_report_add (choosing->choice->report, SMOOTH_REPORT_WARNING, "%s; the evidence was used instead", reason->message);
-      method = SMOOTH_CHOOSE_EVIDENCE;
+      choosing->choice->method = SMOOTH_CHOOSE_EVIDENCE;
+      smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s, and %s; the evidence was used instead", no_genes->message, no_counts->message);
     }
-  choosing->choice->method = method == SMOOTH_CHOOSE_AUTO ? SMOOTH_CHOOSE_THINNING : method;
   return TRUE;
 }
 
@@ -232,7 +241,7 @@ choose (SmoothChoosing *choosing, GError **error)
 {
   SmoothChoice *choice = choosing->choice;
 
-  if (!take_method (choosing, error) || !prepare (choosing, error) || !any_definite (choosing, error))
+  if (!prepare (choosing, error) || !take_method (choosing, error) || !any_definite (choosing, error))
     return FALSE;
   lay_grid (choosing);
   choice->n_types = choosing->prepared->n_types;
@@ -241,8 +250,8 @@ choose (SmoothChoosing *choosing, GError **error)
   choice->type_errors = g_new (double, choice->n_types);
   for (gint64 k = 0; k < choice->n_types; k++)
     choice->type_gains[k] = choice->type_errors[k] = NAN;
-  if (choice->method == SMOOTH_CHOOSE_THINNING ? !smooth_i_choose_by_thinning (choosing, error)
-                                               : !smooth_i_choose_by_evidence (choosing, error))
+  if (choice->method == SMOOTH_CHOOSE_EVIDENCE ? !smooth_i_choose_by_evidence (choosing, error)
+                                               : !smooth_i_choose_by_halves (choosing, error))
     return FALSE;
   report_best (choosing);
   return TRUE;
@@ -253,11 +262,11 @@ choose (SmoothChoosing *choosing, GError **error)
  * @settings: (nullable): NULL: the defaults
  * @run: (nullable): cancellation, progress and threads; threads change no bit
  *
- * Scores a grid of lambda (and of rho) on the section itself, by binomial thinning (choose-thinning.c) or by the evidence
- * (choose-evidence.c). A prior that is indefinite at some rho leaves its points without score (NAN) and is reported.
+ * Scores a grid of lambda (and of rho) on the section itself, by halves of its genes or counts (choose-halves.c) or by the
+ * evidence (choose-evidence.c). A prior that is indefinite at some rho leaves its points without score (NAN) and is reported.
  *
  * Returns: (transfer full): the whole curve, the choice and warnings in words. Errors: those of preparation, graph and
- *   prior, counts that cannot be split where thinning is asked for, cancellation
+ *   prior, genes or counts that cannot be split where that is asked for, cancellation
  */
 SmoothChoice *
 smooth_choose (const SmoothChooseInputs *inputs, const SmoothChooseSettings *settings, SmoothRun *run, GError **error)

@@ -9,15 +9,16 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  SMOOTH_CHOOSE_AUTO,     /* thinning where counts are whole numbers, else evidence */
-  SMOOTH_CHOOSE_THINNING, /* fit one half of the counts, score the other: lambda and rho */
+  SMOOTH_CHOOSE_AUTO,     /* the first of these that the data allow */
+  SMOOTH_CHOOSE_GENES,    /* fit one half of the genes, score the other: lambda and rho */
+  SMOOTH_CHOOSE_THINNING, /* the same with halves of the counts of every gene */
   SMOOTH_CHOOSE_EVIDENCE, /* marginal likelihood of the Gaussian model: lambda and rho */
 } SmoothChooseMethod;
 
 typedef struct
 {
   gint method;          /* SmoothChooseMethod */
-  gint splits;          /* of the counts; each is used in both directions */
+  gint splits;          /* into halves; each is used in both directions */
   gint seed;            /* of the splits */
   double strength_min, strength_max; /* the grid of lambda, as strengths (strength.h) */
   gint per_decade;      /* values of lambda in a factor of ten */
@@ -43,23 +44,23 @@ typedef struct
 typedef struct
 {
   double lambda, strength, rho;
-  double score;            /* thinning: mean square of what the other half leaves unexplained; evidence: - log p / n_spots */
-  double score_error;      /* its standard error, thinning only */
+  double score;            /* halves: mean square of what is unexplained in the other half; evidence: - log p / n_spots */
+  double score_error;      /* its standard error, halves only */
   double difference;       /* score less that of the best point */
-  double difference_error; /* its standard error: paired over spots, so much smaller than the above; thinning only */
+  double difference_error; /* its standard error: paired over spots, so much smaller than the above; halves only */
 } SmoothChoicePoint;
 
 /* Immutable, one owner. */
 typedef struct
 {
-  gint method; /* that was used: SMOOTH_CHOOSE_THINNING or SMOOTH_CHOOSE_EVIDENCE */
+  gint method; /* that was used: not SMOOTH_CHOOSE_AUTO */
   gint64 n_points;
   SmoothChoicePoint *points; /* lambda = 0 first; then by rho, and for each by lambda */
   gint64 best;               /* the point of least score */
   gint64 chosen;             /* the choice: the largest lambda, at the rho of the best, within one standard error of it */
   gint64 n_types;
   char **type_names;
-  double *type_gains;  /* n_types: by how much the choice explains the type better than lambda = 0, see choose-thinning.c; NAN: not told */
+  double *type_gains;  /* n_types: by how much the choice explains the type better than lambda = 0, see choose-halves.c; NAN: not told */
   double *type_errors; /* n_types: their standard errors */
   SmoothReport *report;
 } SmoothChoice;

@@ -8,11 +8,11 @@
  */
 #include "truth.h"
 
-#define N_GRID 11
+#define N_GRID 13
 #define N_STARMAP_SPLITS 4
 
 /* Strengths, so that one grid fits all sections. */
-static const double grid[N_GRID] = { 0.003, 0.006, 0.01, 0.02, 0.035, 0.06, 0.1, 0.17, 0.3, 0.6, 1.0 };
+static const double grid[N_GRID] = { 0.003, 0.006, 0.01, 0.02, 0.035, 0.06, 0.1, 0.17, 0.3, 0.6, 1.0, 2.0, 4.0 };
 
 /* A section made ready. */
 typedef struct
@@ -122,7 +122,7 @@ print (const char *what, Accuracy a)
 /* What one section, or the mean over several, reaches. */
 typedef struct
 {
-  Accuracy zero, thinned, evident;
+  Accuracy zero, split, thinned, evident;
   Accuracy curve[N_GRID];
 } Table;
 
@@ -132,11 +132,15 @@ fill (Table *table, const Case *c, double weight)
   add (&table->zero, fit (c, c->precision, 0.0), weight);
   for (gint i = 0; i < N_GRID; i++)
     add (&table->curve[i], fit (c, c->precision, grid[i] * c->unit), weight);
+  g_autoptr (SmoothChoice) split = suggest (c, SMOOTH_CHOOSE_AUTO, FALSE);
   g_autoptr (SmoothChoice) thinned = suggest (c, SMOOTH_CHOOSE_THINNING, FALSE);
   g_autoptr (SmoothChoice) evident = suggest (c, SMOOTH_CHOOSE_EVIDENCE, FALSE);
-  g_test_message ("  lambda %.4f (strength %.4f) by thinning, %.4f (%.4f) by evidence", thinned->points[thinned->chosen].lambda,
-                  thinned->points[thinned->chosen].strength, evident->points[evident->chosen].lambda,
-                  evident->points[evident->chosen].strength);
+  const SmoothChoice *choices[] = { split, thinned, evident };
+  for (gsize i = 0; i < G_N_ELEMENTS (choices); i++)
+    g_test_message ("  lambda %.4f (strength %.4f) by %s", choices[i]->points[choices[i]->chosen].lambda,
+                    choices[i]->points[choices[i]->chosen].strength, i == 0 ? "genes" : i == 1 ? "thinning" : "evidence");
+  g_assert_cmpint (split->method, ==, SMOOTH_CHOOSE_GENES);
+  add (&table->split, fit_choice (c, split), weight);
   add (&table->thinned, fit_choice (c, thinned), weight);
   add (&table->evident, fit_choice (c, evident), weight);
 }
@@ -159,6 +163,7 @@ print_table (const char *name, const Table *table)
       best.agreement = MAX (best.agreement, table->curve[i].agreement);
     }
   print ("best of each", best);
+  print ("suggested by genes", table->split);
   print ("suggested by thinning", table->thinned);
   print ("suggested by evidence", table->evident);
   return best;
@@ -175,8 +180,8 @@ test_lymph (void)
   case_prepare (&c);
   fill (&table, &c, 1.0);
   Accuracy best = print_table ("lymph node pseudo-spots", &table);
-  g_assert_cmpfloat (table.thinned.r, >, best.r - 0.01);
-  g_assert_cmpfloat (table.thinned.r, >, table.zero.r);
+  g_assert_cmpfloat (table.split.r, >, best.r - 0.01);
+  g_assert_cmpfloat (table.split.r, >, table.zero.r);
   g_assert_cmpfloat (table.evident.r, >, best.r - 0.01);
   case_clear (&c);
 }
@@ -261,9 +266,9 @@ test_starmap (void)
       print (methods[i], published[i]);
       best_published = MAX (best_published, published[i].r);
     }
-  g_assert_cmpfloat (table.thinned.r, >, best.r - 0.01);
-  g_assert_cmpfloat (table.thinned.r, >, table.zero.r);
-  g_assert_cmpfloat (table.thinned.r, >, best_published);
+  g_assert_cmpfloat (table.split.r, >, best.r - 0.01);
+  g_assert_cmpfloat (table.split.r, >, table.zero.r);
+  g_assert_cmpfloat (table.split.r, >, best_published);
 }
 
 static void
@@ -277,16 +282,32 @@ test_cortex (void)
   case_prepare (&c);
   fill (&table, &c, 1.0);
   Accuracy best = print_table ("cortex 151673, held-out half", &table);
-  g_assert_cmpfloat (table.thinned.agreement, >, best.agreement - 0.02);
-  g_assert_cmpfloat (table.thinned.r, >, best.r - 0.01);
+  g_assert_cmpfloat (table.split.agreement, >, best.agreement - 0.02);
+  g_assert_cmpfloat (table.split.r, >, best.r - 0.01);
   g_assert_cmpfloat (table.evident.agreement, >, best.agreement - 0.02);
 
   /* The same with rho searched. */
-  g_autoptr (SmoothChoice) choice = suggest (&c, SMOOTH_CHOOSE_THINNING, TRUE);
+  g_autoptr (SmoothChoice) choice = suggest (&c, SMOOTH_CHOOSE_AUTO, TRUE);
   Accuracy both = fit_choice (&c, choice);
-  g_test_message ("lambda %.4f and rho %g by thinning", choice->points[choice->chosen].lambda, choice->points[choice->chosen].rho);
-  print ("lambda and rho by thinning", both);
+  g_test_message ("lambda %.4f and rho %g by genes", choice->points[choice->chosen].lambda, choice->points[choice->chosen].rho);
+  print ("lambda and rho by genes", both);
   g_assert_cmpfloat (both.agreement, >, best.agreement - 0.02);
+  case_clear (&c);
+}
+
+/* Always there, and not looked at when the rule was made. */
+static void
+test_sample (void)
+{
+  Case c = { 0 };
+  Table table = { 0 };
+
+  truth_load_sample (&c.truth);
+  case_prepare (&c);
+  fill (&table, &c, 1.0);
+  Accuracy best = print_table ("the sample (simulated)", &table);
+  g_assert_cmpfloat (table.split.r, >, best.r - 0.01);
+  g_assert_cmpfloat (table.split.r, >, table.zero.r);
   case_clear (&c);
 }
 
@@ -294,6 +315,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/accuracy/sample", test_sample);
   g_test_add_func ("/accuracy/lymph", test_lymph);
   g_test_add_func ("/accuracy/starmap", test_starmap);
   g_test_add_func ("/accuracy/cortex", test_cortex);

@@ -197,7 +197,7 @@ get_error (const Made *made, double lambda)
   return sqrt (sum / (N_SPOTS * N_TYPES));
 }
 
-/* On noisy, smooth sections both ways choose a lambda whose error is near the least and well below that of lambda = 0. */
+/* On noisy, smooth sections all ways choose a lambda whose error is near the least and well below that of lambda = 0. */
 static void
 test_smooth_section (void)
 {
@@ -211,7 +211,7 @@ test_smooth_section (void)
   for (gint i = -12; i <= 6; i++)
     least = MIN (least, get_error (&made, pow (10.0, i / 4.0)));
   double plain = get_error (&made, 0.0);
-  for (settings.method = SMOOTH_CHOOSE_THINNING; settings.method <= SMOOTH_CHOOSE_EVIDENCE; settings.method++)
+  for (settings.method = SMOOTH_CHOOSE_GENES; settings.method <= SMOOTH_CHOOSE_EVIDENCE; settings.method++)
     {
       g_autoptr (SmoothChoice) choice = choose (&made, &settings, NULL, &error);
       g_assert_no_error (error);
@@ -277,7 +277,7 @@ test_threads (void)
   settings.search_rho = TRUE;
   settings.per_decade = 1;
   settings.splits = 1;
-  for (settings.method = SMOOTH_CHOOSE_THINNING; settings.method <= SMOOTH_CHOOSE_EVIDENCE; settings.method++)
+  for (settings.method = SMOOTH_CHOOSE_GENES; settings.method <= SMOOTH_CHOOSE_EVIDENCE; settings.method++)
     {
       g_autoptr (SmoothChoice) a = choose (&made, &settings, one, NULL);
       g_autoptr (SmoothChoice) b = choose (&made, &settings, many, NULL);
@@ -322,8 +322,7 @@ test_refused (void)
   settings.method = SMOOTH_CHOOSE_AUTO;
   g_autoptr (SmoothChoice) choice = choose (&made, &settings, NULL, &error);
   g_assert_no_error (error);
-  g_assert_cmpint (choice->method, ==, SMOOTH_CHOOSE_EVIDENCE);
-  g_assert_true (report_has (choice->report, SMOOTH_REPORT_WARNING, "evidence was used instead"));
+  g_assert_cmpint (choice->method, ==, SMOOTH_CHOOSE_GENES);
 
   made.section->counts->values[7] = NAN;
   g_assert_null (choose (&made, &settings, NULL, &error));
@@ -359,6 +358,35 @@ test_borders (void)
     g_assert_true (isfinite (choice->points[p].score));
   g_assert_true (report_has (choice->report, SMOOTH_REPORT_WARNING, "raise strength-max"));
   made_clear (&sparse);
+}
+
+/* With few genes the counts are split; where they are no counts either, the evidence is taken, and it is said. */
+static void
+test_few_genes (void)
+{
+  Made made = { 0 };
+  SmoothPrepareSettings prepare;
+  SmoothChooseSettings settings;
+  g_autoptr (GError) error = NULL;
+
+  make (&made, 20.0, TRUE, N_TYPES);
+  smooth_params_init (&smooth_prepare_params, &prepare);
+  smooth_params_init (&smooth_choose_params, &settings);
+  prepare.markers_per_type = 3;
+  SmoothChooseInputs inputs = { .section = made.section, .signature = made.signature, .graph = made.graph, .prepare = &prepare };
+  g_autoptr (SmoothChoice) counts = smooth_choose (&inputs, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (counts->method, ==, SMOOTH_CHOOSE_THINNING);
+  g_assert_true (report_has (counts->report, SMOOTH_REPORT_NOTE, "counts were split instead"));
+  made.section->counts->values[7] += 0.5;
+  g_autoptr (SmoothChoice) evidence = smooth_choose (&inputs, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (evidence->method, ==, SMOOTH_CHOOSE_EVIDENCE);
+  g_assert_true (report_has (evidence->report, SMOOTH_REPORT_WARNING, "evidence was used instead"));
+  settings.method = SMOOTH_CHOOSE_GENES;
+  g_assert_null (smooth_choose (&inputs, &settings, NULL, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
+  made_clear (&made);
 }
 
 /* The lower Cholesky factor of a dense matrix in place. Returns: log determinant */
@@ -709,6 +737,7 @@ main (int argc, char **argv)
   g_test_add_func ("/choose/threads", test_threads);
   g_test_add_func ("/choose/refused", test_refused);
   g_test_add_func ("/choose/borders", test_borders);
+  g_test_add_func ("/choose/few-genes", test_few_genes);
   g_test_add_func ("/choose/evidence-oracle", test_evidence_oracle);
   g_test_add_func ("/choose/evidence-singular", test_evidence_singular);
   g_test_add_func ("/choose/strength", test_strength);

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lambda and rho by thinning: what is fitted to one half of the counts is judged by the other.
+/* Lambda and rho by halves: what is fitted to one half of the data is judged by the other.
  *
- * For each split both halves take both parts. With Xt the centred signature at half the depth (section/halves.h), B(1) the
- * solution on half 1 at a strength, and Yt(2) the centred spots of half 2, the score is
+ * For each split both halves take both parts. With B(1) the solution on half 1, Xt and Yt(2) the centred signature and spots
+ * of half 2, the score is
  *
  *     S = 1/(G n) || Xt B(1) - Yt(2) ||^2,
  *
- * averaged over splits and directions. The free constant of a spot is the best one for half 2; that of half 1 would add
- * the same to every score. A strength, not a lambda, is carried from the halves to the whole: the curvature of the data
- * is another at half the depth. Halves are noisier than the whole, which favours a slightly larger lambda; what both halves
- * share though the signature does not explain it (cells differ) counts as signal and favours a smaller one.
+ * averaged over splits and directions. The free constant of a spot is the best one for half 2.
+ *
+ * Genes: each half has every second gene in a random order (choose-genes.c). The noise of different genes is independent,
+ * whatever its law. Half of the genes average it half as well, and the best lambda is in proportion to the variance of the
+ * mean (Gaussian noise and prior: lambda = K s^2 / (G var b)), so a half is fitted at G / G(1) times the strength that
+ * it speaks for.
+ *
+ * Counts: binomial thinning at half the depth (section/halves.h), of Poisson noise. What both halves of a spot share though the
+ * signature does not explain it (counts that vary more than Poisson, cells that differ) counts as signal here and favours a
+ * small lambda; that the halves are noisier than the whole favours a large one. Neither is corrected.
  *
  * Standard errors are over blocks of spots (grouped jackknife), paired for differences. The choice is the largest lambda
  * within one standard error of the best: of equal scores the smoother map.
  *
- * The score of one type: o_k(2), row k of (Xt'Xt)^-1 Xt'Yt(2), is a noisy estimate of the type's abundance without bias from
+ * The score of one type: o_k(2), row k of (Xt'Xt)^-1 Xt'Yt(2), all of half 2, is a noisy estimate of the type's abundance without bias from
  * smoothing or bounds, and its noise is independent of half 1. So
  *
  *     T_k = 1/n || b_k(1) - o_k(2) ||^2
@@ -46,12 +52,12 @@ typedef struct
   double *type_sums;   /* 2 x n_blocks x n_types: sum and sum of squares of b_k at lambda = 0 */
   gint64 n_done, n_solves;
   gint n_uses; /* of each point: splits x directions */
-} Thinning;
+} Scoring;
 
 /* One half as judge of the other. */
 typedef struct
 {
-  const Thinning *thinning;
+  const Scoring *scoring;
   const SmoothReduced *test;
   const double *plain;         /* (nullable): n_types x n_spots: o(2) */
   const SmoothMatrix *fitted;  /* B(1) */
@@ -62,13 +68,13 @@ static void
 judge_block (gint64 block, gint worker, gpointer data)
 {
   const Judgement *judgement = data;
-  const Thinning *thinning = judgement->thinning;
+  const Scoring *scoring = judgement->scoring;
   const SmoothReduced *test = judgement->test;
-  gint n = thinning->n_types;
-  gint64 at = judgement->point * thinning->n_blocks + block;
+  gint n = scoring->n_types;
+  gint64 at = judgement->point * scoring->n_blocks + block;
 
   (void) worker;
-  for (gint64 s = block * thinning->n_spots / thinning->n_blocks; s < (block + 1) * thinning->n_spots / thinning->n_blocks; s++)
+  for (gint64 s = block * scoring->n_spots / scoring->n_blocks; s < (block + 1) * scoring->n_spots / scoring->n_blocks; s++)
     {
       const double *b = smooth_matrix_column (judgement->fitted, s), *r = test->r + s * n;
       for (gint k = 0; k < n; k++)
@@ -76,15 +82,15 @@ judge_block (gint64 block, gint worker, gpointer data)
           double product = 0.0;
           for (gint l = 0; l < n; l++)
             product += test->h[k * n + l] * b[l];
-          thinning->scores[at] += b[k] * (product - 2.0 * r[k]);
+          scoring->scores[at] += b[k] * (product - 2.0 * r[k]);
           if (judgement->plain == NULL)
             continue;
           double error = b[k] - judgement->plain[s * n + k];
-          thinning->type_scores[at * n + k] += error * error;
+          scoring->type_scores[at * n + k] += error * error;
           if (judgement->point == 0)
             {
-              thinning->type_sums[block * n + k] += b[k];
-              thinning->type_sums[(thinning->n_blocks + block) * n + k] += b[k] * b[k];
+              scoring->type_sums[block * n + k] += b[k];
+              scoring->type_sums[(scoring->n_blocks + block) * n + k] += b[k] * b[k];
             }
         }
     }
@@ -110,9 +116,9 @@ solve_plain (const SmoothReduced *reduced)
 }
 
 static gboolean
-solve_point (Thinning *thinning, SmoothDeconvolver *solver, Judgement *judgement, double lambda, GError **error)
+solve_point (Scoring *scoring, SmoothDeconvolver *solver, Judgement *judgement, double lambda, GError **error)
 {
-  const SmoothChoosing *choosing = thinning->choosing;
+  const SmoothChoosing *choosing = scoring->choosing;
   SmoothDeconvolutionSettings settings = choosing->model;
   SmoothInfo info;
 
@@ -124,27 +130,29 @@ solve_point (Thinning *thinning, SmoothDeconvolver *solver, Judgement *judgement
   if (fitted == NULL)
     return FALSE;
   judgement->fitted = fitted;
-  smooth_i_parallel (smooth_run_get_n_threads (choosing->run), thinning->n_blocks, judge_block, judgement);
-  smooth_run_report (choosing->run, (double) ++thinning->n_done / (double) thinning->n_solves, "fitting halves of the counts");
+  smooth_i_parallel (smooth_run_get_n_threads (choosing->run), scoring->n_blocks, judge_block, judgement);
+  smooth_run_report (choosing->run, (double) ++scoring->n_done / (double) scoring->n_solves, "fitting halves of the data");
   return TRUE;
 }
 
 /* Fits one half at every point, from weak to strong smoothing so that each solve starts near its end, and lets the other judge. */
 static gboolean
-fit_half (Thinning *thinning, SmoothReduced *train, const SmoothReduced *test, GError **error)
+fit_half (Scoring *scoring, SmoothReduced *train, const SmoothReduced *test, GError **error)
 {
-  const SmoothChoosing *choosing = thinning->choosing;
+  const SmoothChoosing *choosing = scoring->choosing;
   const double *confidences = choosing->inputs->confidences;
   g_autoptr (SmoothDeconvolver) solver = smooth_deconvolver_new (train);
   g_autofree double *plain = solve_plain (test);
-  Judgement judgement = { .thinning = thinning, .test = test, .plain = plain };
+  Judgement judgement = { .scoring = scoring, .test = test, .plain = plain };
+  gboolean by_genes = choosing->choice->method == SMOOTH_CHOOSE_GENES;
+  double factor = by_genes ? (double) choosing->reduced->n_genes / (double) train->n_genes : 1.0;
 
-  if (!solve_point (thinning, solver, &judgement, 0.0, error))
+  if (!solve_point (scoring, solver, &judgement, 0.0, error))
     return FALSE;
   for (gint64 r = 0; r < choosing->n_rhos; r++)
     {
       SmoothPrecision *precision = choosing->precisions[r];
-      double unit = smooth_strength_get_unit (train, precision, confidences);
+      double unit = factor * smooth_strength_get_unit (train, precision, confidences);
       if (!precision->is_semidefinite)
         continue;
       if (!smooth_deconvolver_set_precision (solver, precision, confidences, error))
@@ -152,31 +160,41 @@ fit_half (Thinning *thinning, SmoothReduced *train, const SmoothReduced *test, G
       for (gint64 i = 0; i < choosing->n_strengths; i++)
         {
           judgement.point = smooth_i_choosing_point (choosing, r, i);
-          if (!solve_point (thinning, solver, &judgement, choosing->choice->points[judgement.point].strength * unit, error))
+          if (!solve_point (scoring, solver, &judgement, choosing->choice->points[judgement.point].strength * unit, error))
             return FALSE;
         }
     }
   return TRUE;
 }
 
-/* Both directions of one split; adds each half's total to *total. */
+/* The data of both halves of the counts. */
 static gboolean
-use_split (Thinning *thinning, gint split, double *total, GError **error)
+split_counts (const SmoothChoosing *choosing, guint64 seed, SmoothReduced *reduced[2], GError **error)
 {
-  const SmoothChoosing *choosing = thinning->choosing;
   const SmoothChooseInputs *inputs = choosing->inputs;
-  guint64 seed = (guint64) choosing->settings.seed << 32 | (guint64) split;
-  SmoothReduced *reduced[2] = { NULL, NULL };
 
   g_autoptr (SmoothHalves) halves
       = smooth_halves_new (inputs->section, inputs->signature, inputs->prepare, choosing->prepared, seed, choosing->run, error);
-  if (halves == NULL)
-    return FALSE;
-  reduced[0] = smooth_reduced_new (halves->signature, halves->expression[0], choosing->model.bias, choosing->run, error);
-  if (reduced[0] != NULL)
-    reduced[1] = smooth_reduced_new (halves->signature, halves->expression[1], choosing->model.bias, choosing->run, error);
-  gboolean good = reduced[1] != NULL && fit_half (thinning, reduced[0], reduced[1], error)
-                  && fit_half (thinning, reduced[1], reduced[0], error);
+  for (gint h = 0; halves != NULL && h < 2; h++)
+    {
+      reduced[h] = smooth_reduced_new (halves->signature, halves->expression[h], choosing->model.bias, choosing->run, error);
+      if (reduced[h] == NULL)
+        return FALSE;
+    }
+  return halves != NULL;
+}
+
+/* Both directions of one split; adds each half's total to *total. */
+static gboolean
+use_split (Scoring *scoring, gint split, double *total, GError **error)
+{
+  const SmoothChoosing *choosing = scoring->choosing;
+  guint64 seed = (guint64) choosing->settings.seed << 32 | (guint64) split;
+  SmoothReduced *reduced[2] = { NULL, NULL };
+
+  gboolean good = choosing->choice->method == SMOOTH_CHOOSE_GENES ? smooth_i_split_genes (choosing, seed, reduced, error)
+                                                                  : split_counts (choosing, seed, reduced, error);
+  good = good && fit_half (scoring, reduced[0], reduced[1], error) && fit_half (scoring, reduced[1], reduced[0], error);
   if (good)
     *total += reduced[0]->total + reduced[1]->total;
   smooth_reduced_unref (reduced[0]);
@@ -186,13 +204,13 @@ use_split (Thinning *thinning, gint split, double *total, GError **error)
 
 /* Mean over spots of a point's block sums less those of another (or 0), and its standard error by leaving out blocks. */
 static double
-mean_difference (const Thinning *thinning, const double *sums, const double *other, gint64 stride, double *error)
+mean_difference (const Scoring *scoring, const double *sums, const double *other, gint64 stride, double *error)
 {
-  double n_values = (double) thinning->n_spots * thinning->n_uses, mean = 0.0, square = 0.0, n = (double) thinning->n_blocks;
+  double n_values = (double) scoring->n_spots * scoring->n_uses, mean = 0.0, square = 0.0, n = (double) scoring->n_blocks;
 
-  for (gint64 b = 0; b < thinning->n_blocks; b++)
+  for (gint64 b = 0; b < scoring->n_blocks; b++)
     mean += (sums[b * stride] - (other != NULL ? other[b * stride] : 0.0)) / n;
-  for (gint64 b = 0; b < thinning->n_blocks; b++)
+  for (gint64 b = 0; b < scoring->n_blocks; b++)
     {
       double d = sums[b * stride] - (other != NULL ? other[b * stride] : 0.0) - mean;
       square += d * d;
@@ -209,17 +227,17 @@ is_scored (const SmoothChoosing *choosing, gint64 point)
 }
 
 static void
-score_points (const Thinning *thinning, double total)
+score_points (const Scoring *scoring, double total)
 {
-  const SmoothChoosing *choosing = thinning->choosing;
+  const SmoothChoosing *choosing = scoring->choosing;
   SmoothChoice *choice = choosing->choice;
-  double level = total / ((double) thinning->n_spots * thinning->n_uses);
+  double level = total / ((double) scoring->n_spots * scoring->n_uses);
 
   for (gint64 p = 0; p < choice->n_points; p++)
     if (is_scored (choosing, p))
       {
         SmoothChoicePoint *point = &choice->points[p];
-        point->score = level + mean_difference (thinning, thinning->scores + p * thinning->n_blocks, NULL, 1, &point->score_error);
+        point->score = level + mean_difference (scoring, scoring->scores + p * scoring->n_blocks, NULL, 1, &point->score_error);
         if (point->score < choice->points[choice->best].score)
           choice->best = p;
       }
@@ -228,8 +246,8 @@ score_points (const Thinning *thinning, double total)
     if (is_scored (choosing, p))
       {
         SmoothChoicePoint *point = &choice->points[p];
-        const double *best = thinning->scores + choice->best * thinning->n_blocks;
-        point->difference = mean_difference (thinning, thinning->scores + p * thinning->n_blocks, best, 1, &point->difference_error);
+        const double *best = scoring->scores + choice->best * scoring->n_blocks;
+        point->difference = mean_difference (scoring, scoring->scores + p * scoring->n_blocks, best, 1, &point->difference_error);
         if (choice->best > 0 && p > 0 && point->rho == choice->points[choice->best].rho && point->difference <= point->difference_error
             && point->lambda > choice->points[choice->chosen].lambda)
           choice->chosen = p;
@@ -237,23 +255,23 @@ score_points (const Thinning *thinning, double total)
 }
 
 static void
-score_types (const Thinning *thinning)
+score_types (const Scoring *scoring)
 {
-  SmoothChoice *choice = thinning->choosing->choice;
-  gint n = thinning->n_types;
-  double count = (double) thinning->n_spots * thinning->n_uses;
+  SmoothChoice *choice = scoring->choosing->choice;
+  gint n = scoring->n_types;
+  double count = (double) scoring->n_spots * scoring->n_uses;
 
   for (gint k = 0; k < n; k++)
     {
-      const double *zero = thinning->type_scores + k, *chosen = thinning->type_scores + choice->chosen * thinning->n_blocks * n + k;
+      const double *zero = scoring->type_scores + k, *chosen = scoring->type_scores + choice->chosen * scoring->n_blocks * n + k;
       double sum = 0.0, square = 0.0;
-      for (gint64 b = 0; b < thinning->n_blocks; b++)
+      for (gint64 b = 0; b < scoring->n_blocks; b++)
         {
-          sum += thinning->type_sums[b * n + k];
-          square += thinning->type_sums[(thinning->n_blocks + b) * n + k];
+          sum += scoring->type_sums[b * n + k];
+          square += scoring->type_sums[(scoring->n_blocks + b) * n + k];
         }
       double variance = square / count - sum / count * sum / count, error;
-      double gain = mean_difference (thinning, zero, chosen, n, &error);
+      double gain = mean_difference (scoring, zero, chosen, n, &error);
       if (!(variance > 1e-12 * square / count))
         continue; /* the type is nowhere, or everywhere the same */
       choice->type_gains[k] = gain / variance;
@@ -262,37 +280,37 @@ score_types (const Thinning *thinning)
 }
 
 /**
- * smooth_i_choose_by_thinning:
+ * smooth_i_choose_by_halves:
  *
  * 2 splits (1 + n_rhos n_strengths) solves, each started from the one before; N_BLOCKS (1 + K) doubles a point of memory.
  */
 gboolean
-smooth_i_choose_by_thinning (SmoothChoosing *choosing, GError **error)
+smooth_i_choose_by_halves (SmoothChoosing *choosing, GError **error)
 {
   SmoothChoice *choice = choosing->choice;
-  Thinning thinning = { .choosing = choosing, .n_spots = choosing->prepared->n_spots, .n_types = (gint) choosing->prepared->n_types };
+  Scoring scoring = { .choosing = choosing, .n_spots = choosing->prepared->n_spots, .n_types = (gint) choosing->prepared->n_types };
   double total = 0.0;
 
-  thinning.n_blocks = MIN (N_BLOCKS, thinning.n_spots);
-  thinning.n_uses = 2 * choosing->settings.splits;
-  thinning.n_solves = thinning.n_uses * choice->n_points;
-  thinning.scores = g_new0 (double, choice->n_points * thinning.n_blocks);
-  thinning.type_scores = g_new0 (double, choice->n_points * thinning.n_blocks * thinning.n_types);
-  thinning.type_sums = g_new0 (double, 2 * thinning.n_blocks * thinning.n_types);
+  scoring.n_blocks = MIN (N_BLOCKS, scoring.n_spots);
+  scoring.n_uses = 2 * choosing->settings.splits;
+  scoring.n_solves = scoring.n_uses * choice->n_points;
+  scoring.scores = g_new0 (double, choice->n_points * scoring.n_blocks);
+  scoring.type_scores = g_new0 (double, choice->n_points * scoring.n_blocks * scoring.n_types);
+  scoring.type_sums = g_new0 (double, 2 * scoring.n_blocks * scoring.n_types);
   gboolean good = TRUE;
   for (gint split = 0; split < choosing->settings.splits && good; split++)
-    good = use_split (&thinning, split, &total, error);
+    good = use_split (&scoring, split, &total, error);
   if (good)
     {
-      score_points (&thinning, total);
+      score_points (&scoring, total);
       if (choosing->reduced->sigma >= 1e-10)
-        score_types (&thinning);
+        score_types (&scoring);
       else
         smooth_report_add (choice->report, SMOOTH_REPORT_NOTE,
                            "some types cannot be told apart by their signatures: whether smoothing helps each type is not told");
     }
-  g_free (thinning.scores);
-  g_free (thinning.type_scores);
-  g_free (thinning.type_sums);
+  g_free (scoring.scores);
+  g_free (scoring.type_scores);
+  g_free (scoring.type_sums);
   return good;
 }
