@@ -25,6 +25,7 @@
 
 #include "section/halves.h"
 #include "section/labels.h"
+#include "section/patches.h"
 #include "section/prepare.h"
 #include "section/regions.h"
 #include "section/section.h"
@@ -32,6 +33,9 @@
 #include "section/simulate.h"
 
 #include "graph/graph.h"
+#include "graph/features.h"
+#include "graph/similarity.h"
+#include "graph/scaling.h"
 
 #include "precision/precision.h"
 #include "precision/loss.h"

@@ -115,6 +115,7 @@ SmoothGraph *
 smooth_i_graph_new_scaled (const double *coords, gint64 n_spots, gint n_dims, const SmoothGraphSettings *settings,
                            SmoothMetric metric, SmoothRun *run, GError **error);
 
+void smooth_i_connect_isolated (SmoothSparse *weights, gint64 i);
 SmoothGraph *smooth_i_graph_new_take (SmoothSparse *weights, gboolean known_symmetric, gboolean row_scale, GError **error);
 gboolean smooth_i_weights_are_symmetric (const SmoothSparse *weights);
 

@@ -33,8 +33,8 @@ find_diagonal (const SmoothSparse *weights, gint64 i)
 }
 
 /* A spot whose row has no entry above 0 gets w_ii = 1. The diagonals must be stored. */
-static void
-connect_isolated (SmoothSparse *weights, gint64 i)
+void
+smooth_i_connect_isolated (SmoothSparse *weights, gint64 i)
 {
   for (gint64 e = weights->starts[i]; e < weights->starts[i + 1]; e++)
     if (weights->values[e] > 0.0)
@@ -172,7 +172,7 @@ scale_block (gint64 block, gint worker, gpointer data)
             w = s->replace ? s->boundary : w * s->boundary;
           s->to->values[e] = w;
         }
-      connect_isolated (s->to, i);
+      smooth_i_connect_isolated (s->to, i);
     }
 }
 
@@ -268,6 +268,6 @@ smooth_graph_new_from_weights (const SmoothSparse *weights, GError **error)
   if (copy == NULL)
     return NULL;
   for (gint64 i = 0; i < copy->n_cols; i++)
-    connect_isolated (copy, i);
+    smooth_i_connect_isolated (copy, i);
   return smooth_i_graph_new_take (copy, FALSE, FALSE, error);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/run.h"
+#include "linalg/dense.h"
 
 G_BEGIN_DECLS
 
@@ -18,5 +19,8 @@ typedef struct
 
 gboolean smooth_i_lanczos (SmoothApplyFunc apply, gpointer data, gint64 n, gint max_steps, double tolerance,
                            SmoothSpectrum *spectrum, SmoothRun *run, GError **error);
+
+gboolean smooth_i_lanczos_top (SmoothApplyFunc apply, gpointer data, gint64 n, gint64 n_wanted, double tolerance, double *values,
+                               SmoothMatrix *vectors, gint64 *n_found, SmoothRun *run, GError **error);
 
 G_END_DECLS

@@ -2,9 +2,11 @@
 /* The spots' expression of chosen genes: log (1 + D c / t) of the counts that are not 0, since log (1 + 0) = 0. */
 #include "section/prepare-private.h"
 
+#include "base/error.h"
 #include "base/parallel.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #define BLOCK 256  /* spots */
 #define N_CACHED 32 /* counts whose logarithm a spot computes once */
@@ -118,5 +120,48 @@ smooth_i_prepare_expression (const SmoothPreparation *preparation, const gint32 
     expression->starts[s] = layout->starts[s];
   work.result = expression;
   smooth_i_parallel (n_threads, n_blocks, fill_block, &work);
+  return expression;
+}
+
+static int
+compare_doubles (gconstpointer a, gconstpointer b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+
+  return (x > y) - (x < y);
+}
+
+/**
+ * smooth_section_dup_expression:
+ * @spots: n_spots numbers in the section
+ * @depth: each spot is scaled to this total before the logarithm; 0: the median total of @spots
+ *
+ * O(counts of the spots).
+ *
+ * Returns: (transfer full): all genes x @spots: log (1 + counts scaled to the depth)
+ */
+SmoothSparse *
+smooth_section_dup_expression (const SmoothSection *section, const gint32 *spots, gint64 n_spots, double depth, SmoothRun *run,
+                               GError **error)
+{
+  g_autofree gint32 *genes = g_new (gint32, MAX (section->n_genes, 1));
+  g_autofree double *totals = g_new (double, MAX (n_spots, 1));
+
+  if (section->counts == NULL)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s has no counts: there is no expression to work with", section->name);
+      return NULL;
+    }
+  for (gint64 g = 0; g < section->n_genes; g++)
+    genes[g] = (gint32) g;
+  for (gint64 i = 0; i < n_spots; i++)
+    totals[i] = section->total_counts[spots[i]];
+  qsort (totals, (gsize) n_spots, sizeof (double), compare_doubles);
+  if (depth == 0.0)
+    depth = n_spots > 0 && totals[n_spots / 2] > 0.0 ? totals[n_spots / 2] : 1.0;
+  SmoothPreparation preparation = { .section = section, .run = run, .n_spots = n_spots, .spots = (gint32 *) spots, .depth = depth };
+  SmoothSparse *expression = smooth_i_prepare_expression (&preparation, genes, section->n_genes, error);
+  if (expression != NULL && !smooth_run_check (run, error))
+    g_clear_pointer (&expression, smooth_sparse_unref);
   return expression;
 }

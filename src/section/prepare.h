@@ -42,6 +42,9 @@ typedef struct
 double smooth_prepare_get_depth (const SmoothSection *section, const SmoothSignature *signature,
                                  const SmoothPrepareSettings *settings);
 
+SmoothSparse *smooth_section_dup_expression (const SmoothSection *section, const gint32 *spots, gint64 n_spots, double depth, SmoothRun *run,
+                                             GError **error);
+
 SmoothPrepared *smooth_prepared_new (const SmoothSection *section, const SmoothSignature *signature,
                                      const SmoothPrepareSettings *settings, SmoothRun *run, GError **error);
 SmoothPrepared *smooth_prepared_ref (SmoothPrepared *prepared);

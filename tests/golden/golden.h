@@ -35,6 +35,8 @@ typedef GoldenOutcome (*GoldenFunc) (GoldenCase *c);
 
 GoldenOutcome golden_run_weights (GoldenCase *c);
 GoldenOutcome golden_run_identity (GoldenCase *c);
+GoldenOutcome golden_run_expression (GoldenCase *c);
+GoldenOutcome golden_run_histology (GoldenCase *c);
 GoldenOutcome golden_run_precision (GoldenCase *c);
 GoldenOutcome golden_run_loss (GoldenCase *c);
 GoldenOutcome golden_run_kl (GoldenCase *c);

@@ -20,8 +20,9 @@ static const struct
   const char *reason; /* why there is nothing to run */
 } kinds[] = {
   { "w", golden_run_weights, NULL },
-  { "s", NULL, "scaling by expression or histology is not implemented" },
+  { "s", golden_run_expression, NULL },
   { "s08_", golden_run_identity, NULL },
+  { "s09_", golden_run_histology, NULL },
   { "p01_", golden_run_precision, NULL },
   { "l01_", golden_run_loss, NULL },
   { "l02_", golden_run_loss, NULL },
