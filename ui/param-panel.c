@@ -89,6 +89,15 @@ on_row_changed (ScopeParamPanel *panel, double value, ScopeParamRow *row)
     }
 }
 
+/* What does nothing unless it is asked for takes no room either. */
+static gboolean
+is_optional (const SmoothParamTable *table)
+{
+  const SmoothParam *first = &table->params[0];
+
+  return first->type == SMOOTH_PARAM_CHOICE && g_str_equal (first->choices[(gint) first->initial], "off");
+}
+
 static void
 add_group (ScopeParamPanel *panel, const SmoothParameterGroup *group)
 {
@@ -96,12 +105,12 @@ add_group (ScopeParamPanel *panel, const SmoothParameterGroup *group)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
 
   gtk_widget_add_css_class (section, "panel-section");
-  gtk_expander_set_expanded (GTK_EXPANDER (section), TRUE);
+  gtk_expander_set_expanded (GTK_EXPANDER (section), !is_optional (group->table));
   for (gsize i = 0; i < group->table->n_params; i++)
     {
       GtkWidget *row = scope_param_row_new (group, &group->table->params[i]);
       g_signal_connect_swapped (row, "changed", G_CALLBACK (on_row_changed), panel);
-      if (i == 0 && group->table->params[i].type == SMOOTH_PARAM_CHOICE)
+      if (i == 0 && group->table->params[i].type == SMOOTH_PARAM_CHOICE && !is_optional (group->table))
         scope_param_row_hide_name (SCOPE_PARAM_ROW (row));
       gtk_box_append (GTK_BOX (box), row);
       g_ptr_array_add (panel->rows, row);

@@ -211,7 +211,9 @@ choice_label (const char *choice)
   } labels[] = {
     { "knn", N_ ("Nearest") }, { "radius", N_ ("Radius") }, { "inclusive", N_ ("Inclusive") }, { "strict", N_ ("Strict") },
     { "log1p", N_ ("Log") },   { "counts", N_ ("Counts") }, { "icar", "ICAR" },                { "car", "CAR" },
-    { "sar", "SAR" },          { "isar", "ISAR" },
+    { "sar", "SAR" },          { "isar", "ISAR" },           { "sma", "SMA" },                { "off", N_ ("Off") },
+    { "all", N_ ("All") },     { "pca", "PCA" },             { "mean", N_ ("Mean") },         { "pixels", N_ ("Pixels") },
+    { "cosine", N_ ("Cosine") }, { "euclidean", N_ ("Euclidean") },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (labels); i++)

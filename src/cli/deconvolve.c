@@ -12,7 +12,7 @@ static const CliFlag flags[] = {
 };
 
 static const SmoothParamTable *const tables[] = {
-  &smooth_prepare_params, &smooth_graph_params, &smooth_precision_params, &smooth_deconvolution_params, NULL,
+  &smooth_prepare_params, &smooth_graph_params, &smooth_scaling_params, &smooth_precision_params, &smooth_deconvolution_params, NULL,
 };
 
 const CliCommand cli_deconvolve_command = { "deconvolve", "cell-type proportions of every spot, smoothed in space", "PATH", flags, tables };

@@ -7,6 +7,7 @@
 const SmoothParameterGroup smooth_parameter_groups[] = {
   { &smooth_prepare_params, G_STRUCT_OFFSET (SmoothParameters, prepare) },
   { &smooth_graph_params, G_STRUCT_OFFSET (SmoothParameters, graph) },
+  { &smooth_scaling_params, G_STRUCT_OFFSET (SmoothParameters, scaling) },
   { &smooth_precision_params, G_STRUCT_OFFSET (SmoothParameters, prior) },
   { &smooth_deconvolution_params, G_STRUCT_OFFSET (SmoothParameters, model) },
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The stages, what each depends on, and the solver that is kept between computations.
  *
- *     section, signature, prepare settings -> prepared -> reduced (H, R) -------------------+
- *     section, graph settings -> base graph -> (regions, boundary) -> graph -> precision ---+-> solve -> result
+ *     section, signature, prepare settings -> prepared -> reduced (H, R) -----------------------------------------------+
+ *     section, graph settings -> neighbours -> (likeness) -> base graph -> (regions, boundary) -> graph -> precision ---+-> solve -> result
  *
  * Inputs are immutable, so that an input has changed exactly if its address has. A stage runs again if one of its
  * inputs, its settings or the stage before it changed; it then drops what depends on it. The solver survives every
@@ -26,6 +26,9 @@ struct _SmoothPipeline
   gint64 n_spots;
   gint32 *spots;
   SmoothPrepared *prepared;
+  SmoothGraph *neighbours;
+  SmoothScaler *scaler;
+  SmoothReport *likeness; /* of the scaling */
   SmoothGraph *base_graph;
   SmoothGraph *graph;
   gint32 *labels;
@@ -49,7 +52,7 @@ typedef struct
 } Computation;
 
 static const char *const stage_names[SMOOTH_N_STAGES] = {
-  [SMOOTH_STAGE_PREPARE] = "prepare",     [SMOOTH_STAGE_GRAPH] = "graph",   [SMOOTH_STAGE_REGIONS] = "regions",
+  [SMOOTH_STAGE_PREPARE] = "prepare",     [SMOOTH_STAGE_GRAPH] = "graph",   [SMOOTH_STAGE_SCALING] = "likeness", [SMOOTH_STAGE_REGIONS] = "regions",
   [SMOOTH_STAGE_PRECISION] = "precision", [SMOOTH_STAGE_REDUCE] = "reduce", [SMOOTH_STAGE_SOLVE] = "solve",
 };
 
@@ -116,10 +119,18 @@ drop_regions (SmoothPipeline *pipeline)
 }
 
 static void
-drop_graph (SmoothPipeline *pipeline)
+drop_scaling (SmoothPipeline *pipeline)
 {
   drop_regions (pipeline);
   g_clear_pointer (&pipeline->base_graph, smooth_graph_unref);
+  g_clear_pointer (&pipeline->likeness, smooth_report_unref);
+}
+
+static void
+drop_graph (SmoothPipeline *pipeline)
+{
+  drop_scaling (pipeline);
+  g_clear_pointer (&pipeline->neighbours, smooth_graph_unref);
 }
 
 static void
@@ -127,6 +138,7 @@ drop_section (SmoothPipeline *pipeline)
 {
   drop_prepared (pipeline);
   drop_graph (pipeline);
+  g_clear_pointer (&pipeline->scaler, smooth_scaler_free);
   g_clear_pointer (&pipeline->spots, g_free);
 }
 
@@ -168,6 +180,8 @@ drop_stages_of_changed_parameters (SmoothPipeline *pipeline, const SmoothParamet
     drop_prepared (pipeline);
   if (!graph_settings_equal (old->graph, new->graph))
     drop_graph (pipeline);
+  if (!smooth_params_equal (&smooth_scaling_params, &old->scaling, &new->scaling))
+    drop_scaling (pipeline);
   if (old->graph.boundary != new->graph.boundary)
     drop_regions (pipeline);
   if (!smooth_params_equal (&smooth_precision_params, &old->prior, &new->prior))
@@ -213,7 +227,21 @@ make_graph (Computation *computation, GError **error)
   g_autofree double *coords = smooth_section_dup_coords_um (section, pipeline->spots, pipeline->n_spots);
 
   settings.row_scale = FALSE; /* rows are scaled last, after the regions */
-  pipeline->base_graph = smooth_graph_new (coords, pipeline->n_spots, 2, section->pitch, &settings, computation->run, error);
+  pipeline->neighbours = smooth_graph_new (coords, pipeline->n_spots, 2, section->pitch, &settings, computation->run, error);
+  return pipeline->neighbours != NULL;
+}
+
+static gboolean
+compare_neighbours (Computation *computation, GError **error)
+{
+  SmoothPipeline *pipeline = computation->pipeline;
+
+  if (pipeline->scaler == NULL)
+    pipeline->scaler = smooth_scaler_new (pipeline->inputs.section, pipeline->spots, pipeline->n_spots);
+  g_clear_pointer (&pipeline->likeness, smooth_report_unref);
+  pipeline->likeness = smooth_report_new ();
+  pipeline->base_graph = smooth_scaler_scale (pipeline->scaler, pipeline->neighbours, &pipeline->parameters.scaling, pipeline->likeness,
+                                              computation->run, error);
   return pipeline->base_graph != NULL;
 }
 
@@ -294,6 +322,16 @@ read_result (SmoothPipeline *pipeline, SmoothDeconvolver *solver, const SmoothIn
   return smooth_result_new (abundances, (const char *const *) pipeline->prepared->type_names, info, error);
 }
 
+/* What would give neighbours to spots without. */
+static const char *
+advise_lonely (const SmoothPipeline *pipeline)
+{
+  if (pipeline->base_graph->n_isolated > pipeline->neighbours->n_isolated)
+    return "none of theirs is like them; a larger bandwidth, or fewer comparisons, would keep some";
+  return pipeline->parameters.graph.kind == SMOOTH_GRAPH_RADIUS ? "a larger radius would reach one"
+                                                                : "a larger k, or mutual = false, would give them some";
+}
+
 static SmoothReport *
 gather_report (const SmoothPipeline *pipeline)
 {
@@ -307,14 +345,13 @@ gather_report (const SmoothPipeline *pipeline)
     smooth_report_append (report, smooth_regions_get_report (pipeline->inputs.regions));
   if (pipeline->prepared != NULL && pipeline->prepared->report != NULL)
     smooth_report_append (report, pipeline->prepared->report);
+  smooth_report_append (report, pipeline->likeness);
   if (pipeline->precision->report != NULL)
     smooth_report_append (report, pipeline->precision->report);
   if (pipeline->graph->n_isolated > 0)
     smooth_report_add (report, SMOOTH_REPORT_WARNING,
                        "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " spots have no neighbour and are not smoothed: %s",
-                       pipeline->graph->n_isolated, pipeline->n_spots,
-                       pipeline->parameters.graph.kind == SMOOTH_GRAPH_RADIUS ? "a larger radius would reach one"
-                                                                              : "a larger k, or mutual = false, would give them some");
+                       pipeline->graph->n_isolated, pipeline->n_spots, advise_lonely (pipeline));
   return report;
 }
 
@@ -403,7 +440,9 @@ run_stages (Computation *computation, GError **error)
     pipeline->spots = smooth_section_dup_analysed (pipeline->inputs.section, &pipeline->n_spots);
   if (has_model && pipeline->prepared == NULL && !run_stage (computation, SMOOTH_STAGE_PREPARE, prepare, error))
     return FALSE;
-  if (pipeline->base_graph == NULL && !run_stage (computation, SMOOTH_STAGE_GRAPH, make_graph, error))
+  if (pipeline->neighbours == NULL && !run_stage (computation, SMOOTH_STAGE_GRAPH, make_graph, error))
+    return FALSE;
+  if (pipeline->base_graph == NULL && !run_stage (computation, SMOOTH_STAGE_SCALING, compare_neighbours, error))
     return FALSE;
   if (pipeline->graph == NULL && !run_stage (computation, SMOOTH_STAGE_REGIONS, apply_regions, error))
     return FALSE;

@@ -2,6 +2,7 @@
 /* From parameters to a result: keeps every stage and reruns only those that depend on what changed. */
 #pragma once
 
+#include "graph/scaling.h"
 #include "model/deconvolution.h"
 #include "result/result.h"
 #include "section/prepare.h"
@@ -14,6 +15,7 @@ typedef struct
 {
   SmoothPrepareSettings prepare;
   SmoothGraphSettings graph;
+  SmoothScalingSettings scaling;
   SmoothPrecisionSettings prior;
   SmoothDeconvolutionSettings model;
 } SmoothParameters;
@@ -45,6 +47,7 @@ typedef enum
 {
   SMOOTH_STAGE_PREPARE,   /* scale and genes */
   SMOOTH_STAGE_GRAPH,     /* neighbours */
+  SMOOTH_STAGE_SCALING,   /* their likeness in expression and histology */
   SMOOTH_STAGE_REGIONS,   /* labels, and the graph scaled by them */
   SMOOTH_STAGE_PRECISION, /* Q */
   SMOOTH_STAGE_REDUCE,    /* H = X'X / G, R = X'Y / G */
@@ -65,7 +68,7 @@ typedef struct
   char **categories;          /* NULL-terminated names */
   SmoothPrepared *prepared;   /* (nullable) without a signature */
   SmoothGraph *graph;         /* scaled by the regions */
-  SmoothGraph *base_graph;    /* before that */
+  SmoothGraph *base_graph;    /* before that: by positions and likeness */
   SmoothPrecision *precision;
   SmoothResult *result;       /* (nullable) without a signature */
   SmoothReport *report;       /* notes and warnings of all stages */

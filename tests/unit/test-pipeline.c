@@ -58,7 +58,7 @@ static void
 assert_ran (Fixture *fixture, const char *expected)
 {
   g_autoptr (SmoothOutcome) outcome = compute (fixture);
-  char found[SMOOTH_N_STAGES + 1] = "pgrqhs";
+  char found[SMOOTH_N_STAGES + 1] = "pglrqhs";
 
   for (gint i = 0; i < SMOOTH_N_STAGES; i++)
     if (outcome->ran[i])
@@ -92,23 +92,27 @@ static void
 test_only_what_changed_runs (Fixture *fixture, gconstpointer unused)
 {
   (void) unused;
-  assert_ran (fixture, "PGRQHS");
-  assert_ran (fixture, "pgrqhs");
+  assert_ran (fixture, "PGLRQHS");
+  assert_ran (fixture, "pglrqhs");
   fixture->parameters.model.lambda *= 1.2;
-  assert_ran (fixture, "pgrqhS");
+  assert_ran (fixture, "pglrqhS");
   fixture->parameters.prior.rho = 0.9;
-  assert_ran (fixture, "pgrQhS");
+  assert_ran (fixture, "pglrQhS");
   fixture->parameters.graph.boundary = 0.5;
-  assert_ran (fixture, "pgRQhS");
+  assert_ran (fixture, "pglRQhS");
   fixture->inputs.regions = middle_square (fixture->inputs.section);
-  assert_ran (fixture, "pgRQhS");
+  assert_ran (fixture, "pglRQhS");
   fixture->parameters.graph.k = 4;
-  assert_ran (fixture, "pGRQhS");
+  assert_ran (fixture, "pGLRQhS");
+  fixture->parameters.scaling.expression = SMOOTH_EXPRESSION_PCA;
+  assert_ran (fixture, "pgLRQhS");
+  fixture->parameters.scaling.expression_metric = SMOOTH_SIMILARITY_EUCLIDEAN;
+  assert_ran (fixture, "pgLRQhS");
   fixture->parameters.model.bias = FALSE;
-  assert_ran (fixture, "pgrqHS");
+  assert_ran (fixture, "pglrqHS");
   fixture->parameters.prepare.markers_per_type = 20;
-  assert_ran (fixture, "PgrqHS");
-  assert_ran (fixture, "pgrqhs");
+  assert_ran (fixture, "PglrqHS");
+  assert_ran (fixture, "pglrqhs");
 }
 
 static void
@@ -176,11 +180,11 @@ test_without_a_signature (Fixture *fixture, gconstpointer unused)
   g_autoptr (SmoothSignature) signature = g_steal_pointer (&fixture->inputs.signature);
 
   (void) unused;
-  assert_ran (fixture, "pGRQhs");
+  assert_ran (fixture, "pGLRQhs");
   g_autoptr (SmoothOutcome) outcome = compute (fixture);
   g_assert_null (outcome->result);
   fixture->inputs.signature = g_steal_pointer (&signature);
-  assert_ran (fixture, "PgrqHS");
+  assert_ran (fixture, "PglrqHS");
 }
 
 static void
