@@ -23,6 +23,7 @@
 #include "files/table.h"
 #include "files/text.h"
 
+#include "section/expression.h"
 #include "section/halves.h"
 #include "section/labels.h"
 #include "section/patches.h"

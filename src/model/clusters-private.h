@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One run of k-means, and its memory. */
+/* One run of k-means, and its memory; the graph of near spots and its communities. */
 #pragma once
 
 #include "model/clusters.h"
@@ -25,5 +25,10 @@ SmoothKMeans *smooth_i_kmeans_new (const SmoothMatrix *points, gint n_clusters, 
 void smooth_i_kmeans_free (SmoothKMeans *kmeans);
 void smooth_i_kmeans_run (SmoothKMeans *kmeans, const SmoothMatrix *points, const SmoothMatrix *start,
                           const SmoothClusterSettings *settings, gint restart, SmoothRun *run);
+
+gboolean smooth_i_overlap_graph (const SmoothMatrix *points, gint k, gint64 *n_edges, gint32 **ends, double **weights, SmoothRun *run,
+                                 GError **error);
+gboolean smooth_i_leiden_run (gint64 n, const gint32 *ends, const double *weights, gint64 n_edges, const SmoothClusterSettings *settings,
+                              gint32 *labels, gint *n_iterations, gboolean *is_converged, SmoothRun *run, GError **error);
 
 G_END_DECLS

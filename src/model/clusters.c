@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* k-means with many starts: the settings, the best of the starts, and its numbering.
+/* Groups of spots by k-means with many starts, or by communities: the settings, the best of the starts, and the numbering.
  *
- * minimise over labels and centres  sum_i |x_i - c_label(i)|^2
+ * k-means: minimise over labels and centres  sum_i |x_i - c_label(i)|^2;  Leiden: see clusters-leiden.c
  *
  * Every restart owns a random stream and runs on one thread, so that the best one does not depend on their number.
  */
@@ -16,7 +16,11 @@
 
 #define FIELD(name) G_STRUCT_OFFSET (SmoothClusterSettings, name)
 
+static const char *const methods[] = { "k-means", "leiden", NULL };
+
 static const SmoothParam params[] = {
+  { "cluster-method", N_ ("Method"), SMOOTH_PARAM_CHOICE, FIELD (method), SMOOTH_CLUSTERS_K_MEANS, 0, 1, "", methods,
+    N_ ("Divide spots into a given number of round groups, or let communities of neighbours in the embedding set the number."), 0 },
   { "clusters", N_ ("Clusters"), SMOOTH_PARAM_INT, FIELD (n_clusters), 7, 1, 1000, "", NULL,
     N_ ("Number of groups that spots are divided into: more of them show finer differences, real or not."), 0 },
   { "restarts", N_ ("Restarts"), SMOOTH_PARAM_INT, FIELD (n_restarts), 10, 1, 10000, "", NULL,
@@ -25,6 +29,10 @@ static const SmoothParam params[] = {
     N_ ("A larger value lets slow starts go on for longer."), SMOOTH_PARAM_EXPERT },
   { "cluster-seed", N_ ("Seed"), SMOOTH_PARAM_INT, FIELD (seed), 1, 0, G_MAXINT, "", NULL,
     N_ ("Another value draws other random starts."), SMOOTH_PARAM_EXPERT },
+  { "resolution", N_ ("Resolution"), SMOOTH_PARAM_DOUBLE, FIELD (resolution), 1, 1e-3, 1e3, "", NULL,
+    N_ ("Leiden: a larger value gives more and smaller groups."), SMOOTH_PARAM_LOG, 0.1, 10 },
+  { "cluster-neighbours", N_ ("Neighbours"), SMOOTH_PARAM_INT, FIELD (n_neighbours), 15, 1, 1000, "spots", NULL,
+    N_ ("Leiden: nearest spots in the embedding that each spot is joined to: more of them give fewer and coarser groups."), SMOOTH_PARAM_EXPERT },
 };
 
 const SmoothParamTable smooth_cluster_params = {
@@ -69,7 +77,7 @@ check_points (const SmoothMatrix *points, const SmoothMatrix *start, const Smoot
                    points->n_cols, points->n_rows);
       return FALSE;
     }
-  if (start != NULL && (start->n_rows != points->n_rows || start->n_cols != settings->n_clusters))
+  if (settings->method == SMOOTH_CLUSTERS_K_MEANS && start != NULL && (start->n_rows != points->n_rows || start->n_cols != settings->n_clusters))
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
                    "start of the clusters: expected %" G_GINT64_FORMAT " x %d, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
@@ -131,10 +139,9 @@ allocate_workers (Search *search, GError **error)
  *
  * Returns: the number of clusters that have spots */
 static gint
-order_clusters (const SmoothKMeans *kmeans, gint64 n, gint32 *order)
+order_clusters (const gint32 *labels, const gint64 *sizes, gint k, gint64 n, gint32 *order)
 {
-  gint k = kmeans->n_found;
-  g_autofree gint64 *first = g_new (gint64, k);
+  g_autofree gint64 *first = g_new (gint64, k + 1);
 
   for (gint c = 0; c < k; c++)
     {
@@ -142,57 +149,112 @@ order_clusters (const SmoothKMeans *kmeans, gint64 n, gint32 *order)
       first[c] = n;
     }
   for (gint64 i = n - 1; i >= 0; i--)
-    first[kmeans->labels[i]] = i;
+    first[labels[i]] = i;
   for (gint c = 1; c < k; c++)
     for (gint b = c; b > 0; b--)
       {
         gint32 x = order[b - 1], y = order[b];
-        if (kmeans->sizes[x] > kmeans->sizes[y] || (kmeans->sizes[x] == kmeans->sizes[y] && first[x] < first[y]))
+        if (sizes[x] > sizes[y] || (sizes[x] == sizes[y] && first[x] < first[y]))
           break;
         order[b - 1] = y;
         order[b] = x;
       }
-  while (k > 0 && kmeans->sizes[order[k - 1]] == 0)
+  while (k > 0 && sizes[order[k - 1]] == 0)
     k--;
   return k;
 }
 
+/* Labels 0 .. k - 1 in the order of the result, with sizes; centres and inertia are left open. */
 static SmoothClusters *
-make_result (const SmoothKMeans *kmeans, const SmoothMatrix *points, const SmoothClusterSettings *settings, GError **error)
+new_numbered (const gint32 *labels, gint k, const SmoothMatrix *points, gint32 *order, GError **error)
 {
   gint64 n = points->n_cols;
   g_autoptr (SmoothClusters) clusters = g_new0 (SmoothClusters, 1);
-  g_autofree gint32 *order = g_new (gint32, kmeans->n_found);
-  g_autofree gint32 *number = g_new (gint32, kmeans->n_found);
-  gint k = order_clusters (kmeans, n, order);
+  g_autofree gint64 *sizes = g_new0 (gint64, k + 1);
+  g_autofree gint32 *number = g_new (gint32, k + 1);
 
+  for (gint64 i = 0; i < n; i++)
+    sizes[labels[i]]++;
+  k = order_clusters (labels, sizes, k, n, order);
   g_atomic_ref_count_init (&clusters->ref_count);
   clusters->report = smooth_report_new ();
   clusters->n_spots = n;
   clusters->n_clusters = k;
-  clusters->inertia = kmeans->inertia;
-  clusters->n_iterations = kmeans->n_iterations;
-  clusters->is_converged = kmeans->is_converged;
   clusters->centres = smooth_matrix_new (points->n_rows, k, error);
   if (clusters->centres == NULL)
     return NULL;
-
   clusters->sizes = g_new (gint64, k);
   clusters->labels = g_new (gint32, n);
   for (gint c = 0; c < k; c++)
     {
       number[order[c]] = c;
-      clusters->sizes[c] = kmeans->sizes[order[c]];
-      memcpy (smooth_matrix_column (clusters->centres, c), kmeans->centres + order[c] * points->n_rows,
-              (gsize) points->n_rows * sizeof (double));
+      clusters->sizes[c] = sizes[order[c]];
     }
   for (gint64 i = 0; i < n; i++)
-    clusters->labels[i] = number[kmeans->labels[i]];
-  if (k < settings->n_clusters)
+    clusters->labels[i] = number[labels[i]];
+  return g_steal_pointer (&clusters);
+}
+
+static SmoothClusters *
+make_result (const SmoothKMeans *kmeans, const SmoothMatrix *points, const SmoothClusterSettings *settings, GError **error)
+{
+  g_autofree gint32 *order = g_new (gint32, kmeans->n_found + 1);
+  g_autoptr (SmoothClusters) clusters = new_numbered (kmeans->labels, kmeans->n_found, points, order, error);
+
+  if (clusters == NULL)
+    return NULL;
+  clusters->inertia = kmeans->inertia;
+  clusters->n_iterations = kmeans->n_iterations;
+  clusters->is_converged = kmeans->is_converged;
+  for (gint c = 0; c < clusters->n_clusters; c++)
+    memcpy (smooth_matrix_column (clusters->centres, c), kmeans->centres + order[c] * points->n_rows,
+            (gsize) points->n_rows * sizeof (double));
+  if (clusters->n_clusters < settings->n_clusters)
     smooth_report_add (clusters->report, SMOOTH_REPORT_WARNING, "%d clusters were asked for, yet only %d different spots exist",
-                       settings->n_clusters, k);
+                       settings->n_clusters, clusters->n_clusters);
   if (!clusters->is_converged)
     smooth_report_add (clusters->report, SMOOTH_REPORT_WARNING, "clusters still changed after %d iterations", settings->max_iterations);
+  return g_steal_pointer (&clusters);
+}
+
+/* Means of the spots of each cluster, and the sum of squares around them. */
+static void
+measure_centres (SmoothClusters *clusters, const SmoothMatrix *points)
+{
+  for (gint64 i = 0; i < points->n_cols; i++)
+    for (gint64 d = 0; d < points->n_rows; d++)
+      smooth_matrix_column (clusters->centres, clusters->labels[i])[d]
+          += smooth_matrix_column (points, i)[d] / (double) clusters->sizes[clusters->labels[i]];
+  for (gint64 i = 0; i < points->n_cols; i++)
+    for (gint64 d = 0; d < points->n_rows; d++)
+      clusters->inertia += pow (smooth_matrix_column (points, i)[d] - smooth_matrix_column (clusters->centres, clusters->labels[i])[d], 2.0);
+}
+
+/* Communities of the graph of near spots. */
+static SmoothClusters *
+find_communities (const SmoothMatrix *points, const SmoothClusterSettings *settings, SmoothRun *run, GError **error)
+{
+  gint64 n = points->n_cols, n_edges = 0;
+  g_autofree gint32 *ends = NULL, *labels = g_new0 (gint32, n), *order = g_new (gint32, n + 1);
+  g_autofree double *weights = NULL;
+  gint n_iterations = 0, k = 0;
+  gboolean is_converged = TRUE;
+
+  if (n > 1
+      && (!smooth_i_overlap_graph (points, settings->n_neighbours, &n_edges, &ends, &weights, run, error)
+          || !smooth_i_leiden_run (n, ends, weights, n_edges, settings, labels, &n_iterations, &is_converged, run, error)))
+    return NULL;
+  for (gint64 i = 0; i < n; i++)
+    k = MAX (k, labels[i] + 1);
+  g_autoptr (SmoothClusters) clusters = new_numbered (labels, k, points, order, error);
+  if (clusters == NULL)
+    return NULL;
+  clusters->n_iterations = n_iterations;
+  clusters->is_converged = is_converged;
+  measure_centres (clusters, points);
+  smooth_report_count (clusters->report, "cluster_edges", n_edges);
+  if (!is_converged)
+    smooth_report_add (clusters->report, SMOOTH_REPORT_WARNING, "communities still changed after %d iterations", settings->max_iterations);
   return g_steal_pointer (&clusters);
 }
 
@@ -208,7 +270,10 @@ make_result (const SmoothKMeans *kmeans, const SmoothMatrix *points, const Smoot
  *
  * O(restarts iterations n_spots n_clusters n_dims); 24 n_spots bytes a thread.
  *
- * Returns: (transfer full): the best of the restarts
+ * Leiden: communities of the graph of near spots (clusters-neighbours.c, clusters-leiden.c); the resolution sets how many, and
+ * @start is not looked at. Centres are means.
+ *
+ * Returns: (transfer full): the best of the restarts, or the communities
  */
 SmoothClusters *
 smooth_clusters_new (const SmoothMatrix *points, const SmoothMatrix *start, const SmoothClusterSettings *settings, SmoothRun *run,
@@ -221,6 +286,8 @@ smooth_clusters_new (const SmoothMatrix *points, const SmoothMatrix *start, cons
   if (!smooth_params_check (&smooth_cluster_params, settings, error) || !check_points (points, start, settings, error))
     return NULL;
 
+  if (settings->method == SMOOTH_CLUSTERS_LEIDEN)
+    return find_communities (points, settings, run, error);
   gint n_restarts = start != NULL ? 1 : settings->n_restarts;
   gint n_workers = MIN (smooth_run_get_n_threads (run), n_restarts);
   g_autofree SmoothKMeans **current = g_new0 (SmoothKMeans *, n_workers);

@@ -9,12 +9,21 @@
 
 G_BEGIN_DECLS
 
+typedef enum
+{
+  SMOOTH_CLUSTERS_K_MEANS,
+  SMOOTH_CLUSTERS_LEIDEN,
+} SmoothClusterMethod;
+
 typedef struct
 {
-  gint n_clusters;
-  gint n_restarts;
+  gint method;         /* SmoothClusterMethod */
+  gint n_clusters;     /* k-means */
+  gint n_restarts;     /* k-means */
   gint max_iterations; /* of one restart */
   gint seed;
+  double resolution;   /* Leiden: of the modularity */
+  gint n_neighbours;   /* Leiden: of the graph of near spots */
 } SmoothClusterSettings;
 
 extern const SmoothParamTable smooth_cluster_params;
@@ -28,8 +37,8 @@ typedef struct
   gint64 *sizes;         /* n_clusters */
   SmoothMatrix *centres; /* n_dims x n_clusters */
   double inertia;        /* sum over spots of the squared distance to their centre */
-  gint n_iterations;     /* of the best restart */
-  gboolean is_converged; /* the best restart ended with labels that no step changes */
+  gint n_iterations;     /* of the best restart, or of Leiden */
+  gboolean is_converged; /* the best restart ended with labels that no step changes; Leiden: the last iteration gained nothing */
   SmoothReport *report;
 
   /*< private >*/

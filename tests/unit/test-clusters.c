@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests of k-means and of the agreement of labellings. */
+/* Tests of k-means, Leiden and the graph under it, and of the agreement of labellings. */
 #include "base/error.h"
 #include "base/rng.h"
-#include "model/clusters.h"
+#include "model/clusters-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -303,6 +303,158 @@ test_alignment (void)
     }
 }
 
+/* The graph of near spots, by looking at all pairs. */
+static void
+test_overlap_graph (void)
+{
+  enum { N = 300, K = 9 };
+  g_autoptr (SmoothMatrix) points = make_blobs (N, 5, 4, 2.0, 3);
+  gint64 n_edges = 0, at = 0;
+  g_autofree gint32 *ends = NULL;
+  g_autofree double *weights = NULL;
+  g_autofree gboolean *near = g_new0 (gboolean, N * N);
+
+  /* Points that coincide, in a tree whose leaf cannot hold them. */
+  for (gint i = 0; i < 40; i++)
+    memcpy (smooth_matrix_column (points, 7 * i), smooth_matrix_column (points, 0), (gsize) points->n_rows * sizeof (double));
+  g_assert_true (smooth_i_overlap_graph (points, K, &n_edges, &ends, &weights, NULL, NULL));
+  for (gint i = 0; i < N; i++)
+    {
+      double distances[N];
+      for (gint j = 0; j < N; j++)
+        {
+          distances[j] = 0.0;
+          for (gint64 d = 0; d < points->n_rows; d++)
+            distances[j] += pow (smooth_matrix_column (points, i)[d] - smooth_matrix_column (points, j)[d], 2.0);
+        }
+      near[i * N + i] = TRUE;
+      for (gint m = 0; m < K; m++)
+        {
+          gint best = -1;
+          for (gint j = 0; j < N; j++)
+            if (!near[i * N + j] && (best < 0 || distances[j] < distances[best]))
+              best = j;
+          near[i * N + best] = TRUE;
+        }
+    }
+  for (gint i = 0; i < N; i++)
+    for (gint j = i + 1; j < N; j++)
+      {
+        gint shared = 0, all = 0;
+        if (!near[i * N + j] && !near[j * N + i])
+          continue;
+        for (gint l = 0; l < N; l++)
+          {
+            shared += near[i * N + l] && near[j * N + l];
+            all += near[i * N + l] || near[j * N + l];
+          }
+        gboolean found = FALSE;
+        for (gint64 e = 0; e < n_edges; e++)
+          if (ends[2 * e] == i && ends[2 * e + 1] == j)
+            {
+              g_assert_false (found);
+              found = TRUE;
+              g_assert_cmpfloat (fabs (weights[e] - (double) shared / all), <, 1e-12);
+            }
+        g_assert_true (found);
+        at++;
+      }
+  g_assert_cmpint (at, ==, n_edges);
+}
+
+/* Modularity from its definition. */
+static double
+get_modularity (const gint32 *labels, const gint32 *ends, const double *weights, gint64 n_edges, gint64 n, double resolution)
+{
+  g_autofree double *strengths = g_new0 (double, n);
+  double within = 0.0, total = 0.0;
+
+  for (gint64 e = 0; e < n_edges; e++)
+    {
+      strengths[ends[2 * e]] += weights[e];
+      strengths[ends[2 * e + 1]] += weights[e];
+      total += 2.0 * weights[e];
+      within += labels[ends[2 * e]] == labels[ends[2 * e + 1]] ? 2.0 * weights[e] : 0.0;
+    }
+  for (gint64 i = 0; i < n; i++)
+    for (gint64 j = 0; j < n; j++)
+      if (labels[i] == labels[j])
+        within -= resolution * strengths[i] * strengths[j] / total;
+  return within / total;
+}
+
+/* Blobs are found without telling how many; no spot gains by going to another community; bits do not depend on threads. */
+static void
+test_leiden (void)
+{
+  g_autoptr (SmoothMatrix) points = make_blobs (900, 6, 6, 0.5, 1);
+  SmoothClusterSettings settings;
+  g_autofree gint32 *truth = g_new (gint32, 900), *ends = NULL;
+  g_autofree double *weights = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothRun) run = smooth_run_new (3);
+  gint64 n_edges = 0;
+
+  smooth_params_init (&smooth_cluster_params, &settings);
+  settings.method = SMOOTH_CLUSTERS_LEIDEN;
+  settings.resolution = 0.3;
+  g_autoptr (SmoothClusters) clusters = smooth_clusters_new (points, NULL, &settings, NULL, &error);
+  g_assert_no_error (error);
+  for (gint i = 0; i < 900; i++)
+    truth[i] = i % 6;
+  g_assert_cmpint (clusters->n_clusters, ==, 6);
+  g_assert_true (clusters->is_converged);
+  g_assert_cmpfloat (smooth_labels_get_ari (clusters->labels, truth, 900), ==, 1.0);
+  check_claims (clusters, points);
+
+  g_autoptr (SmoothMatrix) rough = make_blobs (400, 4, 3, 6.0, 7);
+  settings.resolution = 1.0;
+  g_autoptr (SmoothClusters) first = smooth_clusters_new (rough, NULL, &settings, NULL, &error);
+  g_autoptr (SmoothClusters) again = smooth_clusters_new (rough, NULL, &settings, run, &error);
+  g_assert_cmpmem (first->labels, 400 * sizeof (gint32), again->labels, 400 * sizeof (gint32));
+  g_assert_true (smooth_i_overlap_graph (rough, settings.n_neighbours, &n_edges, &ends, &weights, NULL, NULL));
+  double reached = get_modularity (first->labels, ends, weights, n_edges, 400, 1.0);
+  for (gint i = 0; i < 400; i += 13)
+    for (gint c = 0; c < first->n_clusters; c++)
+      {
+        gint32 own = first->labels[i];
+        first->labels[i] = c;
+        g_assert_cmpfloat (get_modularity (first->labels, ends, weights, n_edges, 400, 1.0), <=, reached + 1e-12);
+        first->labels[i] = own;
+      }
+  settings.resolution = 5.0;
+  g_autoptr (SmoothClusters) fine = smooth_clusters_new (rough, NULL, &settings, NULL, &error);
+  g_assert_cmpint (fine->n_clusters, >, first->n_clusters);
+}
+
+/* One spot, spots that coincide, more neighbours than spots; a cancelled run and a value that is no number are errors. */
+static void
+test_leiden_extremes (void)
+{
+  SmoothClusterSettings settings;
+  g_autoptr (SmoothRun) run = smooth_run_new (1);
+  g_autoptr (GError) error = NULL;
+
+  smooth_params_init (&smooth_cluster_params, &settings);
+  settings.method = SMOOTH_CLUSTERS_LEIDEN;
+  for (gint64 n = 1; n <= 4; n++)
+    {
+      g_autoptr (SmoothMatrix) points = smooth_matrix_new (2, n, NULL);
+      g_autoptr (SmoothClusters) clusters = smooth_clusters_new (points, NULL, &settings, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpint (clusters->n_clusters, ==, 1);
+      g_assert_cmpint (clusters->sizes[0], ==, n);
+    }
+  g_autoptr (SmoothMatrix) points = make_blobs (50, 2, 2, 1.0, 1);
+  smooth_run_cancel (run);
+  g_assert_null (smooth_clusters_new (points, NULL, &settings, run, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED);
+  g_clear_error (&error);
+  smooth_matrix_column (points, 3)[1] = NAN;
+  g_assert_null (smooth_clusters_new (points, NULL, &settings, NULL, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -313,6 +465,9 @@ main (int argc, char **argv)
   g_test_add_func ("/clusters/few-points", test_few_points);
   g_test_add_func ("/clusters/start", test_start);
   g_test_add_func ("/clusters/bad-input", test_bad_input);
+  g_test_add_func ("/clusters/overlap-graph", test_overlap_graph);
+  g_test_add_func ("/clusters/leiden", test_leiden);
+  g_test_add_func ("/clusters/leiden-extremes", test_leiden_extremes);
   g_test_add_func ("/labels/agreement", test_agreement);
   g_test_add_func ("/labels/extremes", test_agreement_extremes);
   g_test_add_func ("/labels/codes", test_codes);
