@@ -133,7 +133,7 @@ test_halves (void)
   g_autoptr (SmoothHalves) a = smooth_halves_new (made.section, made.signature, &settings, whole, 5, NULL, NULL);
   g_autoptr (SmoothHalves) b = smooth_halves_new (made.section, made.signature, &settings, whole, 5, many, NULL);
   g_autoptr (SmoothHalves) c = smooth_halves_new (made.section, made.signature, &settings, whole, 6, NULL, NULL);
-  double sum = 0.0, square = 0.0, cells = 0.0;
+  double sum = 0.0, square = 0.0, cells = 0.0, neighbours = 0.0, neighbours_square = 0.0;
   gboolean differs = FALSE;
 
   for (gint64 s = 0; s < N_SPOTS; s++)
@@ -151,10 +151,16 @@ test_halves (void)
           sum += d;
           square += d * d;
           cells += split[2][g];
+          if (g > 0)
+            {
+              neighbours += d * (split[0][g - 1] - split[1][g - 1]);
+              neighbours_square += split[2][g] * split[2][g - 1];
+            }
         }
     }
   g_assert_cmpfloat (fabs (sum), <, 4.0 * sqrt (cells)); /* fair coins: mean 0, variance the count */
   g_assert_cmpfloat_with_epsilon (square / cells, 1.0, 0.1);
+  g_assert_cmpfloat (fabs (neighbours), <, 4.0 * sqrt (neighbours_square)); /* no toss counts twice */
   gint64 nnz = smooth_sparse_get_nnz (a->expression[0]);
   g_assert_cmpint (nnz, ==, smooth_sparse_get_nnz (b->expression[0]));
   for (gint64 e = 0; e < nnz; e++)
