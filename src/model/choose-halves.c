@@ -20,13 +20,11 @@
  * Standard errors are over blocks of spots (grouped jackknife), paired for differences. The choice is the largest lambda
  * within one standard error of the best: of equal scores the smoother map.
  *
- * The score of one type: o_k(2), row k of (Xt'Xt)^-1 Xt'Yt(2), all of half 2, is a noisy estimate of the type's abundance without bias from
- * smoothing or bounds, and its noise is independent of half 1. So
- *
- *     T_k = 1/n || b_k(1) - o_k(2) ||^2
- *
- * is the squared error of b_k plus the same constant for every lambda. The gain of a type is T_k at 0 less T_k at the
- * choice, divided by the variance of b_k over spots at 0.
+ * The score of one type: o_k(2), row k of (Xt'Xt)^-1 Xt'Yt(2), all of half 2, is a noisy estimate of the type's abundance that
+ * neither smoothing nor bounds have touched, and its noise is independent of half 1. So T_k, the variance over spots of
+ * b_k(1) - o_k(2), is that of the error of b_k plus the same constant for every lambda. (The mean is left out: where signatures
+ * resemble each other o_k is off by a level, which lambda does not move.) The gain of a type is T_k at 0 less T_k at the choice,
+ * divided by the larger of the variances of b_k there.
  */
 #include "model/choose-private.h"
 
@@ -40,6 +38,14 @@
 #include <string.h>
 
 #define N_BLOCKS 100 /* of spots, for standard errors */
+#define LARGEST_GAIN 1.0 /* no error of b is larger than b varies unless o is no estimate of the same thing */
+
+/* Of one type over a block of spots: b and its error b - o. */
+typedef struct
+{
+  double b, b_square;
+  double error, error_square;
+} TypeSums;
 
 typedef struct
 {
@@ -48,8 +54,7 @@ typedef struct
   gint n_types;
   gint64 n_blocks;
   double *scores;      /* n_points x n_blocks: sums over spots, splits and directions */
-  double *type_scores; /* n_points x n_blocks x n_types; the same for T_k */
-  double *type_sums;   /* 2 x n_blocks x n_types: sum and sum of squares of b_k at lambda = 0 */
+  TypeSums *types;     /* n_points x n_blocks x n_types */
   gint64 n_done, n_solves;
   gint n_uses; /* of each point: splits x directions */
 } Scoring;
@@ -86,12 +91,11 @@ judge_block (gint64 block, gint worker, gpointer data)
           if (judgement->plain == NULL)
             continue;
           double error = b[k] - judgement->plain[s * n + k];
-          scoring->type_scores[at * n + k] += error * error;
-          if (judgement->point == 0)
-            {
-              scoring->type_sums[block * n + k] += b[k];
-              scoring->type_sums[(scoring->n_blocks + block) * n + k] += b[k] * b[k];
-            }
+          TypeSums *sums = &scoring->types[at * n + k];
+          sums->b += b[k];
+          sums->b_square += b[k] * b[k];
+          sums->error += error;
+          sums->error_square += error * error;
         }
     }
 }
@@ -204,15 +208,15 @@ use_split (Scoring *scoring, gint split, double *total, GError **error)
 
 /* Mean over spots of a point's block sums less those of another (or 0), and its standard error by leaving out blocks. */
 static double
-mean_difference (const Scoring *scoring, const double *sums, const double *other, gint64 stride, double *error)
+mean_difference (const Scoring *scoring, const double *sums, const double *other, double *error)
 {
   double n_values = (double) scoring->n_spots * scoring->n_uses, mean = 0.0, square = 0.0, n = (double) scoring->n_blocks;
 
   for (gint64 b = 0; b < scoring->n_blocks; b++)
-    mean += (sums[b * stride] - (other != NULL ? other[b * stride] : 0.0)) / n;
+    mean += (sums[b] - (other != NULL ? other[b] : 0.0)) / n;
   for (gint64 b = 0; b < scoring->n_blocks; b++)
     {
-      double d = sums[b * stride] - (other != NULL ? other[b * stride] : 0.0) - mean;
+      double d = sums[b] - (other != NULL ? other[b] : 0.0) - mean;
       square += d * d;
     }
   *error = n > 1.0 ? sqrt (square * n / (n - 1.0)) / n_values : NAN;
@@ -237,7 +241,7 @@ score_points (const Scoring *scoring, double total)
     if (is_scored (choosing, p))
       {
         SmoothChoicePoint *point = &choice->points[p];
-        point->score = level + mean_difference (scoring, scoring->scores + p * scoring->n_blocks, NULL, 1, &point->score_error);
+        point->score = level + mean_difference (scoring, scoring->scores + p * scoring->n_blocks, NULL, &point->score_error);
         if (point->score < choice->points[choice->best].score)
           choice->best = p;
       }
@@ -247,42 +251,83 @@ score_points (const Scoring *scoring, double total)
       {
         SmoothChoicePoint *point = &choice->points[p];
         const double *best = scoring->scores + choice->best * scoring->n_blocks;
-        point->difference = mean_difference (scoring, scoring->scores + p * scoring->n_blocks, best, 1, &point->difference_error);
+        point->difference = mean_difference (scoring, scoring->scores + p * scoring->n_blocks, best, &point->difference_error);
         if (choice->best > 0 && p > 0 && point->rho == choice->points[choice->best].rho && point->difference <= point->difference_error
             && point->lambda > choice->points[choice->chosen].lambda)
           choice->chosen = p;
       }
 }
 
+/* The sums of type k at a point over all blocks. */
+static TypeSums
+add_blocks (const Scoring *scoring, gint64 point, gint k)
+{
+  TypeSums sums = { 0 };
+
+  for (gint64 b = 0; b < scoring->n_blocks; b++)
+    {
+      const TypeSums *block = &scoring->types[(point * scoring->n_blocks + b) * scoring->n_types + k];
+      sums.b += block->b;
+      sums.b_square += block->b_square;
+      sums.error += block->error;
+      sums.error_square += block->error_square;
+    }
+  return sums;
+}
+
+/* For each block: the sum of squared errors about their mean over all blocks, the mean held. */
+static void
+centre_errors (const Scoring *scoring, gint64 point, gint k, double *centred)
+{
+  double count = (double) scoring->n_spots * scoring->n_uses, mean = add_blocks (scoring, point, k).error / count;
+
+  for (gint64 b = 0; b < scoring->n_blocks; b++)
+    {
+      const TypeSums *block = &scoring->types[(point * scoring->n_blocks + b) * scoring->n_types + k];
+      double n_values = (double) ((b + 1) * scoring->n_spots / scoring->n_blocks - b * scoring->n_spots / scoring->n_blocks) * scoring->n_uses;
+      centred[b] = block->error_square - 2.0 * mean * block->error + n_values * mean * mean;
+    }
+}
+
 static void
 score_types (const Scoring *scoring)
 {
   SmoothChoice *choice = scoring->choosing->choice;
-  gint n = scoring->n_types;
   double count = (double) scoring->n_spots * scoring->n_uses;
+  gint n_untold = 0;
+  g_autofree double *zero = g_new (double, scoring->n_blocks), *chosen = g_new (double, scoring->n_blocks);
 
-  for (gint k = 0; k < n; k++)
+  for (gint k = 0; k < scoring->n_types; k++)
     {
-      const double *zero = scoring->type_scores + k, *chosen = scoring->type_scores + choice->chosen * scoring->n_blocks * n + k;
-      double sum = 0.0, square = 0.0;
-      for (gint64 b = 0; b < scoring->n_blocks; b++)
+      double variance = 0.0, square = 0.0, error;
+      for (gint i = 0; i < 2; i++)
         {
-          sum += scoring->type_sums[b * n + k];
-          square += scoring->type_sums[(scoring->n_blocks + b) * n + k];
+          TypeSums sums = add_blocks (scoring, i == 0 ? 0 : choice->chosen, k);
+          variance = MAX (variance, (sums.b_square - sums.b * sums.b / count) / count);
+          square = MAX (square, sums.b_square / count);
         }
-      double variance = square / count - sum / count * sum / count, error;
-      double gain = mean_difference (scoring, zero, chosen, n, &error);
-      if (!(variance > 1e-12 * square / count))
+      if (!(variance > 1e-12 * square))
         continue; /* the type is nowhere, or everywhere the same */
-      choice->type_gains[k] = gain / variance;
+      centre_errors (scoring, 0, k, zero);
+      centre_errors (scoring, choice->chosen, k, chosen);
+      double gain = mean_difference (scoring, zero, chosen, &error) / variance;
+      if (fabs (gain) > LARGEST_GAIN)
+        {
+          n_untold++;
+          continue;
+        }
+      choice->type_gains[k] = gain;
       choice->type_errors[k] = error / variance;
     }
+  if (n_untold > 0)
+    smooth_report_add (choice->report, SMOOTH_REPORT_NOTE,
+                       "the signatures of %d types resemble others too much to tell whether smoothing helps them", n_untold);
 }
 
 /**
  * smooth_i_choose_by_halves:
  *
- * 2 splits (1 + n_rhos n_strengths) solves, each started from the one before; N_BLOCKS (1 + K) doubles a point of memory.
+ * 2 splits (1 + n_rhos n_strengths) solves, each started from the one before; N_BLOCKS (1 + 4 K) doubles a point of memory.
  */
 gboolean
 smooth_i_choose_by_halves (SmoothChoosing *choosing, GError **error)
@@ -295,8 +340,7 @@ smooth_i_choose_by_halves (SmoothChoosing *choosing, GError **error)
   scoring.n_uses = 2 * choosing->settings.splits;
   scoring.n_solves = scoring.n_uses * choice->n_points;
   scoring.scores = g_new0 (double, choice->n_points * scoring.n_blocks);
-  scoring.type_scores = g_new0 (double, choice->n_points * scoring.n_blocks * scoring.n_types);
-  scoring.type_sums = g_new0 (double, 2 * scoring.n_blocks * scoring.n_types);
+  scoring.types = g_new0 (TypeSums, choice->n_points * scoring.n_blocks * scoring.n_types);
   gboolean good = TRUE;
   for (gint split = 0; split < choosing->settings.splits && good; split++)
     good = use_split (&scoring, split, &total, error);
@@ -310,7 +354,6 @@ smooth_i_choose_by_halves (SmoothChoosing *choosing, GError **error)
                            "some types cannot be told apart by their signatures: whether smoothing helps each type is not told");
     }
   g_free (scoring.scores);
-  g_free (scoring.type_scores);
-  g_free (scoring.type_sums);
+  g_free (scoring.types);
   return good;
 }

@@ -60,7 +60,7 @@ typedef struct
   gint64 chosen;             /* the choice: the largest lambda, at the rho of the best, within one standard error of it */
   gint64 n_types;
   char **type_names;
-  double *type_gains;  /* n_types: by how much the choice explains the type better than lambda = 0, see choose-halves.c; NAN: not told */
+  double *type_gains;  /* n_types: by how much the choice lowers the error of the type against lambda = 0, see choose-halves.c; NAN: not told */
   double *type_errors; /* n_types: their standard errors */
   SmoothReport *report;
 } SmoothChoice;
