@@ -40,6 +40,7 @@
 
 #include "precision/precision.h"
 #include "precision/loss.h"
+#include "precision/decay.h"
 
 #include "model/choose.h"
 #include "model/clusters.h"

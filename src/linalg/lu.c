@@ -101,6 +101,13 @@ smooth_lu_free (SmoothLu *lu)
   g_free (lu);
 }
 
+/* What was factorised; borrowed. */
+const SmoothSparse *
+smooth_lu_get_matrix (const SmoothLu *lu)
+{
+  return lu->matrix;
+}
+
 /* A rough estimate of the reciprocal condition number: the smallest over the largest pivot. */
 double
 smooth_lu_get_rcond (const SmoothLu *lu)

@@ -16,6 +16,7 @@ SmoothLu *smooth_lu_new (const SmoothSparse *matrix, GError **error);
 void smooth_lu_free (SmoothLu *lu);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothLu, smooth_lu_free)
 
+const SmoothSparse *smooth_lu_get_matrix (const SmoothLu *lu);
 double smooth_lu_get_rcond (const SmoothLu *lu);
 
 SmoothLuWork *smooth_lu_work_new (const SmoothLu *lu, GError **error);

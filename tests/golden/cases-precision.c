@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Golden cases of priors: p01* (precision matrices), l01 and l02 (the quadratic loss), l03 (KL), l04* (contrastive), l05 (confidences). */
+/* Golden cases of priors: p01* (precision matrices), l01 and l02 (the quadratic loss), l03 (KL), l04* (contrastive), l05 (confidences), c* (decays). */
 #include "golden.h"
 
+#include "precision/decay.h"
 #include "precision/loss.h"
 
 #include <math.h>
@@ -316,5 +317,81 @@ golden_run_confidences (GoldenCase *c)
     golden_fail_error (c, error);
   for (gint64 k = 0; found != NULL && k < signature->n_cols; k++)
     golden_compare_number (c, "confidence", found[k], expected->values[k], GOLDEN_TOLERANCE);
+  return golden_verdict (c);
+}
+
+/* quantiles: rows of five numbers and, in the file, the order behind them. */
+static void
+compare_quantiles (GoldenCase *c, const char *file, const double *quantiles, gint64 first, gint64 n_orders)
+{
+  gint64 n_rows, n_cols;
+  g_autofree double *expected = golden_load_row_major (c, file, &n_rows, &n_cols);
+
+  if (expected == NULL || n_rows != n_orders - first)
+    {
+      golden_fail (c, "%s: expected %" G_GINT64_FORMAT " rows", file, n_orders - first);
+      return;
+    }
+  for (gint64 r = 0; r < n_rows; r++)
+    for (gint q = 0; q < SMOOTH_DECAY_N_QUANTILES; q++)
+      golden_compare_number (c, file, quantiles[(first + r) * SMOOTH_DECAY_N_QUANTILES + q], expected[r * n_cols + q], GOLDEN_TOLERANCE);
+}
+
+static void
+compare_prior_decay (GoldenCase *c, const SmoothGraph *graph, const double *coords, gint n_dims, const char *file)
+{
+  g_autofree char *prior = g_strndup (file + strlen ("decay_"), strlen (file) - strlen ("decay_.csv"));
+  g_autofree char *variance_file = g_strdup_printf ("var_%s.csv", prior);
+  g_autofree char *fit = g_strdup_printf ("decay_fit_%s", prior);
+  SmoothPrecisionSettings settings;
+  g_autoptr (GError) error = NULL;
+
+  if (!parse_prior (prior, &settings))
+    {
+      golden_fail (c, "the prior '%s' is not known", prior);
+      return;
+    }
+  g_autoptr (SmoothPrecision) precision = make_precision (c, graph, &settings);
+  g_autoptr (SmoothDecay) decay
+      = precision != NULL ? smooth_decay_new_of_prior (precision, coords, n_dims, (gint) golden_number (c, "max_k"), 0, 0, NULL, &error) : NULL;
+  if (decay == NULL)
+    {
+      if (error != NULL)
+        golden_fail_error (c, error);
+      return;
+    }
+  compare_quantiles (c, file, decay->quantiles, (gint64) golden_number (c, "min_k"), decay->n_orders);
+  compare_quantiles (c, variance_file, decay->variances, 0, 1);
+  JsonArray *expected = json_object_get_array_member (json_object_get_object_member (c->params, "expected"), fit);
+  golden_compare_number (c, fit, decay->alpha, json_array_get_double_element (expected, 0), GOLDEN_FIT_TOLERANCE);
+  golden_compare_number (c, fit, decay->beta, json_array_get_double_element (expected, 1), GOLDEN_FIT_TOLERANCE);
+}
+
+GoldenOutcome
+golden_run_decay (GoldenCase *c)
+{
+  gint64 n, n_dims;
+  g_autofree double *coords = golden_load_row_major (c, "coords.csv", &n, &n_dims);
+  g_autoptr (GError) error = NULL;
+
+  if (coords == NULL)
+    return GOLDEN_FAILED;
+  if (golden_has_file (c, "features.csv"))
+    {
+      g_autoptr (SmoothMatrix) matrix = golden_load_matrix (c, "features.csv");
+      g_autoptr (SmoothFeatures) features = matrix != NULL ? smooth_features_new_from_matrix (matrix, &error) : NULL;
+      g_autoptr (SmoothDecay) decay
+          = features != NULL ? smooth_decay_new_of_features (features, coords, (gint) n_dims, (gint) golden_number (c, "max_k"), NULL, &error) : NULL;
+      if (decay == NULL)
+        golden_fail_error (c, error);
+      else
+        compare_quantiles (c, "decay.csv", decay->quantiles, 0, decay->n_orders);
+      return golden_verdict (c);
+    }
+  g_autoptr (SmoothGraph) graph = golden_load_graph (c, "weights.tsv", n);
+  g_autoptr (GList) files = golden_list_members (c, "files");
+  for (GList *l = files; l != NULL && graph != NULL; l = l->next)
+    if (g_str_has_prefix (l->data, "decay_"))
+      compare_prior_decay (c, graph, coords, (gint) n_dims, l->data);
   return golden_verdict (c);
 }

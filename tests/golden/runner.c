@@ -29,7 +29,7 @@ static const struct
   { "l03_", golden_run_kl, NULL },
   { "l04_", golden_run_contrastive, NULL },
   { "l05_", golden_run_confidences, NULL },
-  { "c", NULL, "correlation decay is not implemented" },
+  { "c", golden_run_decay, NULL },
   { "d_nnls", golden_run_nnls, NULL },
   { "d_linear", NULL, "unconstrained deconvolution is not implemented" },
   { "d_dwls", NULL, "dampened weighted least squares is not implemented" },

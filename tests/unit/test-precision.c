@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of precision/: patterns that outlive region edits, warnings in words, matrices given by the caller. */
-#include "precision/precision.h"
+#include "precision/decay.h"
+#include "precision/loss.h"
 
 #include "base/error.h"
 
@@ -152,6 +153,131 @@ test_from_matrix (void)
   g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH);
 }
 
+static SmoothPrecision *
+lattice_precision (gint kind, double rho, double *coords, GError **error)
+{
+  g_autoptr (SmoothGraph) graph = NULL;
+  gint32 none[N] = { 0 };
+  SmoothPrecisionSettings settings = { .kind = kind, .rho = rho };
+
+  for (gint i = 0; i < N; i++)
+    {
+      coords[2 * i] = i % WIDTH + 0.5 * (i / WIDTH % 2) + 1e-3 * (i % 7);
+      coords[2 * i + 1] = sqrt (0.75) * (i / WIDTH);
+    }
+  graph = lattice_graph (none, FALSE);
+  return smooth_precision_new (graph, &settings, NULL, error);
+}
+
+/* A sample of spots tells about the same; singular priors have no correlations; too many orders are refused. */
+static void
+test_decay (void)
+{
+  double coords[2 * N];
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothPrecision) precision = lattice_precision (SMOOTH_PRIOR_ICAR, 0.95, coords, NULL);
+  g_autoptr (SmoothDecay) all = smooth_decay_new_of_prior (precision, coords, 2, 12, 0, 1, NULL, &error);
+  g_autoptr (SmoothDecay) some = smooth_decay_new_of_prior (precision, coords, 2, 12, 100, 1, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (all->n_measured, ==, N);
+  g_assert_cmpint (some->n_measured, ==, 100);
+  g_assert_cmpuint (smooth_report_get_n_lines (some->report), ==, 1);
+  g_assert_cmpfloat (smooth_decay_get_mismatch (all, some, 1, 12), <, 1e-3);
+  g_assert_cmpfloat (smooth_decay_get_mismatch (all, all, 1, 12), ==, 0);
+  g_assert_cmpfloat (all->quantiles[2], ==, 1);
+  for (gint j = 0; j <= 12; j++)
+    for (gint q = 1; q < SMOOTH_DECAY_N_QUANTILES; q++)
+      g_assert_cmpfloat (all->quantiles[j * SMOOTH_DECAY_N_QUANTILES + q], >=, all->quantiles[j * SMOOTH_DECAY_N_QUANTILES + q - 1]);
+  g_assert_true (all->alpha > 0 && all->beta > 0 && all->variances[2] > 0);
+
+  g_autoptr (SmoothPrecision) singular = lattice_precision (SMOOTH_PRIOR_ICAR, 1, coords, NULL);
+  g_assert_null (smooth_decay_new_of_prior (singular, coords, 2, 12, 0, 1, NULL, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC);
+  g_clear_error (&error);
+  g_assert_null (smooth_decay_new_of_prior (precision, coords, 2, N, 0, 1, NULL, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
+}
+
+/* SMA says where a moving average cannot be told back, and refuses where it is singular; others refuse SMA in words. */
+static void
+test_sma (void)
+{
+  double coords[2 * N];
+  const double pair[] = { 0, 1, 1, 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothPrecision) good = lattice_precision (SMOOTH_PRIOR_SMA, 0.2, coords, NULL);
+  g_assert_null (find_line (good, SMOOTH_REPORT_WARNING));
+  g_assert_cmpfloat (good->rho_max, >, 0.3);
+  g_autoptr (SmoothPrecision) beyond = lattice_precision (SMOOTH_PRIOR_SMA, 0.9, coords, NULL);
+  g_assert_nonnull (strstr (find_line (beyond, SMOOTH_REPORT_WARNING), "alternate"));
+  g_assert_false (smooth_precision_check_explicit (good, "imputation", &error));
+  g_assert_nonnull (strstr (error->message, "imputation: needs the entries"));
+  g_clear_error (&error);
+
+  g_autoptr (SmoothMatrix) matrix = smooth_matrix_new_from_values (2, 2, pair, NULL);
+  g_autoptr (SmoothSparse) weights = smooth_sparse_new_from_dense (matrix, NULL);
+  g_autoptr (SmoothGraph) graph = smooth_graph_new_from_weights (weights, NULL);
+  SmoothPrecisionSettings settings = { .kind = SMOOTH_PRIOR_SMA, .rho = 1 };
+  g_assert_null (smooth_precision_new (graph, &settings, NULL, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC);
+  g_assert_nonnull (strstr (error->message, "singular"));
+}
+
+/* A standardised prior: said in words where there is no variance to make equal. */
+static void
+test_standardise (void)
+{
+  double coords[2 * N];
+  gint32 none[N] = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothGraph) graph = lattice_graph (none, FALSE);
+  SmoothPrecisionSettings settings = { .kind = SMOOTH_PRIOR_ICAR, .rho = 1, .standardise = TRUE };
+  g_autoptr (SmoothPrecision) singular = smooth_precision_new (graph, &settings, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (find_line (singular, SMOOTH_REPORT_WARNING), "singular"));
+  for (gint i = 0; i < N; i++)
+    g_assert_cmpfloat_with_epsilon (singular->diagonal[i], 1, 1e-12);
+
+  settings = (SmoothPrecisionSettings){ .kind = SMOOTH_PRIOR_CAR, .rho = 0.9, .standardise = TRUE };
+  g_assert_null (smooth_precision_new (graph, &settings, NULL, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC);
+  g_assert_nonnull (strstr (error->message, "expected rho between"));
+  g_autoptr (SmoothPrecision) plain = lattice_precision (SMOOTH_PRIOR_ICAR, 0.5, coords, NULL);
+  settings = (SmoothPrecisionSettings){ .kind = SMOOTH_PRIOR_ICAR, .rho = 0.5, .standardise = TRUE };
+  g_autoptr (SmoothPrecision) standard = smooth_precision_new (graph, &settings, NULL, NULL);
+  g_assert_cmpint (smooth_sparse_get_nnz (plain->symmetric), ==, smooth_sparse_get_nnz (standard->symmetric));
+}
+
+/* Equal types, a type that never varies, and nothing at all. */
+static void
+test_confidences (void)
+{
+  const double x[] = { 1, 0, 0, 1, 1, 0, 1, 0, 0 }, y[] = { 1, 5, 0, 3, 5, 0, 2, 5, 0 };
+  g_autoptr (SmoothMatrix) signature = smooth_matrix_new_from_values (3, 2, x, NULL);
+  g_autoptr (SmoothMatrix) dense = smooth_matrix_new_from_values (3, 3, y, NULL);
+  g_autoptr (SmoothSparse) expression = smooth_sparse_new_from_dense (dense, NULL);
+  g_autoptr (SmoothReport) report = smooth_report_new ();
+  g_autoptr (GError) error = NULL;
+  g_autofree double *c = smooth_confidences_new (signature, expression, report, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat_with_epsilon (c[0], 1, 1e-12); /* 1, 3 and 2 less 5: the second type is 5 everywhere */
+  g_assert_cmpfloat_with_epsilon (c[1], 0, 1e-12);
+
+  const double same[] = { 1, 0, 0, 1, 0, 0 };
+  g_autoptr (SmoothMatrix) twice = smooth_matrix_new_from_values (3, 2, same, NULL);
+  g_autofree double *equal = smooth_confidences_new (twice, expression, report, &error);
+  g_assert_cmpfloat_with_epsilon (equal[0], 1, 1e-12);
+  g_assert_cmpfloat_with_epsilon (equal[1], 1, 1e-12);
+  g_assert_nonnull (strstr (smooth_report_get_line (report, 0, NULL), "rank 1"));
+
+  g_autoptr (SmoothSparse) empty = smooth_sparse_new (3, 3, 0, NULL);
+  g_autofree double *ones = smooth_confidences_new (signature, empty, report, &error);
+  g_assert_true (ones[0] == 1 && ones[1] == 1);
+  twice->values[1] = NAN;
+  g_assert_null (smooth_confidences_new (twice, expression, NULL, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -161,5 +287,9 @@ main (int argc, char **argv)
   g_test_add_func ("/precision/notes", test_notes);
   g_test_add_func ("/precision/settings-are-checked", test_settings_are_checked);
   g_test_add_func ("/precision/from-matrix", test_from_matrix);
+  g_test_add_func ("/precision/decay", test_decay);
+  g_test_add_func ("/precision/sma", test_sma);
+  g_test_add_func ("/precision/standardise", test_standardise);
+  g_test_add_func ("/precision/confidences", test_confidences);
   return g_test_run ();
 }
