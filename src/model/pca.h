@@ -67,6 +67,19 @@ SmoothPca *smooth_pca_ref (SmoothPca *pca);
 void smooth_pca_unref (SmoothPca *pca);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothPca, smooth_pca_unref)
 
+/* What lets sliders move: components within a space that holds the exact ones of many lambda and rho. Immutable. */
+typedef struct _SmoothPcaBasis SmoothPcaBasis;
+
+SmoothPcaBasis *smooth_pca_basis_new (const SmoothGrams *grams, const SmoothPcaSettings *settings, SmoothRun *run, GError **error);
+SmoothPcaBasis *smooth_pca_basis_new_with (const SmoothPcaBasis *basis, const SmoothGrams *grams, const SmoothPca *pca, SmoothRun *run,
+                                           GError **error);
+SmoothPcaBasis *smooth_pca_basis_ref (SmoothPcaBasis *basis);
+void smooth_pca_basis_unref (SmoothPcaBasis *basis);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothPcaBasis, smooth_pca_basis_unref)
+gint64 smooth_pca_basis_get_size (const SmoothPcaBasis *basis);
+SmoothPca *smooth_pca_basis_solve (const SmoothPcaBasis *basis, const SmoothPcaSettings *settings, double rho, const SmoothPca *reference,
+                                   SmoothRun *run, GError **error);
+
 SmoothMatrix *smooth_posterior_scores (const SmoothPrecision *precision, const SmoothMatrix *scores, double lambda, double *residual,
                                        SmoothRun *run, GError **error);
 

@@ -454,6 +454,145 @@ test_bad_input (void)
   g_assert_nonnull (strstr (error->message, "spot 0: expected a finite number, found nan"));
 }
 
+/* The largest entry of |U - V V^T U|: about the sine of the angle between two subspaces. */
+static double
+get_distance (const SmoothMatrix *u, const SmoothMatrix *v)
+{
+  double worst = 0.0;
+
+  for (gint64 k = 0; k < u->n_cols; k++)
+    {
+      g_autofree double *rest = g_memdup2 (smooth_matrix_column (u, k), (gsize) u->n_rows * sizeof (double));
+      double norm = 0.0;
+      for (gint64 l = 0; l < v->n_cols; l++)
+        {
+          double dot = 0.0;
+          for (gint64 g = 0; g < u->n_rows; g++)
+            dot += smooth_matrix_column (u, k)[g] * smooth_matrix_column (v, l)[g];
+          for (gint64 g = 0; g < u->n_rows; g++)
+            rest[g] -= dot * smooth_matrix_column (v, l)[g];
+        }
+      for (gint64 g = 0; g < u->n_rows; g++)
+        norm += rest[g] * rest[g];
+      worst = MAX (worst, sqrt (norm));
+    }
+  return worst;
+}
+
+/* Residual and scores of a live result, by entries of M. */
+static void
+check_live (const Problem *problem, const SmoothPca *live, gint prior, double rho, const SmoothPcaSettings *settings)
+{
+  SmoothPrecisionSettings prior_settings = { .kind = prior, .rho = rho };
+  g_autoptr (SmoothPrecision) precision = smooth_precision_new (problem->graph, &prior_settings, NULL, NULL);
+  g_autoptr (SmoothMatrix) y = prepare (problem->expression, settings);
+  g_autoptr (SmoothMatrix) a = make_operator (precision, settings->lambda, settings->contrast);
+  g_autoptr (SmoothMatrix) m = make_m (y, a);
+  double worst = 0.0, scale = 0.0, data_term = 0.0;
+
+  for (gint64 k = 0; k < live->n_components; k++)
+    {
+      const double *u = smooth_matrix_column (live->loadings, k);
+      double norm = 0.0;
+      for (gint64 g = 0; g < m->n_rows; g++)
+        {
+          double sum = -live->eigenvalues[k] * u[g];
+          for (gint64 f = 0; f < m->n_rows; f++)
+            {
+              sum += smooth_matrix_column (m, f)[g] * u[f];
+              scale = MAX (scale, fabs (smooth_matrix_column (m, f)[g]));
+            }
+          norm += sum * sum;
+        }
+      worst = MAX (worst, sqrt (norm));
+      for (gint64 i = 0; i < y->n_cols; i++)
+        {
+          double z = 0.0;
+          for (gint64 g = 0; g < m->n_rows; g++)
+            z += u[g] * smooth_matrix_column (y, i)[g];
+          g_assert_cmpfloat (fabs (z - smooth_matrix_column (live->scores, i)[k]), <=, 1e-9 * (1.0 + fabs (z)));
+          data_term += z * z / (double) (live->n_components * y->n_cols);
+        }
+    }
+  g_assert_cmpfloat (fabs (worst - live->residual), <=, 1e-9 * scale);
+  g_assert_cmpfloat (fabs (data_term - live->data_term), <=, 1e-9 * data_term);
+}
+
+/* A live result claims no more than it has, is near the exact one between snapshots, and joins it once it was solved. */
+static void
+test_live (void)
+{
+  g_auto (Problem) problem = { 0 };
+  SmoothPcaSettings settings;
+  g_autoptr (GError) error = NULL;
+
+  problem_init (&problem, 0.5, TRUE, 250, 21);
+  smooth_params_init (&smooth_pca_params, &settings);
+  settings.n_components = 4;
+  for (gint plain = 0; plain < 2; plain++)
+    {
+      settings.centre = settings.scale = !plain;
+      settings.contrast = 0.3 * plain;
+      g_autoptr (SmoothGrams) grams = smooth_grams_new (problem.expression, problem.graph, SMOOTH_PRIOR_ICAR, NULL, NULL, &error);
+      g_autoptr (SmoothPcaBasis) basis = smooth_pca_basis_new (grams, &settings, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpint (smooth_pca_basis_get_size (basis), <, 200);
+      for (double lambda = 0.05; lambda < 1.0; lambda *= 4.0)
+        {
+          settings.lambda = lambda;
+          g_autoptr (SmoothPca) live = smooth_pca_basis_solve (basis, &settings, 0.95, NULL, NULL, &error);
+          g_assert_no_error (error);
+          g_autoptr (SmoothPca) exact = smooth_pca_new (grams, &settings, 0.95, NULL, &error);
+          check_live (&problem, live, SMOOTH_PRIOR_ICAR, 0.95, &settings);
+          double distance = get_distance (live->loadings, exact->loadings);
+          g_test_message ("lambda %g: objective %.3g below, angle %.3g, claimed %.3g", lambda, (exact->objective - live->objective) / exact->data_term,
+                          distance, live->angle);
+          g_assert_cmpfloat (live->objective, <=, exact->objective + 1e-9 * exact->data_term);
+          g_assert_cmpfloat (exact->objective - live->objective, <, 1e-3 * exact->data_term);
+          g_assert_cmpfloat (distance, <=, 2.0 * live->angle + 1e-9);
+          g_assert_cmpint (live->n_positive, <=, exact->n_positive);
+
+          g_autoptr (SmoothPcaBasis) grown = smooth_pca_basis_new_with (basis, grams, exact, NULL, &error);
+          g_assert_no_error (error);
+          g_autoptr (SmoothPca) again = smooth_pca_basis_solve (grown, &settings, 0.95, NULL, NULL, &error);
+          check_live (&problem, again, SMOOTH_PRIOR_ICAR, 0.95, &settings);
+          g_assert_cmpfloat (get_distance (again->loadings, exact->loadings), <, 1e-7);
+
+          g_autoptr (SmoothPca) turned = smooth_pca_basis_solve (basis, &settings, 0.9, exact, NULL, &error);
+          g_assert_true (turned->is_aligned);
+          for (gint k = 0; k < 4; k++)
+            {
+              double dot = 0.0;
+              for (gint64 g = 0; g < 250; g++)
+                dot += smooth_matrix_column (turned->loadings, k)[g] * smooth_matrix_column (exact->loadings, k)[g];
+              g_assert_cmpfloat (dot, >, 0.9);
+            }
+        }
+    }
+}
+
+/* A basis serves the scaling that it was made for, more components than genes are cut, and one gene is enough. */
+static void
+test_live_extremes (void)
+{
+  g_auto (Problem) problem = { 0 };
+  SmoothPcaSettings settings;
+  g_autoptr (GError) error = NULL;
+
+  problem_init (&problem, 0.5, TRUE, 1, 22);
+  smooth_params_init (&smooth_pca_params, &settings);
+  g_autoptr (SmoothGrams) grams = smooth_grams_new (problem.expression, problem.graph, SMOOTH_PRIOR_ICAR, NULL, NULL, &error);
+  g_autoptr (SmoothPcaBasis) basis = smooth_pca_basis_new (grams, &settings, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (SmoothPca) live = smooth_pca_basis_solve (basis, &settings, 1.0, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (live->n_components, ==, 1);
+  g_assert_cmpfloat (fabs (smooth_matrix_column (live->loadings, 0)[0] - 1.0), <, 1e-12);
+  settings.scale = FALSE;
+  g_assert_null (smooth_pca_basis_solve (basis, &settings, 1.0, NULL, NULL, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -469,5 +608,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pca/aligned", test_aligned);
   g_test_add_func ("/pca/posterior", test_posterior);
   g_test_add_func ("/pca/bad-input", test_bad_input);
+  g_test_add_func ("/pca/live", test_live);
+  g_test_add_func ("/pca/live-extremes", test_live_extremes);
   return g_test_run ();
 }
