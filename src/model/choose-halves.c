@@ -311,7 +311,7 @@ score_types (const Scoring *scoring)
       centre_errors (scoring, 0, k, zero);
       centre_errors (scoring, choice->chosen, k, chosen);
       double gain = mean_difference (scoring, zero, chosen, &error) / variance;
-      if (fabs (gain) > LARGEST_GAIN)
+      if (fabs (gain) > LARGEST_GAIN + 2.0 * error / variance)
         {
           n_untold++;
           continue;

@@ -15,7 +15,15 @@
 #define N_GENES 24
 #define N_TYPES 3
 
-/* A square of spots whose types change smoothly, or from spot to spot, with Poisson counts. */
+/* How the types of a made section vary. */
+typedef enum
+{
+  ROUGH,    /* from spot to spot */
+  SMOOTH,   /* over the section */
+  ONE_ROUGH /* the last type from spot to spot, the others over the section */
+} Texture;
+
+/* A square of spots with Poisson counts. */
 typedef struct
 {
   SmoothSection *section;
@@ -43,7 +51,7 @@ make_signature (const SmoothSection *section, const double *values, gint n_types
 }
 
 static void
-make (Made *made, double depth, gboolean is_smooth, gint n_types)
+make (Made *made, double depth, Texture texture, gint n_types)
 {
   g_autofree double *counts = g_new0 (double, N_SPOTS * N_GENES);
   g_autofree double *x = g_new0 (double, N_GENES * N_TYPES);
@@ -53,7 +61,7 @@ make (Made *made, double depth, gboolean is_smooth, gint n_types)
   smooth_i_rng_init (&rng, 11, 0);
   made->truth = g_new0 (double, N_SPOTS * N_TYPES);
   for (gint e = 0; e < N_GENES * n_types; e++)
-    x[e] = 0.2 + smooth_i_rng_uniform (&rng) + (e % N_GENES % n_types == e / N_GENES ? 1.5 : 0.0);
+    x[e] = 0.2 + smooth_i_rng_uniform (&rng) + (e % N_GENES % n_types == e / N_GENES ? (texture == ONE_ROUGH && e / N_GENES == n_types - 1 ? 12.0 : 1.5) : 0.0);
   for (gint g = 0; g < N_GENES; g++)
     genes[g] = g_strdup_printf ("gene-%d", g);
   for (gint s = 0; s < N_SPOTS; s++)
@@ -63,7 +71,8 @@ make (Made *made, double depth, gboolean is_smooth, gint n_types)
       barcodes[s] = g_strdup_printf ("spot-%d", s);
       for (gint k = 0; k < n_types; k++)
         {
-          p[k] = is_smooth ? exp (2.0 * cos (3.0 * (k == 0 ? u : k == 1 ? v : u + v) + k)) : -log (smooth_i_rng_uniform (&rng));
+          gboolean is_smooth = texture == SMOOTH || (texture == ONE_ROUGH && k < n_types - 1);
+          p[k] = is_smooth ? exp (2.0 * cos (3.0 * (k == 0 ? u : k == 1 ? v : u + v) + k)) : -log (smooth_i_rng_uniform (&rng)) * (texture == ONE_ROUGH ? 2.0 : 1.0);
           sum += p[k];
         }
       for (gint k = 0; k < n_types; k++)
@@ -125,7 +134,7 @@ test_halves (void)
   SmoothPrepareSettings settings;
   g_autoptr (SmoothRun) many = smooth_run_new (3);
 
-  make (&made, 30.0, TRUE, N_TYPES);
+  make (&made, 30.0, SMOOTH, N_TYPES);
   smooth_params_init (&smooth_prepare_params, &settings);
   settings.scale = SMOOTH_PREPARE_COUNTS;
   settings.markers_per_type = 0;
@@ -212,7 +221,7 @@ test_smooth_section (void)
   SmoothChooseSettings settings;
   g_autoptr (GError) error = NULL;
 
-  make (&made, 3.0, TRUE, N_TYPES);
+  make (&made, 3.0, SMOOTH, N_TYPES);
   smooth_params_init (&smooth_choose_params, &settings);
   for (gint i = -12; i <= 6; i++)
     least = MIN (least, get_error (&made, pow (10.0, i / 4.0)));
@@ -243,23 +252,45 @@ test_rough_section (void)
 {
   Made made = { 0 };
 
-  make (&made, 200.0, FALSE, N_TYPES);
+  make (&made, 200.0, ROUGH, N_TYPES);
   g_autoptr (SmoothChoice) choice = choose (&made, NULL, NULL, NULL);
   g_assert_cmpfloat (choice->points[choice->chosen].strength, <, 0.05);
   g_assert_cmpfloat (choice->points[choice->n_points - 1].difference, >, 10.0 * choice->points[choice->n_points - 1].difference_error);
   made_clear (&made);
 }
 
-/* A type that is rough while the others are smooth is named. */
+/* A type that is rough gains less than those that are smooth, by genes and by counts. */
 static void
 test_types (void)
 {
   Made made = { 0 };
   SmoothChooseSettings settings;
 
-  make (&made, 30.0, TRUE, N_TYPES);
+  make (&made, 3.0, ONE_ROUGH, N_TYPES);
   smooth_params_init (&smooth_choose_params, &settings);
-  settings.strength_min = settings.strength_max = 30.0; /* far too much */
+  for (settings.method = SMOOTH_CHOOSE_GENES; settings.method <= SMOOTH_CHOOSE_THINNING; settings.method++)
+    {
+      g_autoptr (SmoothChoice) choice = choose (&made, &settings, NULL, NULL);
+      for (gint k = 0; k < N_TYPES; k++)
+        g_test_message ("method %d, strength %g, %s: gain %.3f, standard error %.3f", settings.method,
+                        choice->points[choice->chosen].strength, choice->type_names[k], choice->type_gains[k], choice->type_errors[k]);
+      g_assert_cmpint (choice->chosen, >, 0);
+      for (gint k = 0; k < N_TYPES - 1; k++)
+        g_assert_cmpfloat (choice->type_gains[k], >, choice->type_gains[N_TYPES - 1] + 2.0 * choice->type_errors[k]);
+    }
+  made_clear (&made);
+}
+
+/* Where the whole grid is far too much, lambda = 0 is chosen, and it is said. */
+static void
+test_too_much (void)
+{
+  Made made = { 0 };
+  SmoothChooseSettings settings;
+
+  make (&made, 200.0, ROUGH, N_TYPES);
+  smooth_params_init (&smooth_choose_params, &settings);
+  settings.strength_min = settings.strength_max = 30.0;
   g_autoptr (SmoothChoice) choice = choose (&made, &settings, NULL, NULL);
   g_assert_cmpint (choice->n_points, ==, 2);
   g_assert_cmpint (choice->chosen, ==, 0);
@@ -278,7 +309,7 @@ test_threads (void)
   g_autoptr (SmoothRun) one = smooth_run_new (1);
   g_autoptr (SmoothRun) many = smooth_run_new (4);
 
-  make (&made, 5.0, TRUE, N_TYPES);
+  make (&made, 5.0, SMOOTH, N_TYPES);
   smooth_params_init (&smooth_choose_params, &settings);
   settings.search_rho = TRUE;
   settings.per_decade = 1;
@@ -305,7 +336,7 @@ test_refused (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (SmoothRun) run = smooth_run_new (1);
 
-  make (&made, 5.0, TRUE, N_TYPES);
+  make (&made, 5.0, SMOOTH, N_TYPES);
   smooth_params_init (&smooth_choose_params, &settings);
   settings.strength_min = 2.0;
   settings.strength_max = 1.0;
@@ -344,7 +375,7 @@ test_borders (void)
   SmoothChooseSettings settings;
   g_autoptr (GError) error = NULL;
 
-  make (&made, 5.0, TRUE, 1);
+  make (&made, 5.0, SMOOTH, 1);
   g_autoptr (SmoothChoice) one = choose (&made, NULL, NULL, &error);
   g_assert_no_error (error);
   g_assert_true (report_has (one->report, SMOOTH_REPORT_NOTE, "one type"));
@@ -352,7 +383,7 @@ test_borders (void)
     g_assert_true (isfinite (one->points[p].score));
   made_clear (&made);
 
-  make (&sparse, 0.08, TRUE, N_TYPES); /* spots of about three counts */
+  make (&sparse, 0.08, SMOOTH, N_TYPES); /* spots of about three counts */
   smooth_params_init (&smooth_choose_params, &settings);
   gint64 n_analysed;
   g_autofree gint32 *analysed = smooth_section_dup_analysed (sparse.section, &n_analysed);
@@ -375,7 +406,7 @@ test_few_genes (void)
   SmoothChooseSettings settings;
   g_autoptr (GError) error = NULL;
 
-  make (&made, 20.0, TRUE, N_TYPES);
+  make (&made, 20.0, SMOOTH, N_TYPES);
   smooth_params_init (&smooth_prepare_params, &prepare);
   smooth_params_init (&smooth_choose_params, &settings);
   prepare.markers_per_type = 3;
@@ -594,7 +625,7 @@ test_evidence_singular (void)
   SmoothChoice *choices[2];
   g_autoptr (GError) error = NULL;
 
-  make (&made, 5.0, TRUE, N_TYPES);
+  make (&made, 5.0, SMOOTH, N_TYPES);
   smooth_params_init (&smooth_choose_params, &settings);
   smooth_params_init (&smooth_prepare_params, &prepare);
   settings.method = SMOOTH_CHOOSE_EVIDENCE;
@@ -703,7 +734,7 @@ test_strength (void)
   g_autoptr (SmoothPrecision) precision = NULL;
   g_autoptr (SmoothMatrix) y = smooth_matrix_new (N_GENES, N_SPOTS, NULL);
 
-  make (&made, 5.0, TRUE, N_TYPES);
+  make (&made, 5.0, SMOOTH, N_TYPES);
   precision = smooth_precision_new (made.graph, NULL, NULL, NULL);
   const SmoothMatrix *x = made.signature->values;
   const SmoothSparse *q = precision->symmetric, *counts = made.section->counts;
@@ -740,6 +771,7 @@ main (int argc, char **argv)
   g_test_add_func ("/choose/smooth-section", test_smooth_section);
   g_test_add_func ("/choose/rough-section", test_rough_section);
   g_test_add_func ("/choose/types", test_types);
+  g_test_add_func ("/choose/too-much", test_too_much);
   g_test_add_func ("/choose/threads", test_threads);
   g_test_add_func ("/choose/refused", test_refused);
   g_test_add_func ("/choose/borders", test_borders);
