@@ -33,6 +33,8 @@ smooth_i_choosing_point (const SmoothChoosing *choosing, gint64 r, gint64 i)
 gboolean smooth_i_genes_can_be_split (const SmoothPrepared *prepared, GError **error);
 gboolean smooth_i_split_genes (const SmoothChoosing *choosing, guint64 seed, SmoothReduced *halves[2], GError **error);
 gboolean smooth_i_choose_by_halves (SmoothChoosing *choosing, GError **error);
+gboolean smooth_i_choose_by_decay (SmoothChoosing *choosing, GError **error);
+const double *smooth_i_choose_decay_rhos (gint64 *n_rhos);
 gboolean smooth_i_choose_by_evidence (SmoothChoosing *choosing, GError **error);
 
 G_END_DECLS

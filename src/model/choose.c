@@ -13,12 +13,13 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
-static const char *const methods[] = { "auto", "genes", "thinning", "evidence", NULL };
+static const char *const methods[] = { "auto", "genes", "thinning", "evidence", "decay", NULL };
 
 static const SmoothParam params[] = {
-  { "method", N_ ("Method"), SMOOTH_PARAM_CHOICE, G_STRUCT_OFFSET (SmoothChooseSettings, method), SMOOTH_CHOOSE_AUTO, 0, 3, "", methods,
+  { "method", N_ ("Method"), SMOOTH_PARAM_CHOICE, G_STRUCT_OFFSET (SmoothChooseSettings, method), SMOOTH_CHOOSE_AUTO, 0, 4, "", methods,
     N_ ("How values are compared: genes fits one half of the genes and scores the other, thinning does so with halves of the counts, "
-        "evidence asks how likely the data are under a Gaussian model; auto takes the first of these that the data allow"), 0 },
+        "evidence asks how likely the data are under a Gaussian model; decay finds ρ alone, by the likeness of expression; auto takes the first of these that the data "
+        "allow"), 0 },
   { "splits", N_ ("Splits"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothChooseSettings, splits), 3, 1, 1000, "", NULL,
     N_ ("Random splits into halves to average over: more take longer and make the curve steadier"), SMOOTH_PARAM_LOG, 1, 20 },
   { "seed", N_ ("Seed"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothChooseSettings, seed), 1, 0, G_MAXINT, "", NULL,
@@ -50,6 +51,8 @@ smooth_choice_free (SmoothChoice *choice)
   g_strfreev (choice->type_names);
   g_free (choice->type_gains);
   g_free (choice->type_errors);
+  g_free (choice->similarity);
+  g_free (choice->correlations);
   smooth_report_unref (choice->report);
   g_free (choice);
 }
@@ -91,6 +94,11 @@ take_settings (SmoothChoosing *choosing, const SmoothChooseSettings *settings, G
       return FALSE;
     }
   choosing->model.lambda_unit = SMOOTH_LAMBDA_REFERENCE;
+  if (choosing->settings.method == SMOOTH_CHOOSE_DECAY)
+    {
+      choosing->rhos = smooth_i_choose_decay_rhos (&choosing->n_rhos);
+      return TRUE;
+    }
   choosing->rhos = choosing->settings.search_rho ? rho_grid : &choosing->prior.rho;
   choosing->n_rhos = choosing->settings.search_rho ? (gint64) G_N_ELEMENTS (rho_grid) : 1;
   return TRUE;
@@ -109,7 +117,7 @@ take_method (SmoothChoosing *choosing, GError **error)
     return smooth_i_genes_can_be_split (choosing->prepared, error);
   if (method == SMOOTH_CHOOSE_THINNING)
     return smooth_halves_are_possible (choosing->inputs->section, error);
-  if (method == SMOOTH_CHOOSE_EVIDENCE)
+  if (method == SMOOTH_CHOOSE_EVIDENCE || method == SMOOTH_CHOOSE_DECAY)
     return TRUE;
 
   choosing->choice->method = SMOOTH_CHOOSE_GENES;
@@ -185,6 +193,20 @@ lay_grid (SmoothChoosing *choosing)
     choice->points[p].score = choice->points[p].score_error = choice->points[p].difference_error = NAN;
 }
 
+/* Every rho, without lambda. */
+static void
+lay_rhos (SmoothChoosing *choosing)
+{
+  SmoothChoice *choice = choosing->choice;
+
+  choice->n_points = choosing->n_rhos;
+  choice->points = g_new0 (SmoothChoicePoint, choice->n_points);
+  for (gint64 r = 0; r < choosing->n_rhos; r++)
+    choice->points[r] = (SmoothChoicePoint){
+      .rho = choosing->rhos[r], .lambda = NAN, .strength = NAN, .score = NAN, .score_error = NAN, .difference_error = NAN,
+    };
+}
+
 /* A prior that rewards roughness has no optimum to compare: its points stay without score. */
 static gboolean
 any_definite (SmoothChoosing *choosing, GError **error)
@@ -243,13 +265,18 @@ choose (SmoothChoosing *choosing, GError **error)
 
   if (!prepare (choosing, error) || !take_method (choosing, error) || !any_definite (choosing, error))
     return FALSE;
-  lay_grid (choosing);
   choice->n_types = choosing->prepared->n_types;
   choice->type_names = g_strdupv (choosing->prepared->type_names);
   choice->type_gains = g_new (double, choice->n_types);
   choice->type_errors = g_new (double, choice->n_types);
   for (gint64 k = 0; k < choice->n_types; k++)
     choice->type_gains[k] = choice->type_errors[k] = NAN;
+  if (choice->method == SMOOTH_CHOOSE_DECAY)
+    {
+      lay_rhos (choosing);
+      return smooth_i_choose_by_decay (choosing, error);
+    }
+  lay_grid (choosing);
   if (choice->method == SMOOTH_CHOOSE_EVIDENCE ? !smooth_i_choose_by_evidence (choosing, error)
                                                : !smooth_i_choose_by_halves (choosing, error))
     return FALSE;
@@ -263,7 +290,7 @@ choose (SmoothChoosing *choosing, GError **error)
  * @run: (nullable): cancellation, progress and threads; threads change no bit
  *
  * Scores a grid of lambda (and of rho) on the section itself, by halves of its genes or counts (choose-halves.c) or by the
- * evidence (choose-evidence.c). A prior that is indefinite at some rho leaves its points without score (NAN) and is reported.
+ * evidence (choose-evidence.c), or of rho alone by decay (choose-decay.c). A prior that is indefinite at some rho leaves its points without score (NAN) and is reported.
  *
  * Returns: (transfer full): the whole curve, the choice and warnings in words. Errors: those of preparation, graph and
  *   prior, genes or counts that cannot be split where that is asked for, cancellation

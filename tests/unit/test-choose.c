@@ -648,6 +648,60 @@ test_evidence_singular (void)
   made_clear (&made);
 }
 
+/* Rho by decay: the curves against a dense inverse, and smoother sections get a larger rho. */
+static void
+test_decay (void)
+{
+  Made made = { 0 }, rough = { 0 };
+  SmoothChooseSettings settings;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothRun) many = smooth_run_new (3);
+
+  make (&made, 30.0, SMOOTH, N_TYPES);
+  make (&rough, 30.0, ROUGH, N_TYPES);
+  smooth_params_init (&smooth_choose_params, &settings);
+  settings.method = SMOOTH_CHOOSE_DECAY;
+  g_autoptr (SmoothChoice) choice = choose (&made, &settings, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (SmoothChoice) again = choose (&made, &settings, many, &error);
+  g_autoptr (SmoothChoice) other = choose (&rough, &settings, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (memcmp (choice->correlations, again->correlations, (gsize) choice->n_points * SMOOTH_CHOICE_DEGREES * sizeof (double)), ==, 0);
+  g_test_message ("rho %g where smooth, %g where rough", choice->points[choice->chosen].rho, other->points[other->chosen].rho);
+  g_assert_cmpfloat (choice->points[choice->chosen].rho, >, other->points[other->chosen].rho);
+  g_assert_cmpfloat (choice->similarity[0], >, choice->similarity[SMOOTH_CHOICE_DEGREES - 1]);
+
+  /* The nearest neighbour of a lattice: the median over spots of the correlation with the first of equal ones. */
+  gint64 r = 6;
+  SmoothPrecisionSettings prior = { .kind = SMOOTH_PRIOR_ICAR, .rho = choice->points[r].rho };
+  g_autoptr (SmoothPrecision) precision = smooth_precision_new (made.graph, &prior, NULL, NULL);
+  g_autofree double *q = g_new0 (double, N_SPOTS * N_SPOTS), *s = g_new0 (double, N_SPOTS * N_SPOTS), *found = g_new (double, N_SPOTS);
+  for (gint j = 0; j < N_SPOTS; j++)
+    for (gint64 e = precision->symmetric->starts[j]; e < precision->symmetric->starts[j + 1]; e++)
+      q[precision->symmetric->rows[e] + j * N_SPOTS] = precision->symmetric->values[e];
+  dense_factor (q, N_SPOTS);
+  for (gint j = 0; j < N_SPOTS; j++)
+    {
+      s[j + j * N_SPOTS] = 1.0;
+      dense_solve (q, N_SPOTS, s + j * N_SPOTS);
+    }
+  for (gint i = 0; i < N_SPOTS; i++)
+    {
+      gint first = i >= SIDE ? i - SIDE : i % SIDE > 0 ? i - 1 : i + 1;
+      found[i] = s[i + first * N_SPOTS] / sqrt (s[i + i * N_SPOTS] * s[first + first * N_SPOTS]);
+    }
+  for (gint i = 1; i < N_SPOTS; i++)
+    for (gint j = i; j > 0 && found[j - 1] > found[j]; j--)
+      {
+        double swap = found[j];
+        found[j] = found[j - 1];
+        found[j - 1] = swap;
+      }
+  g_assert_cmpfloat_with_epsilon (choice->correlations[r * SMOOTH_CHOICE_DEGREES], 0.5 * (found[N_SPOTS / 2 - 1] + found[N_SPOTS / 2]), 1e-9);
+  made_clear (&made);
+  made_clear (&rough);
+}
+
 /* The abundances of a problem at a strength, after its parts were changed. */
 static SmoothMatrix *
 solve_relative (const SmoothMatrix *x, const SmoothMatrix *y, const SmoothSparse *q)
@@ -778,6 +832,7 @@ main (int argc, char **argv)
   g_test_add_func ("/choose/few-genes", test_few_genes);
   g_test_add_func ("/choose/evidence-oracle", test_evidence_oracle);
   g_test_add_func ("/choose/evidence-singular", test_evidence_singular);
+  g_test_add_func ("/choose/decay", test_decay);
   g_test_add_func ("/choose/strength", test_strength);
   return g_test_run ();
 }
