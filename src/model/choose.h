@@ -48,7 +48,7 @@ typedef struct
 {
   double lambda, strength, rho;
   double score;            /* halves: mean square of what is unexplained in the other half; evidence: - log p / n_spots;
-                              decay: sum of squared differences */
+                              decay: mean squared difference */
   double score_error;      /* its standard error, halves only */
   double difference;       /* score less that of the best point */
   double difference_error; /* its standard error: paired over spots, so much smaller than the above; halves only */

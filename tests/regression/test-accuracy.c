@@ -126,6 +126,30 @@ typedef struct
   Accuracy curve[N_GRID];
 } Table;
 
+/* Rho by decay, then lambda at that rho by genes. */
+static void
+print_decay (const Case *c)
+{
+  SmoothChooseSettings settings;
+  SmoothPrecisionSettings prior;
+  g_autoptr (GError) error = NULL;
+  SmoothChooseInputs inputs = {
+    .section = c->truth.section, .signature = c->truth.signature, .prepared = c->prepared, .graph = c->graph, .prior = &prior,
+  };
+
+  smooth_params_init (&smooth_choose_params, &settings);
+  smooth_params_init (&smooth_precision_params, &prior);
+  settings.method = SMOOTH_CHOOSE_DECAY;
+  g_autoptr (SmoothChoice) decay = smooth_choose (&inputs, &settings, NULL, &error);
+  g_assert_no_error (error);
+  prior.rho = decay->points[decay->chosen].rho;
+  settings.method = SMOOTH_CHOOSE_AUTO;
+  g_autoptr (SmoothChoice) choice = smooth_choose (&inputs, &settings, NULL, &error);
+  g_assert_no_error (error);
+  g_autofree char *what = g_strdup_printf ("rho %g by decay, its lambda %.3f", prior.rho, choice->points[choice->chosen].lambda);
+  print (what, fit_choice (c, choice));
+}
+
 static void
 fill (Table *table, const Case *c, double weight)
 {
@@ -180,6 +204,7 @@ test_lymph (void)
   case_prepare (&c);
   fill (&table, &c, 1.0);
   Accuracy best = print_table ("lymph node pseudo-spots", &table);
+  print_decay (&c);
   g_assert_cmpfloat (table.split.r, >, best.r - 0.01);
   g_assert_cmpfloat (table.split.r, >, table.zero.r);
   g_assert_cmpfloat (table.evident.r, >, best.r - 0.01);
@@ -282,6 +307,7 @@ test_cortex (void)
   case_prepare (&c);
   fill (&table, &c, 1.0);
   Accuracy best = print_table ("cortex 151673, held-out half", &table);
+  print_decay (&c);
   g_assert_cmpfloat (table.split.agreement, >, best.agreement - 0.02);
   g_assert_cmpfloat (table.split.r, >, best.r - 0.01);
   g_assert_cmpfloat (table.evident.agreement, >, best.agreement - 0.02);
@@ -306,6 +332,7 @@ test_sample (void)
   case_prepare (&c);
   fill (&table, &c, 1.0);
   Accuracy best = print_table ("the sample (simulated)", &table);
+  print_decay (&c);
   g_assert_cmpfloat (table.split.r, >, best.r - 0.01);
   g_assert_cmpfloat (table.split.r, >, table.zero.r);
   case_clear (&c);
