@@ -648,6 +648,43 @@ test_evidence_singular (void)
   made_clear (&made);
 }
 
+/* Doubled confidences halve lambda and change nothing else. */
+static void
+test_confidences (void)
+{
+  Made made = { 0 };
+  SmoothPrepareSettings prepare;
+  SmoothChooseSettings settings;
+  const double two[] = { 2.0, 2.0, 2.0 }, none[] = { 1.0, 0.0, 1.0 };
+  g_autoptr (GError) error = NULL;
+
+  make (&made, 5.0, SMOOTH, N_TYPES);
+  smooth_params_init (&smooth_prepare_params, &prepare);
+  smooth_params_init (&smooth_choose_params, &settings);
+  prepare.markers_per_type = 0;
+  settings.per_decade = 1;
+  for (settings.method = SMOOTH_CHOOSE_GENES; settings.method <= SMOOTH_CHOOSE_EVIDENCE; settings.method++)
+    {
+      SmoothChooseInputs inputs = { .section = made.section, .signature = made.signature, .graph = made.graph, .prepare = &prepare };
+      g_autoptr (SmoothChoice) a = smooth_choose (&inputs, &settings, NULL, &error);
+      g_assert_no_error (error);
+      inputs.confidences = two;
+      g_autoptr (SmoothChoice) b = smooth_choose (&inputs, &settings, NULL, &error);
+      g_assert_no_error (error);
+      for (gint64 p = 1; p < a->n_points; p++)
+        {
+          g_assert_cmpfloat_with_epsilon (a->points[p].lambda, 2.0 * b->points[p].lambda, 1e-12 * a->points[p].lambda);
+          g_assert_cmpfloat_with_epsilon (a->points[p].score, b->points[p].score, 2e-5 * fabs (a->points[p].score));
+        }
+      inputs.confidences = none; /* a type that is not smoothed */
+      g_autoptr (SmoothChoice) c = smooth_choose (&inputs, &settings, NULL, &error);
+      g_assert_true ((c == NULL) == (settings.method == SMOOTH_CHOOSE_EVIDENCE));
+      if (c == NULL)
+        g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
+    }
+  made_clear (&made);
+}
+
 /* Rho by decay: the curves against a dense inverse, and smoother sections get a larger rho. */
 static void
 test_decay (void)
@@ -832,6 +869,7 @@ main (int argc, char **argv)
   g_test_add_func ("/choose/few-genes", test_few_genes);
   g_test_add_func ("/choose/evidence-oracle", test_evidence_oracle);
   g_test_add_func ("/choose/evidence-singular", test_evidence_singular);
+  g_test_add_func ("/choose/confidences", test_confidences);
   g_test_add_func ("/choose/decay", test_decay);
   g_test_add_func ("/choose/strength", test_strength);
   return g_test_run ();
