@@ -674,7 +674,7 @@ test_confidences (void)
       for (gint64 p = 1; p < a->n_points; p++)
         {
           g_assert_cmpfloat_with_epsilon (a->points[p].lambda, 2.0 * b->points[p].lambda, 1e-12 * a->points[p].lambda);
-          g_assert_cmpfloat_with_epsilon (a->points[p].score, b->points[p].score, 2e-5 * fabs (a->points[p].score));
+          g_assert_cmpfloat_with_epsilon (a->points[p].difference, b->points[p].difference, 2e-5);
         }
       inputs.confidences = none; /* a type that is not smoothed */
       g_autoptr (SmoothChoice) c = smooth_choose (&inputs, &settings, NULL, &error);
