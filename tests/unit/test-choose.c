@@ -648,6 +648,50 @@ test_evidence_singular (void)
   made_clear (&made);
 }
 
+/* Graphs without edges and of several parts, rho at its ends: every score is a number, or it is said. */
+static void
+test_graphs (void)
+{
+  Made made = { 0 };
+  SmoothPrepareSettings prepare;
+  SmoothChooseSettings settings;
+  SmoothGraphSettings graph_settings;
+  const double rhos[] = { 0.0, 0.99, 1.0 };
+
+  make (&made, 5.0, SMOOTH, N_TYPES);
+  smooth_params_init (&smooth_prepare_params, &prepare);
+  smooth_params_init (&smooth_choose_params, &settings);
+  smooth_params_init (&smooth_graph_params, &graph_settings);
+  prepare.markers_per_type = 0;
+  settings.per_decade = 1;
+  for (gint part = 0; part < 2; part++)
+    {
+      gint64 n;
+      g_autofree gint32 *spots = smooth_section_dup_analysed (made.section, &n);
+      g_autofree double *coords = smooth_section_dup_coords_um (made.section, spots, n);
+      for (gint64 i = n / 2; i < n && part == 1; i++)
+        coords[2 * i] += 1e5; /* two parts */
+      graph_settings.kind = part == 0 ? SMOOTH_GRAPH_RADIUS : SMOOTH_GRAPH_KNN;
+      graph_settings.radius = part == 0 ? 10.0 : 0.0; /* no neighbours at all */
+      g_autoptr (SmoothGraph) graph = smooth_graph_new (coords, n, 2, 100.0, &graph_settings, NULL, NULL);
+      g_assert_cmpint (graph->n_components, ==, part == 0 ? n : 2);
+      for (gsize r = 0; r < G_N_ELEMENTS (rhos); r++)
+        for (settings.method = SMOOTH_CHOOSE_GENES; settings.method <= SMOOTH_CHOOSE_EVIDENCE; settings.method++)
+          {
+            SmoothPrecisionSettings prior = { .kind = SMOOTH_PRIOR_ICAR, .rho = rhos[r] };
+            SmoothChooseInputs inputs = {
+              .section = made.section, .signature = made.signature, .graph = graph, .prepare = &prepare, .prior = &prior,
+            };
+            g_autoptr (GError) error = NULL;
+            g_autoptr (SmoothChoice) choice = smooth_choose (&inputs, &settings, NULL, &error);
+            g_assert_no_error (error);
+            for (gint64 p = 1; p < choice->n_points; p++)
+              g_assert_true (isfinite (choice->points[p].score));
+          }
+    }
+  made_clear (&made);
+}
+
 /* Doubled confidences halve lambda and change nothing else. */
 static void
 test_confidences (void)
@@ -869,6 +913,7 @@ main (int argc, char **argv)
   g_test_add_func ("/choose/few-genes", test_few_genes);
   g_test_add_func ("/choose/evidence-oracle", test_evidence_oracle);
   g_test_add_func ("/choose/evidence-singular", test_evidence_singular);
+  g_test_add_func ("/choose/graphs", test_graphs);
   g_test_add_func ("/choose/confidences", test_confidences);
   g_test_add_func ("/choose/decay", test_decay);
   g_test_add_func ("/choose/strength", test_strength);
