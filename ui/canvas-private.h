@@ -15,7 +15,8 @@ struct _ScopeCanvas
   ScopeDocument *document;
   ScopePainter *painter;
   ScopePainting *painting; /* the newest; NULL before the first of a section */
-  GdkTexture *small;       /* the whole histology, for where the painting does not reach */
+  ScopeScene asked;        /* borrowed, for comparison only: what the newest painting was asked for */
+  ScopeSheet *small;       /* the whole histology, for where the painting does not reach */
   ScopeView view;
   gboolean is_fitted;      /* follows the size of the widget */
   gboolean fits_spots;     /* and shows the spots, not the whole picture */
@@ -31,8 +32,9 @@ struct _ScopeCanvas
 
   GskRenderNode *outlines; /* of the regions, for outlines_view */
   ScopeView outlines_view;
+  gboolean is_behind;      /* parameters, regions or look have changed since the last frame */
   gboolean frame_has_section; /* the frame that is being painted shows one */
-  gulong after_paint;
+  gulong before_paint, after_paint;
   char *description;       /* for screen readers: what the colours mean */
 };
 

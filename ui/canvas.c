@@ -7,9 +7,14 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
-/* Paintings reach this far over the widget's border (logical pixels), so that panning does not uncover gaps at once. */
-#define MARGIN 64
+/* Paintings reach this far over the widget's border (logical pixels); panning asks for another one before it uncovers
+ * what they lack. */
+#define MARGIN 96
+#define LEAST_MARGIN 32
+/* A frame waits this long (us) for a picture of new parameters, if that is likely to come in time. */
+#define FRAME_WAIT 8000
 #define SMALL_SIZE 1024
 #define LIGHT_BACKGROUND 0xfbfbfau
 #define DARK_BACKGROUND 0x1c1d20u
@@ -58,6 +63,15 @@ get_extents (ScopeCanvas *canvas)
   return extents;
 }
 
+/* Generations tell outcomes apart. */
+static gboolean
+scenes_equal (const ScopeScene *a, const ScopeScene *b)
+{
+  return a->section == b->section && a->outcome == b->outcome && a->generation == b->generation && a->plate == b->plate
+         && memcmp (&a->look, &b->look, sizeof a->look) == 0 && memcmp (&a->view, &b->view, sizeof a->view) == 0
+         && a->width == b->width && a->height == b->height && a->background == b->background;
+}
+
 static void
 request_painting (ScopeCanvas *canvas)
 {
@@ -83,7 +97,28 @@ request_painting (ScopeCanvas *canvas)
     .background = scope_canvas_is_dark (canvas) ? DARK_BACKGROUND : LIGHT_BACKGROUND,
     .generation = scope_document_get_generation (canvas->document),
   };
+  if (scenes_equal (&scene, &canvas->asked))
+    return;
+  canvas->asked = scene;
   scope_painter_request (canvas->painter, &scene);
+}
+
+/* Whether the newest painting that was asked for will do for the present view: sharp, and some way beyond the border. */
+static gboolean
+reaches (ScopeCanvas *canvas)
+{
+  const ScopeView *view = &canvas->view;
+  const SmoothView *asked = &canvas->asked.view;
+  double half_width = gtk_widget_get_width (GTK_WIDGET (canvas)) / 2.0 + LEAST_MARGIN;
+  double half_height = gtk_widget_get_height (GTK_WIDGET (canvas)) / 2.0 + LEAST_MARGIN;
+  double factor = gtk_widget_get_scale_factor (GTK_WIDGET (canvas));
+
+  if (asked->scale != view->zoom * factor)
+    return FALSE;
+  half_width /= view->zoom;
+  half_height /= view->zoom;
+  return view->x - half_width >= asked->x && view->x + half_width <= asked->x + canvas->asked.width / asked->scale
+         && view->y - half_height >= asked->y && view->y + half_height <= asked->y + canvas->asked.height / asked->scale;
 }
 
 /* What a screen reader says about the colours. */
@@ -115,7 +150,8 @@ void
 scope_canvas_view_changed (ScopeCanvas *canvas)
 {
   scope_canvas_update_hover (canvas);
-  request_painting (canvas);
+  if (!reaches (canvas))
+    request_painting (canvas);
   gtk_widget_queue_draw (GTK_WIDGET (canvas));
 }
 
@@ -213,18 +249,12 @@ section_changed (ScopeCanvas *canvas)
   ScopePlate *plate = scope_document_get_plate (canvas->document);
 
   g_clear_pointer (&canvas->painting, scope_painting_unref);
-  g_clear_object (&canvas->small);
+  g_clear_pointer (&canvas->small, scope_sheet_free);
+  canvas->asked = (ScopeScene){ 0 };
   scope_canvas_cancel_drawing (canvas);
   canvas->hovered = -1;
   if (plate != NULL)
-    {
-      SmoothPicture *picture = smooth_picture_ref (scope_plate_get_small (plate, SMALL_SIZE));
-      g_autoptr (GBytes) bytes
-        = g_bytes_new_with_free_func (picture->pixels, (gsize) picture->height * picture->stride,
-                                      (GDestroyNotify) smooth_picture_unref, picture);
-      canvas->small
-        = gdk_memory_texture_new (picture->width, picture->height, GDK_MEMORY_DEFAULT, bytes, picture->stride);
-    }
+    canvas->small = scope_sheet_new (scope_plate_get_small (plate, SMALL_SIZE));
   canvas->is_fitted = canvas->fits_spots = TRUE;
   if (gtk_widget_get_width (GTK_WIDGET (canvas)) > 0)
     fit (canvas);
@@ -252,9 +282,12 @@ on_changed (ScopeCanvas *canvas, guint changes)
     }
   if (changes & (SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK))
     scope_canvas_forget_outlines (canvas);
+  if (changes & (SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK))
+    canvas->is_behind = TRUE;
   if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_SIGNATURE))
     request_painting (canvas);
-  gtk_widget_queue_draw (GTK_WIDGET (canvas));
+  if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK))
+    gtk_widget_queue_draw (GTK_WIDGET (canvas));
 }
 
 void
@@ -314,8 +347,23 @@ place (ScopeCanvas *canvas, double x, double y, double width, double height)
   return rect;
 }
 
+/* A painting of the present zoom lies on whole device pixels: moved by a part of one it would be blurred. */
+static graphene_rect_t
+place_painting (ScopeCanvas *canvas, const ScopePainting *painting)
+{
+  gint width, height;
+
+  scope_sheet_get_size (painting->sheet, &width, &height);
+  graphene_rect_t rect = place (canvas, painting->view.x, painting->view.y, width / painting->view.scale, height / painting->view.scale);
+  float factor = (float) gtk_widget_get_scale_factor (GTK_WIDGET (canvas));
+  if (painting->view.scale == canvas->view.zoom * (double) factor)
+    graphene_rect_init (&rect, roundf (rect.origin.x * factor) / factor, roundf (rect.origin.y * factor) / factor,
+                        (float) width / factor, (float) height / factor);
+  return rect;
+}
+
 static void
-snapshot_small (ScopeCanvas *canvas, GtkSnapshot *snapshot)
+snapshot_small (ScopeCanvas *canvas, GtkSnapshot *snapshot, GskRenderer *renderer, const graphene_rect_t *bounds)
 {
   ScopePlate *plate = scope_document_get_plate (canvas->document);
   double opacity = scope_document_get_look (canvas->document)->histology_opacity;
@@ -326,23 +374,27 @@ snapshot_small (ScopeCanvas *canvas, GtkSnapshot *snapshot)
   scope_plate_get_size (plate, &width, &height);
   graphene_rect_t rect = place (canvas, 0.0, 0.0, width, height);
   gtk_snapshot_push_opacity (snapshot, opacity);
-  gtk_snapshot_append_texture (snapshot, canvas->small, &rect);
+  scope_sheet_append (canvas->small, snapshot, renderer, &rect, bounds);
   gtk_snapshot_pop (snapshot);
 }
 
+/* What the painting covers needs nothing below it. */
 static void
-snapshot_section (ScopeCanvas *canvas, GtkSnapshot *snapshot, const graphene_rect_t *bounds)
+snapshot_section (ScopeCanvas *canvas, GtkSnapshot *snapshot, const GdkRGBA *background, const graphene_rect_t *bounds)
 {
+  GskRenderer *renderer = gtk_native_get_renderer (gtk_widget_get_native (GTK_WIDGET (canvas)));
   const ScopePainting *painting = canvas->painting;
-  graphene_rect_t rect;
+  graphene_rect_t rect = GRAPHENE_RECT_INIT (0.0f, 0.0f, 0.0f, 0.0f);
 
   if (painting != NULL)
-    rect = place (canvas, painting->view.x, painting->view.y, gdk_texture_get_width (painting->texture) / painting->view.scale,
-                  gdk_texture_get_height (painting->texture) / painting->view.scale);
+    rect = place_painting (canvas, painting);
   if (painting == NULL || !graphene_rect_contains_rect (&rect, bounds))
-    snapshot_small (canvas, snapshot);
+    {
+      gtk_snapshot_append_color (snapshot, background, bounds);
+      snapshot_small (canvas, snapshot, renderer, bounds);
+    }
   if (painting != NULL)
-    gtk_snapshot_append_texture (snapshot, painting->texture, &rect);
+    scope_sheet_append (painting->sheet, snapshot, renderer, &rect, bounds);
 }
 
 static void
@@ -355,15 +407,33 @@ scope_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   graphene_rect_t bounds;
 
   graphene_rect_init (&bounds, 0.0f, 0.0f, (float) gtk_widget_get_width (widget), (float) gtk_widget_get_height (widget));
-  gtk_snapshot_append_color (snapshot, &colour, &bounds);
   if (canvas->document == NULL || scope_document_get_section (canvas->document) == NULL)
-    return;
+    {
+      gtk_snapshot_append_color (snapshot, &colour, &bounds);
+      return;
+    }
 
   gtk_snapshot_push_clip (snapshot, &bounds);
-  snapshot_section (canvas, snapshot, &bounds);
+  snapshot_section (canvas, snapshot, &colour, &bounds);
   scope_canvas_snapshot_overlay (canvas, snapshot);
   gtk_snapshot_pop (snapshot);
   canvas->frame_has_section = canvas->painting != NULL;
+}
+
+/* A moved slider asks for this frame, too. Where its picture comes within milliseconds the frame shows it; else it would
+ * have to wait for the next one. */
+static void
+on_before_paint (ScopeCanvas *canvas)
+{
+  gint64 deadline = g_get_monotonic_time () + FRAME_WAIT;
+
+  scope_trace_frame_begins ();
+  if (!canvas->is_behind || canvas->document == NULL)
+    return;
+  scope_document_wait (canvas->document, deadline);
+  if (!scope_document_is_busy (canvas->document))
+    scope_painter_wait (canvas->painter, deadline);
+  canvas->is_behind = FALSE;
 }
 
 static void
@@ -382,14 +452,18 @@ scope_canvas_realize (GtkWidget *widget)
   ScopeCanvas *canvas = SCOPE_CANVAS (widget);
 
   GTK_WIDGET_CLASS (scope_canvas_parent_class)->realize (widget);
-  canvas->after_paint
-    = g_signal_connect_swapped (gtk_widget_get_frame_clock (widget), "after-paint", G_CALLBACK (on_after_paint), widget);
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (widget);
+  canvas->before_paint = g_signal_connect_swapped (clock, "before-paint", G_CALLBACK (on_before_paint), widget);
+  canvas->after_paint = g_signal_connect_swapped (clock, "after-paint", G_CALLBACK (on_after_paint), widget);
 }
 
 static void
 scope_canvas_unrealize (GtkWidget *widget)
 {
-  g_clear_signal_handler (&SCOPE_CANVAS (widget)->after_paint, gtk_widget_get_frame_clock (widget));
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (widget);
+
+  g_clear_signal_handler (&SCOPE_CANVAS (widget)->before_paint, clock);
+  g_clear_signal_handler (&SCOPE_CANVAS (widget)->after_paint, clock);
   GTK_WIDGET_CLASS (scope_canvas_parent_class)->unrealize (widget);
 }
 
@@ -422,7 +496,7 @@ scope_canvas_dispose (GObject *object)
 
   g_clear_object (&canvas->painter);
   g_clear_pointer (&canvas->painting, scope_painting_unref);
-  g_clear_object (&canvas->small);
+  g_clear_pointer (&canvas->small, scope_sheet_free);
   scope_canvas_forget_outlines (canvas);
   g_clear_pointer (&canvas->drawing, g_array_unref);
   g_clear_pointer (&canvas->description, g_free);

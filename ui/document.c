@@ -372,6 +372,13 @@ scope_document_is_busy (ScopeDocument *document)
   return scope_engine_is_busy (document->engine);
 }
 
+/* Waits for that outcome until @deadline (monotonic, us), where it is likely to come until then. */
+void
+scope_document_wait (ScopeDocument *document, gint64 deadline)
+{
+  scope_engine_wait (document->engine, deadline);
+}
+
 /* Returns: (nullable): why the present parameters have no outcome */
 const GError *
 scope_document_get_failure (ScopeDocument *document)

@@ -57,6 +57,7 @@ const char *scope_document_get_redo (ScopeDocument *document);
 SmoothOutcome *scope_document_get_outcome (ScopeDocument *document);
 guint64 scope_document_get_generation (ScopeDocument *document);
 gboolean scope_document_is_busy (ScopeDocument *document);
+void scope_document_wait (ScopeDocument *document, gint64 deadline);
 const GError *scope_document_get_failure (ScopeDocument *document);
 
 G_END_DECLS

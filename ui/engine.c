@@ -205,6 +205,15 @@ scope_engine_is_busy (ScopeEngine *engine)
   return !engine->is_finished;
 }
 
+/* Waits for the final answer of the newest request until @deadline (monotonic, us), where it is likely to come until
+ * then. */
+void
+scope_engine_wait (ScopeEngine *engine, gint64 deadline)
+{
+  while (!engine->is_finished && scope_worker_wait (engine->worker, deadline))
+    continue;
+}
+
 static void
 scope_engine_dispose (GObject *object)
 {

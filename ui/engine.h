@@ -13,5 +13,6 @@ G_DECLARE_FINAL_TYPE (ScopeEngine, scope_engine, SCOPE, ENGINE, GObject)
 ScopeEngine *scope_engine_new (void);
 guint64 scope_engine_request (ScopeEngine *engine, const SmoothInputs *inputs, const SmoothParameters *parameters);
 gboolean scope_engine_is_busy (ScopeEngine *engine);
+void scope_engine_wait (ScopeEngine *engine, gint64 deadline);
 
 G_END_DECLS

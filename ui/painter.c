@@ -4,6 +4,7 @@
 #include "painter.h"
 
 #include "edges.h"
+#include "trace.h"
 #include "worker.h"
 
 #include <string.h>
@@ -47,7 +48,7 @@ scope_painting_unref (ScopePainting *painting)
 {
   if (!g_atomic_ref_count_dec (&painting->ref_count))
     return;
-  g_object_unref (painting->texture);
+  scope_sheet_free (painting->sheet);
   scope_colouring_unref (painting->colouring);
   g_free (painting);
 }
@@ -186,17 +187,6 @@ get_colouring (Cache *cache, const ScopeScene *scene)
   return cache->colouring;
 }
 
-/* The texture owns the picture. */
-static GdkTexture *
-texture_new (SmoothPicture *picture)
-{
-  gsize size = (gsize) picture->height * picture->stride;
-  g_autoptr (GBytes) bytes
-    = g_bytes_new_with_free_func (picture->pixels, size, (GDestroyNotify) smooth_picture_unref, picture);
-
-  return gdk_memory_texture_new (picture->width, picture->height, GDK_MEMORY_DEFAULT, bytes, picture->stride);
-}
-
 static gboolean
 draw_spots (const ScopeScene *scene, const ScopeColouring *colouring, SmoothPicture *target, SmoothRun *run)
 {
@@ -214,30 +204,36 @@ draw_spots (const ScopeScene *scene, const ScopeColouring *colouring, SmoothPict
 }
 
 static void
+trace_painting (gint64 cpu_before)
+{
+  if (!scope_trace_is_on ())
+    return;
+  g_autofree char *detail = g_strdup_printf ("\"cpu_us\": %" G_GINT64_FORMAT, scope_trace_cpu_time () - cpu_before);
+  scope_trace ("painting", detail);
+}
+
+static void
 work (ScopeWorker *worker, gpointer request, SmoothRun *run, gpointer state)
 {
   const ScopeScene *scene = request;
   Cache *cache = state;
+  gint64 cpu = scope_trace_cpu_time ();
   ScopeColouring *colouring = get_colouring (cache, scene);
   SmoothPicture *ground = get_ground (cache, scene);
 
   if (ground != NULL && scene->look.show_graph && scene->outcome != NULL)
     ground = get_edges (cache, scene, ground, run);
-  SmoothPicture *picture = ground != NULL ? copy_picture (ground) : NULL;
-  if (picture == NULL)
+  g_autoptr (SmoothPicture) picture = ground != NULL ? copy_picture (ground) : NULL;
+  if (picture == NULL || !draw_spots (scene, colouring, picture, run))
     return;
-  if (!draw_spots (scene, colouring, picture, run))
-    {
-      smooth_picture_unref (picture);
-      return;
-    }
 
   ScopePainting *painting = g_new0 (ScopePainting, 1);
   g_atomic_ref_count_init (&painting->ref_count);
-  painting->texture = texture_new (picture);
+  painting->sheet = scope_sheet_new (picture);
   painting->view = scene->view;
   painting->colouring = scope_colouring_ref (colouring);
   painting->generation = scene->generation;
+  trace_painting (cpu);
   scope_worker_publish (worker, painting);
 }
 
@@ -284,6 +280,13 @@ scope_painter_request (ScopePainter *painter, const ScopeScene *scene)
   if (request->plate != NULL)
     scope_plate_ref (request->plate);
   scope_worker_request (painter->worker, request, 1.0);
+}
+
+/* Waits for the next painting until @deadline (monotonic, us), where one is likely to come until then. */
+void
+scope_painter_wait (ScopePainter *painter, gint64 deadline)
+{
+  scope_worker_wait (painter->worker, deadline);
 }
 
 static void

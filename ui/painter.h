@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The picture of the canvas, painted by a thread: histology, graph edges and spots as one texture. */
+/* The picture of the canvas, painted by a thread: histology, graph edges and spots as one sheet. */
 #pragma once
 
 #include "colouring.h"
 #include "plate.h"
-
-#include <gtk/gtk.h>
+#include "sheet.h"
 
 G_BEGIN_DECLS
 
@@ -16,8 +15,8 @@ typedef struct
   SmoothOutcome *outcome; /* (nullable) */
   ScopePlate *plate;      /* (nullable): no histology */
   ScopeLook look;
-  SmoothView view;        /* of the texture: device pixels */
-  gint width, height;     /* of the texture */
+  SmoothView view;        /* of the sheet: device pixels */
+  gint width, height;     /* of the sheet */
   guint32 background;     /* 0xRRGGBB */
   guint64 generation;     /* of the outcome: handed through */
 } ScopeScene;
@@ -25,7 +24,7 @@ typedef struct
 /* What was painted. Immutable. */
 typedef struct
 {
-  GdkTexture *texture;
+  ScopeSheet *sheet;
   SmoothView view;
   ScopeColouring *colouring;
   guint64 generation;
@@ -43,5 +42,6 @@ G_DECLARE_FINAL_TYPE (ScopePainter, scope_painter, SCOPE, PAINTER, GObject)
 
 ScopePainter *scope_painter_new (void);
 void scope_painter_request (ScopePainter *painter, const ScopeScene *scene);
+void scope_painter_wait (ScopePainter *painter, gint64 deadline);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 #include "trace.h"
 
 #include <stdio.h>
+#include <time.h>
 
 /* Iterations longer than this are reported. */
 #define LONG_ITERATION_US 16000
@@ -16,6 +17,7 @@ static struct
   gint64 longest;         /* of iterations without a frame */
   gint64 longest_frame;   /* of those with one */
   gboolean has_frame;     /* in this iteration */
+  gint64 frame_cpu;       /* of the thread, us: when the frame began; 0: none has */
 
   guint64 requested;      /* generation */
   gint64 request_time;
@@ -127,11 +129,34 @@ report_picture (const char *event, guint64 generation)
   scope_trace (event, detail);
 }
 
-/* To be called after every frame. */
+/* Returns: what the calling thread has worked, us; 0 where nothing is traced */
+gint64
+scope_trace_cpu_time (void)
+{
+  struct timespec time;
+
+  if (trace.file == NULL || clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time) != 0)
+    return 0;
+  return (gint64) time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
+
+/* To be called before a frame is laid out and painted. */
+void
+scope_trace_frame_begins (void)
+{
+  trace.frame_cpu = scope_trace_cpu_time ();
+}
+
+/* To be called after every frame: tells what it cost this thread. */
 void
 scope_trace_frame (void)
 {
   trace.has_frame = TRUE;
+  if (trace.file == NULL || trace.frame_cpu == 0)
+    return;
+  g_autofree char *detail = g_strdup_printf ("\"cpu_us\": %" G_GINT64_FORMAT, scope_trace_cpu_time () - trace.frame_cpu);
+  trace.frame_cpu = 0;
+  scope_trace ("frame", detail);
 }
 
 /**

@@ -13,6 +13,8 @@ gboolean scope_trace_is_on (void);
 void scope_trace (const char *event, const char *detail);
 
 void scope_trace_requested (guint64 generation);
+gint64 scope_trace_cpu_time (void);
+void scope_trace_frame_begins (void);
 void scope_trace_frame (void);
 void scope_trace_painted (guint64 generation, const SmoothOutcome *outcome, gboolean has_histology);
 

@@ -13,11 +13,13 @@ struct _ScopeWorker
   GThread *thread;
 
   GMutex lock; /* guards what follows */
-  GCond wake;
+  GCond wake;     /* there is a request, or the end */
+  GCond answered; /* there is an answer, or a request was done */
   gboolean quit;
   gpointer request; /* not yet taken */
   SmoothRun *run;   /* of the request that is being done; NULL while idle */
   gint64 started;   /* monotonic, us */
+  gint64 pace;      /* what the last request that gave an answer took until its last one, us; 0: none has */
   gboolean has_published; /* the one that runs has given an answer */
   gpointer answer;  /* not yet delivered */
   GSource *idle;    /* will deliver it */
@@ -46,6 +48,7 @@ take_request (ScopeWorker *worker, SmoothRun **run)
 
   g_mutex_lock (&worker->lock);
   g_clear_pointer (&worker->run, smooth_run_unref);
+  g_cond_signal (&worker->answered);
   while (worker->request == NULL && !worker->quit)
     g_cond_wait (&worker->wake, &worker->lock);
   if (!worker->quit)
@@ -94,6 +97,7 @@ scope_worker_new (const ScopeWorkerFuncs *funcs, gpointer owner)
   worker->owner = owner;
   g_mutex_init (&worker->lock);
   g_cond_init (&worker->wake);
+  g_cond_init (&worker->answered);
   worker->thread = g_thread_new (funcs->name, thread_main, worker);
   return worker;
 }
@@ -120,6 +124,7 @@ scope_worker_free (ScopeWorker *worker)
   g_clear_pointer (&worker->run, smooth_run_unref);
   g_mutex_clear (&worker->lock);
   g_cond_clear (&worker->wake);
+  g_cond_clear (&worker->answered);
   g_free (worker);
 }
 
@@ -150,6 +155,34 @@ scope_worker_request (ScopeWorker *worker, gpointer request, double patience)
     worker->funcs->request_free (replaced);
 }
 
+/**
+ * scope_worker_wait:
+ * @deadline: monotonic time, us
+ *
+ * Waits for an answer and delivers it, so that it is in the frame that is about to be painted and not in the one after.
+ * Does not wait where the last request took longer than there is time, nor where nothing was asked for.
+ *
+ * Returns: whether an answer was delivered
+ */
+gboolean
+scope_worker_wait (ScopeWorker *worker, gint64 deadline)
+{
+  gboolean in_time = TRUE;
+
+  g_mutex_lock (&worker->lock);
+  gboolean is_quick = worker->pace > 0 && g_get_monotonic_time () + worker->pace <= deadline;
+  while (is_quick && in_time && worker->answer == NULL && (worker->request != NULL || worker->run != NULL))
+    in_time = g_cond_wait_until (&worker->answered, &worker->lock, deadline);
+  gboolean has_answer = worker->answer != NULL;
+  if (worker->idle != NULL && has_answer)
+    g_source_destroy (worker->idle);
+  g_mutex_unlock (&worker->lock);
+
+  if (has_answer)
+    deliver (worker);
+  return has_answer;
+}
+
 /* Asks what runs now to stop if a newer request waits. */
 void
 scope_worker_cancel_outdated (ScopeWorker *worker)
@@ -173,6 +206,8 @@ scope_worker_publish (ScopeWorker *worker, gpointer answer)
   gpointer replaced = worker->answer;
   worker->answer = answer;
   worker->has_published = TRUE;
+  worker->pace = MAX (g_get_monotonic_time () - worker->started, 1);
+  g_cond_signal (&worker->answered);
   if (worker->idle == NULL)
     {
       worker->idle = g_idle_source_new ();

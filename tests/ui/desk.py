@@ -33,7 +33,7 @@ def missing():
     return None
 
 
-def enter():
+def enter(screen="1280x900"):
     """Starts this script again on a screen and a session bus of its own; returns only there.
 
     What services of the bus print goes to stderr: stdout is for TAP alone, and reaches the inner script by another number."""
@@ -45,7 +45,7 @@ def enter():
         print(f"1..0 # SKIP {reason}")
         sys.exit(0)
     read, write = os.pipe()
-    screen = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
+    server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{screen}x24", "-nolisten", "tcp"],
                               pass_fds=[write], stderr=subprocess.DEVNULL)
     os.close(write)
     with os.fdopen(read) as pipe:
@@ -61,8 +61,8 @@ def enter():
         code = subprocess.run(["dbus-run-session", "--", sys.executable, *sys.argv], env=env, stdout=sys.stderr,
                               pass_fds=[tap]).returncode
     finally:
-        screen.terminate()
-        screen.wait()
+        server.terminate()
+        server.wait()
         shutil.rmtree(home, ignore_errors=True)
     sys.exit(code)
 

@@ -185,6 +185,39 @@ test_worker (void)
   g_assert_false (g_main_context_pending (NULL));
 }
 
+/* Waiting delivers at once what is quick, gives up at its deadline, and does not begin where nothing was asked for. */
+static void
+test_worker_wait (void)
+{
+  static const ScopeWorkerFuncs funcs = { "test", state_new, state_free, work, deliver, g_free, g_free };
+  gint first = 1, second = 2, third = 3;
+
+  log_of_work = (Log){ .may_go = TRUE };
+  ScopeWorker *worker = scope_worker_new (&funcs, &log_of_work);
+  scope_worker_request (worker, g_memdup2 (&first, sizeof first), 100.0);
+  while (log_of_work.last != 1)
+    g_main_context_iteration (NULL, TRUE);
+
+  scope_worker_request (worker, g_memdup2 (&second, sizeof second), 100.0);
+  g_assert_true (scope_worker_wait (worker, g_get_monotonic_time () + 10 * G_USEC_PER_SEC));
+  g_assert_cmpint (log_of_work.last, ==, 2);
+  g_assert_false (g_main_context_pending (NULL)); /* it is not delivered again */
+  g_assert_false (scope_worker_wait (worker, g_get_monotonic_time () + 10 * G_USEC_PER_SEC));
+
+  g_mutex_lock (&log_of_work.lock);
+  log_of_work.may_go = FALSE;
+  g_mutex_unlock (&log_of_work.lock);
+  scope_worker_request (worker, g_memdup2 (&third, sizeof third), 100.0);
+  g_assert_false (scope_worker_wait (worker, g_get_monotonic_time () + G_USEC_PER_SEC / 20));
+  g_mutex_lock (&log_of_work.lock);
+  log_of_work.may_go = TRUE;
+  g_cond_signal (&log_of_work.cond);
+  g_mutex_unlock (&log_of_work.lock);
+  while (log_of_work.last != 3)
+    g_main_context_iteration (NULL, TRUE);
+  scope_worker_free (worker);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -194,5 +227,6 @@ main (int argc, char **argv)
   g_test_add_func ("/window/file-kinds", test_file_kinds);
   g_test_add_func ("/window/plate", test_plate);
   g_test_add_func ("/window/worker", test_worker);
+  g_test_add_func ("/window/worker-wait", test_worker_wait);
   return g_test_run ();
 }
