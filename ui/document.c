@@ -276,6 +276,13 @@ scope_document_set_parameter (ScopeDocument *document, const SmoothParameterGrou
   return TRUE;
 }
 
+/* Whether a hand holds a slider: what it does until it lets go is one step of undo. */
+void
+scope_document_set_held (ScopeDocument *document, gboolean is_held)
+{
+  scope_history_set_held (document->history, is_held);
+}
+
 /* All parameters at once, as one step. */
 void
 scope_document_set_parameters (ScopeDocument *document, const SmoothParameters *parameters, const char *what)

@@ -44,6 +44,7 @@ gboolean scope_document_has_unsaved_regions (ScopeDocument *document);
 const SmoothParameters *scope_document_get_parameters (ScopeDocument *document);
 gboolean scope_document_set_parameter (ScopeDocument *document, const SmoothParameterGroup *group, const SmoothParam *param,
                                        double value, GError **error);
+void scope_document_set_held (ScopeDocument *document, gboolean is_held);
 void scope_document_set_parameters (ScopeDocument *document, const SmoothParameters *parameters, const char *what);
 
 const ScopeLook *scope_document_get_look (ScopeDocument *document);

@@ -2,7 +2,7 @@
 /* Two stacks of whole states; a state is small, since regions are shared by reference. */
 #include "history.h"
 
-/* Moves of one slider that follow each other within this time are one step. */
+/* Moves of one slider by keys that follow each other within this time are one step, as are all of one drag. */
 #define MERGE_US G_USEC_PER_SEC
 
 typedef struct
@@ -17,6 +17,7 @@ struct _ScopeHistory
   GArray *future; /* of Step, the next last */
   gconstpointer merge_key;
   gint64 last_edit; /* us */
+  gboolean is_held; /* a hand holds a slider */
 };
 
 static void
@@ -78,11 +79,19 @@ scope_history_clear (ScopeHistory *history)
   history->merge_key = NULL;
 }
 
+/* A hand has taken hold of a slider, or let it go: what it does between is one step of its own. */
+void
+scope_history_set_held (ScopeHistory *history, gboolean is_held)
+{
+  history->is_held = is_held;
+  history->merge_key = NULL;
+}
+
 /**
  * scope_history_push:
  * @before: the state that undoing returns to; copied
  * @what: the edit, for the menu: 'rho'
- * @merge_key: (nullable): edits of one key that follow each other quickly are one step
+ * @merge_key: (nullable): edits of one key that follow each other quickly, or while a slider is held, are one step
  * @now: monotonic time, us
  *
  * Forgets what could be redone.
@@ -90,8 +99,9 @@ scope_history_clear (ScopeHistory *history)
 void
 scope_history_push (ScopeHistory *history, const ScopeState *before, const char *what, gconstpointer merge_key, gint64 now)
 {
-  gboolean merges = merge_key != NULL && merge_key == history->merge_key && now - history->last_edit < MERGE_US
-                    && history->past->len > 0 && history->future->len == 0;
+  gboolean follows = history->is_held || now - history->last_edit < MERGE_US;
+  gboolean merges = follows && merge_key != NULL && merge_key == history->merge_key && history->past->len > 0
+                    && history->future->len == 0;
 
   if (!merges)
     stack_push (history->past, before, what);

@@ -19,6 +19,7 @@ ScopeHistory *scope_history_new (void);
 void scope_history_free (ScopeHistory *history);
 void scope_history_clear (ScopeHistory *history);
 
+void scope_history_set_held (ScopeHistory *history, gboolean is_held);
 void scope_history_push (ScopeHistory *history, const ScopeState *before, const char *what, gconstpointer merge_key, gint64 now);
 gboolean scope_history_undo (ScopeHistory *history, ScopeState *state);
 gboolean scope_history_redo (ScopeHistory *history, ScopeState *state);

@@ -89,6 +89,12 @@ on_row_changed (ScopeParamPanel *panel, double value, ScopeParamRow *row)
     }
 }
 
+static void
+on_row_held (ScopeParamPanel *panel, gboolean is_held)
+{
+  scope_document_set_held (panel->document, is_held);
+}
+
 /* What does nothing unless it is asked for takes no room either. */
 static gboolean
 is_optional (const SmoothParamTable *table)
@@ -110,6 +116,7 @@ add_group (ScopeParamPanel *panel, const SmoothParameterGroup *group)
     {
       GtkWidget *row = scope_param_row_new (group, &group->table->params[i]);
       g_signal_connect_swapped (row, "changed", G_CALLBACK (on_row_changed), panel);
+      g_signal_connect_swapped (row, "held", G_CALLBACK (on_row_held), panel);
       if (i == 0 && group->table->params[i].type == SMOOTH_PARAM_CHOICE && !is_optional (group->table))
         scope_param_row_hide_name (SCOPE_PARAM_ROW (row));
       gtk_box_append (GTK_BOX (box), row);

@@ -27,7 +27,7 @@ struct _ScopeParamRow
 
 G_DEFINE_FINAL_TYPE (ScopeParamRow, scope_param_row, GTK_TYPE_BOX)
 
-static guint changed_signal;
+static guint changed_signal, held_signal;
 
 static gboolean
 is_log (const SmoothParam *param)
@@ -242,6 +242,29 @@ ignore_wheel (GtkWidget *slider)
     }
 }
 
+/* Watches the pointer on its way to the slider, whose own gestures keep it from others. */
+static gboolean
+on_slider_event (GtkEventControllerLegacy *controller, GdkEvent *event, ScopeParamRow *row)
+{
+  GdkEventType type = gdk_event_get_event_type (event);
+
+  if (type == GDK_BUTTON_PRESS || type == GDK_TOUCH_BEGIN)
+    g_signal_emit (row, held_signal, 0, TRUE);
+  else if (type == GDK_BUTTON_RELEASE || type == GDK_TOUCH_END || type == GDK_TOUCH_CANCEL || type == GDK_GRAB_BROKEN)
+    g_signal_emit (row, held_signal, 0, FALSE);
+  return GDK_EVENT_PROPAGATE;
+}
+
+static void
+tell_holds (ScopeParamRow *row)
+{
+  GtkEventController *watch = gtk_event_controller_legacy_new ();
+
+  gtk_event_controller_set_propagation_phase (watch, GTK_PHASE_CAPTURE);
+  g_signal_connect (watch, "event", G_CALLBACK (on_slider_event), row);
+  gtk_widget_add_controller (row->slider, watch);
+}
+
 static void
 add_slider (ScopeParamRow *row, const char *label)
 {
@@ -263,6 +286,7 @@ add_slider (ScopeParamRow *row, const char *label)
   gtk_range_set_round_digits (GTK_RANGE (row->slider), -1);
   set_accessible_label (row->slider, label);
   ignore_wheel (row->slider);
+  tell_holds (row);
   gtk_box_append (GTK_BOX (row), row->slider);
   g_signal_connect_swapped (row->adjustment, "value-changed", G_CALLBACK (on_slider), row);
 
@@ -379,6 +403,9 @@ scope_param_row_class_init (ScopeParamRowClass *klass)
   /* changed (double value): by the user */
   changed_signal = g_signal_new ("changed", SCOPE_TYPE_PARAM_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                                  G_TYPE_DOUBLE);
+  /* held (gboolean is_held): a hand has taken hold of the slider, or let it go */
+  held_signal = g_signal_new ("held", SCOPE_TYPE_PARAM_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                              G_TYPE_BOOLEAN);
 }
 
 static void

@@ -54,7 +54,22 @@ test_history (void)
   g_assert_true (scope_history_redo (history, &state));
   g_assert_cmpfloat (state.parameters.prior.rho, ==, 0.7);
 
-  scope_history_push (history, &state, "other", NULL, 5 * second);
+  scope_history_set_held (history, TRUE); /* a drag that rests, and another one at once */
+  scope_history_push (history, &state, "rho", &state, 10 * second);
+  state.parameters.prior.rho = 0.1;
+  scope_history_push (history, &state, "rho", &state, 20 * second);
+  state.parameters.prior.rho = 0.2;
+  scope_history_set_held (history, FALSE);
+  scope_history_set_held (history, TRUE);
+  scope_history_push (history, &state, "rho", &state, 20 * second);
+  state.parameters.prior.rho = 0.3;
+  scope_history_set_held (history, FALSE);
+  g_assert_true (scope_history_undo (history, &state));
+  g_assert_cmpfloat (state.parameters.prior.rho, ==, 0.2);
+  g_assert_true (scope_history_undo (history, &state));
+  g_assert_cmpfloat (state.parameters.prior.rho, ==, 0.7);
+
+  scope_history_push (history, &state, "other", NULL, 25 * second);
   g_assert_null (scope_history_get_redo (history));
   g_assert_cmpstr (scope_history_get_undo (history), ==, "other");
   smooth_regions_unref (state.regions);

@@ -160,6 +160,37 @@ class Sitting:
         wait_for(lambda: self.edges() == self.cut, f"{self.cut} edges again")
         self.wait_converged()
 
+    def correlation(self):
+        match = re.search(r"ρ ([\d.]+)", self.status()[1])
+        return float(match.group(1)) if match else None
+
+    def drag(self):
+        """A drag that rests on its way is one step of undo, a second drag at once after it another."""
+        x, y, width, height = self.program.box(self.program.find(role="slider", holds="ρ"))
+        start = self.correlation()
+        for below in (0, 8, 16, -8, 24):  # see box()
+            hand("mousemove", x + 2 * width // 5, y + height // 2 + below, "mousedown", 1)
+            time.sleep(0.4)
+            if self.correlation() != start:
+                break
+            hand("mouseup", 1)
+        line = y + height // 2 + below
+        time.sleep(1.0)
+        hand("mousemove", x + width // 2, line)
+        time.sleep(0.2)
+        hand("mouseup", 1)
+        self.wait_converged()
+        between = self.correlation()
+        assert between not in (start, None)
+        hand("mousemove", x + 2 * width // 3, line, "mousedown", 1, "mouseup", 1)
+        wait_for(lambda: self.correlation() != between, "a second drag")
+        hand("mousemove", 640, 5)
+        self.key("ctrl+z")
+        wait_for(lambda: self.correlation() == between, f"the correlation {between} between the drags")
+        self.key("ctrl+z")
+        wait_for(lambda: self.correlation() == start, f"the correlation {start} before them")
+        self.wait_converged()
+
     def zoom(self):
         """The wheel zooms at the pointer, 0 fits."""
         x, y, width, height = self.program.box(self.canvas())
@@ -283,7 +314,7 @@ def main(exe, data, cli):
         return 0
     sitting = Sitting(exe, data, cli)
     steps = [sitting.opens, sitting.counts, sitting.gene, sitting.cell_type, sitting.lasso, sitting.polygon, sitting.slider,
-             sitting.undo, sitting.zoom, sitting.figure, sitting.tables, sitting.same_bits, sitting.recipe, sitting.bad_folder, sitting.quits,
+             sitting.undo, sitting.drag, sitting.zoom, sitting.figure, sitting.tables, sitting.same_bits, sitting.recipe, sitting.bad_folder, sitting.quits,
              sitting.is_clean]
     tap = Tap(len(steps))
     try:
