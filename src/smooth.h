@@ -12,6 +12,7 @@
 #include "linalg/lu.h"
 #include "linalg/sparse.h"
 
+#include "files/columns.h"
 #include "files/counts.h"
 #include "files/hdf5-write.h"
 #include "files/hdf5.h"
@@ -36,6 +37,7 @@
 #include "graph/graph.h"
 #include "graph/features.h"
 #include "graph/similarity.h"
+#include "graph/statistics.h"
 #include "graph/scaling.h"
 
 #include "precision/precision.h"
@@ -60,4 +62,5 @@
 #include "export/folder.h"
 #include "export/raster.h"
 #include "export/recipe.h"
+#include "export/report.h"
 #include "export/tables.h"

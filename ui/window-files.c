@@ -296,16 +296,20 @@ open_recipe (ScopeWindow *window, const char *path)
   g_autoptr (SmoothReport) report = smooth_report_new ();
   g_autoptr (SmoothRecipe) recipe = smooth_recipe_load (path, report, &error);
 
-  if (recipe == NULL)
+  SmoothParameters parameters;
+
+  if (recipe == NULL || !smooth_recipe_get_parameters (recipe, &parameters, &error))
     {
       scope_window_tell_error (window, error->message);
       return;
     }
-  Plan *plan = plan_new (window, recipe->section);
-  plan->signature = g_strdup (recipe->signature);
-  plan->scale = recipe->signature_scale;
-  plan->regions = g_strdup (recipe->regions);
-  plan->parameters = recipe->parameters;
+  Plan *plan = plan_new (window, smooth_recipe_get_input (recipe, "section"));
+  const char *scale = smooth_recipe_get_option (recipe, "signature-scale");
+  plan->signature = g_strdup (smooth_recipe_get_input (recipe, "signature"));
+  if (scale == NULL || !smooth_scale_from_name (scale, &plan->scale, NULL))
+    plan->scale = SMOOTH_SCALE_GUESS;
+  plan->regions = g_strdup (smooth_recipe_get_input (recipe, "regions"));
+  plan->parameters = parameters;
   plan->has_parameters = TRUE;
   ask_and_start (plan);
 }

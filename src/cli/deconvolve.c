@@ -2,77 +2,82 @@
 /* smoothscope-cli deconvolve: cell-type proportions of every analysed spot. */
 #include "cli/job.h"
 
-static const CliFlag flags[] = {
-  { "signatures", "FILE", "reference table: mean expression of cell types, genes x types or types x genes, CSV or TSV, .gz too [default: reference/signature.csv in the folder]", FALSE },
-  { "signature-scale", "NAME", "scale of that table: counts, log1p, log2 or guess [default guess; a table that smoothscope wrote says itself]", FALSE },
-  { "regions", "FILE", "regions as GeoJSON; smoothing respects their borders", FALSE },
-  { "threads", "N", "threads to use; 0 is all; the result does not depend on it [default 0]", FALSE },
-  { "output", "DIR", "the folder to write", TRUE },
-  { NULL, NULL, NULL, FALSE },
-};
+static const CliFlag flags[] = { CLI_SIGNATURE_FLAGS, CLI_REGIONS_FLAG, CLI_JOB_FLAGS, CLI_END_OF_FLAGS };
 
 static const SmoothParamTable *const tables[] = {
   &smooth_prepare_params, &smooth_graph_params, &smooth_scaling_params, &smooth_precision_params, &smooth_deconvolution_params, NULL,
 };
 
-const CliCommand cli_deconvolve_command = { "deconvolve", "cell-type proportions of every spot, smoothed in space", "PATH", flags, tables };
-
+/* The recipe of a window without a reference has none: then only graph and prior are made. */
 static gboolean
-read_scale (const char *text, SmoothScale *scale, GError **error)
+open_inputs (CliJob *job, SmoothInputs *inputs, GError **error)
 {
-  *scale = SMOOTH_SCALE_GUESS;
-  if (text == NULL || smooth_scale_from_name (text, scale, error))
-    return TRUE;
-  g_prefix_error (error, "--signature-scale: ");
-  return FALSE;
+  gboolean wants_signature = !cli_options_is_recipe (job->options) || cli_options_get (job->options, "signatures") != NULL;
+
+  inputs->section = cli_job_open_section (job, error);
+  if (inputs->section == NULL)
+    return FALSE;
+  inputs->signature = wants_signature ? cli_job_open_signature (job, inputs->section, error) : NULL;
+  return (!wants_signature || inputs->signature != NULL) && cli_job_open_regions (job, &inputs->regions, error);
+}
+
+static void
+clear_inputs (SmoothInputs *inputs)
+{
+  g_clear_pointer (&inputs->section, smooth_section_unref);
+  g_clear_pointer (&inputs->signature, smooth_signature_unref);
+  g_clear_pointer (&inputs->regions, smooth_regions_unref);
+}
+
+static void
+sum_up (CliJob *job, const SmoothOutcome *outcome)
+{
+  const SmoothGraph *graph = outcome->graph;
+
+  smooth_report_append (job->report, outcome->report);
+  g_string_append_printf (job->summary, "%" G_GINT64_FORMAT " spots, %" G_GINT64_FORMAT " edges, %" G_GINT64_FORMAT " isolated\n",
+                          outcome->n_spots, graph->n_edges, graph->n_isolated);
+  if (outcome->result == NULL)
+    return;
+  const SmoothInfo *info = &outcome->result->info;
+  cli_job_set_status (job, info);
+  g_string_append_printf (job->summary, "%s after %d iterations: objective %.12g (data %.6g, spatial %.6g), KKT %.2g, relative gap %.2g\n",
+                          job->status, info->iterations, info->objective, info->data_term, info->spatial_term, info->kkt_residual,
+                          info->relative_gap);
 }
 
 static gboolean
-read_parameters (const CliOptions *options, SmoothParameters *parameters, GError **error)
+compute_outcome (CliJob *job, const SmoothInputs *inputs, const SmoothParameters *parameters, GError **error)
 {
-  smooth_parameters_init (parameters);
-  for (gsize i = 0; i < smooth_n_parameter_groups; i++)
-    {
-      const SmoothParameterGroup *group = &smooth_parameter_groups[i];
-      if (!cli_options_apply (options, group->table, (char *) parameters + group->offset, error))
-        return FALSE;
-    }
+  g_autoptr (SmoothPipeline) pipeline = smooth_pipeline_new ();
+  double read_seconds = cli_job_get_seconds (job, "read");
+  g_autoptr (SmoothOutcome) outcome = smooth_pipeline_compute (pipeline, inputs, parameters, NULL, NULL, job->run, error);
+
+  if (outcome == NULL || !smooth_export_folder (outcome, read_seconds, job->output, error))
+    return FALSE;
+  job->is_exported = TRUE;
+  sum_up (job, outcome);
   return TRUE;
 }
 
-static char *
-find_signatures (const CliOptions *options, GError **error)
+static gboolean
+compute (CliJob *job, GError **error)
 {
-  const char *given = cli_options_get (options, "signatures");
-  char *found;
+  SmoothInputs inputs = { 0 };
+  SmoothParameters parameters;
+  gboolean done = cli_job_get_parameters (job, &parameters, error) && open_inputs (job, &inputs, error)
+                  && compute_outcome (job, &inputs, &parameters, error);
 
-  if (given != NULL)
-    return g_strdup (given);
-  found = smooth_section_find_reference (cli_options_get_argument (options), error);
-  if (found == NULL)
-    g_prefix_error (error, "without --signatures: ");
-  return found;
+  clear_inputs (&inputs);
+  return done;
 }
 
-int
-cli_deconvolve (int argc, char **argv)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (CliOptions) options = cli_options_parse (&cli_deconvolve_command, argc, argv, &error);
-  gint n_threads;
-
-  if (options == NULL)
-    return error != NULL ? cli_fail (error) : CLI_DONE;
-
-  g_autoptr (SmoothRecipe) recipe = g_new0 (SmoothRecipe, 1);
-  recipe->section = g_strdup (cli_options_get_argument (options));
-  recipe->signature = find_signatures (options, &error);
-  recipe->regions = g_strdup (cli_options_get (options, "regions"));
-  if (recipe->signature == NULL || !read_scale (cli_options_get (options, "signature-scale"), &recipe->signature_scale, &error)
-      || !read_parameters (options, &recipe->parameters, &error)
-      || !cli_options_get_int (options, "threads", 0, 0, 1024, &n_threads, &error))
-    return cli_fail (error);
-
-  int code = cli_run_job (recipe, NULL, n_threads, cli_options_get (options, "output"), &error);
-  return error != NULL ? cli_fail (error) : code;
-}
+const CliCommand cli_deconvolve_command = {
+  .name = "deconvolve",
+  .summary = "cell-type proportions of every spot, smoothed in space",
+  .argument = "PATH",
+  .role = "section",
+  .flags = flags,
+  .tables = tables,
+  .compute = compute,
+};

@@ -7,8 +7,6 @@ static const CliFlag flags[] = {
   { NULL, NULL, NULL, FALSE },
 };
 
-const CliCommand cli_info_command = { "info", "say what a section folder holds", "PATH", flags, NULL };
-
 static void
 print_text (const SmoothSection *section)
 {
@@ -74,16 +72,12 @@ print_json (const SmoothSection *section)
   g_print ("%s\n", text);
 }
 
-int
-cli_info (int argc, char **argv)
+static int
+run (const CliOptions *options)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (CliOptions) options = cli_options_parse (&cli_info_command, argc, argv, &error);
-
-  if (options == NULL)
-    return error != NULL ? cli_fail (error) : CLI_DONE;
-
   g_autoptr (SmoothSection) section = smooth_section_load (cli_options_get_argument (options), NULL, &error);
+
   if (section == NULL)
     return cli_fail (error);
   if (cli_options_get (options, "json") != NULL)
@@ -92,3 +86,11 @@ cli_info (int argc, char **argv)
     print_text (section);
   return CLI_DONE;
 }
+
+const CliCommand cli_info_command = {
+  .name = "info",
+  .summary = "say what a section folder holds",
+  .argument = "PATH",
+  .flags = flags,
+  .run = run,
+};

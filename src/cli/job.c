@@ -1,91 +1,282 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What `deconvolve` and `run` have in common: read, compute from a cold start, write, sum up. */
+/* Runs a command: times its stages, notes what it was given, writes recipe and report, sums up. */
 #include "cli/job.h"
 
-static gboolean
-load_inputs (const SmoothRecipe *recipe, SmoothRun *run, SmoothInputs *inputs, GError **error)
+#include <string.h>
+
+typedef struct
 {
-  inputs->section = smooth_section_load (recipe->section, run, error);
-  if (inputs->section == NULL)
-    return FALSE;
-  if (recipe->signature != NULL)
+  const char *name;
+  double seconds;
+} Stage;
+
+/* ---- Stages ---- */
+
+/* What follows is not timed, or elsewhere. */
+void
+cli_job_end_stage (CliJob *job)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (job->stages->len > 0 && job->stage_start > 0)
+    g_array_index (job->stages, Stage, job->stages->len - 1).seconds += (double) (now - job->stage_start) / G_USEC_PER_SEC;
+  job->stage_start = 0;
+}
+
+/* Ends the stage before; its time goes into the report under @name, a static text. */
+void
+cli_job_begin_stage (CliJob *job, const char *name)
+{
+  cli_job_end_stage (job);
+  cli_job_add_stage (job, name, 0.0);
+  job->stage_start = g_get_monotonic_time ();
+}
+
+/* A stage that was timed elsewhere. */
+void
+cli_job_add_stage (CliJob *job, const char *name, double seconds)
+{
+  Stage stage = { name, seconds };
+
+  cli_job_end_stage (job);
+  g_array_append_val (job->stages, stage);
+}
+
+/* Returns: the time of the stage, up to now if it still runs; 0 if there was none */
+double
+cli_job_get_seconds (const CliJob *job, const char *name)
+{
+  double seconds = 0.0;
+
+  for (guint i = 0; i < job->stages->len; i++)
     {
-      inputs->signature = smooth_signature_load (recipe->signature, inputs->section, recipe->signature_scale, error);
-      if (inputs->signature == NULL)
-        return FALSE;
+      const Stage *stage = &g_array_index (job->stages, Stage, i);
+      if (strcmp (stage->name, name) != 0)
+        continue;
+      seconds += stage->seconds;
+      if (i == job->stages->len - 1 && job->stage_start > 0)
+        seconds += (double) (g_get_monotonic_time () - job->stage_start) / G_USEC_PER_SEC;
     }
-  if (recipe->regions != NULL)
+  return seconds;
+}
+
+/* ---- What the command was given ---- */
+
+/* Returns: (nullable): the path that @flag names; the recipe will name it too */
+const char *
+cli_job_get_input (CliJob *job, const char *flag)
+{
+  const char *path = cli_options_get (job->options, flag);
+
+  if (path != NULL)
+    smooth_recipe_add_input (job->recipe, flag, path, NULL);
+  return path;
+}
+
+/* Returns: (nullable): the text of @flag */
+const char *
+cli_job_get_word (CliJob *job, const char *flag)
+{
+  const char *text = cli_options_get (job->options, flag);
+
+  if (text != NULL)
+    smooth_recipe_add_option (job->recipe, flag, text);
+  return text;
+}
+
+/* Fills the struct that @table declares: the defaults and what was given. */
+gboolean
+cli_job_get_settings (CliJob *job, const SmoothParamTable *table, gpointer settings, GError **error)
+{
+  smooth_params_init (table, settings);
+  if (!cli_options_apply (job->options, table, settings, error))
+    return FALSE;
+  smooth_recipe_add_parameters (job->recipe, table, settings);
+  return TRUE;
+}
+
+static gboolean
+has_table (const CliCommand *command, const SmoothParamTable *table)
+{
+  for (gsize i = 0; command->tables[i] != NULL; i++)
+    if (command->tables[i] == table)
+      return TRUE;
+  return FALSE;
+}
+
+/* The same for the pipeline's groups; those that the command does not take keep their defaults. */
+gboolean
+cli_job_get_parameters (CliJob *job, SmoothParameters *parameters, GError **error)
+{
+  smooth_parameters_init (parameters);
+  for (gsize i = 0; i < smooth_n_parameter_groups; i++)
     {
-      inputs->regions = smooth_regions_load (recipe->regions, error);
-      if (inputs->regions == NULL)
+      const SmoothParameterGroup *group = &smooth_parameter_groups[i];
+      if (has_table (cli_options_get_command (job->options), group->table)
+          && !cli_job_get_settings (job, group->table, (char *) parameters + group->offset, error))
         return FALSE;
     }
   return TRUE;
 }
 
-static void
-clear_inputs (SmoothInputs *inputs)
+/* ---- What it reads ---- */
+
+/* Returns: (transfer full): the section that is the command's argument */
+SmoothSection *
+cli_job_open_section (CliJob *job, GError **error)
 {
-  g_clear_pointer (&inputs->section, smooth_section_unref);
-  g_clear_pointer (&inputs->signature, smooth_signature_unref);
-  g_clear_pointer (&inputs->regions, smooth_regions_unref);
+  SmoothSection *section = smooth_section_load (cli_options_get_argument (job->options), job->run, error);
+
+  if (section != NULL)
+    smooth_recipe_add_input (job->recipe, "section", section->path, section->input_files);
+  return section;
 }
 
-static void
-print_summary (const SmoothOutcome *outcome, const char *output)
+static char *
+find_signature (CliJob *job, const SmoothSection *section, GError **error)
 {
-  const SmoothGraph *graph = outcome->graph;
+  const char *given = cli_options_get (job->options, "signatures");
+  char *found;
 
-  cli_print_report (outcome->report);
-  g_print ("%" G_GINT64_FORMAT " spots, %" G_GINT64_FORMAT " edges, %" G_GINT64_FORMAT " isolated\n", outcome->n_spots,
-           graph->n_edges, graph->n_isolated);
-  if (outcome->result != NULL)
+  if (given != NULL)
+    return g_strdup (given);
+  found = smooth_section_find_reference (section->path, error);
+  if (found == NULL)
+    g_prefix_error (error, "without --signatures: ");
+  return found;
+}
+
+/* Returns: (transfer full): the reference that was given, else the section's own; an error where there is none */
+SmoothSignature *
+cli_job_open_signature (CliJob *job, const SmoothSection *section, GError **error)
+{
+  const char *text = cli_options_get (job->options, "signature-scale");
+  SmoothScale scale = SMOOTH_SCALE_GUESS;
+
+  if (text != NULL && !smooth_scale_from_name (text, &scale, error))
     {
-      const SmoothInfo *info = &outcome->result->info;
-      g_print ("%s after %d iterations: objective %.12g (data %.6g, spatial %.6g), KKT %.2g, relative gap %.2g\n",
-               smooth_status_get_name (info->status), info->iterations, info->objective, info->data_term, info->spatial_term,
-               info->kkt_residual, info->relative_gap);
+      g_prefix_error (error, "--signature-scale: ");
+      return NULL;
     }
-  g_print ("written to %s\n", output);
+  g_autofree char *path = find_signature (job, section, error);
+  SmoothSignature *signature = path != NULL ? smooth_signature_load (path, section, scale, error) : NULL;
+  if (signature == NULL)
+    return NULL;
+  smooth_recipe_add_input (job->recipe, "signature", path, NULL);
+  smooth_recipe_add_option (job->recipe, "signature-scale", smooth_scale_get_name (signature->scale));
+  return signature;
 }
 
-static SmoothOutcome *
-compute (const SmoothInputs *inputs, const SmoothRecipe *recipe, SmoothRun *run, GError **error)
+/* @regions: (out) (nullable) (transfer full): %NULL where none were given */
+gboolean
+cli_job_open_regions (CliJob *job, SmoothRegions **regions, GError **error)
 {
-  g_autoptr (SmoothPipeline) pipeline = smooth_pipeline_new ();
+  const char *path = cli_job_get_input (job, "regions");
 
-  return smooth_pipeline_compute (pipeline, inputs, &recipe->parameters, NULL, NULL, run, error);
+  *regions = path != NULL ? smooth_regions_load (path, error) : NULL;
+  return path == NULL || *regions != NULL;
+}
+
+/* ---- What it writes ---- */
+
+/* Makes the folder: from here on the command only writes. */
+gboolean
+cli_job_begin_output (CliJob *job, GError **error)
+{
+  cli_job_begin_stage (job, "write");
+  return smooth_folder_make (job->output, error);
+}
+
+/* Returns: (transfer full): the path of a file in the output folder */
+char *
+cli_job_dup_path (const CliJob *job, const char *name)
+{
+  return g_build_filename (job->output, name, NULL);
+}
+
+/* What a solver says of its result decides the exit code. */
+void
+cli_job_set_status (CliJob *job, const SmoothInfo *info)
+{
+  job->status = smooth_status_get_name (info->status);
+  job->is_converged = info->status == SMOOTH_STATUS_CONVERGED;
+}
+
+static gboolean
+save_report (CliJob *job, GError **error)
+{
+  g_autofree char *path = cli_job_dup_path (job, "report.json");
+
+  json_builder_set_member_name (job->numbers, "seconds");
+  json_builder_begin_object (job->numbers);
+  for (guint i = 0; i < job->stages->len; i++)
+    smooth_json_add_double (job->numbers, g_array_index (job->stages, Stage, i).name, g_array_index (job->stages, Stage, i).seconds);
+  json_builder_end_object (job->numbers);
+  return smooth_export_report_end (job->numbers, job->status, job->report, path, error);
+}
+
+static gboolean
+export (CliJob *job, GError **error)
+{
+  g_autofree char *recipe = cli_job_dup_path (job, "recipe.json");
+
+  cli_job_end_stage (job);
+  return job->is_exported || (smooth_recipe_save (job->recipe, recipe, error) && save_report (job, error));
+}
+
+/* ---- The frame ---- */
+
+static void
+job_init (CliJob *job, const CliOptions *options, gint n_threads, const SmoothReport *notes)
+{
+  const char *command = cli_options_get_command (options)->name;
+
+  *job = (CliJob){ .options = options, .output = cli_options_get (options, "output"), .status = "done", .is_converged = TRUE };
+  job->run = smooth_run_new (n_threads);
+  job->report = smooth_report_new ();
+  if (notes != NULL)
+    smooth_report_append (job->report, notes);
+  job->recipe = smooth_recipe_new (command);
+  job->numbers = smooth_export_report_begin (command);
+  job->summary = g_string_new (NULL);
+  job->stages = g_array_new (FALSE, FALSE, sizeof (Stage));
+}
+
+static void
+job_clear (CliJob *job)
+{
+  smooth_run_unref (job->run);
+  smooth_report_unref (job->report);
+  smooth_recipe_free (job->recipe);
+  g_object_unref (job->numbers);
+  g_string_free (job->summary, TRUE);
+  g_array_unref (job->stages);
 }
 
 /**
- * cli_run_job:
- * @recipe: what to read and how to compute
- * @notes: (nullable): printed before the report of the run
- * @output: the folder to write
+ * cli_job_run:
+ * @options: of a command that computes
+ * @notes: (nullable): what is to be said before the report of the command
  *
- * Returns: the exit code: CLI_BAD_INPUT with @error set
+ * Returns: the exit code; has printed the error, or the summary
  */
 int
-cli_run_job (const SmoothRecipe *recipe, SmoothReport *notes, gint n_threads, const char *output, GError **error)
+cli_job_run (const CliOptions *options, gint n_threads, const SmoothReport *notes)
 {
-  g_autoptr (SmoothRun) run = smooth_run_new (n_threads);
-  SmoothInputs inputs = { 0 };
-  int code = CLI_BAD_INPUT;
-  gint64 start = g_get_monotonic_time ();
+  g_autoptr (GError) error = NULL;
+  CliJob job;
+  int code;
 
-  if (load_inputs (recipe, run, &inputs, error))
+  job_init (&job, options, n_threads, notes);
+  cli_job_begin_stage (&job, "read");
+  if (cli_options_get_command (options)->compute (&job, &error) && export (&job, &error))
     {
-      double read_seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
-      g_autoptr (SmoothOutcome) outcome = compute (&inputs, recipe, run, error);
-      if (outcome != NULL && smooth_export_folder (outcome, read_seconds, output, error))
-        {
-          if (notes != NULL)
-            cli_print_report (notes);
-          print_summary (outcome, output);
-          gboolean converged = outcome->result == NULL || outcome->result->info.status == SMOOTH_STATUS_CONVERGED;
-          code = converged ? CLI_DONE : CLI_NOT_CONVERGED;
-        }
+      cli_print_report (job.report);
+      g_print ("%swritten to %s\n", job.summary->str, job.output);
+      code = job.is_converged ? CLI_DONE : CLI_NOT_CONVERGED;
     }
-  clear_inputs (&inputs);
+  else
+    code = cli_fail (error);
+  job_clear (&job);
   return code;
 }

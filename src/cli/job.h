@@ -1,11 +1,61 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One headless computation: from paths and parameters to a folder of results. */
+/* The frame of every command that computes: inputs in, a folder with tables, recipe.json and report.json out. */
 #pragma once
 
 #include "cli/commands.h"
 
 G_BEGIN_DECLS
 
-int cli_run_job (const SmoothRecipe *recipe, SmoothReport *notes, gint n_threads, const char *output, GError **error);
+/* One computation. What is asked for by the functions below goes into the recipe. */
+struct _CliJob
+{
+  const CliOptions *options;
+  const char *output;    /* the folder to write */
+  SmoothRun *run;
+  SmoothReport *report;  /* notes and warnings of all that was read and computed */
+  SmoothRecipe *recipe;
+  JsonBuilder *numbers;  /* inside of the object of report.json: commands add what they found */
+  GString *summary;      /* lines to print at the end */
+  const char *status;    /* "done" unless a solver says otherwise */
+  gboolean is_converged; /* TRUE unless a solver says otherwise */
+  gboolean is_exported;  /* the command wrote recipe and report itself */
+
+  /*< private >*/
+  GArray *stages;
+  gint64 stage_start;
+};
+
+/* Flags of every job, and of those that take points in place of a section. */
+#define CLI_JOB_FLAGS                                                                                                                  \
+  { "threads", "N", "threads to use; 0 is all; the result does not depend on it [default 0]", FALSE },                               \
+  { "output", "DIR", "the folder to write", TRUE }
+#define CLI_COORDINATES_FLAG                                                                                                           \
+  { "coordinates", "FILE", "points in place of a section: table with the columns barcode, x, y and perhaps z, um", FALSE }
+#define CLI_REGIONS_FLAG { "regions", "FILE", "regions as GeoJSON; smoothing respects their borders", FALSE }
+#define CLI_SIGNATURE_FLAGS                                                                                                            \
+  { "signatures", "FILE",                                                                                                              \
+    "reference table: mean expression of cell types, genes x types or types x genes, CSV or TSV, .gz too [default: "                   \
+    "reference/signature.csv in the folder]", FALSE },                                                                                 \
+  { "signature-scale", "NAME",                                                                                                         \
+    "scale of that table: counts, log1p, log2 or guess [default guess; a table that smoothscope wrote says itself]", FALSE }
+#define CLI_END_OF_FLAGS { NULL, NULL, NULL, FALSE }
+
+int cli_job_run (const CliOptions *options, gint n_threads, const SmoothReport *notes);
+
+void cli_job_begin_stage (CliJob *job, const char *name);
+void cli_job_end_stage (CliJob *job);
+void cli_job_add_stage (CliJob *job, const char *name, double seconds);
+double cli_job_get_seconds (const CliJob *job, const char *name);
+const char *cli_job_get_input (CliJob *job, const char *flag);
+const char *cli_job_get_word (CliJob *job, const char *flag);
+gboolean cli_job_get_settings (CliJob *job, const SmoothParamTable *table, gpointer settings, GError **error);
+gboolean cli_job_get_parameters (CliJob *job, SmoothParameters *parameters, GError **error);
+gboolean cli_job_begin_output (CliJob *job, GError **error);
+char *cli_job_dup_path (const CliJob *job, const char *name);
+void cli_job_set_status (CliJob *job, const SmoothInfo *info);
+
+SmoothSection *cli_job_open_section (CliJob *job, GError **error);
+SmoothSignature *cli_job_open_signature (CliJob *job, const SmoothSection *section, GError **error);
+gboolean cli_job_open_regions (CliJob *job, SmoothRegions **regions, GError **error);
 
 G_END_DECLS

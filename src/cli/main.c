@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* smoothscope-cli: the core without a window, for batches and clusters. */
-#include "cli/commands.h"
+#include "cli/job.h"
 
 #include "smooth-config.h"
 
 #include <locale.h>
+#include <string.h>
 
-static const struct
-{
-  const CliCommand *command;
-  int (*run) (int argc, char **argv);
-} commands[] = {
-  { &cli_info_command, cli_info },           { &cli_deconvolve_command, cli_deconvolve },
-  { &cli_run_command, cli_run },             { &cli_signature_command, cli_signature },
-  { &cli_simulate_command, cli_simulate },
+static const CliCommand *const commands[] = {
+  &cli_info_command,      &cli_deconvolve_command, &cli_graph_command,     &cli_precision_command, &cli_run_command,
+  &cli_signature_command, &cli_simulate_command,
 };
 
 static void
@@ -21,9 +17,19 @@ print_usage (void)
 {
   g_print ("Usage:\n  smoothscope-cli COMMAND ...\n\nSpatial priors for tissue sections: cell-type deconvolution solved to a proven optimum.\n\nCommands:\n");
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_print ("  %-12s %s\n", commands[i].command->name, commands[i].command->summary);
+    g_print ("  %-12s %s\n", commands[i]->name, commands[i]->summary);
   g_print ("\n  smoothscope-cli COMMAND --help lists the flags of a command.\n  smoothscope-cli --version prints the version.\n\n"
            "Exit codes: 0 done, 1 computed but not converged, 2 bad input or usage.\n");
+}
+
+/* Returns: (nullable): the command of that name */
+const CliCommand *
+cli_find_command (const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (name, commands[i]->name) == 0)
+      return commands[i];
+  return NULL;
 }
 
 /* Prints @error where users look for errors. */
@@ -45,6 +51,22 @@ cli_print_report (const SmoothReport *report)
     }
 }
 
+static int
+run_command (const CliCommand *command, int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CliOptions) options = cli_options_parse (command, argc, argv, &error);
+  gint n_threads;
+
+  if (options == NULL)
+    return error != NULL ? cli_fail (error) : CLI_DONE;
+  if (command->run != NULL)
+    return command->run (options);
+  if (!cli_options_get_threads (options, &n_threads, &error))
+    return cli_fail (error);
+  return cli_job_run (options, n_threads, NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -56,19 +78,19 @@ main (int argc, char **argv)
       print_usage ();
       return CLI_BAD_INPUT;
     }
-  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h") || g_str_equal (argv[1], "help"))
+  if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0 || strcmp (argv[1], "help") == 0)
     {
       print_usage ();
       return CLI_DONE;
     }
-  if (g_str_equal (argv[1], "--version"))
+  if (strcmp (argv[1], "--version") == 0)
     {
       g_print ("smoothscope %s\n", SMOOTH_VERSION);
       return CLI_DONE;
     }
-  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    if (g_str_equal (argv[1], commands[i].command->name))
-      return commands[i].run (argc - 1, argv + 1);
+  const CliCommand *command = cli_find_command (argv[1]);
+  if (command != NULL)
+    return run_command (command, argc - 1, argv + 1);
 
   g_printerr ("smoothscope-cli: '%s' is no command; smoothscope-cli --help lists them\n", argv[1]);
   return CLI_BAD_INPUT;

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* GOption does the parsing and the help; this makes its entries from declared tables and keeps the texts by name. */
+/* GOption does the parsing and the help; this makes its entries from declared tables and keeps the texts by name. A recipe
+ * fills the same texts. */
 #include "cli/options.h"
+
+#include <string.h>
+
+#define MAX_THREADS 1024
 
 struct _CliOptions
 {
   const CliCommand *command;
+  char *recipe;       /* (nullable): path of the recipe that they come from */
   char **arguments;   /* positional ones */
   GHashTable *values; /* flag name -> Value */
 };
@@ -51,13 +57,33 @@ value_name (const SmoothParam *param)
     }
 }
 
-static Value *
+static gboolean
+has_parameter (const CliCommand *command, const SmoothParam *param)
+{
+  return command->without == NULL || !g_strv_contains (command->without, param->name);
+}
+
+static void
 add_value (CliOptions *options, const char *name)
 {
-  Value *value = g_new0 (Value, 1);
+  g_hash_table_insert (options->values, (gpointer) name, g_new0 (Value, 1));
+}
 
-  g_hash_table_insert (options->values, (gpointer) name, value);
-  return value;
+/* Options without any value set. */
+static CliOptions *
+options_new (const CliCommand *command)
+{
+  CliOptions *options = g_new0 (CliOptions, 1);
+
+  options->command = command;
+  options->values = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, value_free);
+  for (const CliFlag *flag = command->flags; flag->name != NULL; flag++)
+    add_value (options, flag->name);
+  for (gsize t = 0; command->tables != NULL && command->tables[t] != NULL; t++)
+    for (gsize i = 0; i < command->tables[t]->n_params; i++)
+      if (has_parameter (command, &command->tables[t]->params[i]))
+        add_value (options, command->tables[t]->params[i].name);
+  return options;
 }
 
 static void
@@ -67,7 +93,7 @@ add_flags (CliOptions *options, GOptionContext *context)
 
   for (const CliFlag *flag = options->command->flags; flag->name != NULL; flag++)
     {
-      Value *value = add_value (options, flag->name);
+      Value *value = g_hash_table_lookup (options->values, flag->name);
       GOptionEntry entry = { .long_name = flag->name, .description = flag->help, .arg_description = flag->value_name };
       entry.arg = flag->value_name != NULL ? G_OPTION_ARG_FILENAME : G_OPTION_ARG_NONE;
       entry.arg_data = flag->value_name != NULL ? (gpointer) &value->text : (gpointer) &value->is_set;
@@ -88,7 +114,9 @@ add_table (CliOptions *options, GOptionContext *context, const SmoothParamTable 
   for (gsize i = 0; i < table->n_params; i++)
     {
       const SmoothParam *param = &table->params[i];
-      Value *value = add_value (options, param->name);
+      Value *value = g_hash_table_lookup (options->values, param->name);
+      if (!has_parameter (options->command, param))
+        continue;
       GOptionEntry entry = { .long_name = param->name, .arg = G_OPTION_ARG_STRING, .arg_data = &value->text };
       entry.arg_description = value_name (param);
       entry.description = describe (param);
@@ -121,20 +149,29 @@ asks_for_help (int argc, char **argv)
 static gboolean
 check_arguments (const CliOptions *options, GError **error)
 {
+  const CliCommand *command = options->command;
   guint n = g_strv_length (options->arguments);
-  guint expected = options->command->argument != NULL ? 1 : 0;
+  gboolean has_instead = command->instead != NULL && cli_options_get (options, command->instead) != NULL;
+  guint expected = command->argument != NULL && !has_instead ? 1 : 0;
 
+  if (n < expected && command->instead != NULL)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected %s or --%s, found neither", command->name, command->argument,
+                   command->instead);
+      return FALSE;
+    }
   if (n != expected)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected %s, found %u arguments%s%s", options->command->name,
-                   expected ? options->command->argument : "no argument", n, n > expected ? ": " : "",
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected %s%s%s, found %u arguments%s%s", command->name,
+                   expected ? command->argument : "no argument", has_instead ? " beside --" : "", has_instead ? command->instead : "", n,
+                   n > expected ? ": " : "",
                    n > expected ? options->arguments[expected] : "");
       return FALSE;
     }
-  for (const CliFlag *flag = options->command->flags; flag->name != NULL; flag++)
+  for (const CliFlag *flag = command->flags; flag->name != NULL; flag++)
     if (flag->is_required && cli_options_get (options, flag->name) == NULL)
       {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: --%s %s is needed: %s", options->command->name, flag->name,
+        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: --%s %s is needed: %s", command->name, flag->name,
                      flag->value_name, flag->help);
         return FALSE;
       }
@@ -151,14 +188,12 @@ check_arguments (const CliOptions *options, GError **error)
 CliOptions *
 cli_options_parse (const CliCommand *command, int argc, char **argv, GError **error)
 {
-  g_autoptr (CliOptions) options = g_new0 (CliOptions, 1);
+  g_autoptr (CliOptions) options = options_new (command);
   g_autofree char *usage = g_strdup_printf ("%s - %s", command->argument ? command->argument : "", command->summary);
   g_autoptr (GOptionContext) context = g_option_context_new (usage);
   g_autofree char *program = g_strdup_printf ("smoothscope-cli %s", command->name);
   g_auto (GStrv) words = g_new0 (char *, argc + 1);
 
-  options->command = command;
-  options->values = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, value_free);
   for (int i = 0; i < argc; i++)
     words[i] = g_strdup (argv[i]);
   g_set_prgname (program);
@@ -178,16 +213,94 @@ cli_options_parse (const CliCommand *command, int argc, char **argv, GError **er
   return check_arguments (options, error) ? g_steal_pointer (&options) : NULL;
 }
 
+/* A recipe calls the flag --signatures by what it names. */
+static const char *
+flag_name (const char *name)
+{
+  return strcmp (name, "signature") == 0 ? "signatures" : name;
+}
+
+typedef struct
+{
+  CliOptions *options;
+  SmoothReport *report;
+} Filling;
+
+static void
+fill_value (const char *name, const char *text, const char *where, gpointer data)
+{
+  const Filling *filling = data;
+  CliOptions *options = filling->options;
+  Value *value = g_hash_table_lookup (options->values, flag_name (name));
+
+  if (options->command->role != NULL && strcmp (options->command->role, name) == 0)
+    {
+      g_strfreev (options->arguments);
+      options->arguments = g_strdupv ((char *[]){ (char *) text, NULL });
+    }
+  else if (value != NULL)
+    {
+      g_free (value->text);
+      value->text = g_strdup (text);
+    }
+  else
+    smooth_report_add (filling->report, SMOOTH_REPORT_WARNING, "%s: %s%s%s is not known to this version and is ignored",
+                       options->recipe, where, *where != '\0' ? "." : "", name);
+}
+
+/**
+ * cli_options_new_from_recipe:
+ * @output: the folder to write, which recipes do not hold
+ * @report: told of what this version does not know
+ *
+ * Returns: (transfer full): the options with which @recipe was made
+ */
+CliOptions *
+cli_options_new_from_recipe (const CliCommand *command, const SmoothRecipe *recipe, const char *output, SmoothReport *report,
+                             GError **error)
+{
+  g_autoptr (CliOptions) options = options_new (command);
+  Filling filling = { options, report };
+
+  options->recipe = g_strdup (recipe->path);
+  options->arguments = g_new0 (char *, 1);
+  smooth_recipe_foreach (recipe, fill_value, &filling);
+  fill_value ("output", output, "", &filling);
+  if (options->arguments[0] == NULL && (command->instead == NULL || cli_options_get (options, command->instead) == NULL))
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected the member '%s', found none", recipe->path, command->role);
+      return NULL;
+    }
+  if (check_arguments (options, error))
+    return g_steal_pointer (&options);
+  g_prefix_error (error, "%s: ", recipe->path);
+  return NULL;
+}
+
 void
 cli_options_free (CliOptions *options)
 {
   if (options == NULL)
     return;
+  g_free (options->recipe);
   g_strfreev (options->arguments);
   g_hash_table_unref (options->values);
   g_free (options);
 }
 
+const CliCommand *
+cli_options_get_command (const CliOptions *options)
+{
+  return options->command;
+}
+
+gboolean
+cli_options_is_recipe (const CliOptions *options)
+{
+  return options->recipe != NULL;
+}
+
+/* Returns: (nullable): the positional argument */
 const char *
 cli_options_get_argument (const CliOptions *options)
 {
@@ -206,19 +319,19 @@ cli_options_get (const CliOptions *options, const char *name)
   return value->text;
 }
 
+/* The number that --threads gives; 0, which is all, without it. */
 gboolean
-cli_options_get_int (const CliOptions *options, const char *name, gint initial, gint min, gint max, gint *value, GError **error)
+cli_options_get_threads (const CliOptions *options, gint *n_threads, GError **error)
 {
-  const char *text = cli_options_get (options, name);
-  gint64 number = initial;
+  const char *text = cli_options_get (options, "threads");
+  gint64 number = 0;
 
-  if (text != NULL && !g_ascii_string_to_signed (text, 10, min, max, &number, NULL))
+  if (text != NULL && !g_ascii_string_to_signed (text, 10, 0, MAX_THREADS, &number, NULL))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--%s: expected a whole number %d to %d, found '%s'", name, min, max,
-                   text);
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--threads: expected a whole number 0 to %d, found '%s'", MAX_THREADS, text);
       return FALSE;
     }
-  *value = (gint) number;
+  *n_threads = (gint) number;
   return TRUE;
 }
 
@@ -228,12 +341,15 @@ cli_options_apply (const CliOptions *options, const SmoothParamTable *table, gpo
 {
   for (gsize i = 0; i < table->n_params; i++)
     {
-      const char *text = cli_options_get (options, table->params[i].name);
-      if (text != NULL && !smooth_param_parse (&table->params[i], settings, text, error))
-        {
-          g_prefix_error (error, "--");
-          return FALSE;
-        }
+      const SmoothParam *param = &table->params[i];
+      const char *text = has_parameter (options->command, param) ? cli_options_get (options, param->name) : NULL;
+      if (text == NULL || smooth_param_parse (param, settings, text, error))
+        continue;
+      if (options->recipe != NULL)
+        g_prefix_error (error, "%s: parameters.%s: ", options->recipe, table->name);
+      else
+        g_prefix_error (error, "--");
+      return FALSE;
     }
   return TRUE;
 }

@@ -2,30 +2,36 @@
 /* smoothscope-cli run: a recipe once more, to the last bit. */
 #include "cli/job.h"
 
-static const CliFlag flags[] = {
-  { "threads", "N", "threads to use; 0 is all; the result does not depend on it [default 0]", FALSE },
-  { "output", "DIR", "the folder to write", TRUE },
-  { NULL, NULL, NULL, FALSE },
-};
+static const CliFlag flags[] = { CLI_JOB_FLAGS, CLI_END_OF_FLAGS };
 
-const CliCommand cli_run_command = { "run", "run a recipe that an earlier run or the window wrote", "RECIPE.json", flags, NULL };
-
-int
-cli_run (int argc, char **argv)
+static int
+run (const CliOptions *options)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (CliOptions) options = cli_options_parse (&cli_run_command, argc, argv, &error);
   g_autoptr (SmoothReport) notes = smooth_report_new ();
+  const char *path = cli_options_get_argument (options);
   gint n_threads;
 
-  if (options == NULL)
-    return error != NULL ? cli_fail (error) : CLI_DONE;
-  if (!cli_options_get_int (options, "threads", 0, 0, 1024, &n_threads, &error))
+  if (!cli_options_get_threads (options, &n_threads, &error))
     return cli_fail (error);
-
-  g_autoptr (SmoothRecipe) recipe = smooth_recipe_load (cli_options_get_argument (options), notes, &error);
+  g_autoptr (SmoothRecipe) recipe = smooth_recipe_load (path, notes, &error);
   if (recipe == NULL)
     return cli_fail (error);
-  int code = cli_run_job (recipe, notes, n_threads, cli_options_get (options, "output"), &error);
-  return error != NULL ? cli_fail (error) : code;
+  const CliCommand *command = cli_find_command (recipe->command);
+  if (command == NULL || command->compute == NULL)
+    {
+      g_set_error (&error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: command: expected a command that computes, found '%s'", path,
+                   recipe->command);
+      return cli_fail (error);
+    }
+  g_autoptr (CliOptions) recipe_options = cli_options_new_from_recipe (command, recipe, cli_options_get (options, "output"), notes, &error);
+  return recipe_options != NULL ? cli_job_run (recipe_options, n_threads, notes) : cli_fail (error);
 }
+
+const CliCommand cli_run_command = {
+  .name = "run",
+  .summary = "run a recipe that an earlier run or the window wrote",
+  .argument = "RECIPE.json",
+  .flags = flags,
+  .run = run,
+};

@@ -14,8 +14,6 @@ static const CliFlag flags[] = {
 
 static const SmoothParamTable *const tables[] = { &smooth_prepare_params, NULL };
 
-const CliCommand cli_signature_command = { "signature", "make a reference from the labelled spots of a section", "PATH", flags, tables };
-
 /* Takes the labels away from spots that are not in the subset. */
 static gboolean
 apply_subset (const char *path, const SmoothSection *section, char **labels, SmoothReport *report, GError **error)
@@ -57,16 +55,13 @@ make_signature (const CliOptions *options, const SmoothSection *section, char **
   return smooth_signature_save (signature, output, error);
 }
 
-int
-cli_signature (int argc, char **argv)
+static int
+run (const CliOptions *options)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (CliOptions) options = cli_options_parse (&cli_signature_command, argc, argv, &error);
   g_autoptr (SmoothReport) report = smooth_report_new ();
   SmoothPrepareSettings settings;
 
-  if (options == NULL)
-    return error != NULL ? cli_fail (error) : CLI_DONE;
   smooth_params_init (&smooth_prepare_params, &settings);
   if (!cli_options_apply (options, &smooth_prepare_params, &settings, &error))
     return cli_fail (error);
@@ -82,3 +77,12 @@ cli_signature (int argc, char **argv)
   g_print ("%s\n", cli_options_get (options, "output"));
   return CLI_DONE;
 }
+
+const CliCommand cli_signature_command = {
+  .name = "signature",
+  .summary = "make a reference from the labelled spots of a section",
+  .argument = "PATH",
+  .flags = flags,
+  .tables = tables,
+  .run = run,
+};

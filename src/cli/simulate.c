@@ -10,26 +10,29 @@ static const CliFlag flags[] = {
 
 static const SmoothParamTable *const tables[] = { &smooth_simulate_params, NULL };
 
-const CliCommand cli_simulate_command = { "simulate", "write a made-up section with a known truth", NULL, flags, tables };
-
-int
-cli_simulate (int argc, char **argv)
+static int
+run (const CliOptions *options)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (CliOptions) options = cli_options_parse (&cli_simulate_command, argc, argv, &error);
   SmoothSimulateSettings settings;
   gint n_threads;
 
-  if (options == NULL)
-    return error != NULL ? cli_fail (error) : CLI_DONE;
   smooth_params_init (&smooth_simulate_params, &settings);
   if (!cli_options_apply (options, &smooth_simulate_params, &settings, &error)
-      || !cli_options_get_int (options, "threads", 0, 0, 1024, &n_threads, &error))
+      || !cli_options_get_threads (options, &n_threads, &error))
     return cli_fail (error);
 
-  g_autoptr (SmoothRun) run = smooth_run_new (n_threads);
-  if (!smooth_simulate (cli_options_get (options, "output"), &settings, run, &error))
+  g_autoptr (SmoothRun) work = smooth_run_new (n_threads);
+  if (!smooth_simulate (cli_options_get (options, "output"), &settings, work, &error))
     return cli_fail (error);
   g_print ("%s\n", cli_options_get (options, "output"));
   return CLI_DONE;
 }
+
+const CliCommand cli_simulate_command = {
+  .name = "simulate",
+  .summary = "write a made-up section with a known truth",
+  .flags = flags,
+  .tables = tables,
+  .run = run,
+};

@@ -4,6 +4,7 @@
 
 #include "export/figure.h"
 #include "export/recipe.h"
+#include "export/report.h"
 #include "export/tables.h"
 #include "files/output.h"
 
@@ -106,7 +107,7 @@ smooth_export_folder (const SmoothOutcome *outcome, double read_seconds, const c
   g_autofree char *regions = g_build_filename (folder, "regions.csv", NULL);
   g_autofree char *outlines = g_build_filename (folder, "regions.geojson", NULL);
   g_autofree char *figure = g_build_filename (folder, "figure.png", NULL);
-  g_autofree char *recipe = g_build_filename (folder, "recipe.json", NULL);
+  g_autofree char *recipe_path = g_build_filename (folder, "recipe.json", NULL);
   g_autofree char *report = g_build_filename (folder, "report.json", NULL);
   gboolean has_regions = outcome->inputs.regions != NULL && smooth_regions_get_n (outcome->inputs.regions) > 0;
 
@@ -120,6 +121,7 @@ smooth_export_folder (const SmoothOutcome *outcome, double read_seconds, const c
     return FALSE;
   if (!(outcome->result != NULL ? save_dominant_figure : save_count_figure) (outcome, figure, error))
     return FALSE;
-  return smooth_recipe_save (outcome, has_regions ? outlines : NULL, recipe, error)
-         && smooth_export_report (outcome, read_seconds, report, error);
+
+  g_autoptr (SmoothRecipe) recipe = smooth_recipe_new_of_outcome (outcome, has_regions ? outlines : NULL);
+  return smooth_recipe_save (recipe, recipe_path, error) && smooth_export_report (outcome, read_seconds, report, error);
 }

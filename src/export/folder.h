@@ -7,6 +7,5 @@
 G_BEGIN_DECLS
 
 gboolean smooth_export_folder (const SmoothOutcome *outcome, double read_seconds, const char *folder, GError **error);
-gboolean smooth_export_report (const SmoothOutcome *outcome, double read_seconds, const char *path, GError **error);
 
 G_END_DECLS

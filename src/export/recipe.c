@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Writing and reading of recipe.json.
+/* What a recipe is, and how it is written as recipe.json.
  *
- *     { "smoothscope": version of the program, "format": 1,
+ *     { "smoothscope": version of the program, "format": 1, "command": "deconvolve",
  *       "section":   { "path": folder, "files": [ { "path", "size", "sha256" }, ... ] },
  *       "signature": { "path", "size", "sha256", "scale": "counts" | "log1p" | ... },
  *       "regions":   { "path", "size", "sha256" },
+ *       "options":    { name: text, ... },
  *       "parameters": { group: { name: value, ... }, ... } }
  *
- * Paths are relative to the folder of the recipe, so that a recipe moves together with its data. A file that has
- * changed since is a warning when the recipe is read: the numbers may then differ.
+ * Every file that a command reads is a member of the kind of "regions", named as its flag is. Paths are relative to the
+ * folder of the recipe, so that a recipe moves together with its data. A recipe without "command" is one of deconvolve.
  */
-#include "export/recipe.h"
+#include "export/recipe-private.h"
 
 #include "base/error.h"
 #include "files/json-write.h"
@@ -20,7 +21,139 @@
 
 #include <string.h>
 
-#define RECIPE_FORMAT 1
+/* ---- What it is -------------------------------------------------------------------------------------------- */
+
+static void
+input_free (gpointer data)
+{
+  SmoothRecipeInput *input = data;
+
+  g_free (input->name);
+  g_free (input->path);
+  g_strfreev (input->files);
+  g_free (input);
+}
+
+static void
+value_free (gpointer data)
+{
+  SmoothRecipeValue *value = data;
+
+  g_free (value->group);
+  g_free (value->name);
+  g_free (value->text);
+  g_free (value);
+}
+
+/* Returns: (transfer full): a recipe of @command that holds nothing yet */
+SmoothRecipe *
+smooth_recipe_new (const char *command)
+{
+  SmoothRecipe *recipe = g_new0 (SmoothRecipe, 1);
+
+  recipe->command = g_strdup (command);
+  recipe->inputs = g_ptr_array_new_with_free_func (input_free);
+  recipe->values = g_ptr_array_new_with_free_func (value_free);
+  return recipe;
+}
+
+void
+smooth_recipe_free (SmoothRecipe *recipe)
+{
+  if (recipe == NULL)
+    return;
+  g_free (recipe->path);
+  g_free (recipe->command);
+  g_ptr_array_unref (recipe->inputs);
+  g_ptr_array_unref (recipe->values);
+  g_free (recipe);
+}
+
+/**
+ * smooth_recipe_add_input:
+ * @name: what it is: "section", "signature", or the flag that names it
+ * @path: of a file, or of a folder
+ * @files: (nullable): of a folder: every file in it that was read, %NULL-terminated
+ */
+void
+smooth_recipe_add_input (SmoothRecipe *recipe, const char *name, const char *path, char *const *files)
+{
+  SmoothRecipeInput *input = g_new0 (SmoothRecipeInput, 1);
+
+  input->name = g_strdup (name);
+  input->path = g_canonicalize_filename (path, NULL);
+  input->files = g_strdupv ((char **) files);
+  g_ptr_array_add (recipe->inputs, input);
+}
+
+void
+smooth_i_recipe_add_value (SmoothRecipe *recipe, const char *group, const char *name, const char *text)
+{
+  SmoothRecipeValue *value = g_new (SmoothRecipeValue, 1);
+
+  *value = (SmoothRecipeValue){ g_strdup (group), g_strdup (name), g_strdup (text) };
+  g_ptr_array_add (recipe->values, value);
+}
+
+/* A word that is no declared parameter: the name of a column, of a scale. */
+void
+smooth_recipe_add_option (SmoothRecipe *recipe, const char *name, const char *text)
+{
+  smooth_i_recipe_add_value (recipe, NULL, name, text);
+}
+
+/* All parameters of @table, those with their default too: a later version may have another. */
+void
+smooth_recipe_add_parameters (SmoothRecipe *recipe, const SmoothParamTable *table, gconstpointer settings)
+{
+  for (gsize i = 0; i < table->n_params; i++)
+    {
+      g_autofree char *text = smooth_param_dup_text (&table->params[i], smooth_param_get (&table->params[i], settings));
+      smooth_i_recipe_add_value (recipe, table->name, table->params[i].name, text);
+    }
+}
+
+/* Returns: (nullable): the absolute path of an input */
+const char *
+smooth_recipe_get_input (const SmoothRecipe *recipe, const char *name)
+{
+  for (guint i = 0; i < recipe->inputs->len; i++)
+    {
+      const SmoothRecipeInput *input = g_ptr_array_index (recipe->inputs, i);
+      if (strcmp (input->name, name) == 0)
+        return input->path;
+    }
+  return NULL;
+}
+
+/* Returns: (nullable): the text of an option */
+const char *
+smooth_recipe_get_option (const SmoothRecipe *recipe, const char *name)
+{
+  for (guint i = 0; i < recipe->values->len; i++)
+    {
+      const SmoothRecipeValue *value = g_ptr_array_index (recipe->values, i);
+      if (value->group == NULL && strcmp (value->name, name) == 0)
+        return value->text;
+    }
+  return NULL;
+}
+
+void
+smooth_recipe_foreach (const SmoothRecipe *recipe, SmoothRecipeFunc func, gpointer data)
+{
+  for (guint i = 0; i < recipe->inputs->len; i++)
+    {
+      const SmoothRecipeInput *input = g_ptr_array_index (recipe->inputs, i);
+      func (input->name, input->path, "", data);
+    }
+  for (guint i = 0; i < recipe->values->len; i++)
+    {
+      const SmoothRecipeValue *value = g_ptr_array_index (recipe->values, i);
+      g_autofree char *where = value->group != NULL ? g_strdup_printf ("parameters.%s", value->group) : g_strdup ("");
+      func (value->name, value->text, where, data);
+    }
+}
 
 /* ---- Paths ------------------------------------------------------------------------------------------------- */
 
@@ -65,314 +198,151 @@ add_file_members (JsonBuilder *builder, const char *base, const char *path, GErr
 }
 
 static gboolean
-add_section (JsonBuilder *builder, const char *base, const SmoothSection *section, GError **error)
+add_files (JsonBuilder *builder, const char *base, char *const *files, GError **error)
 {
-  g_autofree char *relative = dup_relative_path (base, section->path);
-
-  json_builder_set_member_name (builder, "section");
-  json_builder_begin_object (builder);
-  smooth_json_add_string (builder, "path", relative);
   json_builder_set_member_name (builder, "files");
   json_builder_begin_array (builder);
-  for (gsize i = 0; section->input_files[i] != NULL; i++)
+  for (gsize i = 0; files[i] != NULL; i++)
     {
       json_builder_begin_object (builder);
-      if (!add_file_members (builder, base, section->input_files[i], error))
+      if (!add_file_members (builder, base, files[i], error))
         return FALSE;
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
-  json_builder_end_object (builder);
   return TRUE;
 }
 
 static gboolean
-add_signature (JsonBuilder *builder, const char *base, const SmoothSignature *signature, GError **error)
+add_input (JsonBuilder *builder, const char *base, const SmoothRecipe *recipe, const SmoothRecipeInput *input, GError **error)
 {
-  json_builder_set_member_name (builder, "signature");
-  json_builder_begin_object (builder);
-  if (!add_file_members (builder, base, signature->path, error))
-    return FALSE;
-  smooth_json_add_string (builder, "scale", smooth_scale_get_name (signature->scale));
-  json_builder_end_object (builder);
-  return TRUE;
-}
+  const char *scale = smooth_recipe_get_option (recipe, "signature-scale");
 
-static gboolean
-add_regions (JsonBuilder *builder, const char *base, const char *path, GError **error)
-{
-  json_builder_set_member_name (builder, "regions");
+  json_builder_set_member_name (builder, input->name);
   json_builder_begin_object (builder);
-  if (!add_file_members (builder, base, path, error))
-    return FALSE;
-  json_builder_end_object (builder);
-  return TRUE;
-}
-
-static void
-add_parameter (JsonBuilder *builder, const SmoothParam *param, double value)
-{
-  switch (param->type)
+  if (input->files != NULL)
     {
-    case SMOOTH_PARAM_BOOL:
-      smooth_json_add_boolean (builder, param->name, value != 0.0);
-      break;
-    case SMOOTH_PARAM_CHOICE:
-      smooth_json_add_string (builder, param->name, param->choices[(gint) value]);
-      break;
-    case SMOOTH_PARAM_INT:
-      smooth_json_add_int (builder, param->name, (gint64) value);
-      break;
-    case SMOOTH_PARAM_DOUBLE:
-    default:
-      smooth_json_add_double (builder, param->name, value);
-      break;
+      g_autofree char *relative = dup_relative_path (base, input->path);
+      smooth_json_add_string (builder, "path", relative);
+      if (!add_files (builder, base, input->files, error))
+        return FALSE;
     }
+  else if (!add_file_members (builder, base, input->path, error))
+    return FALSE;
+  if (scale != NULL && strcmp (input->name, "signature") == 0)
+    smooth_json_add_string (builder, "scale", scale);
+  json_builder_end_object (builder);
+  return TRUE;
 }
 
 static void
-add_parameters (JsonBuilder *builder, const SmoothParameters *parameters)
+add_options (JsonBuilder *builder, const SmoothRecipe *recipe)
 {
+  json_builder_set_member_name (builder, "options");
+  json_builder_begin_object (builder);
+  for (guint i = 0; i < recipe->values->len; i++)
+    {
+      const SmoothRecipeValue *value = g_ptr_array_index (recipe->values, i);
+      if (value->group == NULL && strcmp (value->name, "signature-scale") != 0)
+        smooth_json_add_string (builder, value->name, value->text);
+    }
+  json_builder_end_object (builder);
+}
+
+/* As what the text of a parameter looks like: a truth, a number, or the name of a choice. */
+static void
+add_parameter (JsonBuilder *builder, const SmoothRecipeValue *value)
+{
+  gint64 whole;
+  char *end = NULL;
+  double number = g_ascii_strtod (value->text, &end);
+
+  if (strcmp (value->text, "true") == 0 || strcmp (value->text, "false") == 0)
+    smooth_json_add_boolean (builder, value->name, *value->text == 't');
+  else if (g_ascii_string_to_signed (value->text, 10, G_MININT64, G_MAXINT64, &whole, NULL))
+    smooth_json_add_int (builder, value->name, whole);
+  else if (end != value->text && *end == '\0')
+    smooth_json_add_double (builder, value->name, number);
+  else
+    smooth_json_add_string (builder, value->name, value->text);
+}
+
+/* Parameters of one group stand together. */
+static void
+add_parameters (JsonBuilder *builder, const SmoothRecipe *recipe)
+{
+  const char *group = NULL;
+
   json_builder_set_member_name (builder, "parameters");
   json_builder_begin_object (builder);
-  for (gsize g = 0; g < smooth_n_parameter_groups; g++)
+  for (guint i = 0; i < recipe->values->len; i++)
     {
-      const SmoothParameterGroup *group = &smooth_parameter_groups[g];
-      gconstpointer settings = (const char *) parameters + group->offset;
-      json_builder_set_member_name (builder, group->table->name);
-      json_builder_begin_object (builder);
-      for (gsize i = 0; i < group->table->n_params; i++)
-        add_parameter (builder, &group->table->params[i], smooth_param_get (&group->table->params[i], settings));
-      json_builder_end_object (builder);
+      const SmoothRecipeValue *value = g_ptr_array_index (recipe->values, i);
+      if (value->group == NULL)
+        continue;
+      if (g_strcmp0 (value->group, group) != 0)
+        {
+          if (group != NULL)
+            json_builder_end_object (builder);
+          group = value->group;
+          json_builder_set_member_name (builder, group);
+          json_builder_begin_object (builder);
+        }
+      add_parameter (builder, value);
     }
+  if (group != NULL)
+    json_builder_end_object (builder);
   json_builder_end_object (builder);
 }
 
 /**
  * smooth_recipe_save:
- * @outcome: its inputs and parameters are written
- * @regions_path: (nullable): the GeoJSON file that holds the regions of the outcome
  * @path: of the recipe
  *
  * Reads every input file once more, for its checksum.
  */
 gboolean
-smooth_recipe_save (const SmoothOutcome *outcome, const char *regions_path, const char *path, GError **error)
+smooth_recipe_save (const SmoothRecipe *recipe, const char *path, GError **error)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autofree char *base = g_path_get_dirname (path);
 
   json_builder_begin_object (builder);
   smooth_json_add_string (builder, "smoothscope", SMOOTH_VERSION);
-  smooth_json_add_int (builder, "format", RECIPE_FORMAT);
-  if (!add_section (builder, base, outcome->inputs.section, error))
-    return FALSE;
-  if (outcome->inputs.signature != NULL && !add_signature (builder, base, outcome->inputs.signature, error))
-    return FALSE;
-  if (regions_path != NULL && !add_regions (builder, base, regions_path, error))
-    return FALSE;
-  add_parameters (builder, &outcome->parameters);
+  smooth_json_add_int (builder, "format", SMOOTH_RECIPE_FORMAT);
+  smooth_json_add_string (builder, "command", recipe->command);
+  for (guint i = 0; i < recipe->inputs->len; i++)
+    if (!add_input (builder, base, recipe, g_ptr_array_index (recipe->inputs, i), error))
+      return FALSE;
+  add_options (builder, recipe);
+  add_parameters (builder, recipe);
   json_builder_end_object (builder);
   return smooth_json_save (builder, path, error);
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------------------- */
-
-/* Reads the parameter; one that is absent keeps its default. */
-static gboolean
-read_parameter (const SmoothJson *json, const char *member, const SmoothParam *param, gpointer settings, GError **error)
-{
-  double value = smooth_param_get (param, settings);
-  gboolean truth = value != 0.0;
-  const char *text = NULL;
-
-  if (param->type == SMOOTH_PARAM_CHOICE)
-    {
-      if (!smooth_json_get_string (json, member, SMOOTH_JSON_OPTIONAL, &text, error))
-        return FALSE;
-      return text == NULL || smooth_param_parse (param, settings, text, error);
-    }
-  if (param->type == SMOOTH_PARAM_BOOL)
-    {
-      if (!smooth_json_get_boolean (json, member, SMOOTH_JSON_OPTIONAL, &truth, error))
-        return FALSE;
-      value = truth;
-    }
-  else if (!smooth_json_get_number (json, member, SMOOTH_JSON_OPTIONAL, &value, error))
-    return FALSE;
-  return smooth_param_set (param, settings, value, error);
-}
-
-static gboolean
-warn_of_unknown (const SmoothJson *json, const char *member, const SmoothParamTable *table, SmoothReport *report)
-{
-  g_autofree const char **known = g_new0 (const char *, table->n_params + 1);
-
-  for (gsize i = 0; i < table->n_params; i++)
-    known[i] = table->params[i].name;
-  g_auto (GStrv) unknown = smooth_json_dup_unknown (json, member, known);
-  for (gsize i = 0; unknown != NULL && unknown[i] != NULL; i++)
-    smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s: %s.%s is not known to this version and is ignored",
-                       smooth_json_get_path (json), member, unknown[i]);
-  return TRUE;
-}
-
-static gboolean
-read_parameters (const SmoothJson *json, SmoothParameters *parameters, SmoothReport *report, GError **error)
-{
-  JsonObject *object;
-
-  smooth_parameters_init (parameters);
-  if (!smooth_json_get_object (json, "parameters", SMOOTH_JSON_REQUIRED, &object, error))
-    return FALSE;
-  for (gsize g = 0; g < smooth_n_parameter_groups; g++)
-    {
-      const SmoothParameterGroup *group = &smooth_parameter_groups[g];
-      g_autofree char *prefix = g_strdup_printf ("parameters.%s", group->table->name);
-      if (!smooth_json_get_object (json, prefix, SMOOTH_JSON_OPTIONAL, &object, error))
-        return FALSE;
-      warn_of_unknown (json, prefix, group->table, report);
-      for (gsize i = 0; i < group->table->n_params; i++)
-        {
-          const SmoothParam *param = &group->table->params[i];
-          g_autofree char *member = g_strdup_printf ("%s.%s", prefix, param->name);
-          if (!read_parameter (json, member, param, (char *) parameters + group->offset, error))
-            {
-              g_prefix_error (error, "%s: ", prefix);
-              return FALSE;
-            }
-        }
-    }
-  return TRUE;
-}
-
-/* Compares the file with what the recipe says of it; a difference is a warning. */
-static gboolean
-check_file (const SmoothJson *json, const char *member, const char *base, SmoothReport *report, GError **error)
-{
-  g_autofree char *path_member = g_strdup_printf ("%s.path", member);
-  g_autofree char *sum_member = g_strdup_printf ("%s.sha256", member);
-  const char *relative, *expected = NULL;
-
-  if (!smooth_json_get_string (json, path_member, SMOOTH_JSON_REQUIRED, &relative, error)
-      || !smooth_json_get_string (json, sum_member, SMOOTH_JSON_OPTIONAL, &expected, error))
-    return FALSE;
-  if (expected == NULL)
-    return TRUE;
-
-  g_autofree char *path = g_canonicalize_filename (relative, base);
-  g_autofree char *found = smooth_file_dup_sha256 (path, NULL, error);
-  if (found == NULL)
-    {
-      g_prefix_error (error, "%s: %s: ", smooth_json_get_path (json), member);
-      return FALSE;
-    }
-  if (strcmp (expected, found) != 0)
-    smooth_report_add (report, SMOOTH_REPORT_WARNING,
-                       "%s has changed since the recipe was written (expected SHA-256 %.12s..., found %.12s...): results may differ",
-                       path, expected, found);
-  return TRUE;
-}
-
-static gboolean
-check_section_files (const SmoothJson *json, const char *base, SmoothReport *report, GError **error)
-{
-  JsonArray *files = NULL;
-
-  if (!smooth_json_get_array (json, "section.files", SMOOTH_JSON_OPTIONAL, &files, error))
-    return FALSE;
-  for (guint i = 0; files != NULL && i < json_array_get_length (files); i++)
-    {
-      g_autofree char *member = g_strdup_printf ("section.files[%u]", i);
-      if (!check_file (json, member, base, report, error))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-/* Reads the path of an input that the recipe may have, as an absolute path. */
-static gboolean
-read_input (const SmoothJson *json, const char *name, SmoothJsonNeed need, const char *base, SmoothReport *report, char **path,
-            GError **error)
-{
-  g_autofree char *member = g_strdup_printf ("%s.path", name);
-  JsonObject *object = NULL;
-  const char *relative;
-
-  if (!smooth_json_get_object (json, name, need, &object, error))
-    return FALSE;
-  if (object == NULL)
-    return TRUE;
-  if (!smooth_json_get_string (json, member, SMOOTH_JSON_REQUIRED, &relative, error) || !check_file (json, name, base, report, error))
-    return FALSE;
-  *path = g_canonicalize_filename (relative, base);
-  return TRUE;
-}
-
-static gboolean
-read_signature_scale (const SmoothJson *json, SmoothScale *scale, GError **error)
-{
-  const char *text = NULL;
-
-  if (smooth_json_get_node (json, "signature") == NULL)
-    return TRUE;
-  if (!smooth_json_get_string (json, "signature.scale", SMOOTH_JSON_OPTIONAL, &text, error))
-    return FALSE;
-  if (text == NULL || smooth_scale_from_name (text, scale, error))
-    return TRUE;
-  g_prefix_error (error, "%s: signature.scale: ", smooth_json_get_path (json));
-  return FALSE;
-}
-
-static gboolean
-check_format (const SmoothJson *json, GError **error)
-{
-  gint64 format;
-
-  if (!smooth_json_get_integer (json, "format", SMOOTH_JSON_REQUIRED, &format, error))
-    return FALSE;
-  if (format == RECIPE_FORMAT)
-    return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected a recipe of format %d, found format %" G_GINT64_FORMAT,
-               smooth_json_get_path (json), RECIPE_FORMAT, format);
-  return FALSE;
-}
-
 /**
- * smooth_recipe_load:
- * @report: warnings go here: changed inputs, unknown parameters
+ * smooth_recipe_new_of_outcome:
+ * @regions_path: (nullable): the GeoJSON file that holds the regions of the outcome
  *
- * Returns: (transfer full): the recipe; a missing input file, a wrong type or a value out of range is an error
+ * Returns: (transfer full): the recipe of deconvolve with the inputs and parameters of the outcome
  */
 SmoothRecipe *
-smooth_recipe_load (const char *path, SmoothReport *report, GError **error)
+smooth_recipe_new_of_outcome (const SmoothOutcome *outcome, const char *regions_path)
 {
-  g_autoptr (SmoothJson) json = smooth_json_load (path, error);
-  g_autoptr (SmoothRecipe) recipe = g_new0 (SmoothRecipe, 1);
+  const SmoothSection *section = outcome->inputs.section;
+  const SmoothSignature *signature = outcome->inputs.signature;
+  SmoothRecipe *recipe = smooth_recipe_new ("deconvolve");
 
-  if (json == NULL || !check_format (json, error))
-    return NULL;
-
-  g_autofree char *folder = g_path_get_dirname (path);
-  g_autofree char *base = g_canonicalize_filename (folder, NULL);
-  recipe->signature_scale = SMOOTH_SCALE_GUESS;
-  if (!read_input (json, "section", SMOOTH_JSON_REQUIRED, base, report, &recipe->section, error)
-      || !check_section_files (json, base, report, error)
-      || !read_input (json, "signature", SMOOTH_JSON_OPTIONAL, base, report, &recipe->signature, error)
-      || !read_signature_scale (json, &recipe->signature_scale, error)
-      || !read_input (json, "regions", SMOOTH_JSON_OPTIONAL, base, report, &recipe->regions, error)
-      || !read_parameters (json, &recipe->parameters, report, error))
-    return NULL;
-  return g_steal_pointer (&recipe);
-}
-
-void
-smooth_recipe_free (SmoothRecipe *recipe)
-{
-  if (recipe == NULL)
-    return;
-  g_free (recipe->section);
-  g_free (recipe->signature);
-  g_free (recipe->regions);
-  g_free (recipe);
+  smooth_recipe_add_input (recipe, "section", section->path, section->input_files);
+  if (signature != NULL)
+    {
+      smooth_recipe_add_input (recipe, "signature", signature->path, NULL);
+      smooth_recipe_add_option (recipe, "signature-scale", smooth_scale_get_name (signature->scale));
+    }
+  if (regions_path != NULL)
+    smooth_recipe_add_input (recipe, "regions", regions_path, NULL);
+  for (gsize g = 0; g < smooth_n_parameter_groups; g++)
+    smooth_recipe_add_parameters (recipe, smooth_parameter_groups[g].table,
+                                  (const char *) &outcome->parameters + smooth_parameter_groups[g].offset);
+  return recipe;
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* report.json: what a run did, claims and warns of, for scripts. */
-#include "export/folder.h"
+#include "export/report.h"
 
 #include "smooth-config.h"
-
-#include "files/json-write.h"
 
 #include <math.h>
 #include <sys/resource.h>
@@ -18,12 +16,45 @@ peak_memory (void)
   return getrusage (RUSAGE_SELF, &usage) == 0 ? (gint64) usage.ru_maxrss * 1024 : -1;
 }
 
+/**
+ * smooth_export_report_begin:
+ *
+ * Returns: (transfer full): a builder inside of the report's object, for the numbers of the command
+ */
+JsonBuilder *
+smooth_export_report_begin (const char *command)
+{
+  JsonBuilder *builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  smooth_json_add_string (builder, "smoothscope", SMOOTH_VERSION);
+  smooth_json_add_string (builder, "command", command);
+  return builder;
+}
+
+/**
+ * smooth_export_report_end:
+ * @builder: from smooth_export_report_begin()
+ * @status: "done", or the name of a SmoothStatus
+ * @path: of the JSON file
+ *
+ * Adds status, peak memory, counts, notes and warnings, and writes the file.
+ */
+gboolean
+smooth_export_report_end (JsonBuilder *builder, const char *status, const SmoothReport *report, const char *path, GError **error)
+{
+  smooth_json_add_string (builder, "status", status);
+  smooth_json_add_int (builder, "peak_memory_bytes", peak_memory ());
+  smooth_json_add_report (builder, report);
+  json_builder_end_object (builder);
+  return smooth_json_save (builder, path, error);
+}
+
 static void
 add_solution (JsonBuilder *builder, const SmoothResult *result)
 {
   const SmoothInfo *info = &result->info;
 
-  smooth_json_add_string (builder, "status", smooth_status_get_name (info->status));
   smooth_json_add_double (builder, "objective", info->objective);
   json_builder_set_member_name (builder, "objective_terms");
   json_builder_begin_object (builder);
@@ -74,16 +105,13 @@ add_seconds (JsonBuilder *builder, const SmoothOutcome *outcome, double read_sec
 gboolean
 smooth_export_report (const SmoothOutcome *outcome, double read_seconds, const char *path, GError **error)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  const SmoothResult *result = outcome->result;
+  const char *status = result != NULL ? smooth_status_get_name (result->info.status) : "done";
+  g_autoptr (JsonBuilder) builder = smooth_export_report_begin ("deconvolve");
 
-  json_builder_begin_object (builder);
-  smooth_json_add_string (builder, "smoothscope", SMOOTH_VERSION);
-  if (outcome->result != NULL)
-    add_solution (builder, outcome->result);
+  if (result != NULL)
+    add_solution (builder, result);
   add_sizes (builder, outcome);
   add_seconds (builder, outcome, read_seconds);
-  smooth_json_add_int (builder, "peak_memory_bytes", peak_memory ());
-  smooth_json_add_report (builder, outcome->report);
-  json_builder_end_object (builder);
-  return smooth_json_save (builder, path, error);
+  return smooth_export_report_end (builder, status, outcome->report, path, error);
 }

@@ -46,16 +46,16 @@ smooth_export_types (const SmoothOutcome *outcome, const SmoothMatrix *values, c
 }
 
 /**
- * smooth_export_graph:
+ * smooth_export_edges:
+ * @names: n_spots: barcodes
  * @path: of the CSV file: from, to, weight
  *
  * One row an edge of positive weight between different spots: once where the graph is symmetric, else once a
  * direction. O(edges).
  */
 gboolean
-smooth_export_graph (const SmoothOutcome *outcome, const char *path, GError **error)
+smooth_export_edges (const SmoothGraph *graph, const char *const *names, const char *path, GError **error)
 {
-  const SmoothGraph *graph = outcome->graph;
   const SmoothSparse *weights = graph->weights;
   g_autoptr (SmoothOutput) output = smooth_output_new (path, error);
   if (output == NULL)
@@ -68,14 +68,23 @@ smooth_export_graph (const SmoothOutcome *outcome, const char *path, GError **er
         gint32 j = weights->rows[e];
         if (weights->values[e] <= 0.0 || j == i || (graph->is_symmetric && j < i))
           continue;
-        smooth_output_csv_field (output, barcode_of (outcome, i));
+        smooth_output_csv_field (output, names[i]);
         smooth_output_text (output, ",");
-        smooth_output_csv_field (output, barcode_of (outcome, j));
+        smooth_output_csv_field (output, names[j]);
         smooth_output_text (output, ",");
         smooth_output_number (output, weights->values[e]);
         smooth_output_text (output, "\n");
       }
   return smooth_output_commit (output, error);
+}
+
+/* The edges of the outcome's graph, as smooth_export_edges(). */
+gboolean
+smooth_export_graph (const SmoothOutcome *outcome, const char *path, GError **error)
+{
+  g_autofree const char **names = smooth_outcome_dup_barcodes (outcome);
+
+  return smooth_export_edges (outcome->graph, names, path, error);
 }
 
 /**

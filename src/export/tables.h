@@ -7,6 +7,7 @@
 G_BEGIN_DECLS
 
 gboolean smooth_export_types (const SmoothOutcome *outcome, const SmoothMatrix *values, const char *path, GError **error);
+gboolean smooth_export_edges (const SmoothGraph *graph, const char *const *names, const char *path, GError **error);
 gboolean smooth_export_graph (const SmoothOutcome *outcome, const char *path, GError **error);
 gboolean smooth_export_regions (const SmoothOutcome *outcome, const char *path, GError **error);
 

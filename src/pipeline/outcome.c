@@ -58,3 +58,14 @@ smooth_i_inputs_clear (SmoothInputs *inputs)
   g_clear_pointer (&inputs->signature, smooth_signature_unref);
   g_clear_pointer (&inputs->regions, smooth_regions_unref);
 }
+
+/* Returns: (transfer container): n_spots barcodes of the analysed spots, which belong to the section, and NULL */
+const char **
+smooth_outcome_dup_barcodes (const SmoothOutcome *outcome)
+{
+  const char **barcodes = g_new0 (const char *, outcome->n_spots + 1);
+
+  for (gint64 s = 0; s < outcome->n_spots; s++)
+    barcodes[s] = outcome->inputs.section->barcodes[outcome->spots[s]];
+  return barcodes;
+}

@@ -83,6 +83,8 @@ SmoothOutcome *smooth_outcome_ref (SmoothOutcome *outcome);
 void smooth_outcome_unref (SmoothOutcome *outcome);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothOutcome, smooth_outcome_unref)
 
+const char **smooth_outcome_dup_barcodes (const SmoothOutcome *outcome);
+
 /* Called on the pipeline's thread with an outcome whose status is SMOOTH_STATUS_IMPROVING. */
 typedef void (*SmoothOutcomeFunc) (SmoothOutcome *outcome, gpointer data);
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from harness import Cli, check, equal, main
 
 MANUAL = Path(sys.argv[2])
-COMMANDS = ["info", "simulate", "deconvolve", "run", "signature"]
+COMMANDS = ["info", "deconvolve", "graph", "precision", "run", "signature", "simulate"]
 FLAG = re.compile(r"^\s+(?:-\w, )?--([\w-]+)(?:=(\S+))?\s+(.*)$", re.M)
 # The names that other tools rely on.
 PROMISED = {
@@ -19,11 +19,14 @@ PROMISED = {
     "simulate": ["output", "spots", "types", "genes", "seed"],
     "deconvolve": ["signatures", "signature-scale", "graph", "k", "ties", "mutual", "radius", "bandwidth", "prior", "rho", "lambda",
                    "regions", "boundary", "threads", "output"],
+    "graph": ["coordinates", "regions", "graph", "k", "radius", "boundary", "scale-by-expression", "scale-by-histology", "threads", "output"],
+    "precision": ["coordinates", "prior", "rho", "standardise", "k", "threads", "output"],
     "run": ["threads", "output"],
     "signature": ["labels", "subset", "output"],
 }
 # Flags that are declared parameters: their table gives range and default.
-PLAIN = {"json", "output", "signatures", "signature-scale", "regions", "threads", "labels", "subset", "column", "help"}
+PLAIN = {"json", "output", "signatures", "signature-scale", "regions", "threads", "labels", "subset", "column", "help",
+         "coordinates"}
 
 
 def flags_of(cli, command):

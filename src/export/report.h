@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* report.json: the frame that every command fills with its own numbers. */
+#pragma once
+
+#include "files/json-write.h"
+#include "pipeline/pipeline.h"
+
+G_BEGIN_DECLS
+
+JsonBuilder *smooth_export_report_begin (const char *command);
+gboolean smooth_export_report_end (JsonBuilder *builder, const char *status, const SmoothReport *report, const char *path, GError **error);
+gboolean smooth_export_report (const SmoothOutcome *outcome, double read_seconds, const char *path, GError **error);
+
+G_END_DECLS
