@@ -37,7 +37,8 @@ static gboolean
 refuse (double value, gint64 feature, gint64 spot, GError **error)
 {
   g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-               "feature %" G_GINT64_FORMAT " of spot %" G_GINT64_FORMAT " is %g, expected a number", feature + 1, spot + 1, value);
+               "feature %" G_GINT64_FORMAT " of spot %" G_GINT64_FORMAT " is %g, expected a number of at most %g in size", feature + 1,
+               spot + 1, value, SMOOTH_MAX_VALUE);
   return FALSE;
 }
 
@@ -45,13 +46,13 @@ refuse (double value, gint64 feature, gint64 spot, GError **error)
  * smooth_features_new_from_matrix:
  * @matrix: p x n; referenced
  *
- * Returns: (transfer full): an error names the first value that is no number
+ * Returns: (transfer full): an error names the first value that is no number, or too large to be squared
  */
 SmoothFeatures *
 smooth_features_new_from_matrix (const SmoothMatrix *matrix, GError **error)
 {
   for (gint64 e = 0; e < matrix->n_rows * matrix->n_cols; e++)
-    if (!isfinite (matrix->values[e]))
+    if (!smooth_i_is_usable (matrix->values[e]))
       {
         refuse (matrix->values[e], e % matrix->n_rows, e / matrix->n_rows, error);
         return NULL;
@@ -72,7 +73,7 @@ smooth_features_new_from_sparse (const SmoothSparse *sparse, GError **error)
 {
   for (gint64 i = 0; i < sparse->n_cols; i++)
     for (gint64 e = sparse->starts[i]; e < sparse->starts[i + 1]; e++)
-      if (!isfinite (sparse->values[e]))
+      if (!smooth_i_is_usable (sparse->values[e]))
         {
           refuse (sparse->values[e], sparse->rows[e], i, error);
           return NULL;

@@ -17,9 +17,6 @@
 /* Spots at exactly the radius belong to it, whatever rounding did to their coordinates. */
 #define RADIUS_SLACK (1.0 + 1e-9)
 
-/* Squares of differences stay finite. */
-#define MAX_COORDINATE 1e100
-
 #define DEFAULT_RADIUS_PITCHES 1.5
 #define DEFAULT_BANDWIDTH_PITCHES 1.0
 
@@ -126,12 +123,12 @@ check_coords (const double *coords, gint64 n_spots, gint n_dims, GError **error)
       return FALSE;
     }
   for (gint64 e = 0; e < n_spots * n_dims; e++)
-    if (!(fabs (coords[e]) < MAX_COORDINATE))
+    if (!smooth_i_is_usable (coords[e]))
       {
         g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
                      "coordinate %c of spot %" G_GINT64_FORMAT " (of %" G_GINT64_FORMAT
-                     ", from 0) is %g, expected a finite number",
-                     "xyz"[e % n_dims], e / n_dims, n_spots, coords[e]);
+                     ", from 0) is %g, expected a number of at most %g in size",
+                     "xyz"[e % n_dims], e / n_dims, n_spots, coords[e], SMOOTH_MAX_VALUE);
         return FALSE;
       }
   return TRUE;

@@ -68,7 +68,7 @@ crowding (const SmoothPoints *points)
 
 /**
  * smooth_i_points_new:
- * @coords: @n x @n_dims, row-major, any unit; finite, below 1e100 in size
+ * @coords: @n x @n_dims, row-major, any unit; usable
  * @n_dims: 2 or 3
  *
  * Cells answer a search in constant time as long as points are spread evenly over their bounding box or over a good

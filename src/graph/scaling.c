@@ -12,6 +12,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <string.h>
 
 #define TOO_MANY_ISOLATED 0.05 /* of the spots */
 
@@ -146,15 +147,22 @@ struct _SmoothScaler
  * smooth_scaler_new:
  * @section: referenced
  * @spots: n_spots numbers in the section: the spots of the graphs to scale; copied
+ *
+ * Returns: (transfer full): a scaler without features yet; %NULL where there is not enough memory
  */
 SmoothScaler *
-smooth_scaler_new (const SmoothSection *section, const gint32 *spots, gint64 n_spots)
+smooth_scaler_new (const SmoothSection *section, const gint32 *spots, gint64 n_spots, GError **error)
 {
-  SmoothScaler *scaler = g_new0 (SmoothScaler, 1);
+  gint32 *copy = smooth_i_try_new (gint32, n_spots, "the numbers of spots", error);
 
+  if (copy == NULL)
+    return NULL;
+  SmoothScaler *scaler = g_new0 (SmoothScaler, 1);
   scaler->section = smooth_section_ref ((SmoothSection *) section);
   scaler->n_spots = n_spots;
-  scaler->spots = g_memdup2 (spots, (gsize) MAX (n_spots, 1) * sizeof (gint32));
+  scaler->spots = copy;
+  if (n_spots > 0)
+    memcpy (scaler->spots, spots, (gsize) n_spots * sizeof (gint32));
   return scaler;
 }
 
@@ -205,7 +213,9 @@ make_histology (const SmoothScaler *scaler, const SmoothScalingSettings *setting
       return NULL;
     }
   smooth_pixels_init_from_picture (&pixels, section->picture);
-  g_autofree double *centres = g_new (double, 2 * MAX (scaler->n_spots, 1));
+  g_autofree double *centres = smooth_i_try_new (double, 2 * scaler->n_spots, "places in the picture", error);
+  if (centres == NULL)
+    return NULL;
   for (gint64 i = 0; i < scaler->n_spots; i++)
     for (gint d = 0; d < 2; d++)
       centres[2 * i + d] = section->coords[2 * scaler->spots[i] + d] * section->picture_scale;
@@ -291,7 +301,9 @@ smooth_scaler_scale (SmoothScaler *scaler, SmoothGraph *graph, const SmoothScali
   if (!by_expression && !by_histology)
     return smooth_graph_ref (graph);
 
-  g_autofree double *factors = g_new (double, MAX (nnz, 1));
+  g_autofree double *factors = smooth_i_try_new (double, nnz, "similarities of neighbours", error);
+  if (factors == NULL)
+    return NULL;
   for (gint64 e = 0; e < nnz; e++)
     factors[e] = 1.0;
   if (by_expression

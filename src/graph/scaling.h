@@ -41,7 +41,7 @@ extern const SmoothParamTable smooth_scaling_params;
 /* Features of the analysed spots of a section, kept while metrics and bandwidths change. Owned by one thread. */
 typedef struct _SmoothScaler SmoothScaler;
 
-SmoothScaler *smooth_scaler_new (const SmoothSection *section, const gint32 *spots, gint64 n_spots);
+SmoothScaler *smooth_scaler_new (const SmoothSection *section, const gint32 *spots, gint64 n_spots, GError **error);
 void smooth_scaler_free (SmoothScaler *scaler);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothScaler, smooth_scaler_free)
 

@@ -131,13 +131,15 @@ compare_doubles (gconstpointer a, gconstpointer b)
   return (x > y) - (x < y);
 }
 
-/* The median distance over edges between different spots; 1 where there is none above 0. */
+/* The median distance over edges between different spots; 1 where there is none above 0. Returns: -1 with @error */
 static double
-median_distance (const SmoothSparse *w, const double *squares)
+median_distance (const SmoothSparse *w, const double *squares, GError **error)
 {
-  g_autofree double *sorted = g_new (double, MAX (smooth_sparse_get_nnz (w), 1));
+  g_autofree double *sorted = smooth_i_try_new (double, smooth_sparse_get_nnz (w), "distances of neighbours", error);
   gint64 n = 0;
 
+  if (sorted == NULL)
+    return -1.0;
   for (gint64 i = 0; i < w->n_cols; i++)
     for (gint64 e = w->starts[i]; e < w->starts[i + 1]; e++)
       if (w->rows[e] != i && w->values[e] > 0.0)
@@ -171,13 +173,10 @@ smooth_graph_dup_similarities (const SmoothGraph *graph, const SmoothFeatures *f
                    "the graph has %" G_GINT64_FORMAT " spots, the features that scale it have %" G_GINT64_FORMAT, n, features->n_spots);
       return NULL;
     }
-  g_autofree double *norms = g_new (double, MAX (n, 1));
-  g_autofree double *values = g_try_new (double, MAX (nnz, 1));
+  g_autofree double *norms = smooth_i_try_new (double, n, "similarities of neighbours", error);
+  g_autofree double *values = norms != NULL ? smooth_i_try_new (double, nnz, "similarities of neighbours", error) : NULL;
   if (values == NULL)
-    {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "not enough memory for the similarities of %" G_GINT64_FORMAT " neighbours", nnz);
-      return NULL;
-    }
+    return NULL;
   Work work = { graph, features, metric, largest > 0.0 ? 1.0 / largest : 1.0, shift, norms, values };
   if (metric == SMOOTH_SIMILARITY_COSINE)
     smooth_i_parallel (n_threads, n_blocks, norm_block, &work);
@@ -186,7 +185,9 @@ smooth_graph_dup_similarities (const SmoothGraph *graph, const SmoothFeatures *f
     return g_steal_pointer (&values);
 
   if (h == 0.0)
-    h = median_distance (graph->weights, values);
+    h = median_distance (graph->weights, values, error);
+  if (h < 0.0)
+    return NULL;
   if (bandwidth != NULL)
     *bandwidth = h;
   for (gint64 e = 0; e < nnz; e++)

@@ -65,7 +65,9 @@ analyse (SmoothCholesky *cholesky, const gint32 *order, GError **error)
   common->postorder = TRUE;
   if (order != NULL)
     {
-      wide = g_new (SuiteSparse_long, MAX (cholesky->n, 1));
+      wide = smooth_i_try_new (SuiteSparse_long, cholesky->n, "an order of elimination", error);
+      if (wide == NULL)
+        return FALSE;
       for (gint64 i = 0; i < cholesky->n; i++)
         wide[i] = order[i];
     }

@@ -11,6 +11,13 @@
 #define ALIGNMENT 64
 #define HUGE_PAGE (2 << 20)
 
+static void
+set_memory_error (gint64 n, gsize size, const char *what, GError **error)
+{
+  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY,
+               "not enough memory for %s: %" G_GINT64_FORMAT " elements of %" G_GSIZE_FORMAT " bytes", what, n, size);
+}
+
 /**
  * smooth_i_try_alloc:
  * @n: number of elements, >= 0
@@ -39,8 +46,7 @@ smooth_i_try_alloc (gint64 n, gsize size, const char *what, GError **error)
         memset (memory, 0, rounded);
     }
   if (memory == NULL)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY,
-                 "not enough memory for %s: %" G_GINT64_FORMAT " elements of %" G_GSIZE_FORMAT " bytes", what, n, size);
+    set_memory_error (n, size, what, error);
   return memory;
 }
 
@@ -48,6 +54,22 @@ void
 smooth_i_free (gpointer memory)
 {
   free (memory);
+}
+
+/**
+ * smooth_i_try_malloc:
+ *
+ * As smooth_i_try_alloc(), for memory that g_free() ends. What grows with the data is allocated by one of these two: g_new()
+ * ends the program where there is not enough memory.
+ */
+gpointer
+smooth_i_try_malloc (gint64 n, gsize size, const char *what, GError **error)
+{
+  gpointer memory = n >= 0 ? g_try_malloc0_n ((gsize) MAX (n, 1), size) : NULL;
+
+  if (memory == NULL)
+    set_memory_error (n, size, what, error);
+  return memory;
 }
 
 /**
@@ -88,6 +110,28 @@ smooth_matrix_new_from_values (gint64 n_rows, gint64 n_cols, const double *value
   if (matrix != NULL && n_rows * n_cols > 0)
     memcpy (matrix->values, values, (gsize) (n_rows * n_cols) * sizeof (double));
   return matrix;
+}
+
+/**
+ * smooth_i_matrix_check:
+ * @row: what a row is: "group"
+ * @column: what a column is: "spot"
+ *
+ * Returns: TRUE where all values can be computed with; an error names the first that cannot, counting from 1
+ */
+gboolean
+smooth_i_matrix_check (const SmoothMatrix *matrix, const char *row, const char *column, GError **error)
+{
+  for (gint64 j = 0; j < matrix->n_cols; j++)
+    for (gint64 i = 0; i < matrix->n_rows; i++)
+      if (!smooth_i_is_usable (smooth_matrix_column (matrix, j)[i]))
+        {
+          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+                       "%s %" G_GINT64_FORMAT " of %s %" G_GINT64_FORMAT ": expected a number of at most %g in size, found %g", row, i + 1,
+                       column, j + 1, SMOOTH_MAX_VALUE, smooth_matrix_column (matrix, j)[i]);
+          return FALSE;
+        }
+  return TRUE;
 }
 
 SmoothMatrix *

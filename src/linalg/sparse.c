@@ -70,11 +70,11 @@ accumulate (gint64 *starts, gint64 n)
 static SmoothSparse *
 scatter (gint64 n_rows, gint64 n_cols, gint64 nnz, const gint32 *rows, const gint32 *cols, const double *values, GError **error)
 {
-  SmoothSparse *sparse = smooth_sparse_new (n_rows, n_cols, nnz, error);
-  if (sparse == NULL)
+  g_autoptr (SmoothSparse) sparse = smooth_sparse_new (n_rows, n_cols, nnz, error);
+  g_autofree gint64 *next = sparse != NULL ? smooth_i_try_new (gint64, n_cols + 1, "a sparse matrix", error) : NULL;
+  if (next == NULL)
     return NULL;
 
-  g_autofree gint64 *next = g_new (gint64, n_cols + 1);
   for (gint64 e = 0; e < nnz; e++)
     sparse->starts[cols[e] + 1]++;
   accumulate (sparse->starts, n_cols);
@@ -85,7 +85,7 @@ scatter (gint64 n_rows, gint64 n_cols, gint64 nnz, const gint32 *rows, const gin
       sparse->rows[to] = rows[e];
       sparse->values[to] = values[e];
     }
-  return sparse;
+  return g_steal_pointer (&sparse);
 }
 
 /* Adds up entries of the same place; rows must ascend within columns. */
@@ -181,7 +181,7 @@ smooth_sparse_new_from_dense (const SmoothMatrix *matrix, GError **error)
 /**
  * smooth_sparse_check:
  *
- * Validates the structure fully: offsets ascend, rows are inside and ascend strictly, values are finite. O(nnz).
+ * Validates the structure fully: offsets ascend, rows are inside and ascend strictly, values are at most SMOOTH_MAX_VALUE in size. O(nnz).
  */
 gboolean
 smooth_sparse_check (const SmoothSparse *sparse, GError **error)
@@ -211,11 +211,11 @@ smooth_sparse_check (const SmoothSparse *sparse, GError **error)
                            j, sparse->rows[e], previous, sparse->n_rows);
               return FALSE;
             }
-          if (!isfinite (sparse->values[e]))
+          if (!smooth_i_is_usable (sparse->values[e]))
             {
               g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                           "sparse matrix: entry (%d, %" G_GINT64_FORMAT ") is %g, expected a finite number", sparse->rows[e], j,
-                           sparse->values[e]);
+                           "sparse matrix: entry (%d, %" G_GINT64_FORMAT ") is %g, expected a number of at most %g in size",
+                           sparse->rows[e], j, sparse->values[e], SMOOTH_MAX_VALUE);
               return FALSE;
             }
           previous = sparse->rows[e];
@@ -233,15 +233,15 @@ SmoothSparse *
 smooth_sparse_new_transpose (const SmoothSparse *sparse, GError **error)
 {
   gint64 nnz = smooth_sparse_get_nnz (sparse);
-  SmoothSparse *result = smooth_sparse_new (sparse->n_cols, sparse->n_rows, nnz, error);
-  if (result == NULL)
+  g_autoptr (SmoothSparse) result = smooth_sparse_new (sparse->n_cols, sparse->n_rows, nnz, error);
+  g_autofree gint64 *next = result != NULL ? smooth_i_try_new (gint64, result->n_cols + 1, "a sparse matrix", error) : NULL;
+  if (next == NULL)
     return NULL;
 
   for (gint64 e = 0; e < nnz; e++)
     result->starts[sparse->rows[e] + 1]++;
   accumulate (result->starts, result->n_cols);
 
-  g_autofree gint64 *next = g_new (gint64, result->n_cols + 1);
   memcpy (next, result->starts, (gsize) (result->n_cols + 1) * sizeof (gint64));
   for (gint64 j = 0; j < sparse->n_cols; j++)
     for (gint64 e = sparse->starts[j]; e < sparse->starts[j + 1]; e++)
@@ -250,7 +250,7 @@ smooth_sparse_new_transpose (const SmoothSparse *sparse, GError **error)
         result->rows[to] = (gint32) j;
         result->values[to] = sparse->values[e];
       }
-  return result;
+  return g_steal_pointer (&result);
 }
 
 /* The number of distinct rows in column j of a * b; marks[i] == j where row i was met. */
@@ -281,8 +281,10 @@ smooth_sparse_new_product (const SmoothSparse *a, const SmoothSparse *b, GError 
 {
   g_return_val_if_fail (a->n_cols == b->n_rows, NULL);
 
-  g_autofree gint64 *marks = g_new (gint64, MAX (a->n_rows, 1));
+  g_autofree gint64 *marks = smooth_i_try_new (gint64, a->n_rows, "a sparse product", error);
   gint64 nnz = 0;
+  if (marks == NULL)
+    return NULL;
   for (gint64 i = 0; i < a->n_rows; i++)
     marks[i] = -1;
   for (gint64 j = 0; j < b->n_cols; j++)

@@ -153,7 +153,7 @@ smooth_i_certify (SmoothDeconvolver *solver, SmoothCertificate *certificate, GEr
     return FALSE;
 
   double n = (double) reduced->n_spots, square = reduced->unit * reduced->unit;
-  certificate->data = (square * (sums.sums[0] - 2 * sums.sums[1]) + reduced->total) / n;
+  certificate->data = MAX (square * (sums.sums[0] - 2 * sums.sums[1]) + reduced->total, 0) / n;
   certificate->spatial = square * sums.sums[2] / n;
   certificate->objective = certificate->data + certificate->spatial;
   certificate->kkt = sums.max;

@@ -80,21 +80,28 @@ bound_node (Tree *tree, gint64 node)
   return longest;
 }
 
-static void
-tree_init (Tree *tree, const SmoothMatrix *points)
+/* To be cleared on error too. */
+static gboolean
+tree_init (Tree *tree, const SmoothMatrix *points, GError **error)
 {
   gint64 n = points->n_cols, n_nodes;
-  g_autofree Keyed *keyed = g_new (Keyed, n);
+  g_autofree Keyed *keyed = smooth_i_try_new (Keyed, n, "neighbours in an embedding", error);
 
   *tree = (Tree){ .points = points };
   while ((n >> tree->depth) > LEAF)
     tree->depth++;
   tree->first_leaf = ((gint64) 1 << tree->depth) - 1;
   n_nodes = 2 * tree->first_leaf + 1;
-  tree->order = g_new (gint32, n);
-  tree->starts = g_new0 (gint64, n_nodes);
-  tree->ends = g_new0 (gint64, n_nodes);
-  tree->boxes = g_new (double, 2 * n_nodes * points->n_rows);
+  if (keyed != NULL)
+    tree->order = smooth_i_try_new (gint32, n, "neighbours in an embedding", error);
+  if (tree->order != NULL)
+    tree->starts = smooth_i_try_new (gint64, n_nodes, "neighbours in an embedding", error);
+  if (tree->starts != NULL)
+    tree->ends = smooth_i_try_new (gint64, n_nodes, "neighbours in an embedding", error);
+  if (tree->ends != NULL)
+    tree->boxes = smooth_i_try_new (double, 2 * n_nodes * points->n_rows, "neighbours in an embedding", error);
+  if (tree->boxes == NULL)
+    return FALSE;
   for (gint64 i = 0; i < n; i++)
     tree->order[i] = (gint32) i;
   tree->ends[0] = n;
@@ -112,6 +119,7 @@ tree_init (Tree *tree, const SmoothMatrix *points)
       tree->ends[2 * v + 1] = tree->starts[2 * v + 2] = first + size / 2;
       tree->ends[2 * v + 2] = first + size;
     }
+  return TRUE;
 }
 
 /* The squared distance of a point from a box. */
@@ -255,16 +263,24 @@ smooth_i_overlap_graph (const SmoothMatrix *points, gint k, gint64 *n_edges, gin
   Tree tree;
 
   k = (gint) MIN (k, n - 1);
-  g_autofree gint32 *lists = g_new (gint32, n * (k + 1));
-  tree_init (&tree, points);
+  g_autofree gint32 *lists = smooth_i_try_new (gint32, n * (k + 1), "neighbours in an embedding", error);
+  if (lists == NULL)
+    return FALSE;
   Work work = { &tree, k, lists, run };
-  smooth_i_parallel (smooth_run_get_n_threads (run), (n + BLOCK - 1) / BLOCK, search_block, &work);
+  gboolean done = tree_init (&tree, points, error);
+  if (done)
+    smooth_i_parallel (smooth_run_get_n_threads (run), (n + BLOCK - 1) / BLOCK, search_block, &work);
   tree_clear (&tree);
-  if (!smooth_run_check (run, error))
+  if (!done || !smooth_run_check (run, error))
     return FALSE;
 
-  *ends = g_new (gint32, 2 * n * k);
-  *weights = g_new (double, n * k);
+  *ends = smooth_i_try_new (gint32, 2 * n * k, "neighbours in an embedding", error);
+  *weights = *ends != NULL ? smooth_i_try_new (double, n * k, "neighbours in an embedding", error) : NULL;
+  if (*weights == NULL)
+    {
+      g_clear_pointer (ends, g_free);
+      return FALSE;
+    }
   for (gint64 i = 0; i < n; i++)
     for (gint j = 0; j <= k; j++)
       {

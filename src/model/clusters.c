@@ -61,15 +61,9 @@ smooth_clusters_unref (SmoothClusters *clusters)
 static gboolean
 check_points (const SmoothMatrix *points, const SmoothMatrix *start, const SmoothClusterSettings *settings, GError **error)
 {
-  for (gint64 i = 0; i < points->n_cols; i++)
-    for (gint64 d = 0; d < points->n_rows; d++)
-      if (!isfinite (smooth_matrix_column (points, i)[d]))
-        {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                       "spot %" G_GINT64_FORMAT ", dimension %" G_GINT64_FORMAT ": expected a finite number, found %g", i, d,
-                       smooth_matrix_column (points, i)[d]);
-          return FALSE;
-        }
+  if (!smooth_i_matrix_check (points, "clusters: dimension", "spot", error)
+      || (start != NULL && !smooth_i_matrix_check (start, "start of the clusters: dimension", "cluster", error)))
+    return FALSE;
   if (points->n_cols < 1 || points->n_rows < 1)
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
@@ -184,7 +178,9 @@ new_numbered (const gint32 *labels, gint k, const SmoothMatrix *points, gint32 *
   if (clusters->centres == NULL)
     return NULL;
   clusters->sizes = g_new (gint64, k);
-  clusters->labels = g_new (gint32, n);
+  clusters->labels = smooth_i_try_new (gint32, n, "clusters", error);
+  if (clusters->labels == NULL)
+    return NULL;
   for (gint c = 0; c < k; c++)
     {
       number[order[c]] = c;
@@ -235,11 +231,14 @@ static SmoothClusters *
 find_communities (const SmoothMatrix *points, const SmoothClusterSettings *settings, SmoothRun *run, GError **error)
 {
   gint64 n = points->n_cols, n_edges = 0;
-  g_autofree gint32 *ends = NULL, *labels = g_new0 (gint32, n), *order = g_new (gint32, n + 1);
+  g_autofree gint32 *ends = NULL, *labels = smooth_i_try_new (gint32, n, "communities", error);
+  g_autofree gint32 *order = labels != NULL ? smooth_i_try_new (gint32, n + 1, "communities", error) : NULL;
   g_autofree double *weights = NULL;
   gint n_iterations = 0, k = 0;
   gboolean is_converged = TRUE;
 
+  if (order == NULL)
+    return NULL;
   if (n > 1
       && (!smooth_i_overlap_graph (points, settings->n_neighbours, &n_edges, &ends, &weights, run, error)
           || !smooth_i_leiden_run (n, ends, weights, n_edges, settings, labels, &n_iterations, &is_converged, run, error)))

@@ -224,16 +224,16 @@ smooth_deconvolver_dup_abundances (const SmoothDeconvolver *solver, GError **err
  * smooth_deconvolver_dup_bias:
  *
  * Returns: (transfer full): n_spots: mean (Y_i) - xbar'b_i, the best constant of each spot for the present iterate;
- *   zeros without bias
+ *   zeros without bias; %NULL where there is not enough memory
  */
 double *
 smooth_deconvolver_dup_bias (const SmoothDeconvolver *solver)
 {
   const SmoothReduced *reduced = solver->reduced;
   g_autoptr (SmoothMatrix) abundances = smooth_deconvolver_dup_abundances (solver, NULL);
-  double *bias = g_new0 (double, reduced->n_spots);
+  double *bias = abundances != NULL ? smooth_i_try_new (double, reduced->n_spots, "the constants of spots", NULL) : NULL;
 
-  for (gint64 i = 0; abundances != NULL && i < reduced->n_spots; i++)
+  for (gint64 i = 0; bias != NULL && i < reduced->n_spots; i++)
     {
       const double *b = smooth_matrix_column (abundances, i);
       bias[i] = reduced->mean[i];

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/params.h"
+#include "base/report.h"
 #include "base/run.h"
 #include "model/info.h"
 #include "precision/precision.h"
@@ -34,6 +35,7 @@ SmoothReduced *smooth_reduced_new (const SmoothMatrix *signature, const SmoothSp
 SmoothReduced *smooth_reduced_ref (SmoothReduced *reduced);
 void smooth_reduced_unref (SmoothReduced *reduced);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothReduced, smooth_reduced_unref)
+void smooth_reduced_report (const SmoothReduced *reduced, const char *const *type_names, SmoothReport *report);
 
 /* A solver with its workspace and its present iterate: owned by one thread, kept between solves for warm starts. */
 typedef struct _SmoothDeconvolver SmoothDeconvolver;

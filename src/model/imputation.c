@@ -67,24 +67,25 @@ system_clear (System *system)
 static gboolean
 check_values (const SmoothMatrix *values, GError **error)
 {
-  for (gint64 f = 0; f < values->n_cols; f++)
-    for (gint64 i = 0; i < values->n_rows; i++)
-      if (!isfinite (smooth_matrix_column (values, f)[i]))
-        {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                       "measured value %" G_GINT64_FORMAT " of feature %" G_GINT64_FORMAT ": expected a finite number, found %g", i, f,
-                       smooth_matrix_column (values, f)[i]);
-          return FALSE;
-        }
-  return TRUE;
+  if (values->n_rows < 1 || values->n_cols < 1)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+                   "imputation: expected at least one measured spot and one feature, found %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT,
+                   values->n_rows, values->n_cols);
+      return FALSE;
+    }
+  return smooth_i_matrix_check (values, "measured values: spot", "feature", error);
 }
 
 /* Finds which spots are observed and numbers the unknowns. */
 static gboolean
 number_spots (System *system, const gint32 *observed, GError **error)
 {
-  system->observation = g_new (gint32, MAX (system->n, 1));
-  system->unknown = g_new (gint32, MAX (system->n, 1));
+  system->observation = smooth_i_try_new (gint32, system->n, "the numbers of spots", error);
+  if (system->observation != NULL)
+    system->unknown = smooth_i_try_new (gint32, system->n, "the numbers of spots", error);
+  if (system->unknown == NULL)
+    return FALSE;
   for (gint64 i = 0; i < system->n; i++)
     system->observation[i] = -1;
   for (gint64 k = 0; k < system->n_observed; k++)
@@ -186,13 +187,15 @@ flood (const System *system, gint64 spot, gboolean *seen, gint32 *stack, gint64 
 }
 
 /* A component of the graph without any measured spot says nothing about its values: the prior draws them to 0. */
-static void
-report_unidentifiable (const System *system, SmoothReport *report)
+static gboolean
+report_unidentifiable (const System *system, SmoothReport *report, GError **error)
 {
-  g_autofree gboolean *seen = g_new0 (gboolean, MAX (system->n, 1));
-  g_autofree gint32 *stack = g_new (gint32, MAX (system->n, 1));
+  g_autofree gboolean *seen = smooth_i_try_new (gboolean, system->n, "the components of a prior", error);
+  g_autofree gint32 *stack = seen != NULL ? smooth_i_try_new (gint32, system->n, "the components of a prior", error) : NULL;
   gint64 n_spots, lost = 0;
 
+  if (stack == NULL)
+    return FALSE;
   for (gint64 i = 0; i < system->n; i++)
     if (!seen[i] && flood (system, i, seen, stack, &n_spots) == 0)
       lost += n_spots;
@@ -201,6 +204,7 @@ report_unidentifiable (const System *system, SmoothReport *report)
     smooth_report_add (report, SMOOTH_REPORT_WARNING,
                        "%" G_GINT64_FORMAT " spots are connected to no measured spot: nothing is known about their values, they are 0",
                        lost);
+  return TRUE;
 }
 
 static gboolean
@@ -261,12 +265,14 @@ assemble (const System *system, const SmoothMatrix *x, GError **error)
 }
 
 /* The objective as method and reference state it, from the final values. */
-static void
-measure (const System *system, const SmoothMatrix *all, SmoothInfo *info)
+static gboolean
+measure (const System *system, const SmoothMatrix *all, SmoothInfo *info, GError **error)
 {
   double n_values = (double) (all->n_rows * all->n_cols), sum = 0.0;
-  g_autofree double *product = g_new (double, MAX (all->n_rows, 1));
+  g_autofree double *product = smooth_i_try_new (double, all->n_rows, "a workspace", error);
 
+  if (product == NULL)
+    return FALSE;
   for (gint64 f = 0; f < all->n_cols; f++)
     {
       const double *x = smooth_matrix_column (all, f);
@@ -280,6 +286,7 @@ measure (const System *system, const SmoothMatrix *all, SmoothInfo *info)
     }
   info->data_term = sum / (double) (system->n_observed * all->n_cols);
   info->objective = info->data_term + info->spatial_term;
+  return TRUE;
 }
 
 static SmoothMatrix *
@@ -334,14 +341,10 @@ smooth_impute (const SmoothPrecision *precision, const gint32 *observed, const S
       && smooth_precision_check_explicit (precision, "imputation", error) && check_values (values, error)
       && number_spots (&system, observed, error))
     all = solve (&system, info, error);
-  if (all != NULL)
-    {
-      measure (&system, all, info);
-      info->status = info->kkt_residual <= system.settings->tolerance ? SMOOTH_STATUS_CONVERGED : SMOOTH_STATUS_STOPPED;
-      info->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
-      if (report != NULL)
-        report_unidentifiable (&system, report);
-    }
+  if (all != NULL && (!measure (&system, all, info, error) || (report != NULL && !report_unidentifiable (&system, report, error))))
+    g_clear_pointer (&all, smooth_matrix_unref);
+  info->status = info->kkt_residual <= system.settings->tolerance ? SMOOTH_STATUS_CONVERGED : SMOOTH_STATUS_STOPPED;
+  info->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   system_clear (&system);
   return all;
 }

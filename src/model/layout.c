@@ -30,12 +30,14 @@ search (const SmoothSparse *pattern, gint32 start, gint32 mark, gint32 *seen, gi
 }
 
 /* order: n_spots spots, neighbours near each other. O(spots + entries). */
-static void
-order_by_nearness (const SmoothSparse *pattern, gint64 n_spots, gint32 *order)
+static gboolean
+order_by_nearness (const SmoothSparse *pattern, gint64 n_spots, gint32 *order, GError **error)
 {
-  g_autofree gint32 *seen = g_new0 (gint32, n_spots);
+  g_autofree gint32 *seen = smooth_i_try_new (gint32, n_spots, "the order of the spots", error);
   gint64 n = 0;
 
+  if (seen == NULL)
+    return FALSE;
   for (gint32 i = 0; i < n_spots; i++)
     {
       if (seen[i] != 0)
@@ -43,15 +45,18 @@ order_by_nearness (const SmoothSparse *pattern, gint64 n_spots, gint32 *order)
       gint64 end = search (pattern, i, 1, seen, order, n);
       n = search (pattern, order[end - 1], 2, seen, order, n);
     }
+  return TRUE;
 }
 
-/* The smallest colour that no neighbour has; returns the number of colours. */
+/* The smallest colour that no neighbour has; returns the number of colours, 0 with @error. */
 static gint
-colour_greedily (const SmoothSparse *pattern, gint64 n_spots, const gint32 *order, gint32 *colours)
+colour_greedily (const SmoothSparse *pattern, gint64 n_spots, const gint32 *order, gint32 *colours, GError **error)
 {
-  g_autofree gint64 *used = g_new (gint64, n_spots + 1);
+  g_autofree gint64 *used = smooth_i_try_new (gint64, n_spots + 1, "the order of the spots", error);
   gint n_colours = 0;
 
+  if (used == NULL)
+    return 0;
   memset (used, -1, (gsize) (n_spots + 1) * sizeof (gint64));
   for (gint64 i = 0; i < n_spots; i++)
     colours[i] = -1;
@@ -145,12 +150,15 @@ SmoothLayout *
 smooth_i_layout_new (gint64 n_spots, const SmoothSparse *pattern, GError **error)
 {
   g_autoptr (SmoothLayout) layout = g_new0 (SmoothLayout, 1);
-  g_autofree gint32 *order = g_new (gint32, n_spots);
-  g_autofree gint32 *colours = g_new (gint32, n_spots);
+  g_autofree gint32 *order = smooth_i_try_new (gint32, n_spots, "the order of the spots", error);
+  g_autofree gint32 *colours = order != NULL ? smooth_i_try_new (gint32, n_spots, "the order of the spots", error) : NULL;
 
   layout->n_spots = n_spots;
-  order_by_nearness (pattern, n_spots, order);
-  gint n_colours = colour_greedily (pattern, n_spots, order, colours);
+  if (colours == NULL || !order_by_nearness (pattern, n_spots, order, error))
+    return NULL;
+  gint n_colours = colour_greedily (pattern, n_spots, order, colours, error);
+  if (n_colours == 0)
+    return NULL;
   gboolean is_coloured = (gint64) n_colours * SMOOTH_TILE <= 2 * n_spots + 4096;
   if (!is_coloured)
     memset (colours, 0, (gsize) n_spots * sizeof (gint32));

@@ -338,8 +338,8 @@ smooth_i_pass_prepare (SmoothDeconvolver *solver, gint n_threads, GError **error
   solver->n_threads = n_threads;
   solver->scratch_size = size;
   if (solver->chunks == NULL)
-    solver->chunks = g_new (SmoothSums, solver->layout->n_tiles / chunk_tiles (solver) + 1);
-  return TRUE;
+    solver->chunks = smooth_i_try_new (SmoothSums, solver->layout->n_tiles / chunk_tiles (solver) + 1, "the solver's workspace", error);
+  return solver->chunks != NULL;
 }
 
 typedef struct

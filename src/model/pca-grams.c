@@ -44,7 +44,7 @@ smooth_grams_unref (SmoothGrams *grams)
  * @means: (out): n_genes
  * @deviations: (out): n_genes: unbiased standard deviations, 0 of a single spot
  *
- * Refuses values that are not finite. O(nnz + n_genes).
+ * Refuses values that cannot be computed with. O(nnz + n_genes).
  */
 gboolean
 smooth_i_measure_genes (const SmoothSparse *expression, double *means, double *deviations, GError **error)
@@ -58,10 +58,11 @@ smooth_i_measure_genes (const SmoothSparse *expression, double *means, double *d
   for (gint64 j = 0; j < expression->n_cols; j++)
     for (gint64 e = expression->starts[j]; e < expression->starts[j + 1]; e++)
       {
-        if (!isfinite (expression->values[e]))
+        if (!smooth_i_is_usable (expression->values[e]))
           {
-            g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "gene %d, spot %" G_GINT64_FORMAT ": expected a finite number, found %g",
-                         expression->rows[e], j, expression->values[e]);
+            g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+                         "gene %d of spot %" G_GINT64_FORMAT ": expected a number of at most %g in size, found %g", expression->rows[e] + 1,
+                         j + 1, SMOOTH_MAX_VALUE, expression->values[e]);
             return FALSE;
           }
         means[expression->rows[e]] += expression->values[e] / n;

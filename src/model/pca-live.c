@@ -129,9 +129,10 @@ take_snapshots (const SmoothPcaBasis *basis, gint n_components, double contrast,
 {
   const SmoothGeneScale *scale = &basis->scale;
   gint64 n = MIN (n_components + MARGIN, scale->n_used), n_rhos = basis->grams->terms.prior < 0 ? 1 : G_N_ELEMENTS (rhos);
-  g_autofree double *columns = g_new (double, scale->n_used * n * n_rhos * (gint64) G_N_ELEMENTS (lambdas));
+  g_autofree double *columns
+      = smooth_i_try_new (double, scale->n_used * n * n_rhos * (gint64) G_N_ELEMENTS (lambdas), "components", error);
   g_autofree double *values = g_new (double, n);
-  g_autoptr (SmoothMatrix) vectors = smooth_matrix_new (scale->n_used, n, error);
+  g_autoptr (SmoothMatrix) vectors = columns != NULL ? smooth_matrix_new (scale->n_used, n, error) : NULL;
 
   *n_cols = 0;
   for (gint64 r = 0; vectors != NULL && r < n_rhos; r++)
@@ -386,7 +387,7 @@ smooth_pca_basis_solve (const SmoothPcaBasis *basis, const SmoothPcaSettings *se
 
   smooth_params_init (&smooth_pca_params, &defaults);
   settings = settings != NULL ? settings : &defaults;
-  if (!smooth_params_check (&smooth_pca_params, settings, error))
+  if (!smooth_params_check (&smooth_pca_params, settings, error) || !smooth_i_terms_check_rho (&basis->grams->terms, rho, error))
     return NULL;
   if (!settings->centre != !basis->centre || !settings->scale != !basis->scaled)
     {

@@ -39,13 +39,15 @@ new_transpose (const SmoothMatrix *matrix, GError **error)
   return result;
 }
 
-/* The largest |b - A z| / |b| over components; x and right: n x H. */
+/* The largest |b - A z| / |b| over components; x and right: n x H. Returns: -1 with @error */
 static double
-measure (const SmoothSparse *a, const SmoothMatrix *x, const SmoothMatrix *right)
+measure (const SmoothSparse *a, const SmoothMatrix *x, const SmoothMatrix *right, GError **error)
 {
-  g_autofree double *product = g_new (double, MAX (a->n_rows, 1));
+  g_autofree double *product = smooth_i_try_new (double, a->n_rows, "a workspace", error);
   double worst = 0.0;
 
+  if (product == NULL)
+    return -1.0;
   for (gint64 k = 0; k < x->n_cols; k++)
     {
       const double *b = smooth_matrix_column (right, k);
@@ -84,7 +86,8 @@ smooth_posterior_scores (const SmoothPrecision *precision, const SmoothMatrix *s
                    precision->n_spots, scores->n_cols, lambda);
       return NULL;
     }
-  if (!smooth_precision_check_explicit (precision, "posterior scores", error))
+  if (!smooth_precision_check_explicit (precision, "posterior scores", error)
+      || !smooth_i_matrix_check (scores, "scores: component", "spot", error))
     return NULL;
   g_autoptr (SmoothSparse) a = make_matrix (precision->symmetric, lambda, error);
   g_autoptr (SmoothMatrix) right = a != NULL ? new_transpose (scores, error) : NULL;
@@ -102,6 +105,6 @@ smooth_posterior_scores (const SmoothPrecision *precision, const SmoothMatrix *s
   if (!smooth_cholesky_solve (cholesky, x, error) || !smooth_run_check (run, error))
     return NULL;
   if (residual != NULL)
-    *residual = measure (a, x, right);
-  return new_transpose (x, error);
+    *residual = measure (a, x, right, error);
+  return residual == NULL || *residual >= 0.0 ? new_transpose (x, error) : NULL;
 }

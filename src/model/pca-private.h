@@ -43,6 +43,7 @@ typedef struct
   double shift;
 } SmoothMix;
 
+gboolean smooth_i_terms_check_rho (const SmoothTerms *terms, double rho, GError **error);
 void smooth_i_terms_mix (const SmoothTerms *terms, double lambda, double rho, double contrast, SmoothMix *mix);
 
 struct _SmoothGrams

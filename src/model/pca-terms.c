@@ -277,6 +277,17 @@ get_coefficients (const SmoothTerms *terms, double rho, double *c)
   c[SMOOTH_TERM_SQUARE] = is_product ? rho * rho : 0.0;
 }
 
+/* Where the terms are those of a precision rho is not looked at. */
+gboolean
+smooth_i_terms_check_rho (const SmoothTerms *terms, double rho, GError **error)
+{
+  SmoothPrecisionSettings settings;
+
+  smooth_params_init (&smooth_precision_params, &settings);
+  settings.rho = rho;
+  return terms->prior < 0 || smooth_params_check (&smooth_precision_params, &settings, error);
+}
+
 /**
  * smooth_i_terms_mix:
  * @contrast: r: the share of the expected loss over all permutations of the spots that is taken off

@@ -130,7 +130,7 @@ smooth_pca_new (const SmoothGrams *grams, const SmoothPcaSettings *settings, dou
 
   smooth_params_init (&smooth_pca_params, &defaults);
   settings = settings != NULL ? settings : &defaults;
-  if (!smooth_params_check (&smooth_pca_params, settings, error))
+  if (!smooth_params_check (&smooth_pca_params, settings, error) || !smooth_i_terms_check_rho (&grams->terms, rho, error))
     return NULL;
 
   g_autoptr (SmoothPca) pca = smooth_i_pca_alloc (grams->n_genes, grams->n_spots);
@@ -193,21 +193,17 @@ orthonormalise (SmoothMatrix *u)
 static SmoothMatrix *
 take_loadings (const SmoothMatrix *loadings, const SmoothGeneScale *scale, SmoothReport *report, GError **error)
 {
-  g_autoptr (SmoothMatrix) u = smooth_matrix_new_from_values (loadings->n_rows, loadings->n_cols, loadings->values, error);
+  g_autoptr (SmoothMatrix) u = NULL;
 
+  if (!smooth_i_matrix_check (loadings, "loadings: gene", "component", error))
+    return NULL;
+  u = smooth_matrix_new_from_values (loadings->n_rows, loadings->n_cols, loadings->values, error);
   if (u == NULL)
     return NULL;
   for (gint64 k = 0; k < u->n_cols; k++)
     for (gint64 g = 0; g < u->n_rows; g++)
       {
         double *entry = &smooth_matrix_column (u, k)[g];
-        if (!isfinite (*entry))
-          {
-            g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                         "loading of gene %" G_GINT64_FORMAT " in component %" G_GINT64_FORMAT ": expected a finite number, found %g", g, k,
-                         *entry);
-            return NULL;
-          }
         if (scale->factors[g] == 0.0)
           *entry = 0.0;
       }

@@ -36,15 +36,7 @@ check_inputs (const SmoothMatrix *signature, const SmoothSparse *expression, GEr
                    signature->n_rows, signature->n_cols, expression->n_cols);
       return FALSE;
     }
-  for (gint64 e = 0; e < signature->n_rows * signature->n_cols; e++)
-    if (!isfinite (signature->values[e]))
-      {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                     "the signature holds %g for gene %" G_GINT64_FORMAT " of type %" G_GINT64_FORMAT ", expected a number",
-                     signature->values[e], e % signature->n_rows + 1, e / signature->n_rows + 1);
-        return FALSE;
-      }
-  return TRUE;
+  return smooth_i_matrix_check (signature, "the signature: gene", "type", error);
 }
 
 /* table: n_genes x stride, row-major: the signatures, centred. */
@@ -174,8 +166,10 @@ multiply_expression (SmoothReduced *reduced, const SmoothSparse *expression, con
                      GError **error)
 {
   gint64 n_blocks = (reduced->n_spots + BLOCK - 1) / BLOCK;
-  g_autofree gint64 *bad_columns = g_new (gint64, n_blocks);
-  g_autofree double *squares = g_new (double, reduced->n_spots);
+  g_autofree gint64 *bad_columns = smooth_i_try_new (gint64, n_blocks, "the reduced data", error);
+  g_autofree double *squares = bad_columns != NULL ? smooth_i_try_new (double, reduced->n_spots, "the reduced data", error) : NULL;
+  if (squares == NULL)
+    return FALSE;
   Reduction reduction = {
     .reduced = reduced,
     .expression = expression,

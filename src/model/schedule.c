@@ -11,6 +11,7 @@
 #include "model/deconvolution-private.h"
 #include "model/spectrum-private.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -133,13 +134,24 @@ kkt_tolerance (const Solve *solve)
   return solve->solver->kkt_tolerance > 0 ? solve->solver->kkt_tolerance : solve->settings->tolerance;
 }
 
+/* The gap as info.h defines it. One that is below the rounding of the objective, a difference of terms as large as the data,
+ * is none: of collinear types that fit the data exactly no smaller one can be shown. */
+static double
+relative_gap (const Solve *solve)
+{
+  const SmoothReduced *reduced = solve->solver->reduced;
+  double gap = solve->certificate.gap;
+
+  if (gap <= 4 * DBL_EPSILON * reduced->total / (double) reduced->n_spots)
+    return 0;
+  return gap / objective_scale (solve, solve->certificate.objective);
+}
+
 /* The larger of gap and KKT residual, in tolerances. */
 static double
 excess (const Solve *solve)
 {
-  double gap = solve->certificate.gap > 0 ? solve->certificate.gap / objective_scale (solve, solve->certificate.objective) : 0;
-
-  return MAX (gap / solve->settings->tolerance, solve->certificate.kkt / kkt_tolerance (solve));
+  return MAX (relative_gap (solve) / solve->settings->tolerance, solve->certificate.kkt / kkt_tolerance (solve));
 }
 
 static void
@@ -153,11 +165,7 @@ fill_info (const Solve *solve, SmoothStatus status)
   info->data_term = certificate->data;
   info->spatial_term = certificate->spatial;
   info->kkt_residual = certificate->kkt;
-  info->relative_gap = NAN;
-  if (certificate->gap <= 0)
-    info->relative_gap = 0;
-  else if (isfinite (certificate->gap))
-    info->relative_gap = certificate->gap / objective_scale (solve, certificate->objective);
+  info->relative_gap = isfinite (certificate->gap) ? relative_gap (solve) : NAN;
   info->iterations = solve->n_iterations;
   info->seconds = (double) (g_get_monotonic_time () - solve->start) / G_USEC_PER_SEC;
 }

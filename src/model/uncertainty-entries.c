@@ -191,8 +191,10 @@ invert_type (const SmoothPosterior *posterior, gint k, double *own, GError **err
 {
   gint64 n_spots = posterior->reduced->n_spots, n = 0, nnz = 0;
   const SmoothSparse *q = posterior->precision->symmetric;
-  g_autofree gint32 *numbers = g_new (gint32, n_spots + 1);
+  g_autofree gint32 *numbers = smooth_i_try_new (gint32, n_spots, "the numbers of spots", error);
 
+  if (numbers == NULL)
+    return FALSE;
   for (gint64 s = 0; s < n_spots; s++)
     numbers[s] = isfinite (own[s]) ? (gint32) n++ : -1;
   for (gint64 s = 0; s < n_spots; s++)

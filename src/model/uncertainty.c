@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "model/uncertainty-private.h"
+#include "precision/loss.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -76,8 +77,8 @@ smooth_i_posterior_active (const SmoothPosterior *posterior, gint64 spot, gint *
 }
 
 static gboolean
-check_inputs (const SmoothReduced *reduced, const SmoothPrecision *precision, double lambda, const SmoothMatrix *abundances,
-              GError **error)
+check_inputs (const SmoothReduced *reduced, const SmoothPrecision *precision, const double *confidences, double lambda,
+              const SmoothMatrix *abundances, GError **error)
 {
   if (abundances->n_rows != reduced->n_types || abundances->n_cols != reduced->n_spots
       || (precision != NULL && precision->n_spots != reduced->n_spots))
@@ -90,7 +91,7 @@ check_inputs (const SmoothReduced *reduced, const SmoothPrecision *precision, do
       return FALSE;
     }
   for (gint64 e = 0; e < abundances->n_rows * abundances->n_cols; e++)
-    if (!(abundances->values[e] >= 0.0) || !isfinite (abundances->values[e]))
+    if (!(abundances->values[e] >= 0.0 && abundances->values[e] <= SMOOTH_MAX_VALUE))
       {
         g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
                      "uncertainty: expected abundances of at least 0, found %g for type %" G_GINT64_FORMAT " in spot %" G_GINT64_FORMAT,
@@ -102,7 +103,8 @@ check_inputs (const SmoothReduced *reduced, const SmoothPrecision *precision, do
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "uncertainty: expected lambda of at least 0, found %g", lambda);
       return FALSE;
     }
-  return precision == NULL || smooth_precision_check_explicit (precision, "uncertainty", error);
+  return smooth_i_check_confidences (confidences, reduced->n_types, error)
+         && (precision == NULL || smooth_precision_check_explicit (precision, "uncertainty", error));
 }
 
 /* Variances for noise 1, and the effective number of parameters by block of spots. */
@@ -252,12 +254,14 @@ estimate (SmoothUncertainty *uncertainty, SmoothPosterior *posterior, const Smoo
 {
   const SmoothReduced *reduced = posterior->reduced;
   g_autoptr (SmoothMatrix) slopes = smooth_matrix_new (reduced->n_types, reduced->n_spots, error);
-  g_autofree double *freedom = g_new0 (double, reduced->n_spots);
+  g_autofree double *freedom = slopes != NULL ? smooth_i_try_new (double, reduced->n_spots, "standard deviations", error) : NULL;
   Collection collection = { posterior, uncertainty, freedom };
 
+  if (freedom == NULL)
+    return FALSE;
   uncertainty->abundances = smooth_matrix_new (reduced->n_types, reduced->n_spots, error);
   uncertainty->proportions = uncertainty->abundances != NULL ? smooth_matrix_new (reduced->n_types, reduced->n_spots, error) : NULL;
-  if (slopes == NULL || uncertainty->proportions == NULL || !collect (&collection, settings, run, error))
+  if (uncertainty->proportions == NULL || !collect (&collection, settings, run, error))
     return FALSE;
   if (posterior->precision != NULL && !smooth_precision_apply (posterior->precision, posterior->abundances, slopes, run, error))
     return FALSE;
@@ -301,7 +305,7 @@ smooth_uncertainty_new (SmoothReduced *reduced, SmoothPrecision *precision, cons
   smooth_params_init (&smooth_uncertainty_params, &defaults);
   settings = settings != NULL ? settings : &defaults;
   if (!smooth_params_check (&smooth_uncertainty_params, settings, error)
-      || !check_inputs (reduced, precision, lambda, abundances, error) || !smooth_run_check (run, error))
+      || !check_inputs (reduced, precision, confidences, lambda, abundances, error) || !smooth_run_check (run, error))
     return NULL;
 
   g_autoptr (SmoothUncertainty) uncertainty = g_new0 (SmoothUncertainty, 1);

@@ -237,7 +237,9 @@ compare_neighbours (Computation *computation, GError **error)
   SmoothPipeline *pipeline = computation->pipeline;
 
   if (pipeline->scaler == NULL)
-    pipeline->scaler = smooth_scaler_new (pipeline->inputs.section, pipeline->spots, pipeline->n_spots);
+    pipeline->scaler = smooth_scaler_new (pipeline->inputs.section, pipeline->spots, pipeline->n_spots, error);
+  if (pipeline->scaler == NULL)
+    return FALSE;
   g_clear_pointer (&pipeline->likeness, smooth_report_unref);
   pipeline->likeness = smooth_report_new ();
   pipeline->base_graph = smooth_scaler_scale (pipeline->scaler, pipeline->neighbours, &pipeline->parameters.scaling, pipeline->likeness,
@@ -345,6 +347,8 @@ gather_report (const SmoothPipeline *pipeline)
     smooth_report_append (report, smooth_regions_get_report (pipeline->inputs.regions));
   if (pipeline->prepared != NULL && pipeline->prepared->report != NULL)
     smooth_report_append (report, pipeline->prepared->report);
+  if (pipeline->reduced != NULL)
+    smooth_reduced_report (pipeline->reduced, (const char *const *) pipeline->prepared->type_names, report);
   smooth_report_append (report, pipeline->likeness);
   if (pipeline->precision->report != NULL)
     smooth_report_append (report, pipeline->precision->report);

@@ -100,13 +100,8 @@ smooth_confidences_new (const SmoothMatrix *signature, const SmoothSparse *expre
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "confidences need at least one gene and one type");
       return NULL;
     }
-  for (gint64 e = 0; e < signature->n_rows * n_types; e++)
-    if (!isfinite (signature->values[e]))
-      {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "the signature holds %g for gene %" G_GINT64_FORMAT " of type %" G_GINT64_FORMAT,
-                     signature->values[e], e % signature->n_rows + 1, e / signature->n_rows + 1);
-        return NULL;
-      }
+  if (!smooth_i_matrix_check (signature, "the signature: gene", "type", error) || !smooth_sparse_check (expression, error))
+    return NULL;
   g_autoptr (SmoothMatrix) x = smooth_matrix_new_from_values (signature->n_rows, n_types, signature->values, error);
   g_autoptr (SmoothMatrix) inverse = x != NULL ? smooth_matrix_new (n_types, signature->n_rows, error) : NULL;
   gint rank = inverse != NULL ? invert (x, inverse, error) : -1;

@@ -67,42 +67,49 @@ const SmoothParamTable smooth_contrast_params = {
   .n_params = G_N_ELEMENTS (params),
 };
 
+/* places (out): n_spots: random permutation number t of a seed. */
+static void
+shuffle (gint32 *places, gint64 n_spots, gint seed, gint t)
+{
+  SmoothRng rng;
+
+  smooth_i_rng_init (&rng, (guint64) seed, (guint64) t);
+  for (gint64 i = 0; i < n_spots; i++)
+    places[i] = (gint32) i;
+  for (gint64 i = n_spots - 1; i > 0; i--)
+    {
+      gint64 j = smooth_i_rng_index (&rng, i + 1);
+      gint32 other = places[j];
+      places[j] = places[i];
+      places[i] = other;
+    }
+}
+
 /**
  * smooth_permutations_new:
  *
  * O(n_spots n_permutations).
  *
  * Returns: (transfer full): n_permutations x n_spots, row-major: uniform random permutations of 0 .. n_spots - 1, each from a
- *   stream of its own
+ *   stream of its own; %NULL with @error where there is not enough memory
  */
 gint32 *
-smooth_permutations_new (gint64 n_spots, gint n_permutations, gint seed)
+smooth_permutations_new (gint64 n_spots, gint n_permutations, gint seed, GError **error)
 {
-  gint32 *permutations = g_new (gint32, MAX (n_spots * n_permutations, 1));
+  gint32 *permutations = smooth_i_try_new (gint32, n_spots * n_permutations, "permutations", error);
 
-  for (gint t = 0; t < n_permutations; t++)
-    {
-      gint32 *places = permutations + t * n_spots;
-      SmoothRng rng;
-      smooth_i_rng_init (&rng, (guint64) seed, (guint64) t);
-      for (gint64 i = 0; i < n_spots; i++)
-        places[i] = (gint32) i;
-      for (gint64 i = n_spots - 1; i > 0; i--)
-        {
-          gint64 j = smooth_i_rng_index (&rng, i + 1);
-          gint32 other = places[j];
-          places[j] = places[i];
-          places[i] = other;
-        }
-    }
+  for (gint t = 0; permutations != NULL && t < n_permutations; t++)
+    shuffle (permutations + t * n_spots, n_spots, seed, t);
   return permutations;
 }
 
 static gboolean
 check_permutations (const gint32 *permutations, gint n_permutations, gint64 n, GError **error)
 {
-  g_autofree gboolean *seen = g_new (gboolean, MAX (n, 1));
+  g_autofree gboolean *seen = smooth_i_try_new (gboolean, n, "permutations", error);
 
+  if (seen == NULL)
+    return FALSE;
   for (gint t = 0; t < n_permutations; t++)
     {
       memset (seen, 0, sizeof (gboolean) * (gsize) n);
@@ -122,23 +129,27 @@ check_permutations (const gint32 *permutations, gint n_permutations, gint64 n, G
   return TRUE;
 }
 
-/* Mean loss over permutations; its gradient is added to @gradient, times @factor. */
+/* Mean loss over permutations, those given or seeded ones; its gradient is added to @gradient, less @settings->ratio times. */
 static gboolean
-average (const SmoothPrecision *precision, const SmoothMatrix *values, const double *confidences, const gint32 *permutations,
-         gint n_permutations, gboolean normalised, double factor, double *mean, SmoothMatrix *gradient, SmoothRun *run, GError **error)
+average (const SmoothPrecision *precision, const SmoothMatrix *values, const double *confidences, const SmoothContrastSettings *settings,
+         const gint32 *permutations, gboolean normalised, double *mean, SmoothMatrix *gradient, SmoothRun *run, GError **error)
 {
   gint64 n = values->n_cols, n_rows = values->n_rows;
+  gint n_permutations = settings->n_permutations;
   gsize size = (gsize) n_rows * sizeof (double);
+  g_autofree gint32 *seeded = permutations == NULL ? smooth_i_try_new (gint32, n, "a permutation", error) : NULL;
   g_autoptr (SmoothMatrix) shuffled = smooth_matrix_new (n_rows, n, error);
   g_autoptr (SmoothMatrix) slope = shuffled != NULL ? smooth_matrix_new (n_rows, n, error) : NULL;
 
   *mean = 0.0;
-  if (slope == NULL)
+  if (slope == NULL || (permutations == NULL && seeded == NULL))
     return FALSE;
   for (gint t = 0; t < n_permutations; t++)
     {
-      const gint32 *places = permutations + t * n;
+      const gint32 *places = permutations != NULL ? permutations + t * n : seeded;
       double loss;
+      if (permutations == NULL)
+        shuffle (seeded, n, settings->seed, t);
       for (gint64 i = 0; i < n; i++)
         memcpy (smooth_matrix_column (shuffled, i), smooth_matrix_column (values, places[i]), size);
       if (!smooth_run_check (run, error)
@@ -147,7 +158,7 @@ average (const SmoothPrecision *precision, const SmoothMatrix *values, const dou
       *mean += loss / n_permutations;
       for (gint64 i = 0; gradient != NULL && i < n; i++)
         for (gint64 k = 0; k < n_rows; k++)
-          smooth_matrix_column (gradient, places[i])[k] += factor / n_permutations * smooth_matrix_column (slope, i)[k];
+          smooth_matrix_column (gradient, places[i])[k] -= settings->ratio / n_permutations * smooth_matrix_column (slope, i)[k];
     }
   return TRUE;
 }
@@ -226,21 +237,17 @@ smooth_contrastive_loss (const SmoothPrecision *precision, const SmoothMatrix *v
   g_return_val_if_fail (values->n_cols == precision->n_spots, FALSE);
   smooth_params_init (&smooth_contrast_params, &defaults);
   settings = settings != NULL ? settings : &defaults;
-  gint n_permutations = settings->n_permutations;
   if (!smooth_params_check (&smooth_contrast_params, settings, error)
-      || (permutations != NULL && !check_permutations (permutations, n_permutations, values->n_cols, error)))
+      || (permutations != NULL && !check_permutations (permutations, settings->n_permutations, values->n_cols, error)))
     return FALSE;
 
-  g_autofree gint32 *seeded = NULL;
-  if (permutations == NULL && n_permutations > 0)
-    permutations = seeded = smooth_permutations_new (values->n_cols, n_permutations, settings->seed);
   g_autoptr (SmoothMatrix) slope = smooth_matrix_new (values->n_rows, values->n_cols, error);
   SmoothContrast found = { 0 };
   if (slope == NULL || !smooth_spatial_loss (precision, values, confidences, normalised, &found.positive, slope, run, error))
     return FALSE;
-  gboolean done = n_permutations > 0 ? average (precision, values, confidences, permutations, n_permutations, normalised, -settings->ratio,
-                                                &found.negative, slope, run, error)
-                                     : expect (precision, values, confidences, normalised, -settings->ratio, &found.negative, slope, run, error);
+  gboolean done = settings->n_permutations > 0
+                      ? average (precision, values, confidences, settings, permutations, normalised, &found.negative, slope, run, error)
+                      : expect (precision, values, confidences, normalised, -settings->ratio, &found.negative, slope, run, error);
   if (!done)
     return FALSE;
 

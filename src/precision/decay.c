@@ -55,9 +55,9 @@ find_nearest (const double *coords, gint64 n, gint n_dims, gint max_order, Smoot
   if (graph == NULL)
     return NULL;
 
-  gint32 *nearest = g_new (gint32, MAX (n * max_order, 1));
+  gint32 *nearest = smooth_i_try_new (gint32, n * max_order, "nearest spots", error);
   g_autofree Near *row = g_new (Near, max_order + 1);
-  for (gint64 i = 0; i < n; i++)
+  for (gint64 i = 0; nearest != NULL && i < n; i++)
     {
       gint count = 0;
       for (gint64 e = graph->weights->starts[i]; e < graph->weights->starts[i + 1]; e++)
@@ -148,11 +148,13 @@ fit (SmoothDecay *decay)
 }
 
 static SmoothDecay *
-decay_new (const double *correlations, gint64 n, gint n_orders)
+decay_new (const double *correlations, gint64 n, gint n_orders, GError **error)
 {
-  SmoothDecay *decay = g_new0 (SmoothDecay, 1);
-  g_autofree double *column = g_new (double, MAX (n, 1));
+  g_autofree double *column = smooth_i_try_new (double, n, "correlations", error);
+  SmoothDecay *decay = column != NULL ? g_new0 (SmoothDecay, 1) : NULL;
 
+  if (decay == NULL)
+    return NULL;
   decay->n_orders = n_orders;
   decay->n_measured = n;
   decay->quantiles = g_new (double, n_orders * SMOOTH_DECAY_N_QUANTILES);
@@ -285,11 +287,13 @@ measure (const Covariance *covariance, const gint32 *spots, gint64 n_spots, cons
 
 /* Which spots to measure: all, or a random sample. */
 static gint32 *
-choose_spots (gint64 n, gint64 n_wanted, gint seed)
+choose_spots (gint64 n, gint64 n_wanted, gint seed, GError **error)
 {
-  gint32 *spots = g_new (gint32, MAX (n, 1));
+  gint32 *spots = smooth_i_try_new (gint32, n, "spots", error);
   SmoothRng rng;
 
+  if (spots == NULL)
+    return NULL;
   for (gint64 i = 0; i < n; i++)
     spots[i] = (gint32) i;
   smooth_i_rng_init (&rng, (guint64) seed, 0);
@@ -336,15 +340,16 @@ smooth_decay_new_of_prior (const SmoothPrecision *precision, const double *coord
   if (!check_orders (n, max_order, error))
     return NULL;
   g_autofree gint32 *nearest = find_nearest (coords, n, n_dims, max_order, run, error);
-  g_autofree gint32 *spots = choose_spots (n, n_measured, seed);
-  g_autofree double *correlations = g_new (double, n_measured * (max_order + 1));
-  if (nearest != NULL && covariance_init (&covariance, precision, error)
+  g_autofree gint32 *spots = nearest != NULL ? choose_spots (n, n_measured, seed, error) : NULL;
+  g_autofree double *correlations
+      = spots != NULL ? smooth_i_try_new (double, n_measured * (max_order + 1), "correlations", error) : NULL;
+  if (correlations != NULL && covariance_init (&covariance, precision, error)
       && measure (&covariance, spots, n_measured, nearest, max_order, correlations, run, error))
+    decay = decay_new (correlations, n_measured, max_order + 1, error);
+  if (decay != NULL)
     {
-      g_autofree double *variances = g_memdup2 (covariance.diagonal, sizeof (double) * (gsize) n);
-      decay = decay_new (correlations, n_measured, max_order + 1);
       decay->has_variances = TRUE;
-      take_quantiles (variances, n, decay->variances);
+      take_quantiles (covariance.diagonal, n, decay->variances);
       if (n_measured < n)
         smooth_report_add (decay->report, SMOOTH_REPORT_NOTE,
                            "correlations were measured at %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " spots, chosen at random", n_measured, n);
@@ -382,10 +387,10 @@ smooth_decay_new_of_features (const SmoothFeatures *features, const double *coor
   if (!check_orders (n, max_order, error))
     return NULL;
   g_autofree gint32 *nearest = find_nearest (coords, n, n_dims, max_order, run, error);
-  if (nearest == NULL)
+  g_autofree double *norms = nearest != NULL ? smooth_i_try_new (double, n, "correlations", error) : NULL;
+  g_autofree double *correlations = norms != NULL ? smooth_i_try_new (double, n * (max_order + 1), "correlations", error) : NULL;
+  if (correlations == NULL)
     return NULL;
-  g_autofree double *norms = g_new (double, n);
-  g_autofree double *correlations = g_new (double, n * (max_order + 1));
   for (gint64 i = 0; i < n; i++)
     norms[i] = sqrt (dot_features (features, i, i));
   for (gint64 i = 0; i < n; i++)
@@ -395,7 +400,7 @@ smooth_decay_new_of_features (const SmoothFeatures *features, const double *coor
         double product = norms[i] * norms[other];
         correlations[i * (max_order + 1) + j] = product > 0.0 ? dot_features (features, i, other) / product : 0.0;
       }
-  return smooth_run_check (run, error) ? decay_new (correlations, n, max_order + 1) : NULL;
+  return smooth_run_check (run, error) ? decay_new (correlations, n, max_order + 1, error) : NULL;
 }
 
 /**

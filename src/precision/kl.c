@@ -114,7 +114,7 @@ pass_softmax (const Kl *kl, SmoothMatrix *gradient)
 /**
  * smooth_kl_loss:
  * @graph: (nullable): of the spots; its weights count with their signs; %NULL: all pairs of spots count alike
- * @values: K x n_spots, any finite numbers
+ * @values: K x n_spots, any numbers
  * @loss: (out) (nullable)
  * @gradient: (nullable): K x n_spots: by @values
  *
@@ -125,6 +125,8 @@ smooth_kl_loss (const SmoothGraph *graph, const SmoothMatrix *values, double *lo
 {
   g_return_val_if_fail (graph == NULL || graph->n_spots == values->n_cols, FALSE);
 
+  if (!smooth_i_matrix_check (values, "group", "spot", error))
+    return FALSE;
   g_autoptr (SmoothMatrix) q = smooth_matrix_new (values->n_rows, values->n_cols, error);
   g_autoptr (SmoothMatrix) log_q = q != NULL ? smooth_matrix_new (values->n_rows, values->n_cols, error) : NULL;
   g_autoptr (SmoothMatrix) slope = log_q != NULL ? smooth_matrix_new (values->n_rows, values->n_cols, error) : NULL;

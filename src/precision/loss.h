@@ -12,6 +12,8 @@ gboolean smooth_spatial_loss (const SmoothPrecision *precision, const SmoothMatr
 gboolean smooth_spatial_loss_by_group (SmoothPrecision *const *precisions, const SmoothMatrix *values, const double *confidences,
                                        gboolean normalised, double *loss, SmoothMatrix *gradient, SmoothRun *run, GError **error);
 
+gboolean smooth_i_check_confidences (const double *confidences, gint64 n, GError **error);
+
 typedef struct
 {
   double ratio;        /* of the loss of shuffled spots, which is taken off */
@@ -30,7 +32,7 @@ typedef struct
   gboolean is_clamped;
 } SmoothContrast;
 
-gint32 *smooth_permutations_new (gint64 n_spots, gint n_permutations, gint seed);
+gint32 *smooth_permutations_new (gint64 n_spots, gint n_permutations, gint seed, GError **error);
 gboolean smooth_contrastive_loss (const SmoothPrecision *precision, const SmoothMatrix *values, const double *confidences,
                                   const SmoothContrastSettings *settings, const gint32 *permutations, gboolean normalised,
                                   SmoothContrast *contrast, SmoothMatrix *gradient, SmoothRun *run, GError **error);

@@ -93,14 +93,14 @@ pass_block (gint64 block, gint worker, gpointer data)
         sum += w->values[e] >= pass->negligible ? w->values[e] : 0.0;
 
       gboolean is_lost = is_scaled && !(sum > 0.0); /* all neighbours were dropped: isolated, v_ii = 1 */
-      double factor = is_scaled ? (is_lost ? 0.0 : pass->rho / sum) : pass->rho;
+      double unit = is_scaled && !is_lost ? sum : 1.0;
       double diagonal = (pass->kind == SMOOTH_PRIOR_ICAR ? sum : 1.0) - (is_lost ? pass->rho : 0.0);
       pass->result->starts[i + 1] = w->starts[i + 1];
       for (gint64 e = w->starts[i]; e < w->starts[i + 1]; e++)
         {
           double value = w->values[e] >= pass->negligible ? w->values[e] : 0.0;
           pass->result->rows[e] = w->rows[e];
-          pass->result->values[e] = (w->rows[e] == i ? diagonal : 0.0) - factor * value;
+          pass->result->values[e] = (w->rows[e] == i ? diagonal : 0.0) - pass->rho * (is_lost ? 0.0 : value / unit);
         }
     }
 }

@@ -149,8 +149,10 @@ smooth_i_standardise (SmoothPrecision *precision, SmoothRun *run, GError **error
 {
   gint64 n = precision->n_spots;
   gboolean is_definite = FALSE, is_symmetric = precision->q == precision->symmetric;
-  g_autofree double *s = g_new (double, MAX (n, 1));
+  g_autofree double *s = smooth_i_try_new (double, n, "prior variances", error);
 
+  if (s == NULL)
+    return FALSE;
   if (!precision->is_semidefinite && is_symmetric)
     return refuse (precision, error);
   if (is_symmetric ? !invert_symmetric (precision->symmetric, s, &is_definite, error)
@@ -163,6 +165,15 @@ smooth_i_standardise (SmoothPrecision *precision, SmoothRun *run, GError **error
   if (!is_definite)
     smooth_report_add (precision->report, SMOOTH_REPORT_WARNING,
                        "the prior is singular, so that spots have no prior variance: its diagonal was scaled to 1 instead");
+
+  for (gint64 i = 0; i < n; i++)
+    if (!isfinite (s[i] * s[i] * precision->diagonal[i]) || !(s[i] > 0.0) || !isfinite (s[i]))
+      {
+        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
+                     "the prior cannot be standardised: the weights of spot %" G_GINT64_FORMAT " are too weak to compute with (%g); choose a "
+                     "larger bandwidth", i + 1, precision->diagonal[i]);
+        return FALSE;
+      }
 
   g_autoptr (SmoothSparse) q = scale_both (precision->q, s, error);
   g_autoptr (SmoothSparse) symmetric = q == NULL ? NULL : is_symmetric ? smooth_sparse_ref (q) : scale_both (precision->symmetric, s, error);

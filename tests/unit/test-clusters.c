@@ -212,7 +212,7 @@ test_bad_input (void)
   smooth_matrix_column (points, 17)[1] = NAN;
   g_assert_null (smooth_clusters_new (points, NULL, NULL, NULL, &error));
   g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
-  g_assert_nonnull (strstr (error->message, "spot 17, dimension 1"));
+  g_assert_nonnull (strstr (error->message, "dimension 2 of spot 18"));
 }
 
 /* Counted by hand, and by looking at every pair. */

@@ -451,7 +451,7 @@ test_bad_input (void)
   problem.expression->values[0] = NAN;
   g_assert_null (smooth_grams_new (problem.expression, problem.graph, SMOOTH_PRIOR_ICAR, NULL, NULL, &error));
   g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
-  g_assert_nonnull (strstr (error->message, "spot 0: expected a finite number, found nan"));
+  g_assert_nonnull (strstr (error->message, "spot 1: expected a number of at most 1e+70 in size, found nan"));
 }
 
 /* The largest entry of |U - V V^T U|: about the sine of the angle between two subspaces. */
