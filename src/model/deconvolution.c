@@ -12,7 +12,13 @@
 
 static const char *const lambda_units[] = { "reference", "relative", NULL };
 
+static const char *const models[] = { "nnls", "linear", "dwls", "nusvr", "lognormal", NULL };
+static const char *const svr_losses[] = { "squared", "absolute", NULL };
+
 static const SmoothParam params[] = {
+  { "model", N_ ("Model"), SMOOTH_PARAM_CHOICE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, kind), SMOOTH_MODEL_NNLS, 0, 4, "", models,
+    N_ ("What measures the misfit: squares (nnls; linear: abundances of any sign), weighted squares that let weakly expressed genes "
+        "count (dwls), distances beyond a tube, which outlying genes move less (nusvr), squares of logarithms (lognormal)"), 0 },
   { "lambda", N_ ("Smoothing λ"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, lambda), 0.1, 0, 1e6, "", NULL,
     N_ ("Weight of agreement between neighbours against the fit of each spot: larger makes neighbours more alike, 0 treats each "
         "spot alone; 0.03 to 0.3 suits most sections on log-normalised counts, other scales need other values"), SMOOTH_PARAM_LOG, 0.001, 10 },
@@ -22,6 +28,21 @@ static const SmoothParam params[] = {
         "same for any units, genes and section; 0.06 relative is a good start"), SMOOTH_PARAM_EXPERT },
   { "bias", N_ ("Constant per spot"), SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, bias), 1, 0, 1, "", NULL,
     N_ ("Fits a free constant in every spot, which takes up background that no cell type explains"), 0 },
+  { "signed", N_ ("Negative abundances"), SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, is_signed), 0, 0, 1, "", NULL,
+    N_ ("Lets dwls and nusvr give abundances below 0, as in the first publications of these models"), SMOOTH_PARAM_EXPERT },
+  { "dwls-cap", N_ ("Largest weight"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, dwls_cap), 8, 1, 1e6, "", NULL,
+    N_ ("dwls: larger lets weakly expressed genes count more, against those of a spot with the largest values"),
+    SMOOTH_PARAM_LOG | SMOOTH_PARAM_EXPERT, 1, 100 },
+  { "svr-loss", N_ ("Loss beyond the tube"), SMOOTH_PARAM_CHOICE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, svr_loss),
+    SMOOTH_SVR_SQUARED, 0, 1, "", svr_losses,
+    N_ ("nusvr: squares beyond the tube, or plain distances, which outlying genes move least"), SMOOTH_PARAM_EXPERT },
+  { "svr-cost", N_ ("Cost of misfit"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, svr_cost), 1, 1e-6, 1e6, "", NULL,
+    N_ ("nusvr: larger fits each spot more closely, against small abundances"), SMOOTH_PARAM_LOG | SMOOTH_PARAM_EXPERT, 0.01, 100 },
+  { "svr-nu", N_ ("Cost of the tube"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, svr_nu), 0.1, 0, 1, "", NULL,
+    N_ ("nusvr: larger makes the tube narrower, within which no misfit counts"), SMOOTH_PARAM_EXPERT },
+  { "log-offset", N_ ("Offset of logarithms"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, log_offset), 1, 1e-6, 1e6,
+    "", NULL, N_ ("lognormal: larger makes small values count less, and the model more like plain least squares"),
+    SMOOTH_PARAM_LOG | SMOOTH_PARAM_EXPERT, 0.01, 100 },
   { "tolerance", N_ ("Tolerance"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothDeconvolutionSettings, tolerance), 1e-6, 1e-14, 0.1, "",
     NULL, N_ ("Larger: stops further from the optimum; bounds both the relative gap and the KKT residual"),
     SMOOTH_PARAM_LOG | SMOOTH_PARAM_EXPERT },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Non-negative least squares deconvolution under a spatial prior, solved to a certified optimum. */
+/* Deconvolution under a spatial prior: which settings there are, and the live solver of the least squares models. */
 #pragma once
 
 #include "base/params.h"
@@ -16,11 +16,33 @@ typedef enum
   SMOOTH_LAMBDA_RELATIVE,  /* as a share of the data's curvature, see strength.h */
 } SmoothLambdaUnit;
 
+typedef enum
+{
+  SMOOTH_MODEL_NNLS,      /* least squares, abundances >= 0 */
+  SMOOTH_MODEL_LINEAR,    /* least squares, abundances of any sign */
+  SMOOTH_MODEL_DWLS,      /* dampened weighted least squares */
+  SMOOTH_MODEL_NUSVR,     /* nu support vector regression */
+  SMOOTH_MODEL_LOGNORMAL, /* least squares of logarithms: not convex */
+} SmoothModelKind;
+
+typedef enum
+{
+  SMOOTH_SVR_SQUARED,  /* squares beyond the tube */
+  SMOOTH_SVR_ABSOLUTE, /* distances beyond the tube */
+} SmoothSvrLoss;
+
 typedef struct
 {
+  gint kind;         /* SmoothModelKind */
   double lambda;     /* weight of the spatial prior */
   gint lambda_unit;  /* SmoothLambdaUnit */
   gboolean bias;     /* a free constant per spot */
+  gboolean is_signed; /* DWLS and nu-SVR: abundances of any sign; NNLS and log-normal never, linear always */
+  double dwls_cap;   /* DWLS: largest weight, m */
+  gint svr_loss;     /* nu-SVR: SmoothSvrLoss */
+  double svr_cost;   /* nu-SVR: C */
+  double svr_nu;     /* nu-SVR: cost of the width of the tube */
+  double log_offset; /* log-normal: added before the logarithm */
   double tolerance;  /* on the relative gap and on the KKT residual */
   gint max_iterations;
 } SmoothDeconvolutionSettings;
