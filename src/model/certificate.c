@@ -15,6 +15,7 @@
  * Without a prior the spots are apart, and P = b + d with H d = -g on all types but those that g holds at 0 has g(P) = 0 on
  * them: F* >= F(P) - g(P)'P there as well. What rounding leaves of g(P) below 0 is taken for 0: the statement is about
  * right-hand sides that differ from r by ROUNDING, because with r itself rounded out of the range of H there is no minimum.
+ * Abundances of any sign are the case in which no type is held.
  */
 #include "model/deconvolution-private.h"
 #include "model/spectrum-private.h"
@@ -34,6 +35,8 @@ bound_by_convexity (SmoothDeconvolver *solver)
   gint n = solver->reduced->n_types;
   g_autofree double *v = g_new (double, n);
 
+  if (solver->is_free)
+    return INFINITY;
   if (!smooth_i_level_prepare_directions (solver, SMOOTH_LEVEL_DOUBLE, TRUE, NULL))
     return INFINITY;
   smooth_i_positive_image (level->pass.h, n, level->pass.stride, v);
@@ -43,12 +46,14 @@ bound_by_convexity (SmoothDeconvolver *solver)
   pass.tiles = layout->all_tiles;
   pass.in = b;
   pass.out = g;
+  smooth_i_priors_multiply (solver, &pass, b);
   smooth_i_pass_run (solver, level->kernels->gradient, &pass, 0, layout->n_tiles, SMOOTH_APPLY_COST);
   for (gint64 p = 0; p < layout->n_positions; p++)
     for (gint k = 0; k < n; k++)
       x[p * pass.stride + k] = layout->spots[p] >= 0 ? v[k] : 0;
   pass.in = x;
   pass.out = a;
+  smooth_i_priors_multiply (solver, &pass, x);
   smooth_i_pass_run (solver, level->kernels->apply, &pass, 0, layout->n_tiles, SMOOTH_APPLY_COST);
 
   double tau = 0, gb = 0, ab = 0, av = 0;
@@ -73,12 +78,12 @@ bound_by_convexity (SmoothDeconvolver *solver)
 
 /* One spot without a prior, as above; h, inverse: n x n, of H and its pseudo-inverse. Returns its share, or INFINITY. */
 static double
-bound_of_spot (const double *h, const double *inverse, gint n, const double *b, const double *g, double *s, double *d)
+bound_of_spot (const double *h, const double *inverse, gint n, gboolean is_free, const double *b, const double *g, double *s, double *d)
 {
   double bound = 0;
 
   for (gint k = 0; k < n; k++)
-    s[k] = b[k] > 0 || g[k] < HELD ? -g[k] : 0;
+    s[k] = is_free || b[k] > 0 || g[k] < HELD ? -g[k] : 0;
   for (gint k = 0; k < n; k++)
     {
       d[k] = 0;
@@ -91,11 +96,12 @@ bound_of_spot (const double *h, const double *inverse, gint n, const double *b, 
       for (gint l = 0; l < n; l++)
         {
           change += h[k * n + l] * d[l];
-          terms += fabs (h[k * n + l]) * (b[l] + fabs (d[l]));
+          terms += fabs (h[k * n + l]) * (fabs (b[l]) + fabs (d[l]));
         }
-      if (g[k] + change < -ROUNDING * terms)
+      double left = g[k] + change;
+      if (left < -ROUNDING * terms || (is_free && left > ROUNDING * terms))
         return INFINITY;
-      bound += (b[k] + d[k]) * MAX (g[k] + change, 0) - d[k] * (g[k] + 0.5 * change);
+      bound += (is_free ? 0 : (b[k] + d[k]) * MAX (left, 0)) - d[k] * (g[k] + 0.5 * change);
     }
   return MAX (bound, 0);
 }
@@ -123,7 +129,7 @@ bound_by_spot (SmoothDeconvolver *solver)
     return INFINITY;
   for (gint64 p = 0; p < solver->layout->n_positions && isfinite (bound); p++)
     if (solver->layout->spots[p] >= 0)
-      bound += bound_of_spot (h, inverse, n, (const double *) pass->b + p * pass->stride,
+      bound += bound_of_spot (h, inverse, n, solver->is_free, (const double *) pass->b + p * pass->stride,
                               (const double *) pass->gradient + p * pass->stride, vectors, vectors + n);
   return bound;
 }
@@ -148,8 +154,9 @@ smooth_i_certify (SmoothDeconvolver *solver, SmoothCertificate *certificate, GEr
   pass.tiles = solver->layout->all_tiles;
   pass.curvature = solver->curvature;
   pass.out = pass.gradient;
+  smooth_i_priors_multiply (solver, &pass, pass.b);
   SmoothSums sums = smooth_i_pass_run (solver, level->kernels->certify, &pass, 0, solver->layout->n_tiles, SMOOTH_APPLY_COST);
-  if (!smooth_run_check (solver->run, error))
+  if (!smooth_run_check (solver->run, error) || !smooth_i_priors_check (solver, error))
     return FALSE;
 
   double n = (double) reduced->n_spots, square = reduced->unit * reduced->unit;

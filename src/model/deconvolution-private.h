@@ -68,11 +68,13 @@ typedef struct
   double kkt_by_root;
 } SmoothForecast;
 
+typedef struct _SmoothPriors SmoothPriors;
+
 struct _SmoothDeconvolver
 {
   SmoothReduced *reduced;
-  SmoothPrecision *precision; /* (nullable): no prior */
-  SmoothSparse *pattern;      /* of Q: what the layout was made of */
+  SmoothPriors *priors;  /* (nullable): where Q is no matrix that all types share, see priors.c; values are then not there */
+  SmoothSparse *pattern; /* of Q: what the layout was made of */
   SmoothLayout *layout;
   double *confidences; /* n_types */
   SmoothMethod method;
@@ -95,6 +97,7 @@ struct _SmoothDeconvolver
   /* The weights of the prior; `weights` counts their changes. */
   gint weights;
   double lambda;
+  gboolean is_free; /* abundances of any sign */
   double *m;        /* n_types, in scaled units */
   double curvature; /* H + shift diag (m) >= curvature, in scaled units; <= 0: not certain to be positive definite */
 
@@ -102,7 +105,7 @@ struct _SmoothDeconvolver
 
   SmoothLevel levels[SMOOTH_N_LEVELS];
   gint current;       /* which level holds the iterate; -1: abundances does */
-  double *abundances; /* n_types x n_spots, in the caller's order and units; used only while current is -1 */
+  SmoothMatrix *abundances; /* (nullable): n_types x n_spots, in the caller's order and units; used only while current is -1 */
 
   /* Workspace of the passes. */
   gint n_threads;
@@ -131,9 +134,21 @@ gboolean smooth_i_pass_prepare (SmoothDeconvolver *solver, gint n_threads, GErro
 SmoothSums smooth_i_pass_run (SmoothDeconvolver *solver, SmoothKernel kernel, const SmoothPass *pass, gint64 begin, gint64 end,
                               double cost_factor);
 void smooth_i_store_abundances (const SmoothDeconvolver *solver, double *abundances);
+gboolean smooth_i_take_abundances (SmoothDeconvolver *solver, GError **error);
 
 /* matrix.c */
+gboolean smooth_i_same_pattern (const SmoothSparse *a, const SmoothSparse *b);
+gboolean smooth_i_matrix_check_precision (const SmoothDeconvolver *solver, const SmoothPrecision *precision, GError **error);
+gboolean smooth_i_matrix_take_pattern (SmoothDeconvolver *solver, SmoothSparse *pattern, GError **error);
+double smooth_i_round_slack (double slack, double diagonal);
 gboolean smooth_i_matrix_set (SmoothDeconvolver *solver, SmoothPrecision *precision, GError **error);
+
+/* priors.c */
+void smooth_i_priors_free (SmoothPriors *priors);
+gboolean smooth_i_priors_set (SmoothDeconvolver *solver, SmoothPrecision *const *precisions, GError **error);
+double smooth_i_priors_get_scale (const SmoothDeconvolver *solver, gint type);
+void smooth_i_priors_multiply (SmoothDeconvolver *solver, const SmoothPass *pass, gconstpointer in);
+gboolean smooth_i_priors_check (SmoothDeconvolver *solver, GError **error);
 
 /* certificate.c */
 gboolean smooth_i_certify (SmoothDeconvolver *solver, SmoothCertificate *certificate, GError **error);
@@ -148,6 +163,7 @@ typedef enum
 SmoothFaceResult smooth_i_face_solve (SmoothDeconvolver *solver, SmoothLevelKind kind, gint max_iterations, double target,
                                       gint *n_iterations);
 SmoothFaceResult smooth_i_face_refine (SmoothDeconvolver *solver, gint max_iterations, double reduction, gint *n_iterations);
+SmoothFaceResult smooth_i_face_step (SmoothDeconvolver *solver, gint max_iterations, double reduction, gint *n_iterations);
 
 /* fista.c */
 gboolean smooth_i_fista_run (SmoothDeconvolver *solver, gint n_iterations, GError **error);

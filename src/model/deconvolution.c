@@ -85,6 +85,7 @@ smooth_deconvolver_free (SmoothDeconvolver *solver)
   for (gint kind = 0; kind < SMOOTH_N_LEVELS; kind++)
     smooth_i_level_clear (&solver->levels[kind]);
   g_clear_pointer (&solver->reduced, smooth_reduced_unref);
+  g_clear_pointer (&solver->priors, smooth_i_priors_free);
   g_clear_pointer (&solver->pattern, smooth_sparse_unref);
   smooth_i_layout_free (solver->layout);
   g_free (solver->confidences);
@@ -95,9 +96,35 @@ smooth_deconvolver_free (SmoothDeconvolver *solver)
   smooth_i_free (solver->reach);
   smooth_i_free (solver->slack);
   smooth_i_free (solver->dirty);
-  smooth_i_free (solver->abundances);
+  g_clear_pointer (&solver->abundances, smooth_matrix_unref);
   smooth_i_free (solver->scratch);
   g_free (solver);
+}
+
+/* NULL: 1 */
+static void
+take_confidences (SmoothDeconvolver *solver, const double *confidences)
+{
+  for (gint k = 0; k < solver->reduced->n_types; k++)
+    {
+      double confidence = confidences != NULL ? confidences[k] : 1;
+      if (solver->confidences[k] != confidence)
+        solver->lambda = -1;
+      solver->confidences[k] = confidence;
+    }
+}
+
+static gboolean
+check_confidences (const double *confidences, gint n_types, GError **error)
+{
+  for (gint k = 0; confidences != NULL && k < n_types; k++)
+    if (!(confidences[k] >= 0) || !isfinite (confidences[k]))
+      {
+        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "confidence of cell type %d: expected a number >= 0, found %g",
+                     k + 1, confidences[k]);
+        return FALSE;
+      }
+  return TRUE;
 }
 
 /**
@@ -114,22 +141,55 @@ smooth_deconvolver_set_precision (SmoothDeconvolver *solver, SmoothPrecision *pr
 {
   gint n = solver->reduced->n_types;
 
-  for (gint k = 0; confidences != NULL && k < n; k++)
-    if (!(confidences[k] >= 0) || !isfinite (confidences[k]))
-      {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "confidence of cell type %d: expected a number >= 0, found %g",
-                     k + 1, confidences[k]);
-        return FALSE;
-      }
-  if (!smooth_i_matrix_set (solver, precision, error))
-    return FALSE;
-  for (gint k = 0; k < n; k++)
+  if (precision == NULL || smooth_precision_is_explicit (precision))
     {
-      double confidence = confidences != NULL ? confidences[k] : 1;
-      if (solver->confidences[k] != confidence)
-        solver->lambda = -1;
-      solver->confidences[k] = confidence;
+      if (!check_confidences (confidences, n, error) || !smooth_i_matrix_set (solver, precision, error))
+        return FALSE;
+      take_confidences (solver, confidences);
+      return TRUE;
     }
+  g_autofree SmoothPrecision **precisions = g_new (SmoothPrecision *, n);
+  for (gint k = 0; k < n; k++)
+    precisions[k] = precision;
+  return smooth_deconvolver_set_precisions (solver, precisions, confidences, error);
+}
+
+/**
+ * smooth_deconvolver_set_precisions:
+ * @precisions: n_types, the prior of each type; the same one may stand for several
+ *
+ * As smooth_deconvolver_set_precision(), with a prior of its own for each type. Solves are slower by several times than
+ * with one matrix for all: there are no block sweeps.
+ */
+gboolean
+smooth_deconvolver_set_precisions (SmoothDeconvolver *solver, SmoothPrecision *const *precisions, const double *confidences,
+                                   GError **error)
+{
+  if (!check_confidences (confidences, solver->reduced->n_types, error) || !smooth_i_priors_set (solver, precisions, error))
+    return FALSE;
+  take_confidences (solver, confidences);
+  solver->lambda = -1;
+  return TRUE;
+}
+
+/* Makes the iterate one of the model. */
+static gboolean
+set_kind (SmoothDeconvolver *solver, SmoothModelKind kind, GError **error)
+{
+  gboolean is_free = kind == SMOOTH_MODEL_LINEAR;
+
+  if (solver->is_free == is_free && solver->current >= 0)
+    return TRUE;
+  if (!smooth_i_take_abundances (solver, error))
+    return FALSE;
+  for (gint64 e = 0; !is_free && solver->abundances != NULL && e < solver->abundances->n_rows * solver->abundances->n_cols; e++)
+    solver->abundances->values[e] = MAX (solver->abundances->values[e], 0);
+  if (solver->is_free != is_free)
+    {
+      solver->is_settled = FALSE;
+      solver->forecast = (SmoothForecast) { 0 };
+    }
+  solver->is_free = is_free;
   return TRUE;
 }
 
@@ -141,9 +201,9 @@ smooth_deconvolver_set_precision (SmoothDeconvolver *solver, SmoothPrecision *pr
  * @run: (nullable): cancellation, which is noticed within milliseconds, and the number of threads
  * @error: set on cancellation, settings out of range and lack of memory. The iterate then is some feasible one
  *
- * Minimises 1/(G n) || X B + 1 b - Y ||^2 + lambda/(K n) sum_k c_k b_k'Q b_k over B >= 0 and the bias b, from the
- * present iterate; with lambda_unit relative, settings->lambda is a strength and lambda follows from it (strength.h). The
- * result does not depend on the number of threads.
+ * Minimises 1/(G n) || X B + 1 b - Y ||^2 + lambda/(K n) sum_k c_k b_k'Q_k b_k over the bias b and B, which the model nnls
+ * bounds by B >= 0 and linear does not, from the present iterate; with lambda_unit relative, settings->lambda is a strength
+ * and lambda follows from it (strength.h). The result does not depend on the number of threads.
  *
  * Returns: TRUE also where the tolerance was not met: see info->status
  */
@@ -163,6 +223,14 @@ smooth_deconvolver_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSe
   if (solver->layout == NULL && !smooth_i_matrix_set (solver, NULL, error))
     return FALSE;
 
+  if (used.kind > SMOOTH_MODEL_LINEAR)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "the model %s is not available yet: expected nnls or linear",
+                   models[used.kind]);
+      return FALSE;
+    }
+  if (!set_kind (solver, used.kind, error))
+    return FALSE;
   if (used.lambda_unit == SMOOTH_LAMBDA_RELATIVE)
     used.lambda *= smooth_i_deconvolver_get_unit (solver);
 
@@ -183,15 +251,15 @@ smooth_deconvolver_reset (SmoothDeconvolver *solver)
 {
   solver->current = -1;
   solver->is_settled = FALSE;
-  g_clear_pointer (&solver->abundances, smooth_i_free);
+  g_clear_pointer (&solver->abundances, smooth_matrix_unref);
   solver->forecast = (SmoothForecast) { 0 };
 }
 
 /**
  * smooth_deconvolver_set_abundances:
- * @abundances: n_types x n_spots; copied. Negative values become 0
+ * @abundances: n_types x n_spots; copied
  *
- * The next solve starts from there.
+ * The next solve starts from there, or from the nearest abundances that its model allows.
  */
 gboolean
 smooth_deconvolver_set_abundances (SmoothDeconvolver *solver, const SmoothMatrix *abundances, GError **error)
@@ -216,11 +284,11 @@ smooth_deconvolver_set_abundances (SmoothDeconvolver *solver, const SmoothMatrix
         return FALSE;
       }
   if (solver->abundances == NULL)
-    solver->abundances = smooth_i_try_alloc (n, sizeof (double), "abundances", error);
+    solver->abundances = smooth_matrix_new (reduced->n_types, reduced->n_spots, error);
   if (solver->abundances == NULL)
     return FALSE;
   for (gint64 e = 0; e < n; e++)
-    solver->abundances[e] = MAX (abundances->values[e], 0);
+    solver->abundances->values[e] = abundances->values[e];
   solver->current = -1;
   solver->is_settled = FALSE;
   return TRUE;
@@ -229,7 +297,7 @@ smooth_deconvolver_set_abundances (SmoothDeconvolver *solver, const SmoothMatrix
 /**
  * smooth_deconvolver_dup_abundances:
  *
- * Returns: (transfer full): n_types x n_spots, >= 0: the iterate, zeros before the first solve
+ * Returns: (transfer full): n_types x n_spots: the iterate, zeros before the first solve
  */
 SmoothMatrix *
 smooth_deconvolver_dup_abundances (const SmoothDeconvolver *solver, GError **error)

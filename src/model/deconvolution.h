@@ -72,6 +72,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothDeconvolver, smooth_deconvolver_free)
 
 gboolean smooth_deconvolver_set_precision (SmoothDeconvolver *solver, SmoothPrecision *precision, const double *confidences,
                                            GError **error);
+gboolean smooth_deconvolver_set_precisions (SmoothDeconvolver *solver, SmoothPrecision *const *precisions, const double *confidences,
+                                            GError **error);
 gboolean smooth_deconvolver_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSettings *settings,
                                    SmoothImprovedFunc improved, gpointer improved_data, SmoothInfo *info, SmoothRun *run,
                                    GError **error);

@@ -15,6 +15,7 @@ typedef struct
   SmoothDeconvolver *solver;
   const SmoothKernels *kernels;
   SmoothPass pass;
+  double least_gain; /* of the best decrease of one iteration of conjugate gradients: below it they end */
 } Face;
 
 static SmoothSums
@@ -23,11 +24,30 @@ run (Face *face, SmoothKernel kernel, double cost)
   return smooth_i_pass_run (face->solver, kernel, &face->pass, 0, face->solver->layout->n_tiles, cost);
 }
 
-/* Moves along x, cut at the bounds. */
+/* The kernels that multiply by A. */
+static SmoothSums
+run_product (Face *face, SmoothKernel kernel)
+{
+  smooth_i_priors_multiply (face->solver, &face->pass, face->pass.in);
+  return run (face, kernel, SMOOTH_APPLY_COST);
+}
+
+static Face
+face_of (SmoothDeconvolver *solver, SmoothLevelKind kind)
+{
+  Face face = { .solver = solver, .kernels = solver->levels[kind].kernels, .pass = solver->levels[kind].pass, .least_gain = LEAST_GAIN };
+
+  face.pass.tiles = solver->layout->all_tiles;
+  return face;
+}
+
+/* Moves along x, cut at the bounds; where that lowers the objective for no length tried, along the last cut step as far as it
+ * falls. */
 static SmoothFaceResult
 take_step (Face *face)
 {
   const double steps[] = { 1, 0.35, 0.12 };
+  double slope = 0, curvature = 0;
 
   for (gsize i = 0; i < G_N_ELEMENTS (steps); i++)
     {
@@ -38,18 +58,24 @@ take_step (Face *face)
         {
           face->pass.in = face->pass.z;
           face->pass.out = face->pass.ad;
-          SmoothSums applied = run (face, face->kernels->apply, SMOOTH_APPLY_COST);
-          lower = projected.sums[0] + 0.5 * applied.sums[0] < 0;
+          curvature = run_product (face, face->kernels->apply).sums[0];
+          slope = projected.sums[0];
+          lower = slope + 0.5 * curvature < 0;
         }
       if (smooth_run_is_cancelled (face->solver->run))
         return SMOOTH_FACE_STUCK;
       if (lower)
         {
+          face->pass.step = 1;
           run (face, face->kernels->accept, SMOOTH_STREAM_COST);
           return SMOOTH_FACE_MOVED;
         }
     }
-  return SMOOTH_FACE_STUCK;
+  if (!(slope < 0 && curvature > 0))
+    return SMOOTH_FACE_STUCK;
+  face->pass.step = -slope / curvature;
+  run (face, face->kernels->accept, SMOOTH_STREAM_COST);
+  return SMOOTH_FACE_MOVED;
 }
 
 /* x = an approximate solution of A x = -gradient on the face. FALSE at a direction of negative curvature. */
@@ -63,7 +89,7 @@ conjugate_gradients (Face *face, gint max_iterations, double reduction, double t
   face->pass.out = face->pass.ad;
   for (gint i = 0; i < max_iterations && rz > 0; i++)
     {
-      double curvature = run (face, face->kernels->apply, SMOOTH_APPLY_COST).sums[0];
+      double curvature = run_product (face, face->kernels->apply).sums[0];
       if (smooth_run_is_cancelled (face->solver->run))
         return TRUE;
       if (!(curvature > 0))
@@ -73,7 +99,7 @@ conjugate_gradients (Face *face, gint max_iterations, double reduction, double t
       double gain = 0.5 * rz * face->pass.step;
       double next = run (face, face->kernels->cg_update, SMOOTH_SOLVE_COST).sums[0];
       best = MAX (best, gain);
-      if (next <= goal || gain < LEAST_GAIN * best || gain < target)
+      if (next <= goal || gain < face->least_gain * best || gain < target)
         break;
       face->pass.step = next / rz;
       rz = next;
@@ -92,12 +118,11 @@ conjugate_gradients (Face *face, gint max_iterations, double reduction, double t
 SmoothFaceResult
 smooth_i_face_solve (SmoothDeconvolver *solver, SmoothLevelKind kind, gint max_iterations, double target, gint *n_iterations)
 {
-  Face face = { .solver = solver, .kernels = solver->levels[kind].kernels, .pass = solver->levels[kind].pass };
+  Face face = face_of (solver, kind);
 
-  face.pass.tiles = solver->layout->all_tiles;
   face.pass.in = face.pass.b;
   face.pass.out = face.pass.gradient;
-  run (&face, face.kernels->gradient, SMOOTH_APPLY_COST);
+  run_product (&face, face.kernels->gradient);
   if (face.pass.factors == NULL)
     run (&face, face.kernels->face, SMOOTH_SOLVE_COST);
   if (!conjugate_gradients (&face, max_iterations, REDUCTION, target, n_iterations))
@@ -119,11 +144,8 @@ smooth_i_face_solve (SmoothDeconvolver *solver, SmoothLevelKind kind, gint max_i
 SmoothFaceResult
 smooth_i_face_refine (SmoothDeconvolver *solver, gint max_iterations, double reduction, gint *n_iterations)
 {
-  SmoothLevel *single = &solver->levels[SMOOTH_LEVEL_SINGLE], *full = &solver->levels[SMOOTH_LEVEL_DOUBLE];
-  Face rough = { .solver = solver, .kernels = single->kernels, .pass = single->pass };
-  Face fine = { .solver = solver, .kernels = full->kernels, .pass = full->pass };
+  Face rough = face_of (solver, SMOOTH_LEVEL_SINGLE), fine = face_of (solver, SMOOTH_LEVEL_DOUBLE);
 
-  rough.pass.tiles = fine.pass.tiles = solver->layout->all_tiles;
   smooth_i_level_convert (solver, SMOOTH_LEVEL_DOUBLE, fine.pass.b, SMOOTH_LEVEL_SINGLE, rough.pass.b);
   smooth_i_level_convert (solver, SMOOTH_LEVEL_DOUBLE, fine.pass.gradient, SMOOTH_LEVEL_SINGLE, rough.pass.gradient);
   run (&rough, rough.kernels->face, SMOOTH_SOLVE_COST);
@@ -131,4 +153,43 @@ smooth_i_face_refine (SmoothDeconvolver *solver, gint max_iterations, double red
     return SMOOTH_FACE_STUCK;
   smooth_i_level_convert (solver, SMOOTH_LEVEL_SINGLE, rough.pass.x, SMOOTH_LEVEL_DOUBLE, fine.pass.x);
   return take_step (&fine);
+}
+
+/* x = -gradient over the diagonal of A: cut at the bounds it still points downhill, as no direction of the face need do. */
+static void
+point_downhill (Face *face)
+{
+  const SmoothPass *pass = &face->pass;
+  const double *g = pass->gradient, *m = pass->m, *diagonal = pass->diagonal;
+  double *x = pass->x;
+
+  for (gint64 p = 0; p < face->solver->layout->n_positions; p++)
+    for (gint k = 0; k < pass->stride; k++)
+      x[p * pass->stride + k] = -g[p * pass->stride + k] / (1 + m[k] * diagonal[p]);
+}
+
+/**
+ * smooth_i_face_step:
+ * @max_iterations: of conjugate gradients
+ * @reduction: of the squared residual, until which they go on
+ *
+ * The same in double precision alone, whose level has directions and factors and the gradient in its array.
+ */
+SmoothFaceResult
+smooth_i_face_step (SmoothDeconvolver *solver, gint max_iterations, double reduction, gint *n_iterations)
+{
+  Face face = face_of (solver, SMOOTH_LEVEL_DOUBLE);
+
+  face.least_gain = 0;
+  run (&face, face.kernels->face, SMOOTH_SOLVE_COST);
+  /* Without curvature to rounding alone, what was found so far is worth its step. */
+  if (!conjugate_gradients (&face, max_iterations, reduction, 0, n_iterations) && solver->shift < 0)
+    return SMOOTH_FACE_INDEFINITE;
+  if (smooth_run_is_cancelled (solver->run))
+    return SMOOTH_FACE_STUCK;
+  SmoothFaceResult result = take_step (&face);
+  if (result != SMOOTH_FACE_STUCK || solver->is_free)
+    return result;
+  point_downhill (&face);
+  return take_step (&face);
 }

@@ -31,6 +31,7 @@ typedef struct
   const void *h;        /* real n_types x stride: H, symmetric, rows padded by 0 */
   const void *block_h;  /* real (n_types + 1) x (n_types + 1): H with a decoupled last row of diagonal 1 */
   const void *m;        /* real stride: weight of the prior by type */
+  gboolean is_free;     /* abundances of any sign: all types are active, nothing is cut off */
   double ridge;         /* of the proximal term that keeps blocks well conditioned; changes steps, not the optimum */
 
   const gint64 *starts; /* n_positions + 1: off-diagonal entries of Q of each position */
@@ -38,6 +39,7 @@ typedef struct
   const void *q;        /* real: value */
   const void *diagonal; /* real n_positions: of Q */
   const void *reach;    /* real n_positions: sum of |q| of a row, diagonal included (for FISTA's metric) */
+  const void *product;  /* (nullable) real n_positions x stride: m (Q in), where it does not follow from the entries above */
   const void *slack;    /* real n_positions: what the row's diagonal has beyond its off-diagonals (for the bound) */
 
   const void *r;        /* real n_positions x stride: right-hand side */
@@ -93,7 +95,7 @@ typedef struct
   SmoothKernel cg_direction;
   /* z = max (0, b + step x) - b; sums: gradient . z, number of entries cut off. */
   SmoothKernel project;
-  /* b += z. */
+  /* b += step z. */
   SmoothKernel accept;
   /* z = b_new - b, b = b_new = max (0, x - gradient / metric); sums: (x - b_new) . z, squared change. */
   SmoothKernel fista_step;

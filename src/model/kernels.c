@@ -60,6 +60,14 @@ multiply_group (const SmoothPass *pass, const Real *x, gint64 position, gint off
         for (int s = 0; s < GROUP; s++)
           hx[s][v] += row * self[s * pass->stride + k];
       }
+  if (pass->product != NULL)
+    {
+      const Real *product = (const Real *) pass->product + spot_offset (pass, position) + offset;
+      for (int s = 0; s < GROUP; s++)
+        for (int v = 0; v < nv; v++)
+          mqx[s][v] = load (product + s * pass->stride + v * LANES);
+      return;
+    }
   for (int s = 0; s < GROUP; s++)
     {
       Vec sum[2];
@@ -146,7 +154,7 @@ apply (const SmoothPass *pass, gint64 begin, gint64 end, gpointer scratch, Smoot
 }
 
 /* With curvature c_ik = sigma + m_k slack_i a lower bound of the quadratic,
- * F(b) - F* <= sum max over t >= -b of -(g t + c t^2 / 2), reached at t = max (-b, -g / c). */
+ * F(b) - F* <= sum max over t >= -b of -(g t + c t^2 / 2), reached at t = max (-b, -g / c); without bounds at -g / c. */
 INLINE void
 certify_group (const SmoothPass *pass, gint64 position, gint offset, const int nv, Vec sum[5])
 {
@@ -165,7 +173,7 @@ certify_group (const SmoothPass *pass, gint64 position, gint offset, const int n
           store ((Real *) pass->out + at, g);
         Vec c = load ((const Real *) pass->m + type) * slack[position + s] + (Real) pass->curvature;
         Vec free = -g / c;
-        Vec t = larger (-x, free);
+        Vec t = pass->is_free ? free : larger (-x, free);
         Vec scaled_x = x * load ((const Real *) pass->value_scale + type);
         Vec scaled_g = g * load ((const Real *) pass->gradient_scale + type);
 
@@ -173,9 +181,11 @@ certify_group (const SmoothPass *pass, gint64 position, gint offset, const int n
         sum[1] += x * rhs;
         sum[2] += x * mqx[s][v];
         sum[3] -= keep (c > (Real) 0, t * (g + c * t * (Real) 0.5));
-        sum[4] = larger (sum[4], magnitude (choose (scaled_x < scaled_g, scaled_x, scaled_g)));
-        /* Without curvature a type that wants to grow has no bound. */
-        sum[3] += keep (~(c > (Real) 0), choose (g < (Real) 0, splat ((Real) INFINITY), x * g));
+        Vec least = pass->is_free ? scaled_g : choose (scaled_x < scaled_g, scaled_x, scaled_g);
+        sum[4] = larger (sum[4], magnitude (least));
+        /* Without curvature a type that wants to move has no bound. */
+        Vec rest = pass->is_free ? -magnitude (g) : g;
+        sum[3] += keep (~(c > (Real) 0), choose (rest < (Real) 0, splat ((Real) INFINITY), x * g));
       }
 }
 
@@ -416,7 +426,7 @@ list_face (const SmoothPass *pass, gint64 position, const Factor *factor, Scratc
   to_lanes (gradient_at_b, pass->stride, scratch->s);
   for (gint k = 0; k < pass->n_types; k++)
     {
-      Mask active = (scratch->z[k] > (Real) 0) | (scratch->s[k] < (Real) 0);
+      Mask active = pass->is_free ? ~(Mask) { 0 } : (scratch->z[k] > (Real) 0) | (scratch->s[k] < (Real) 0);
       if (!any (active))
         continue;
       scratch->active[n++] = active;
@@ -591,8 +601,8 @@ project (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, Smoo
   FOR_EACH_VECTOR (pass, begin, end, {
     Vec old = load (b + e);
     Vec to = old + load (x + e) * step;
-    Vec change = positive (to) - old;
-    cut |= to < (Real) 0;
+    Vec change = (pass->is_free ? to : positive (to)) - old;
+    cut |= pass->is_free ? (Mask) { 0 } : to < (Real) 0;
     sum += change * load (g + e);
     store (z + e, change);
   })
@@ -605,10 +615,14 @@ accept (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, Smoot
 {
   const Real *z = pass->z;
   Real *b = pass->b;
+  Real step = (Real) pass->step;
 
   (void) memory;
   (void) sums;
-  FOR_EACH_VECTOR (pass, begin, end, { store (b + e, positive (load (b + e) + load (z + e))); })
+  FOR_EACH_VECTOR (pass, begin, end, {
+    Vec to = load (b + e) + load (z + e) * step;
+    store (b + e, pass->is_free ? to : positive (to));
+  })
 }
 
 /* ---- accelerated projected gradients ---- */

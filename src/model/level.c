@@ -88,6 +88,12 @@ allocate_level (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error)
     pass->moved = smooth_i_try_alloc (layout->n_tiles, sizeof (float), "the solver", error);
   if (pass->moved == NULL)
     return FALSE;
+  if (solver->priors != NULL && kind == SMOOTH_LEVEL_DOUBLE)
+    {
+      pass->product = alloc_spots (solver, level, error);
+      if (pass->product == NULL)
+        return FALSE;
+    }
 
   fill_h (reduced, level);
   pass->m = g_malloc0 ((gsize) pass->stride * level->kernels->real_size);
@@ -145,6 +151,7 @@ smooth_i_level_prepare (SmoothDeconvolver *solver, SmoothLevelKind kind, GError 
       smooth_i_level_clear (level);
       return FALSE;
     }
+  pass->is_free = solver->is_free;
   if (level->matrix != solver->matrix)
     {
       if (!take_matrix (solver, kind, error))
@@ -221,7 +228,7 @@ smooth_i_level_clear (SmoothLevel *level)
 {
   SmoothPass *pass = &level->pass;
   gpointer arrays[] = { (gpointer) pass->r, pass->b, pass->moved, pass->factors, pass->half_factors, pass->stamps, pass->gradient,
-                        pass->x,            pass->residual, pass->z, pass->d,     pass->ad };
+                        pass->x,            pass->residual, pass->z, pass->d,     pass->ad, (gpointer) pass->product };
 
   for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
     smooth_i_free (arrays[i]);
@@ -282,7 +289,7 @@ smooth_i_level_copy (SmoothDeconvolver *solver, SmoothLevelKind kind)
       g_autofree double *scale = g_new (double, reduced->n_types);
       for (gint k = 0; k < reduced->n_types; k++)
         scale[k] = reduced->scale[k] / reduced->unit;
-      level->kernels->pack (solver->abundances, solver->layout->spots, scale, reduced->n_types, level->pass.stride, 0,
+      level->kernels->pack (solver->abundances->values, solver->layout->spots, scale, reduced->n_types, level->pass.stride, 0,
                             solver->layout->n_positions, level->pass.b);
     }
   smooth_i_level_forget_factors (level, solver->layout->n_tiles);
@@ -297,7 +304,7 @@ smooth_i_store_abundances (const SmoothDeconvolver *solver, double *abundances)
   if (solver->current < 0 && solver->abundances == NULL)
     memset (abundances, 0, (gsize) (reduced->n_types * reduced->n_spots) * sizeof (double));
   else if (solver->current < 0)
-    memcpy (abundances, solver->abundances, (gsize) (reduced->n_types * reduced->n_spots) * sizeof (double));
+    memcpy (abundances, solver->abundances->values, (gsize) (reduced->n_types * reduced->n_spots) * sizeof (double));
   if (solver->current < 0)
     return;
 
@@ -307,6 +314,21 @@ smooth_i_store_abundances (const SmoothDeconvolver *solver, double *abundances)
     scale[k] = reduced->unit / reduced->scale[k];
   level->kernels->unpack (level->pass.b, solver->layout->spots, scale, reduced->n_types, level->pass.stride, 0,
                           solver->layout->n_positions, abundances);
+}
+
+/* Moves the iterate out of the levels. */
+gboolean
+smooth_i_take_abundances (SmoothDeconvolver *solver, GError **error)
+{
+  if (solver->current < 0)
+    return TRUE;
+  if (solver->abundances == NULL)
+    solver->abundances = smooth_matrix_new (solver->reduced->n_types, solver->reduced->n_spots, error);
+  if (solver->abundances == NULL)
+    return FALSE;
+  smooth_i_store_abundances (solver, solver->abundances->values);
+  solver->current = -1;
+  return TRUE;
 }
 
 static gint64

@@ -14,8 +14,8 @@
 
 #define SLACK_ROUNDING 1e-12 /* of the diagonal */
 
-static gboolean
-same_pattern (const SmoothSparse *a, const SmoothSparse *b)
+gboolean
+smooth_i_same_pattern (const SmoothSparse *a, const SmoothSparse *b)
 {
   if (a == b)
     return TRUE;
@@ -25,21 +25,20 @@ same_pattern (const SmoothSparse *a, const SmoothSparse *b)
          && memcmp (a->rows, b->rows, (gsize) smooth_sparse_get_nnz (a) * sizeof (gint32)) == 0;
 }
 
-static gboolean
-check_precision (const SmoothDeconvolver *solver, const SmoothPrecision *precision, GError **error)
+/* Whether a precision is one of these data and finite. */
+gboolean
+smooth_i_matrix_check_precision (const SmoothDeconvolver *solver, const SmoothPrecision *precision, GError **error)
 {
   const SmoothSparse *q = precision->symmetric;
 
-  if (!smooth_precision_check_explicit (precision, "the live solver", error))
-    return FALSE;
-  if (precision->n_spots != solver->reduced->n_spots || q->n_cols != precision->n_spots || q->n_rows != precision->n_spots)
+  if (precision->n_spots != solver->reduced->n_spots)
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
                    "the precision is over %" G_GINT64_FORMAT " spots, the expression has %" G_GINT64_FORMAT, precision->n_spots,
                    solver->reduced->n_spots);
       return FALSE;
     }
-  for (gint64 j = 0; j < q->n_cols; j++)
+  for (gint64 j = 0; q != NULL && j < q->n_cols; j++)
     for (gint64 e = q->starts[j]; e < q->starts[j + 1]; e++)
       if (!isfinite (q->values[e]))
         {
@@ -55,16 +54,8 @@ check_precision (const SmoothDeconvolver *solver, const SmoothPrecision *precisi
 static gboolean
 drop_layout (SmoothDeconvolver *solver, GError **error)
 {
-  if (solver->current >= 0)
-    {
-      if (solver->abundances == NULL)
-        solver->abundances
-            = smooth_i_try_alloc (solver->reduced->n_types * solver->reduced->n_spots, sizeof (double), "abundances", error);
-      if (solver->abundances == NULL)
-        return FALSE;
-      smooth_i_store_abundances (solver, solver->abundances);
-      solver->current = -1;
-    }
+  if (!smooth_i_take_abundances (solver, error))
+    return FALSE;
   for (gint kind = 0; kind < SMOOTH_N_LEVELS; kind++)
     smooth_i_level_clear (&solver->levels[kind]);
   g_clear_pointer (&solver->layout, smooth_i_layout_free);
@@ -80,8 +71,9 @@ drop_layout (SmoothDeconvolver *solver, GError **error)
   return TRUE;
 }
 
-static gboolean
-take_pattern (SmoothDeconvolver *solver, SmoothSparse *pattern, GError **error)
+/* Drops the layout and makes that of a pattern, with room for the values. */
+gboolean
+smooth_i_matrix_take_pattern (SmoothDeconvolver *solver, SmoothSparse *pattern, GError **error)
 {
   if (!drop_layout (solver, error))
     return FALSE;
@@ -132,6 +124,13 @@ take_row (SmoothDeconvolver *solver, const SmoothSparse *q, gint64 position)
   return changed;
 }
 
+/* A slack that is below 0 by rounding alone is 0. */
+double
+smooth_i_round_slack (double slack, double diagonal)
+{
+  return slack < 0 && slack >= -SLACK_ROUNDING * fabs (diagonal) ? 0 : slack;
+}
+
 static void
 bound_from_below (SmoothDeconvolver *solver, gboolean is_semidefinite)
 {
@@ -139,8 +138,7 @@ bound_from_below (SmoothDeconvolver *solver, gboolean is_semidefinite)
   double smallest = 0;
 
   for (gint64 p = 0; p < n; p++)
-    if (solver->slack[p] < -SLACK_ROUNDING * fabs (solver->diagonal[p]))
-      smallest = MIN (smallest, solver->slack[p]);
+    smallest = MIN (smallest, smooth_i_round_slack (solver->slack[p], solver->diagonal[p]));
   solver->shift = is_semidefinite ? 0 : smallest;
   for (gint64 p = 0; p < n; p++)
     solver->slack[p] = smallest < 0 && is_semidefinite ? 0 : MAX (solver->slack[p] - solver->shift, 0);
@@ -161,14 +159,18 @@ smooth_i_matrix_set (SmoothDeconvolver *solver, SmoothPrecision *precision, GErr
   g_autoptr (SmoothSparse) empty = NULL;
   SmoothSparse *q = precision != NULL ? precision->symmetric : NULL;
 
-  if (precision != NULL && !check_precision (solver, precision, error))
+  if (precision != NULL && !smooth_i_matrix_check_precision (solver, precision, error))
     return FALSE;
   if (q == NULL)
     q = empty = smooth_sparse_new (solver->reduced->n_spots, solver->reduced->n_spots, 0, error);
   if (q == NULL)
     return FALSE;
-  if (solver->layout == NULL || !same_pattern (solver->pattern, q))
-    if (!take_pattern (solver, q, error))
+  gboolean had_priors = solver->priors != NULL;
+  if (had_priors)
+    solver->lambda = -1;
+  g_clear_pointer (&solver->priors, smooth_i_priors_free);
+  if (solver->layout == NULL || had_priors || !smooth_i_same_pattern (solver->pattern, q))
+    if (!smooth_i_matrix_take_pattern (solver, q, error))
       return FALSE;
 
   gboolean changed = FALSE;

@@ -6,6 +6,9 @@
  * A sweep solves each spot's block exactly, colour by colour, so that F falls monotonically. While the squared change
  * of the sweeps shrinks fast, sweeping goes on; else conjugate gradients on the face come in between. The change of
  * the last sweep predicts when a certificate is worth its gradient. What single precision cannot reach, double does.
+ *
+ * Without B >= 0 that is a linear system, for conjugate gradients alone. They also serve where Q is known by its products,
+ * on one face after the other.
  */
 #include "base/error.h"
 #include "model/deconvolution-private.h"
@@ -20,6 +23,8 @@
 #define SAFETY 0.5         /* a certificate is tried when the predicted bound is below this share of the tolerance */
 #define FACE_ITERATIONS 12
 #define REFINE_ITERATIONS 20
+#define FREE_ITERATIONS 300 /* the same where nothing is cut off */
+#define FIRST_ITERATIONS 3  /* on the first face, where sweeps cannot find the right one */
 #define NEAR 2e-5          /* KKT residual from which on corrections are added in double precision */
 #define SINGLE_NOISE 5e-15 /* squared change of an entry that is rounding */
 #define MOST_STEPS 8       /* sweeps between certificates */
@@ -74,7 +79,7 @@ set_lambda (SmoothDeconvolver *solver, double lambda)
   if (solver->lambda == lambda && solver->weights > 0)
     return;
   for (gint k = 0; k < reduced->n_types; k++)
-    solver->m[k] = lambda * solver->confidences[k] / reduced->n_types / (reduced->scale[k] * reduced->scale[k]);
+    solver->m[k] = lambda * solver->confidences[k] * smooth_i_priors_get_scale (solver, k) / reduced->n_types / (reduced->scale[k] * reduced->scale[k]);
   solver->lambda = lambda;
   solver->weights++;
   solver->is_settled = FALSE;
@@ -151,7 +156,12 @@ relative_gap (const Solve *solve)
 static double
 excess (const Solve *solve)
 {
-  return MAX (relative_gap (solve) / solve->settings->tolerance, solve->certificate.kkt / kkt_tolerance (solve));
+  double gap = relative_gap (solve);
+
+  /* A singular system: its residual is all that can be told. */
+  if (solve->solver->is_free && !isfinite (gap))
+    gap = 0;
+  return MAX (gap / solve->settings->tolerance, solve->certificate.kkt / kkt_tolerance (solve));
 }
 
 static void
@@ -334,7 +344,8 @@ refine (Solve *solve)
         outcome = STOPPED;
       if (outcome != CONTINUE)
         break;
-      SmoothFaceResult result = smooth_i_face_refine (solver, REFINE_ITERATIONS, wanted * wanted, &solve->n_iterations);
+      SmoothFaceResult result = smooth_i_face_refine (solver, solver->is_free ? FREE_ITERATIONS : REFINE_ITERATIONS, wanted * wanted,
+                                                      &solve->n_iterations);
       if (!smooth_run_check (solver->run, solve->error))
         return FAILED;
       outcome = certify (solve);
@@ -411,6 +422,51 @@ run_blocks (Solve *solve)
   return outcome;
 }
 
+/* Conjugate gradients in double precision on one face after the other: few iterations until the faces stay the same. */
+static Outcome
+run_faces (Solve *solve)
+{
+  SmoothDeconvolver *solver = solve->solver;
+  gint most = solver->is_free ? FREE_ITERATIONS : FIRST_ITERATIONS;
+
+  if (!enter_level (solve, SMOOTH_LEVEL_DOUBLE) || !smooth_i_level_prepare_directions (solver, SMOOTH_LEVEL_DOUBLE, FALSE, solve->error)
+      || !smooth_i_level_prepare_factors (solver, SMOOTH_LEVEL_DOUBLE, FALSE, solve->error))
+    return FAILED;
+  Outcome outcome = certify (solve);
+  while (outcome == CONTINUE)
+    {
+      double before = excess (solve), wanted = CLAMP (0.2 / before, 1e-8, 0.2);
+
+      outcome = show (solve);
+      if (outcome == CONTINUE && (solve->n_iterations >= solve->settings->max_iterations || solve->n_idle >= PATIENCE))
+        outcome = STOPPED;
+      if (outcome != CONTINUE)
+        break;
+      SmoothFaceResult result = smooth_i_face_step (solver, most, wanted * wanted, &solve->n_iterations);
+      solve->n_iterations++;
+      if (result == SMOOTH_FACE_INDEFINITE && solver->shift < 0)
+        return INDEFINITE;
+      if (!smooth_run_check (solver->run, solve->error))
+        return FAILED;
+      outcome = certify (solve);
+      if (excess (solve) < 0.5 * before)
+        most = MIN (2 * most, FREE_ITERATIONS);
+    }
+  return outcome;
+}
+
+/* A linear system. */
+static Outcome
+run_free (Solve *solve)
+{
+  if (solve->solver->priors != NULL || solve->solver->method == SMOOTH_METHOD_DOUBLE)
+    return run_faces (solve);
+  if (!enter_level (solve, SMOOTH_LEVEL_SINGLE) || !enter_level (solve, SMOOTH_LEVEL_DOUBLE))
+    return FAILED;
+  Outcome outcome = refine (solve);
+  return outcome == CONTINUE ? run_faces (solve) : outcome;
+}
+
 static Outcome
 run_fista (Solve *solve)
 {
@@ -447,6 +503,19 @@ status_of (const Solve *solve, Outcome outcome)
   return outcome == CONVERGED ? SMOOTH_STATUS_CONVERGED : SMOOTH_STATUS_STOPPED;
 }
 
+static Outcome
+run (Solve *solve)
+{
+  const SmoothDeconvolver *solver = solve->solver;
+
+  if (solver->is_free)
+    return run_free (solve);
+  if (solver->priors != NULL)
+    return run_faces (solve);
+  gboolean has_blocks = solver->layout->n_colours > 0 && solver->method != SMOOTH_METHOD_FISTA;
+  return has_blocks ? run_blocks (solve) : run_fista (solve);
+}
+
 /**
  * smooth_i_schedule_solve:
  *
@@ -470,8 +539,7 @@ smooth_i_schedule_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSet
   set_lambda (solver, settings->lambda);
   if (!set_curvature (solver, error) || !smooth_i_pass_prepare (solver, smooth_run_get_n_threads (solver->run), error))
     return FALSE;
-  gboolean has_blocks = solver->layout->n_colours > 0 && solver->method != SMOOTH_METHOD_FISTA;
-  Outcome outcome = has_blocks ? run_blocks (&solve) : run_fista (&solve);
+  Outcome outcome = run (&solve);
   smooth_i_local_clear (solver);
   solver->is_settled = outcome == CONVERGED;
   if (outcome == FAILED)

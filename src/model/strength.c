@@ -3,6 +3,7 @@
  *
  * In 1/(G n) ||X B + 1 b - Y||^2 + lambda/(K n) sum_k c_k b_k'Q b_k the second derivatives are (2/n) H x I and
  * (2 lambda/(K n)) C x Q, with H = Xt'Xt / G (X centred over genes where there is a bias). Their mean diagonals give
+ * (where each type has a prior of its own with mean (c_k q_k,ii) instead)
  *
  *     strength = lambda mean (c_k) mean (q_ii) / trace H      and      lambda = strength * unit,
  *     unit     = trace H / (mean (c_k) mean (q_ii)).
@@ -63,11 +64,14 @@ double
 smooth_i_deconvolver_get_unit (const SmoothDeconvolver *solver)
 {
   const SmoothReduced *reduced = solver->reduced;
+  g_autofree double *confidences = g_new (double, reduced->n_types);
   double sum = 0.0;
 
   for (gint64 p = 0; p < solver->layout->n_positions; p++)
     sum += solver->diagonal[p];
-  return smooth_i_strength_unit (get_trace (reduced), sum / (double) reduced->n_spots, solver->confidences, reduced->n_types);
+  for (gint k = 0; k < reduced->n_types; k++)
+    confidences[k] = solver->confidences[k] * smooth_i_priors_get_scale (solver, k);
+  return smooth_i_strength_unit (get_trace (reduced), sum / (double) reduced->n_spots, confidences, reduced->n_types);
 }
 
 /**

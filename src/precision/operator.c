@@ -11,6 +11,8 @@
 #include "base/parallel.h"
 #include "linalg/cholesky.h"
 
+#include <math.h>
+
 /* Workspaces of solves are one a thread. */
 #define MAX_THREADS 8
 
@@ -128,6 +130,36 @@ smooth_precision_apply (const SmoothPrecision *precision, const SmoothMatrix *x,
     return solve_rows (&product, n_threads, error);
   smooth_i_parallel (n_threads, (precision->n_spots + SMOOTH_COLUMN_BLOCK - 1) / SMOOTH_COLUMN_BLOCK, multiply_block, &product);
   return TRUE;
+}
+
+/**
+ * smooth_precision_get_lower_bound:
+ * @precision: SMA
+ *
+ * Returns: what no eigenvalue of Q = (A A^T)^-1 is below: 1 / (|A|_1 |A|_inf). O(nnz (A))
+ */
+double
+smooth_precision_get_lower_bound (const SmoothPrecision *precision)
+{
+  g_return_val_if_fail (precision->factor != NULL, 0.0);
+
+  const SmoothSparse *a = smooth_lu_get_matrix (precision->factor);
+  g_autofree double *rows = g_new0 (double, a->n_rows);
+  double by_column = 0.0, by_row = 0.0;
+
+  for (gint64 j = 0; j < a->n_cols; j++)
+    {
+      double sum = 0.0;
+      for (gint64 e = a->starts[j]; e < a->starts[j + 1]; e++)
+        {
+          sum += fabs (a->values[e]);
+          rows[a->rows[e]] += fabs (a->values[e]);
+        }
+      by_column = MAX (by_column, sum);
+    }
+  for (gint64 i = 0; i < a->n_rows; i++)
+    by_row = MAX (by_row, rows[i]);
+  return 1.0 / (by_column * by_row);
 }
 
 /* The diagonal of (A A^T)^-1 entry by entry, |A^-1 e_i|^2: slow, but it stands a condition that Cholesky does not. */

@@ -50,6 +50,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothPrecision, smooth_precision_unref)
 
 gboolean smooth_precision_is_explicit (const SmoothPrecision *precision);
 gboolean smooth_precision_check_explicit (const SmoothPrecision *precision, const char *what, GError **error);
+double smooth_precision_get_lower_bound (const SmoothPrecision *precision);
 gboolean smooth_precision_apply (const SmoothPrecision *precision, const SmoothMatrix *x, SmoothMatrix *y, SmoothRun *run,
                                  GError **error);
 

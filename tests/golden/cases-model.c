@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Golden cases of models: d_nnls* (the optimum of non-negative deconvolution) and i_* (imputation). */
+/* Golden cases of models: d_* (the optimum of deconvolution) and i_* (imputation). */
 #include "golden.h"
 
 #include "model/deconvolution.h"
@@ -12,9 +12,9 @@
 #define SOLVER_TOLERANCE 1e-13
 
 static SmoothPrecision *
-load_precision (GoldenCase *c, gint64 n)
+load_precision (GoldenCase *c, const char *file, gint64 n)
 {
-  g_autoptr (SmoothSparse) q = golden_load_sparse (c, "Q.tsv", n);
+  g_autoptr (SmoothSparse) q = golden_load_sparse (c, file, n);
   g_autoptr (GError) error = NULL;
   SmoothPrecision *precision = q != NULL ? smooth_precision_new_from_matrix (q, &error) : NULL;
 
@@ -77,6 +77,32 @@ compare_optimum (GoldenCase *c, SmoothDeconvolver *solver)
   golden_compare_matrix (c, "bias", found, expected, GOLDEN_WEIGHT_TOLERANCE, 0.0);
 }
 
+/* One prior for all types, or one for each; none where the case has no file of one. */
+static gboolean
+set_prior (GoldenCase *c, SmoothDeconvolver *solver, gint64 n_types, gint64 n, GError **error)
+{
+  gboolean by_type = golden_has_file (c, "Q_0.tsv"), has_confidences = golden_has_file (c, "confidences.csv");
+  g_autoptr (GPtrArray) precisions = g_ptr_array_new_with_free_func ((GDestroyNotify) smooth_precision_unref);
+  g_autoptr (SmoothMatrix) confidences = has_confidences ? golden_load_matrix (c, "confidences.csv") : NULL;
+
+  if (!by_type && !golden_has_file (c, "Q.tsv"))
+    return TRUE;
+  for (gint64 k = 0; k < (by_type ? n_types : 1); k++)
+    {
+      g_autofree char *file = by_type ? g_strdup_printf ("Q_%d.tsv", (int) k) : g_strdup ("Q.tsv");
+      SmoothPrecision *precision = load_precision (c, file, n);
+      if (precision == NULL)
+        return FALSE;
+      g_ptr_array_add (precisions, precision);
+    }
+  if (has_confidences && confidences == NULL)
+    return FALSE;
+  const double *c_k = confidences != NULL ? confidences->values : NULL;
+  if (by_type)
+    return smooth_deconvolver_set_precisions (solver, (SmoothPrecision *const *) precisions->pdata, c_k, error);
+  return smooth_deconvolver_set_precision (solver, precisions->pdata[0], c_k, error);
+}
+
 static SmoothDeconvolver *
 make_solver (GoldenCase *c, GError **error)
 {
@@ -89,32 +115,20 @@ make_solver (GoldenCase *c, GError **error)
   g_autoptr (SmoothReduced) reduced =
       expression != NULL ? smooth_reduced_new (signature, expression, golden_boolean (c, "bias", FALSE), NULL, error) : NULL;
   g_autoptr (SmoothDeconvolver) solver = reduced != NULL ? smooth_deconvolver_new (reduced) : NULL;
-  if (solver == NULL || !golden_has_file (c, "Q.tsv"))
-    return g_steal_pointer (&solver);
-
-  gboolean has_confidences = golden_has_file (c, "confidences.csv");
-  g_autoptr (SmoothPrecision) precision = load_precision (c, dense->n_cols);
-  g_autoptr (SmoothMatrix) confidences = has_confidences ? golden_load_matrix (c, "confidences.csv") : NULL;
-  if (precision == NULL || (has_confidences && confidences == NULL))
-    return NULL;
-  if (!smooth_deconvolver_set_precision (solver, precision, confidences != NULL ? confidences->values : NULL, error))
+  if (solver == NULL || !set_prior (c, solver, signature->n_cols, dense->n_cols, error))
     return NULL;
   return g_steal_pointer (&solver);
 }
 
 GoldenOutcome
-golden_run_nnls (GoldenCase *c)
+golden_run_deconvolution (GoldenCase *c)
 {
   g_autoptr (GError) error = NULL;
   SmoothDeconvolutionSettings settings;
   SmoothInfo info;
 
-  if (golden_has_file (c, "Q_0.tsv"))
-    {
-      g_string_assign (c->failure, "one prior for each type is not implemented");
-      return GOLDEN_SKIPPED;
-    }
   smooth_params_init (&smooth_deconvolution_params, &settings);
+  settings.kind = g_str_has_prefix (c->name, "d_linear") ? SMOOTH_MODEL_LINEAR : SMOOTH_MODEL_NNLS;
   settings.lambda = golden_number (c, "lambda_spatial_loss");
   settings.tolerance = SOLVER_TOLERANCE;
   g_autoptr (SmoothDeconvolver) solver = make_solver (c, &error);
@@ -134,7 +148,7 @@ golden_run_imputation (GoldenCase *c)
   gint64 n_observed = (gint64) golden_number (c, "n_obs"), n = n_observed + (gint64) golden_number (c, "n_missing");
   g_autoptr (SmoothMatrix) values = golden_load_matrix (c, "y_obs.csv");
   g_autoptr (SmoothMatrix) expected = golden_load_matrix (c, "y_all_opt.csv");
-  g_autoptr (SmoothPrecision) precision = load_precision (c, n);
+  g_autoptr (SmoothPrecision) precision = load_precision (c, "Q.tsv", n);
   g_autoptr (GError) error = NULL;
   SmoothImputationSettings settings;
   SmoothInfo info;
