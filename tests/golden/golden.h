@@ -48,6 +48,7 @@ GoldenOutcome golden_run_contrastive (GoldenCase *c);
 GoldenOutcome golden_run_confidences (GoldenCase *c);
 GoldenOutcome golden_run_pca (GoldenCase *c);
 GoldenOutcome golden_run_deconvolution (GoldenCase *c);
+GoldenOutcome golden_run_dwls (GoldenCase *c);
 GoldenOutcome golden_run_imputation (GoldenCase *c);
 
 /* Parameters; a missing one is a failure of the case, and the default is returned. */

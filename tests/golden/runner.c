@@ -32,7 +32,7 @@ static const struct
   { "c", golden_run_decay, NULL },
   { "d_nnls", golden_run_deconvolution, NULL },
   { "d_linear", golden_run_deconvolution, NULL },
-  { "d_dwls", NULL, "dampened weighted least squares is not implemented" },
+  { "d_dwls", golden_run_dwls, NULL },
   { "d_nusvr", NULL, "support vector regression is not implemented" },
   { "d_lognorm", NULL, "log-normal regression is not implemented" },
   { "e", golden_run_pca, NULL },

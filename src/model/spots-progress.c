@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The iterate of a solver over spots, what is said of it, and when it stops. */
+#include "model/spots-progress-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MAX_IDLE 4        /* evaluations without progress: rounding allows no more */
+#define PERFECT_FIT 1e-14 /* of the objective at 0: what is below is rounding alone */
+
+/**
+ * smooth_i_progress_init:
+ * @info: (out): reset
+ *
+ * Three vectors. The iterate is taken by smooth_i_progress_load() only.
+ */
+gboolean
+smooth_i_progress_init (SmoothProgress *progress, SmoothSpots *spots, const SmoothDeconvolutionSettings *settings,
+                        SmoothIterate *iterate, SmoothIterateFunc improved, gpointer improved_data, SmoothInfo *info,
+                        GError **error)
+{
+  *info = (SmoothInfo){ .status = SMOOTH_STATUS_IMPROVING, .relative_gap = NAN };
+  *progress = (SmoothProgress){ .spots = spots,
+                                .settings = settings,
+                                .iterate = iterate,
+                                .improved = improved,
+                                .improved_data = improved_data,
+                                .info = info,
+                                .rest = INFINITY,
+                                .start = g_get_monotonic_time () };
+  progress->x = smooth_i_try_alloc (3 * spots->length, sizeof (double), "an iterate", error);
+  if (progress->x == NULL)
+    return FALSE;
+  progress->gradient = progress->x + spots->length;
+  progress->best = progress->x + 2 * spots->length;
+  return TRUE;
+}
+
+void
+smooth_i_progress_clear (SmoothProgress *progress)
+{
+  g_clear_pointer (&progress->x, smooth_i_free);
+}
+
+/* Starts from the caller's iterate. */
+void
+smooth_i_progress_load (SmoothProgress *progress)
+{
+  smooth_i_spots_load (progress->spots, progress->iterate, progress->x);
+  progress->is_loaded = TRUE;
+}
+
+/* What the gap is measured against: the objective, but where the data are fitted exactly it is rounding alone. */
+static double
+scale_of (const SmoothProgress *progress)
+{
+  double n = (double) MAX (progress->spots->n, 1);
+
+  return MAX (progress->info->objective, PERFECT_FIT * progress->at_zero / n);
+}
+
+/**
+ * smooth_i_progress_set:
+ * @data, @spatial: n times the terms of the objective at progress->x
+ * @gap: n times a bound on what is to be gained; not finite: none
+ * @kkt: as info.h defines it
+ */
+void
+smooth_i_progress_set (SmoothProgress *progress, double data, double spatial, double gap, double kkt)
+{
+  SmoothInfo *info = progress->info;
+  double n = (double) MAX (progress->spots->n, 1);
+
+  info->data_term = data / n;
+  info->spatial_term = spatial / n;
+  info->objective = info->data_term + info->spatial_term;
+  info->kkt_residual = kkt;
+  info->relative_gap = NAN;
+  if (isfinite (gap))
+    info->relative_gap = gap > 0 ? gap / n / scale_of (progress) : 0;
+  info->seconds = (double) (g_get_monotonic_time () - progress->start) / G_USEC_PER_SEC;
+  if (progress->has_best
+      && !(info->objective < progress->best_info.objective || info->kkt_residual < progress->best_info.kkt_residual))
+    return;
+  progress->has_best = TRUE;
+  progress->best_info = *info;
+  memcpy (progress->best, progress->x, (gsize) progress->spots->length * sizeof (double));
+}
+
+static double
+excess_of (const SmoothProgress *progress)
+{
+  const SmoothInfo *info = progress->info;
+  double gap = progress->is_local ? 0 : isnan (info->relative_gap) ? INFINITY : info->relative_gap;
+
+  return MAX (gap, info->kkt_residual) / progress->settings->tolerance;
+}
+
+/* A prior that is not semidefinite may reward roughness without bound. */
+static gboolean
+is_indefinite (const SmoothProgress *progress)
+{
+  const SmoothInfo *info = progress->info;
+  double scale = progress->at_zero / (double) MAX (progress->spots->n, 1) + fabs (info->data_term);
+
+  return !isfinite (info->objective) || info->spatial_term < -(progress->spots->is_convex ? 1e-9 : 1e3) * scale;
+}
+
+/**
+ * smooth_i_progress_goes_on:
+ *
+ * Shows the iterate and decides on the status.
+ *
+ * Returns: FALSE at the end
+ */
+gboolean
+smooth_i_progress_goes_on (SmoothProgress *progress)
+{
+  SmoothInfo *info = progress->info;
+  double excess = excess_of (progress);
+
+  info->status = SMOOTH_STATUS_IMPROVING;
+  double rest = isinf (excess) ? info->kkt_residual / progress->settings->tolerance : excess;
+  progress->n_idle = rest < 0.9 * progress->rest ? 0 : progress->n_idle + 1;
+  progress->rest = MIN (progress->rest, rest);
+  if (is_indefinite (progress))
+    info->status = SMOOTH_STATUS_INDEFINITE;
+  else if (excess <= 1)
+    info->status = SMOOTH_STATUS_CONVERGED;
+  else if (progress->n_idle >= MAX_IDLE || info->iterations >= progress->settings->max_iterations)
+    info->status = progress->spots->is_convex ? SMOOTH_STATUS_STOPPED : SMOOTH_STATUS_INDEFINITE;
+  if (info->status != SMOOTH_STATUS_IMPROVING)
+    return FALSE;
+  if (progress->improved == NULL)
+    return TRUE;
+  smooth_i_spots_store (progress->spots, progress->x, progress->iterate);
+  return progress->improved (progress->iterate, info, progress->improved_data);
+}
+
+/* Gives the best iterate to the caller, on errors too. */
+void
+smooth_i_progress_finish (SmoothProgress *progress)
+{
+  SmoothInfo *info = progress->info;
+
+  if (!progress->is_loaded)
+    return;
+  if (progress->has_best && info->status != SMOOTH_STATUS_CONVERGED)
+    {
+      SmoothStatus status = info->status;
+      gint iterations = info->iterations;
+      *info = progress->best_info;
+      info->status = status;
+      info->iterations = iterations;
+      memcpy (progress->x, progress->best, (gsize) progress->spots->length * sizeof (double));
+    }
+  smooth_i_spots_store (progress->spots, progress->x, progress->iterate);
+  info->seconds = (double) (g_get_monotonic_time () - progress->start) / G_USEC_PER_SEC;
+}
