@@ -90,10 +90,13 @@ def rule_arrow(tree):
             yield f"{path}:{line}: {own}/ may not include \"{what}\""
 
 
+INNER_TESTS = ("tests/unit/", "tests/oracle/", "tests/golden/", "tests/fuzz/", "tests/bench/")
+
+
 def rule_private(tree):
-    """*-private.h stays in its folder (tests/unit, tests/fuzz and tests/bench excepted)"""
+    """*-private.h stays in its folder (tests of single parts excepted: unit, oracle, golden, fuzz, bench)"""
     for path, line, _, what in tree.includes(""):
-        if not what.endswith("-private.h") or path.startswith(("tests/unit/", "tests/fuzz/", "tests/bench/")):
+        if not what.endswith("-private.h") or path.startswith(INNER_TESTS):
             continue
         folder = os.path.dirname(path)
         if f"src/{what}" in tree.texts:

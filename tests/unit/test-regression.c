@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of the models of deconvolution whose misfit is not plain least squares; what they claim is computed again from
  * scratch. */
-#include "../regression-problem.h"
+#include "regression-problem.h"
 #include "base/error.h"
 
 static const struct

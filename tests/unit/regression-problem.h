@@ -3,7 +3,7 @@
 #pragma once
 
 #include "model/problem-private.h"
-#include "problem.h"
+#include "../problem.h"
 
 #include <glib.h>
 #include <math.h>
