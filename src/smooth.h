@@ -50,6 +50,7 @@
 #include "model/imputation.h"
 #include "model/info.h"
 #include "model/pca.h"
+#include "model/positions.h"
 #include "model/strength.h"
 #include "model/uncertainty.h"
 

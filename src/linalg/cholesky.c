@@ -202,6 +202,26 @@ smooth_cholesky_get_log_determinant (const SmoothCholesky *cholesky)
   return sum;
 }
 
+static gboolean
+solve (const SmoothCholesky *cholesky, SmoothMatrix *x, cholmod_common *common)
+{
+  cholmod_dense right = {
+    .nrow = (gsize) x->n_rows,
+    .ncol = (gsize) x->n_cols,
+    .nzmax = (gsize) (x->n_rows * x->n_cols),
+    .d = (gsize) x->n_rows,
+    .x = x->values,
+    .xtype = CHOLMOD_REAL,
+    .dtype = CHOLMOD_DOUBLE,
+  };
+  cholmod_dense *solution = cholmod_l_solve (CHOLMOD_A, cholesky->factor, &right, common);
+  if (solution == NULL)
+    return FALSE;
+  memcpy (x->values, solution->x, (gsize) (x->n_rows * x->n_cols) * sizeof (double));
+  cholmod_l_free_dense (&solution, common);
+  return TRUE;
+}
+
 /**
  * smooth_cholesky_solve:
  * @x: n x any: the right-hand sides on entry, the solutions on return
@@ -213,19 +233,24 @@ smooth_cholesky_solve (SmoothCholesky *cholesky, SmoothMatrix *x, GError **error
 {
   g_return_val_if_fail (cholesky->is_factored && x->n_rows == cholesky->n, FALSE);
 
-  cholmod_dense right = {
-    .nrow = (gsize) x->n_rows,
-    .ncol = (gsize) x->n_cols,
-    .nzmax = (gsize) (x->n_rows * x->n_cols),
-    .d = (gsize) x->n_rows,
-    .x = x->values,
-    .xtype = CHOLMOD_REAL,
-    .dtype = CHOLMOD_DOUBLE,
-  };
-  cholmod_dense *solution = cholmod_l_solve (CHOLMOD_A, cholesky->factor, &right, &cholesky->common);
-  if (solution == NULL)
-    return fail (cholesky, "solve with", error);
-  memcpy (x->values, solution->x, (gsize) (x->n_rows * x->n_cols) * sizeof (double));
-  cholmod_l_free_dense (&solution, &cholesky->common);
-  return TRUE;
+  return solve (cholesky, x, &cholesky->common) || fail (cholesky, "solve with", error);
+}
+
+/* smooth_cholesky_solve() for several threads at once, each with its own @x, while nobody changes the factor. */
+gboolean
+smooth_i_cholesky_solve_shared (const SmoothCholesky *cholesky, SmoothMatrix *x, GError **error)
+{
+  cholmod_common common;
+
+  g_return_val_if_fail (cholesky->is_factored && x->n_rows == cholesky->n, FALSE);
+
+  cholmod_l_start (&common);
+  common.print = 0;
+  common.error_handler = NULL;
+  common.try_catch = TRUE;
+  gboolean good = solve (cholesky, x, &common);
+  cholmod_l_finish (&common);
+  if (!good)
+    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "not enough memory to solve with a sparse matrix of %" G_GINT64_FORMAT " rows", cholesky->n);
+  return good;
 }

@@ -10,15 +10,17 @@
  * One factor serves every feature. A non-negative solution is found from the unconstrained one where that is negative
  * somewhere; where the matrix has no positive off-diagonal entry (ICAR, CAR) and the values are not negative it never is.
  */
-#include "model/imputation.h"
+#include "model/imputation-private.h"
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "linalg/bounded.h"
-#include "linalg/cholesky.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
+
+#define BLOCK_SIZE 32 /* features that are solved side by side */
 
 #define FIELD(name) G_STRUCT_OFFSET (SmoothImputationSettings, name)
 
@@ -39,133 +41,129 @@ const SmoothParamTable smooth_imputation_params = {
   "imputation", N_ ("Imputation"), sizeof (SmoothImputationSettings), params, G_N_ELEMENTS (params),
 };
 
-/* The linear system of the unknowns. */
-typedef struct
+void
+smooth_imputer_free (SmoothImputer *imputer)
 {
-  const SmoothPrecision *precision;
-  const SmoothMatrix *values;
-  const SmoothImputationSettings *settings;
-  SmoothRun *run;
-
-  gint64 n, n_observed, n_unknown;
-  gint32 *observation; /* n: row of values, or -1 */
-  gint32 *unknown;     /* n: number among the unknowns, or -1 */
-  double weight;       /* lambda n_o / n */
-  SmoothSparse *a;     /* n_unknown x n_unknown */
-  SmoothMatrix *right; /* n_unknown x F */
-} System;
-
-static void
-system_clear (System *system)
-{
-  g_free (system->observation);
-  g_free (system->unknown);
-  smooth_sparse_unref (system->a);
-  smooth_matrix_unref (system->right);
-}
-
-static gboolean
-check_values (const SmoothMatrix *values, GError **error)
-{
-  if (values->n_rows < 1 || values->n_cols < 1)
-    {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "imputation: expected at least one measured spot and one feature, found %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT,
-                   values->n_rows, values->n_cols);
-      return FALSE;
-    }
-  return smooth_i_matrix_check (values, "measured values: spot", "feature", error);
+  if (imputer == NULL)
+    return;
+  smooth_precision_unref (imputer->precision);
+  smooth_sparse_unref (imputer->a);
+  smooth_sparse_unref (imputer->coupling);
+  smooth_cholesky_free (imputer->cholesky);
+  g_free (imputer->observation);
+  g_free (imputer->unknown);
+  g_free (imputer->variances);
+  g_free (imputer);
 }
 
 /* Finds which spots are observed and numbers the unknowns. */
 static gboolean
-number_spots (System *system, const gint32 *observed, GError **error)
+number_spots (SmoothImputer *imputer, const gint32 *observed, GError **error)
 {
-  system->observation = smooth_i_try_new (gint32, system->n, "the numbers of spots", error);
-  if (system->observation != NULL)
-    system->unknown = smooth_i_try_new (gint32, system->n, "the numbers of spots", error);
-  if (system->unknown == NULL)
+  imputer->observation = smooth_i_try_new (gint32, imputer->n, "the numbers of spots", error);
+  if (imputer->observation != NULL)
+    imputer->unknown = smooth_i_try_new (gint32, imputer->n, "the numbers of spots", error);
+  if (imputer->unknown == NULL)
     return FALSE;
-  for (gint64 i = 0; i < system->n; i++)
-    system->observation[i] = -1;
-  for (gint64 k = 0; k < system->n_observed; k++)
+  for (gint64 i = 0; i < imputer->n; i++)
+    imputer->observation[i] = -1;
+  for (gint64 k = 0; k < imputer->n_observed; k++)
     {
-      if (observed[k] < 0 || observed[k] >= system->n || system->observation[observed[k]] >= 0)
+      if (observed[k] < 0 || observed[k] >= imputer->n || imputer->observation[observed[k]] >= 0)
         {
           g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
                        "observed spot %" G_GINT64_FORMAT ": expected a number below %" G_GINT64_FORMAT " that occurs once, found %d", k,
-                       system->n, observed[k]);
+                       imputer->n, observed[k]);
           return FALSE;
         }
-      system->observation[observed[k]] = (gint32) k;
+      imputer->observation[observed[k]] = (gint32) k;
     }
-  for (gint64 i = 0; i < system->n; i++)
-    system->unknown[i] = system->settings->fixed && system->observation[i] >= 0 ? -1 : (gint32) system->n_unknown++;
+  for (gint64 i = 0; i < imputer->n; i++)
+    imputer->unknown[i] = imputer->settings.fixed && imputer->observation[i] >= 0 ? -1 : (gint32) imputer->n_unknown++;
   return TRUE;
 }
 
-/* A: Q_mm where observed values are fixed, I_o + weight Q else. */
+/* A: Q_mm where observed values are kept, I_o + weight Q else. */
 static gboolean
-make_matrix (System *system, GError **error)
+make_matrix (SmoothImputer *imputer, GError **error)
 {
-  const SmoothSparse *q = system->precision->symmetric;
-  gboolean fixed = system->settings->fixed;
+  const SmoothSparse *q = imputer->precision->symmetric;
+  gboolean fixed = imputer->settings.fixed;
   gint64 next = 0;
 
-  system->a = smooth_sparse_new (system->n_unknown, system->n_unknown, smooth_sparse_get_nnz (q), error);
-  if (system->a == NULL)
+  imputer->a = smooth_sparse_new (imputer->n_unknown, imputer->n_unknown, smooth_sparse_get_nnz (q), error);
+  if (imputer->a == NULL)
     return FALSE;
-  for (gint64 j = 0; j < system->n; j++)
+  for (gint64 j = 0; j < imputer->n; j++)
     {
-      if (system->unknown[j] < 0)
+      if (imputer->unknown[j] < 0)
         continue;
       for (gint64 e = q->starts[j]; e < q->starts[j + 1]; e++)
         {
           gint32 i = q->rows[e];
-          if (system->unknown[i] < 0)
+          if (imputer->unknown[i] < 0)
             continue;
-          system->a->rows[next] = system->unknown[i];
-          system->a->values[next] = fixed ? q->values[e] : system->weight * q->values[e] + (i == j && system->observation[j] >= 0);
+          imputer->a->rows[next] = imputer->unknown[i];
+          imputer->a->values[next] = fixed ? q->values[e] : imputer->weight * q->values[e] + (i == j && imputer->observation[j] >= 0);
           next++;
         }
-      system->a->starts[system->unknown[j] + 1] = next;
+      imputer->a->starts[imputer->unknown[j] + 1] = next;
+    }
+  return TRUE;
+}
+
+/* What measured values give to the right-hand side: -Q_mo where they are kept, else a 1 each. n_unknown x n_observed */
+static gboolean
+make_coupling (SmoothImputer *imputer, const gint32 *observed, GError **error)
+{
+  const SmoothSparse *q = imputer->precision->symmetric;
+  gint64 next = 0, nnz = imputer->settings.fixed ? smooth_sparse_get_nnz (q) : imputer->n_observed;
+
+  imputer->coupling = smooth_sparse_new (imputer->n_unknown, imputer->n_observed, nnz, error);
+  if (imputer->coupling == NULL)
+    return FALSE;
+  for (gint64 k = 0; k < imputer->n_observed; k++)
+    {
+      gint32 j = observed[k];
+      for (gint64 e = q->starts[j]; e < q->starts[j + 1] && imputer->settings.fixed; e++)
+        if (imputer->unknown[q->rows[e]] >= 0)
+          {
+            imputer->coupling->rows[next] = imputer->unknown[q->rows[e]];
+            imputer->coupling->values[next++] = -q->values[e];
+          }
+      if (!imputer->settings.fixed)
+        {
+          imputer->coupling->rows[next] = imputer->unknown[j];
+          imputer->coupling->values[next++] = 1.0;
+        }
+      imputer->coupling->starts[k + 1] = next;
     }
   return TRUE;
 }
 
 static gboolean
-make_right (System *system, GError **error)
+factor (SmoothImputer *imputer, GError **error)
 {
-  const SmoothSparse *q = system->precision->symmetric;
+  gboolean is_definite = FALSE;
 
-  system->right = smooth_matrix_new (system->n_unknown, system->values->n_cols, error);
-  if (system->right == NULL)
+  if (imputer->n_unknown == 0)
+    return TRUE;
+  imputer->cholesky = smooth_cholesky_new (imputer->a, NULL, error);
+  if (imputer->cholesky == NULL || !smooth_cholesky_factor (imputer->cholesky, imputer->a, &is_definite, error))
     return FALSE;
-  for (gint64 f = 0; f < system->values->n_cols; f++)
-    {
-      const double *y = smooth_matrix_column (system->values, f);
-      double *right = smooth_matrix_column (system->right, f);
-      for (gint64 j = 0; j < system->n; j++)
-        {
-          if (system->observation[j] < 0)
-            continue;
-          double value = y[system->observation[j]];
-          if (!system->settings->fixed)
-            right[system->unknown[j]] = value;
-          else
-            for (gint64 e = q->starts[j]; e < q->starts[j + 1]; e++)
-              if (system->unknown[q->rows[e]] >= 0)
-                right[system->unknown[q->rows[e]]] -= q->values[e] * value;
-        }
-    }
-  return TRUE;
+  if (is_definite && smooth_cholesky_get_rcond (imputer->cholesky) >= 1e-15)
+    return TRUE;
+  g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
+                       "the prior leaves the missing values open: its precision is singular or indefinite there; a smaller rho "
+                       "makes it definite");
+  return FALSE;
 }
 
 /* Marks the spots that are connected to @spot by entries of Q other than zero; counts observed ones among them. */
 static gint64
-flood (const System *system, gint64 spot, gboolean *seen, gint32 *stack, gint64 *n_spots)
+flood (const SmoothImputer *imputer, gint64 spot, gboolean *seen, gint32 *stack, gint64 *n_spots)
 {
-  const SmoothSparse *q = system->precision->symmetric;
+  const SmoothSparse *q = imputer->precision->symmetric;
   gint64 n_observed = 0, depth = 0;
 
   *n_spots = 0;
@@ -175,7 +173,7 @@ flood (const System *system, gint64 spot, gboolean *seen, gint32 *stack, gint64 
     {
       gint32 j = stack[--depth];
       ++*n_spots;
-      n_observed += system->observation[j] >= 0;
+      n_observed += imputer->observation[j] >= 0;
       for (gint64 e = q->starts[j]; e < q->starts[j + 1]; e++)
         if (q->values[e] != 0.0 && !seen[q->rows[e]])
           {
@@ -188,16 +186,16 @@ flood (const System *system, gint64 spot, gboolean *seen, gint32 *stack, gint64 
 
 /* A component of the graph without any measured spot says nothing about its values: the prior draws them to 0. */
 static gboolean
-report_unidentifiable (const System *system, SmoothReport *report, GError **error)
+report_unidentifiable (const SmoothImputer *imputer, SmoothReport *report, GError **error)
 {
-  g_autofree gboolean *seen = smooth_i_try_new (gboolean, system->n, "the components of a prior", error);
-  g_autofree gint32 *stack = seen != NULL ? smooth_i_try_new (gint32, system->n, "the components of a prior", error) : NULL;
+  g_autofree gboolean *seen = smooth_i_try_new (gboolean, imputer->n, "the components of a prior", error);
+  g_autofree gint32 *stack = seen != NULL ? smooth_i_try_new (gint32, imputer->n, "the components of a prior", error) : NULL;
   gint64 n_spots, lost = 0;
 
   if (stack == NULL)
     return FALSE;
-  for (gint64 i = 0; i < system->n; i++)
-    if (!seen[i] && flood (system, i, seen, stack, &n_spots) == 0)
+  for (gint64 i = 0; i < imputer->n; i++)
+    if (!seen[i] && flood (imputer, i, seen, stack, &n_spots) == 0)
       lost += n_spots;
   smooth_report_count (report, "unidentifiable", lost);
   if (lost > 0)
@@ -207,32 +205,78 @@ report_unidentifiable (const System *system, SmoothReport *report, GError **erro
   return TRUE;
 }
 
-static gboolean
-solve_unconstrained (System *system, SmoothMatrix *x, GError **error)
+/**
+ * smooth_imputer_new:
+ * @precision: of all n spots
+ * @observed: n_observed different spots, in the order of the rows of the values to come
+ * @settings: (nullable): %NULL for the defaults
+ * @report: (nullable): told of spots about which nothing is known
+ *
+ * One sparse factor of the unknowns, those that are missing (kept values) or all (denoised ones).
+ */
+SmoothImputer *
+smooth_imputer_new (SmoothPrecision *precision, const gint32 *observed, gint64 n_observed, const SmoothImputationSettings *settings,
+                    SmoothReport *report, SmoothRun *run, GError **error)
 {
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (system->a, NULL, error);
-  gboolean is_definite = FALSE;
+  g_autoptr (SmoothImputer) imputer = g_new0 (SmoothImputer, 1);
 
-  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, system->a, &is_definite, error))
-    return FALSE;
-  if (!is_definite || smooth_cholesky_get_rcond (cholesky) < 1e-15)
+  smooth_params_init (&smooth_imputation_params, &imputer->settings);
+  if (settings != NULL)
+    imputer->settings = *settings;
+  imputer->precision = smooth_precision_ref (precision);
+  imputer->n = precision->n_spots;
+  imputer->n_observed = n_observed;
+  imputer->weight = imputer->settings.lambda * (double) n_observed / (double) MAX (imputer->n, 1);
+  if (!smooth_params_check (&smooth_imputation_params, &imputer->settings, error)
+      || !smooth_precision_check_explicit (precision, "imputation", error) || !number_spots (imputer, observed, error)
+      || !make_matrix (imputer, error) || !make_coupling (imputer, observed, error) || !smooth_run_check (run, error)
+      || !factor (imputer, error) || (report != NULL && !report_unidentifiable (imputer, report, error)))
+    return NULL;
+  return g_steal_pointer (&imputer);
+}
+
+static gboolean
+check_values (const SmoothImputer *imputer, const SmoothMatrix *values, GError **error)
+{
+  if (values->n_rows != imputer->n_observed)
     {
-      g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
-                           "the prior leaves the missing values open: its precision is singular or indefinite there; a smaller rho "
-                           "makes it definite");
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
+                   "imputation: expected values of %" G_GINT64_FORMAT " measured spots, found %" G_GINT64_FORMAT, imputer->n_observed,
+                   values->n_rows);
       return FALSE;
     }
-  return smooth_cholesky_solve (cholesky, x, error);
+  if (values->n_rows < 1 || values->n_cols < 1)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+                   "imputation: expected at least one measured spot and one feature, found %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT,
+                   values->n_rows, values->n_cols);
+      return FALSE;
+    }
+  return smooth_i_matrix_check (values, "measured values: spot", "feature", error);
 }
+
+/* One call of smooth_imputer_solve(). Blocks of features are solved at once. */
+typedef struct
+{
+  SmoothImputer *imputer;
+  const SmoothMatrix *values;
+  SmoothMatrix *all; /* n x F */
+  SmoothRun *run;
+  double *squares;    /* F: |x_o - y_o|^2 */
+  double *roughness;  /* F: x^T Q x */
+  double *violations; /* F: of the optimality conditions of non-negative problems */
+  GError **errors;    /* n_blocks */
+  gint n_done;        /* atomic: blocks */
+  gint64 n_blocks;
+} Solve;
 
 /* Solves again, under the constraint, for each feature that is negative somewhere. */
 static gboolean
-constrain (System *system, SmoothMatrix *x, SmoothInfo *info, GError **error)
+constrain (const Solve *solve, gint64 first, const SmoothMatrix *right, SmoothMatrix *x, GError **error)
 {
-  g_autoptr (SmoothBounded) bounded = smooth_i_bounded_new (system->n_unknown, error);
+  const SmoothImputer *imputer = solve->imputer;
+  g_autoptr (SmoothBounded) bounded = NULL;
 
-  if (bounded == NULL)
-    return FALSE;
   for (gint64 f = 0; f < x->n_cols; f++)
     {
       double *column = smooth_matrix_column (x, f);
@@ -241,67 +285,145 @@ constrain (System *system, SmoothMatrix *x, SmoothInfo *info, GError **error)
         is_negative |= column[i] < 0.0;
       if (!is_negative)
         continue;
-      if (!smooth_run_check (system->run, error))
+      if (bounded == NULL)
+        bounded = smooth_i_bounded_new (imputer->n_unknown, error);
+      if (bounded == NULL || !smooth_run_check (solve->run, error))
         return FALSE;
-      smooth_run_report (system->run, (double) f / (double) x->n_cols, "imputation");
-      double violation = smooth_i_bounded_minimise (bounded, system->a, smooth_matrix_column (system->right, f), column,
-                                                    system->settings->tolerance, system->settings->max_iterations, system->run);
-      info->kkt_residual = MAX (info->kkt_residual, violation);
+      solve->violations[first + f] = smooth_i_bounded_minimise (bounded, imputer->a, smooth_matrix_column (right, f), column,
+                                                                imputer->settings.tolerance, imputer->settings.max_iterations, solve->run);
     }
-  return smooth_run_check (system->run, error);
-}
-
-/* Puts solved and fixed values together: n x F. */
-static SmoothMatrix *
-assemble (const System *system, const SmoothMatrix *x, GError **error)
-{
-  SmoothMatrix *all = smooth_matrix_new (system->n, x->n_cols, error);
-
-  for (gint64 f = 0; all != NULL && f < x->n_cols; f++)
-    for (gint64 i = 0; i < system->n; i++)
-      smooth_matrix_column (all, f)[i] = system->unknown[i] >= 0 ? smooth_matrix_column (x, f)[system->unknown[i]]
-                                                                 : smooth_matrix_column (system->values, f)[system->observation[i]];
-  return all;
-}
-
-/* The objective as method and reference state it, from the final values. */
-static gboolean
-measure (const System *system, const SmoothMatrix *all, SmoothInfo *info, GError **error)
-{
-  double n_values = (double) (all->n_rows * all->n_cols), sum = 0.0;
-  g_autofree double *product = smooth_i_try_new (double, all->n_rows, "a workspace", error);
-
-  if (product == NULL)
-    return FALSE;
-  for (gint64 f = 0; f < all->n_cols; f++)
-    {
-      const double *x = smooth_matrix_column (all, f);
-      smooth_sparse_multiply (system->precision->symmetric, x, product);
-      for (gint64 i = 0; i < all->n_rows; i++)
-        {
-          info->spatial_term += system->settings->lambda * x[i] * product[i] / n_values;
-          if (system->observation[i] >= 0)
-            sum += pow (x[i] - smooth_matrix_column (system->values, f)[system->observation[i]], 2.0);
-        }
-    }
-  info->data_term = sum / (double) (system->n_observed * all->n_cols);
-  info->objective = info->data_term + info->spatial_term;
   return TRUE;
 }
 
-static SmoothMatrix *
-solve (System *system, SmoothInfo *info, GError **error)
+/* Puts solved and kept values of one feature together. */
+static void
+assemble (const SmoothImputer *imputer, const double *y, const double *x, double *all)
 {
-  g_autoptr (SmoothMatrix) x = NULL;
+  for (gint64 i = 0; i < imputer->n; i++)
+    all[i] = imputer->unknown[i] >= 0 ? x[imputer->unknown[i]] : y[imputer->observation[i]];
+}
 
-  if (!make_matrix (system, error) || !make_right (system, error))
+/* The two sums of the objective of one feature, from its final values. */
+static void
+measure (const SmoothImputer *imputer, const double *y, const double *x, double *product, double *squares, double *roughness)
+{
+  smooth_sparse_multiply (imputer->precision->symmetric, x, product);
+  for (gint64 i = 0; i < imputer->n; i++)
+    {
+      *roughness += x[i] * product[i];
+      if (imputer->observation[i] >= 0)
+        *squares += pow (x[i] - y[imputer->observation[i]], 2.0);
+    }
+}
+
+static gboolean
+solve_features (const Solve *solve, gint64 first, gint64 n, GError **error)
+{
+  SmoothImputer *imputer = solve->imputer;
+  g_autoptr (SmoothMatrix) right = smooth_matrix_new (imputer->n_unknown, n, error);
+  g_autoptr (SmoothMatrix) x = NULL;
+  g_autofree double *product = right != NULL ? smooth_i_try_new (double, imputer->n, "a workspace", error) : NULL;
+
+  for (gint64 f = 0; product != NULL && f < n; f++)
+    smooth_sparse_multiply (imputer->coupling, smooth_matrix_column (solve->values, first + f), smooth_matrix_column (right, f));
+  x = product != NULL ? smooth_matrix_new_from_values (imputer->n_unknown, n, right->values, error) : NULL;
+  if (x == NULL || (imputer->cholesky != NULL && !smooth_i_cholesky_solve_shared (imputer->cholesky, x, error)))
+    return FALSE;
+  if (imputer->settings.nonnegative && !constrain (solve, first, right, x, error))
+    return FALSE;
+  for (gint64 f = 0; f < n; f++)
+    {
+      const double *y = smooth_matrix_column (solve->values, first + f);
+      double *all = smooth_matrix_column (solve->all, first + f);
+      assemble (imputer, y, smooth_matrix_column (x, f), all);
+      measure (imputer, y, all, product, &solve->squares[first + f], &solve->roughness[first + f]);
+    }
+  return TRUE;
+}
+
+static void
+solve_block (gint64 block, gint worker, gpointer data)
+{
+  Solve *solve = data;
+  gint64 first = block * BLOCK_SIZE;
+
+  (void) worker;
+  if (!smooth_run_check (solve->run, &solve->errors[block])
+      || !solve_features (solve, first, MIN (BLOCK_SIZE, solve->values->n_cols - first), &solve->errors[block]))
+    return;
+  smooth_run_report (solve->run, (double) (g_atomic_int_add (&solve->n_done, 1) + 1) / (double) solve->n_blocks, "imputation");
+}
+
+/* The first error of a block goes to @error, the others go. Returns: whether there was none */
+static gboolean
+take_errors (Solve *solve, GError **error)
+{
+  gboolean good = TRUE;
+
+  for (gint64 b = 0; b < solve->n_blocks; b++)
+    if (solve->errors[b] != NULL)
+      {
+        if (good)
+          g_propagate_error (error, solve->errors[b]);
+        else
+          g_error_free (solve->errors[b]);
+        good = FALSE;
+      }
+  return good;
+}
+
+static void
+fill_info (const Solve *solve, SmoothInfo *info)
+{
+  const SmoothImputer *imputer = solve->imputer;
+  double n_features = (double) solve->values->n_cols;
+
+  for (gint64 f = 0; f < solve->values->n_cols; f++)
+    {
+      info->data_term += solve->squares[f] / ((double) imputer->n_observed * n_features);
+      info->spatial_term += imputer->settings.lambda * solve->roughness[f] / ((double) imputer->n * n_features);
+      info->kkt_residual = MAX (info->kkt_residual, solve->violations[f]);
+    }
+  info->objective = info->data_term + info->spatial_term;
+  info->status = info->kkt_residual <= imputer->settings.tolerance ? SMOOTH_STATUS_CONVERGED : SMOOTH_STATUS_STOPPED;
+}
+
+/**
+ * smooth_imputer_solve:
+ * @values: n_observed x F, finite
+ * @info: (out): objective, its terms, and the violation of the optimality conditions of non-negative problems
+ *
+ * O(nnz(L)) a feature, features side by side on several threads; where a feature would be negative and must not be, some hundred
+ * products with the matrix more.
+ *
+ * Returns: (transfer full): n x F, in the order of the spots
+ */
+SmoothMatrix *
+smooth_imputer_solve (SmoothImputer *imputer, const SmoothMatrix *values, SmoothInfo *info, SmoothRun *run, GError **error)
+{
+  gint64 start = g_get_monotonic_time (), n_features = values->n_cols;
+  Solve solve = { .imputer = imputer, .values = values, .run = run, .n_blocks = (n_features + BLOCK_SIZE - 1) / BLOCK_SIZE };
+
+  *info = (SmoothInfo){ .relative_gap = NAN };
+  if (!check_values (imputer, values, error))
     return NULL;
-  x = smooth_matrix_new_from_values (system->n_unknown, system->values->n_cols, system->right->values, error);
-  if (x == NULL || (system->n_unknown > 0 && !solve_unconstrained (system, x, error)))
+  g_autofree double *sums = solve.squares = smooth_i_try_new (double, 3 * n_features, "a workspace", error);
+  g_autofree GError **errors = solve.errors = g_new0 (GError *, solve.n_blocks + 1);
+  if (sums != NULL)
+    solve.all = smooth_matrix_new (imputer->n, n_features, error);
+  if (solve.all == NULL)
     return NULL;
-  if (system->settings->nonnegative && !constrain (system, x, info, error))
-    return NULL;
-  return assemble (system, x, error);
+  solve.roughness = sums + n_features;
+  solve.violations = sums + 2 * n_features;
+  smooth_i_parallel (smooth_run_get_n_threads (run), solve.n_blocks, solve_block, &solve);
+  if (!take_errors (&solve, error) || !smooth_run_check (run, error))
+    {
+      smooth_matrix_unref (solve.all);
+      return NULL;
+    }
+  fill_info (&solve, info);
+  info->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  return solve.all;
 }
 
 /**
@@ -310,41 +432,23 @@ solve (System *system, SmoothInfo *info, GError **error)
  * @observed: n_o different spots, in the order of the rows of @values
  * @values: n_o x F, finite
  * @settings: (nullable): %NULL for the defaults
- * @info: (out): objective, its terms, and the violation of the optimality conditions of non-negative problems
+ * @info: (out): as of smooth_imputer_solve()
  * @report: (nullable): told of spots about which nothing is known
  *
- * One sparse factor for all features, then O(nnz(L)) a feature.
+ * All in one, for values that are wanted once.
  *
  * Returns: (transfer full): n x F, in the order of the spots
  */
 SmoothMatrix *
-smooth_impute (const SmoothPrecision *precision, const gint32 *observed, const SmoothMatrix *values,
-               const SmoothImputationSettings *settings, SmoothInfo *info, SmoothReport *report, SmoothRun *run, GError **error)
+smooth_impute (SmoothPrecision *precision, const gint32 *observed, const SmoothMatrix *values, const SmoothImputationSettings *settings,
+               SmoothInfo *info, SmoothReport *report, SmoothRun *run, GError **error)
 {
-  SmoothImputationSettings defaults;
   gint64 start = g_get_monotonic_time ();
 
-  smooth_params_init (&smooth_imputation_params, &defaults);
-  System system = {
-    .precision = precision,
-    .values = values,
-    .settings = settings != NULL ? settings : &defaults,
-    .run = run,
-    .n = precision->n_spots,
-    .n_observed = values->n_rows,
-  };
-  system.weight = system.settings->lambda * (double) system.n_observed / (double) MAX (system.n, 1);
   *info = (SmoothInfo){ .relative_gap = NAN };
-
-  SmoothMatrix *all = NULL;
-  if (smooth_params_check (&smooth_imputation_params, system.settings, error)
-      && smooth_precision_check_explicit (precision, "imputation", error) && check_values (values, error)
-      && number_spots (&system, observed, error))
-    all = solve (&system, info, error);
-  if (all != NULL && (!measure (&system, all, info, error) || (report != NULL && !report_unidentifiable (&system, report, error))))
-    g_clear_pointer (&all, smooth_matrix_unref);
-  info->status = info->kkt_residual <= system.settings->tolerance ? SMOOTH_STATUS_CONVERGED : SMOOTH_STATUS_STOPPED;
-  info->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
-  system_clear (&system);
+  g_autoptr (SmoothImputer) imputer = smooth_imputer_new (precision, observed, values->n_rows, settings, report, run, error);
+  SmoothMatrix *all = imputer != NULL ? smooth_imputer_solve (imputer, values, info, run, error) : NULL;
+  if (all != NULL)
+    info->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   return all;
 }

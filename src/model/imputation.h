@@ -20,7 +20,19 @@ typedef struct
 
 extern const SmoothParamTable smooth_imputation_params;
 
-SmoothMatrix *smooth_impute (const SmoothPrecision *precision, const gint32 *observed, const SmoothMatrix *values,
+/* One prior, one set of measured spots and one factor, for any number of features. Owned by one thread. */
+typedef struct _SmoothImputer SmoothImputer;
+
+SmoothImputer *smooth_imputer_new (SmoothPrecision *precision, const gint32 *observed, gint64 n_observed,
+                                   const SmoothImputationSettings *settings, SmoothReport *report, SmoothRun *run, GError **error);
+void smooth_imputer_free (SmoothImputer *imputer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothImputer, smooth_imputer_free)
+
+SmoothMatrix *smooth_imputer_solve (SmoothImputer *imputer, const SmoothMatrix *values, SmoothInfo *info, SmoothRun *run, GError **error);
+double *smooth_imputer_dup_deviations (SmoothImputer *imputer, GError **error);
+double *smooth_imputer_dup_scales (SmoothImputer *imputer, const SmoothMatrix *values, const SmoothMatrix *imputed, GError **error);
+
+SmoothMatrix *smooth_impute (SmoothPrecision *precision, const gint32 *observed, const SmoothMatrix *values,
                              const SmoothImputationSettings *settings, SmoothInfo *info, SmoothReport *report, SmoothRun *run,
                              GError **error);
 

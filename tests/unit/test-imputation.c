@@ -4,6 +4,7 @@
 #include "model/imputation.h"
 
 #include <math.h>
+#include <string.h>
 
 #define N 200
 #define N_OBSERVED 120
@@ -160,6 +161,92 @@ test_bad_input (void)
   problem_clear (&problem);
 }
 
+/* Any number of features with one factor, in any portions, gives the same bits; so does any number of threads. */
+static void
+test_portions (void)
+{
+  const gint n_features = 100;
+  g_autoptr (GRand) rand = g_rand_new_with_seed (2);
+  g_autoptr (SmoothMatrix) values = smooth_matrix_new (N_OBSERVED, n_features, NULL), part = NULL;
+  g_autoptr (GError) error = NULL;
+  Problem problem;
+  SmoothInfo info, part_info;
+  SmoothImputationSettings settings;
+
+  make_problem (&problem, SMOOTH_PRIOR_ISAR, 0.99, TRUE, 4);
+  smooth_params_init (&smooth_imputation_params, &settings);
+  settings.fixed = FALSE;
+  for (gint i = 0; i < N_OBSERVED * n_features; i++)
+    values->values[i] = g_rand_double_range (rand, -1.0, 2.0);
+  part = smooth_matrix_new_from_values (N_OBSERVED, 64, values->values, NULL);
+  g_autoptr (SmoothRun) one = smooth_run_new (1), three = smooth_run_new (3);
+  g_autoptr (SmoothImputer) imputer = smooth_imputer_new (problem.precision, problem.observed, N_OBSERVED, &settings, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (SmoothMatrix) a = smooth_imputer_solve (imputer, values, &info, one, &error);
+  g_autoptr (SmoothMatrix) b = smooth_imputer_solve (imputer, values, &part_info, three, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (memcmp (a->values, b->values, sizeof (double) * N * n_features), ==, 0);
+  g_assert_cmpfloat (info.objective, ==, part_info.objective);
+  g_autoptr (SmoothMatrix) c = smooth_imputer_solve (imputer, part, &part_info, three, &error);
+  g_assert_cmpint (memcmp (a->values, c->values, sizeof (double) * N * 64), ==, 0);
+  g_autoptr (SmoothMatrix) last = smooth_matrix_new_from_values (N_OBSERVED, 1, smooth_matrix_column (values, n_features - 1), NULL);
+  g_autoptr (SmoothMatrix) alone = smooth_impute (problem.precision, problem.observed, last, &settings, &part_info, NULL, NULL, &error);
+  for (gint i = 0; i < N; i++)
+    g_assert_cmpfloat (fabs (alone->values[i] - smooth_matrix_column (a, n_features - 1)[i]), <, 1e-9);
+  problem_clear (&problem);
+}
+
+/* What does not fit together is refused with both numbers; a cancelled run gives nothing; kept values are certain. */
+static void
+test_imputer (void)
+{
+  g_autoptr (GError) error = NULL;
+  Problem problem;
+  SmoothInfo info;
+
+  make_problem (&problem, SMOOTH_PRIOR_ICAR, 0.9, FALSE, 1);
+  g_autoptr (SmoothImputer) imputer = smooth_imputer_new (problem.precision, problem.observed, N_OBSERVED, NULL, NULL, NULL, &error);
+  g_autoptr (SmoothMatrix) few = smooth_matrix_new (N_OBSERVED - 1, 1, NULL);
+  g_assert_null (smooth_imputer_solve (imputer, few, &info, NULL, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH);
+  g_assert_nonnull (strstr (error->message, "expected values of 120 measured spots, found 119"));
+  g_clear_error (&error);
+  g_autoptr (SmoothMatrix) x = smooth_imputer_solve (imputer, problem.values, &info, NULL, &error);
+  g_assert_null (smooth_imputer_dup_scales (imputer, few, x, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH);
+  g_clear_error (&error);
+  g_autoptr (SmoothRun) run = smooth_run_new (1);
+  smooth_run_cancel (run);
+  g_assert_null (smooth_imputer_solve (imputer, problem.values, &info, run, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED);
+  g_clear_error (&error);
+  g_autofree double *deviations = smooth_imputer_dup_deviations (imputer, &error);
+  for (gint k = 0; k < N_OBSERVED; k++)
+    g_assert_cmpfloat (deviations[problem.observed[k]], ==, 0.0);
+  g_assert_cmpfloat (deviations[(N_OBSERVED * 7) % N], >, 0.0);
+  problem_clear (&problem);
+}
+
+/* Nothing is missing: kept values come back, and nothing is uncertain. */
+static void
+test_nothing_missing (void)
+{
+  const double laplacian[4] = { 1, -0.9, -0.9, 1 }, measured[2] = { 3.0, 5.0 };
+  const gint32 observed[2] = { 1, 0 };
+  g_autoptr (SmoothMatrix) q = smooth_matrix_new_from_values (2, 2, laplacian, NULL), y = smooth_matrix_new_from_values (2, 1, measured, NULL);
+  g_autoptr (SmoothSparse) sparse = smooth_sparse_new_from_dense (q, NULL);
+  g_autoptr (SmoothPrecision) precision = smooth_precision_new_from_matrix (sparse, NULL);
+  g_autoptr (GError) error = NULL;
+  SmoothInfo info;
+  g_autoptr (SmoothImputer) imputer = smooth_imputer_new (precision, observed, 2, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (SmoothMatrix) x = smooth_imputer_solve (imputer, y, &info, NULL, &error);
+  g_autofree double *deviations = smooth_imputer_dup_deviations (imputer, &error);
+  g_assert_cmpfloat (x->values[0], ==, 5.0);
+  g_assert_cmpfloat (x->values[1], ==, 3.0);
+  g_assert_cmpfloat (deviations[0] + deviations[1], ==, 0.0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -167,5 +254,8 @@ main (int argc, char **argv)
   g_test_add_func ("/imputation/optimal", test_optimal);
   g_test_add_func ("/imputation/singular", test_singular_is_an_error);
   g_test_add_func ("/imputation/bad-input", test_bad_input);
+  g_test_add_func ("/imputation/portions", test_portions);
+  g_test_add_func ("/imputation/imputer", test_imputer);
+  g_test_add_func ("/imputation/nothing-missing", test_nothing_missing);
   return g_test_run ();
 }
