@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Checksums of files, and the making of folders. */
+/* Checksums of files; what folders hold, and the making of them. */
 #include "files/output.h"
 
 #include "base/error.h"
@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #define BLOCK_SIZE (1 << 18)
@@ -88,4 +89,50 @@ smooth_folder_make (const char *path, GError **error)
   else
     g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: the folder cannot be made: %s", path, g_strerror (code));
   return FALSE;
+}
+
+/* The one file of @folder whose name is @name behind a prefix and a mark: 'GSM1_tissue_positions.csv'. NULL where there is
+ * none, and where there are several, of which none is meant more than another. */
+static char *
+find_prefixed (const char *folder, const char *name)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  g_autofree char *found = NULL;
+  const char *entry;
+
+  while (dir != NULL && (entry = g_dir_read_name (dir)) != NULL)
+    {
+      gsize length = strlen (entry), tail = strlen (name);
+      if (entry[0] == '.' || length < tail + 2 || !g_str_has_suffix (entry, name) || strchr ("_-. ", entry[length - tail - 1]) == NULL)
+        continue;
+      if (found != NULL)
+        return NULL;
+      found = g_strdup (entry);
+    }
+  return found != NULL ? g_build_filename (folder, found, NULL) : NULL;
+}
+
+/**
+ * smooth_i_folder_find:
+ * @names: NULL-terminated, the best first
+ *
+ * Returns: (transfer full) (nullable): the path of the first of @names that is in @folder; where none is, of the first that
+ *   is there once behind a prefix
+ */
+char *
+smooth_i_folder_find (const char *folder, const char *const *names)
+{
+  for (gsize i = 0; names[i] != NULL; i++)
+    {
+      g_autofree char *path = g_build_filename (folder, names[i], NULL);
+      if (g_file_test (path, G_FILE_TEST_EXISTS))
+        return g_steal_pointer (&path);
+    }
+  for (gsize i = 0; names[i] != NULL; i++)
+    {
+      char *path = find_prefixed (folder, names[i]);
+      if (path != NULL)
+        return path;
+    }
+  return NULL;
 }

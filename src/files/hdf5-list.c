@@ -20,12 +20,21 @@
 
 static GMutex lock;
 
-/* Takes the library for this thread and stops it from printing its errors. */
+/* Takes the library for this thread and stops it from printing its errors. Once in a process it is also told never to
+ * follow a link into another file and never to load code for a filter: a file of data must do neither. */
 void
 smooth_i_hdf5_lock (void)
 {
+  static gboolean is_confined = FALSE;
+
   g_mutex_lock (&lock);
   H5Eset_auto2 (H5E_DEFAULT, NULL, NULL);
+  if (!is_confined)
+    {
+      H5Lunregister (H5L_TYPE_EXTERNAL);
+      H5PLset_loading_state (0);
+      is_confined = TRUE;
+    }
 }
 
 void
@@ -373,4 +382,36 @@ smooth_i_hdf5_list_dup_texts (const Hdf5List *list, GError **error)
     }
   gboolean good = H5Tis_variable_str (type) > 0 ? read_variable (list, type, texts, error) : read_fixed (list, type, texts, error);
   return good ? g_steal_pointer (&texts) : NULL;
+}
+
+/**
+ * smooth_i_hdf5_list_dup_flags:
+ *
+ * Returns: (transfer full): a list of integers, or of h5py's booleans (an enumeration in one byte), each as 0 or 1
+ */
+gboolean *
+smooth_i_hdf5_list_dup_flags (const Hdf5List *list, GError **error)
+{
+  g_auto (Hdf5Id) type = H5Dget_type (list->id);
+  gboolean is_enum = list->class == H5T_ENUM && H5Tget_size (type) == 1;
+  g_autofree gint8 *bytes = g_try_malloc0 ((gsize) list->length + 1);
+  gboolean *flags = NULL;
+
+  if (!is_enum && list->class != H5T_INTEGER)
+    {
+      fail (list->name, error, "expected flags (booleans or whole numbers), found other elements");
+      return NULL;
+    }
+  if (bytes == NULL)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" G_GINT64_FORMAT " flags", list->name,
+                   list->length);
+      return NULL;
+    }
+  if (!smooth_i_hdf5_list_read (list, is_enum ? type : H5T_NATIVE_INT8, bytes, NULL, error))
+    return NULL;
+  flags = g_new (gboolean, list->length + 1);
+  for (gint64 i = 0; i < list->length; i++)
+    flags[i] = bytes[i] != 0;
+  return flags;
 }

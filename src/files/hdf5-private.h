@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/run.h"
+#include "linalg/sparse.h"
 
 #include <hdf5.h>
 
@@ -32,6 +33,16 @@ typedef struct
 void hdf5_list_clear (Hdf5List *list);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Hdf5List, hdf5_list_clear)
 
+/* Compressed columns in a group, before they are read. */
+typedef struct
+{
+  hid_t group;
+  const char *place;       /* 'FILE: /matrix', for messages */
+  gint64 n_rows, n_cols;
+  char *const *col_names;  /* (nullable): n_cols, for messages */
+  const char *row_word, *col_word; /* what rows and columns are: "gene", "barcode" */
+} Hdf5Matrix;
+
 void smooth_i_hdf5_lock (void);
 void smooth_i_hdf5_unlock (void);
 char *smooth_i_hdf5_dup_message (void);
@@ -42,5 +53,9 @@ char *smooth_i_hdf5_dup_members (hid_t group);
 gboolean smooth_i_hdf5_list_open (Hdf5List *list, hid_t group, const char *place, const char *name, GError **error);
 gboolean smooth_i_hdf5_list_read (const Hdf5List *list, hid_t type, gpointer values, SmoothRun *run, GError **error);
 char **smooth_i_hdf5_list_dup_texts (const Hdf5List *list, GError **error);
+gboolean *smooth_i_hdf5_list_dup_flags (const Hdf5List *list, GError **error);
+gboolean smooth_i_hdf5_list_need_numbers (const Hdf5List *list, gboolean whole, GError **error);
+gboolean smooth_i_hdf5_list_need_length (const Hdf5List *list, gint64 expected, const char *why, GError **error);
+SmoothSparse *smooth_i_hdf5_matrix_read (const Hdf5Matrix *matrix, SmoothRun *run, GError **error);
 
 G_END_DECLS

@@ -1,31 +1,42 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Feature matrices of Cell Ranger 3: a group /matrix with compressed columns, one a barcode.
+/* Feature matrices of Cell Ranger in HDF5: compressed columns, one a barcode.
  *
- *   shape     (genes, barcodes)
- *   indptr    barcodes + 1 offsets into indices and data, ascending from 0
- *   indices   row (gene) of each entry, from 0
- *   data      count of each entry
+ * Version 3 and later: a group /matrix
+ *   shape     (features, barcodes)
+ *   indptr, indices, data: see hdf5-matrix.c
  *   barcodes  texts
- *   features  a group of texts: id, name, feature_type, genome
+ *   features  a group of texts: id, name, feature_type, genome; of probes also gene_id, gene_name and filtered_probes
+ *
+ * Versions 1 and 2: one group for each genome, with shape, indptr, indices, data, barcodes, genes (ids) and gene_names.
  */
 #include "files/hdf5.h"
 
 #include "base/error.h"
+#include "files/choice.h"
 #include "files/hdf5-private.h"
 
-#include <math.h>
 #include <string.h>
 
-#define CHECK_COLUMNS 256 /* between two looks at the run */
+/* Where a layout keeps the names of its genes. */
+typedef struct
+{
+  const char *features; /* (nullable): the group of them; NULL: the group of the matrix itself */
+  const char *id, *name;
+} Layout;
+
+static const Layout layout_3 = { "features", "id", "name" };
+static const Layout layout_2 = { NULL, "genes", "gene_names" };
 
 /* What is open while a file is read. */
 typedef struct
 {
   const char *path;
+  const char *choice; /* (nullable): the genome, or the kind of features */
+  const Layout *layout;
   SmoothRun *run;
   Hdf5Id file, matrix, features;
   char *matrix_place, *features_place; /* 'FILE: /matrix', for messages */
-  gint64 n_genes, n_barcodes;
+  gint64 n_features, n_barcodes;
 } Reader;
 
 static void
@@ -53,74 +64,113 @@ fail (const char *place, GError **error, const char *format, ...)
 }
 
 static herr_t
-add_genome (hid_t root, const char *name, const H5L_info_t *info, void *data)
+add_genome (hid_t root, const char *name, const H5L_info_t *info, void *names)
 {
   g_auto (Hdf5Id) group = H5Oopen (root, name, H5P_DEFAULT);
 
   (void) info;
   if (group >= 0 && H5Iget_type (group) == H5I_GROUP && smooth_i_hdf5_has (group, "indptr", H5I_DATASET)
-      && smooth_i_hdf5_has (group, "genes", H5I_DATASET))
-    {
-      g_autofree char *valid = g_utf8_make_valid (name, -1);
-      g_string_append_printf (data, "%s%s", ((GString *) data)->len > 0 ? ", " : "", valid);
-    }
+      && smooth_i_hdf5_has (group, "genes", H5I_DATASET) && g_utf8_validate (name, -1, NULL))
+    g_ptr_array_add (names, g_strdup (name));
   return 0;
 }
 
-/* The file is no matrix of Cell Ranger 3: says what it is instead. */
-static void
-set_other_layout (const Reader *reader, GError **error)
+/* The number of entries of a genome; -1 where its group has no such list. */
+static gint64
+count_entries (const Reader *reader, const char *genome)
 {
-  static const char expected[] = "expected a feature matrix of Cell Ranger 3 or later (a group /matrix)";
-  g_autoptr (GString) genomes = g_string_new (NULL);
+  g_auto (Hdf5Id) group = H5Gopen2 (reader->file, genome, H5P_DEFAULT);
+  g_auto (Hdf5List) data = { .id = H5I_INVALID_HID };
+
+  return group >= 0 && smooth_i_hdf5_list_open (&data, group, "", "data", NULL) ? data.length : -1;
+}
+
+static char *
+join_names (const GPtrArray *names, const char *but)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < names->len; i++)
+    if (names->pdata[i] != but)
+      g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "", (const char *) names->pdata[i]);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* The genome that was asked for, else the one with the most entries; the others are named in the report. */
+static const char *
+choose_genome (const Reader *reader, const GPtrArray *genomes, SmoothReport *report, GError **error)
+{
+  const char *chosen = NULL;
+  gint64 most = -1;
+
+  for (guint i = 0; i < genomes->len; i++)
+    {
+      gint64 n = count_entries (reader, genomes->pdata[i]);
+      if (reader->choice != NULL ? g_str_equal (genomes->pdata[i], reader->choice) : chosen == NULL || n > most)
+        {
+          chosen = genomes->pdata[i];
+          most = n;
+        }
+    }
+  g_autofree char *others = join_names (genomes, chosen);
+  if (chosen == NULL)
+    fail (reader->path, error, "expected the genome '%s', found %s", reader->choice, others);
+  else if (genomes->len > 1)
+    smooth_report_add (report, SMOOTH_REPORT_NOTE,
+                       "the counts of genome %s are read%s; the file also has those of %s: add '#' and the name to the path to read them",
+                       chosen, reader->choice != NULL ? ", as asked for" : ", which has the most", others);
+  return chosen;
+}
+
+/* The file is no feature matrix: says what it is instead. */
+static gboolean
+fail_other_layout (const Reader *reader, GError **error)
+{
+  static const char expected[] = "expected a feature matrix of Cell Ranger (a group /matrix, or one for each genome)";
   g_autofree char *members = smooth_i_hdf5_dup_members (reader->file);
 
+  if (smooth_i_hdf5_has (reader->file, "obs", H5I_GROUP) || smooth_i_hdf5_has (reader->file, "obs", H5I_DATASET))
+    return fail (reader->path, error, "%s, found an AnnData file (%s)", expected, members);
+  return fail (reader->path, error, "%s, found %s", expected, members);
+}
+
+/* Finds the layout, and the name of the group that holds the matrix. */
+static const char *
+find_matrix (Reader *reader, GPtrArray *genomes, SmoothReport *report, GError **error)
+{
+  if (smooth_i_hdf5_has (reader->file, "matrix", H5I_GROUP))
+    {
+      reader->layout = &layout_3;
+      return "matrix";
+    }
+  reader->layout = &layout_2;
   H5Literate (reader->file, H5_INDEX_NAME, H5_ITER_INC, NULL, add_genome, genomes);
   if (genomes->len > 0)
-    fail (reader->path, error, "%s, found one of Cell Ranger 2 (a group for each genome: %s), which cannot be read yet", expected,
-          genomes->str);
-  else if (smooth_i_hdf5_has (reader->file, "obs", H5I_GROUP) && smooth_i_hdf5_has (reader->file, "var", H5I_GROUP))
-    fail (reader->path, error, "%s, found an AnnData file (groups %s)", expected, members);
-  else
-    fail (reader->path, error, "%s, found %s", expected, members);
+    return choose_genome (reader, genomes, report, error);
+  fail_other_layout (reader, error);
+  return NULL;
 }
 
 static gboolean
-open_groups (Reader *reader, GError **error)
+open_groups (Reader *reader, SmoothReport *report, GError **error)
 {
+  g_autoptr (GPtrArray) genomes = g_ptr_array_new_with_free_func (g_free);
+
   reader->file = smooth_i_hdf5_open (reader->path, error);
-  if (reader->file < 0)
+  const char *name = reader->file >= 0 ? find_matrix (reader, genomes, report, error) : NULL;
+  if (name == NULL)
     return FALSE;
-  if (!smooth_i_hdf5_has (reader->file, "matrix", H5I_GROUP))
-    {
-      set_other_layout (reader, error);
-      return FALSE;
-    }
-  reader->matrix = H5Oopen (reader->file, "matrix", H5P_DEFAULT);
-  if (!smooth_i_hdf5_has (reader->matrix, "features", H5I_GROUP))
+  const char *features = reader->layout->features;
+  reader->matrix_place = g_strdup_printf ("%s: /%s", reader->path, name);
+  reader->features_place = g_strconcat (reader->matrix_place, features != NULL ? "/" : NULL, features, NULL);
+  reader->matrix = H5Oopen (reader->file, name, H5P_DEFAULT);
+  if (features != NULL && !smooth_i_hdf5_has (reader->matrix, features, H5I_GROUP))
     {
       g_autofree char *members = smooth_i_hdf5_dup_members (reader->matrix);
-      return fail (reader->matrix_place, error, "expected a group 'features', found %s", members);
+      return fail (reader->matrix_place, error, "expected a group '%s', found %s", features, members);
     }
-  reader->features = H5Oopen (reader->matrix, "features", H5P_DEFAULT);
+  reader->features = H5Oopen (reader->matrix, features != NULL ? features : ".", H5P_DEFAULT);
   return TRUE;
-}
-
-static gboolean
-need_numbers (const Hdf5List *list, gboolean whole, GError **error)
-{
-  if (list->class == H5T_INTEGER || (!whole && list->class == H5T_FLOAT))
-    return TRUE;
-  return fail (list->name, error, "expected %s, found %s", whole ? "whole numbers" : "numbers",
-               list->class == H5T_STRING ? "texts" : list->class == H5T_FLOAT ? "floating-point numbers" : "other elements");
-}
-
-static gboolean
-need_length (const Hdf5List *list, gint64 expected, const char *why, GError **error)
-{
-  if (list->length == expected)
-    return TRUE;
-  return fail (list->name, error, "expected %" G_GINT64_FORMAT " elements (%s), found %" G_GINT64_FORMAT, expected, why, list->length);
 }
 
 static gboolean
@@ -129,13 +179,15 @@ read_shape (Reader *reader, GError **error)
   g_auto (Hdf5List) list = { 0 };
   gint64 shape[2];
 
-  if (!smooth_i_hdf5_list_open (&list, reader->matrix, reader->matrix_place, "shape", error) || !need_numbers (&list, TRUE, error)
-      || !need_length (&list, 2, "genes and barcodes", error) || !smooth_i_hdf5_list_read (&list, H5T_NATIVE_INT64, shape, NULL, error))
+  if (!smooth_i_hdf5_list_open (&list, reader->matrix, reader->matrix_place, "shape", error)
+      || !smooth_i_hdf5_list_need_numbers (&list, TRUE, error)
+      || !smooth_i_hdf5_list_need_length (&list, 2, "genes and barcodes", error)
+      || !smooth_i_hdf5_list_read (&list, H5T_NATIVE_INT64, shape, NULL, error))
     return FALSE;
   for (gint i = 0; i < 2; i++)
     if (shape[i] < 0 || shape[i] >= G_MAXINT32)
       return fail (list.name, error, "expected numbers of 0..%d, found %" G_GINT64_FORMAT, G_MAXINT32 - 1, shape[i]);
-  reader->n_genes = shape[0];
+  reader->n_features = shape[0];
   reader->n_barcodes = shape[1];
   return TRUE;
 }
@@ -146,111 +198,15 @@ read_texts (hid_t group, const char *place, const char *name, gint64 n, const ch
 {
   g_auto (Hdf5List) list = { 0 };
 
-  if (!smooth_i_hdf5_list_open (&list, group, place, name, error) || !need_length (&list, n, why, error))
+  if (!smooth_i_hdf5_list_open (&list, group, place, name, error) || !smooth_i_hdf5_list_need_length (&list, n, why, error))
     return NULL;
   return smooth_i_hdf5_list_dup_texts (&list, error);
 }
 
-/* Offsets must ascend from 0 to the number of entries. */
-static gboolean
-check_starts (const Hdf5List *list, const SmoothSparse *sparse, gint64 nnz, GError **error)
+static char **
+read_features (const Reader *reader, const char *name, GError **error)
 {
-  for (gint64 j = 0; j <= sparse->n_cols; j++)
-    {
-      gint64 least = j > 0 ? sparse->starts[j - 1] : 0;
-      gint64 most = j > 0 ? nnz : 0;
-      if (sparse->starts[j] < least || sparse->starts[j] > most)
-        return fail (list->name, error, "element %" G_GINT64_FORMAT ": expected %" G_GINT64_FORMAT "..%" G_GINT64_FORMAT
-                     ", found %" G_GINT64_FORMAT, j, least, most, sparse->starts[j]);
-    }
-  if (sparse->starts[sparse->n_cols] != nnz)
-    return fail (list->name, error, "expected the last element to be the number of entries, %" G_GINT64_FORMAT
-                 ", found %" G_GINT64_FORMAT, nnz, sparse->starts[sparse->n_cols]);
-  return TRUE;
-}
-
-/* Reads the three lists as they are; offsets are checked, entries not yet. */
-static SmoothSparse *
-read_lists (Reader *reader, GError **error)
-{
-  g_auto (Hdf5List) indptr = { 0 };
-  g_auto (Hdf5List) indices = { .id = H5I_INVALID_HID };
-  g_auto (Hdf5List) data = { .id = H5I_INVALID_HID };
-
-  if (!smooth_i_hdf5_list_open (&indptr, reader->matrix, reader->matrix_place, "indptr", error)
-      || !need_numbers (&indptr, TRUE, error) || !need_length (&indptr, reader->n_barcodes + 1, "barcodes in shape, and 1", error)
-      || !smooth_i_hdf5_list_open (&data, reader->matrix, reader->matrix_place, "data", error) || !need_numbers (&data, FALSE, error)
-      || !smooth_i_hdf5_list_open (&indices, reader->matrix, reader->matrix_place, "indices", error)
-      || !need_numbers (&indices, TRUE, error) || !need_length (&indices, data.length, "as many as data has", error))
-    return NULL;
-
-  g_autoptr (SmoothSparse) sparse = smooth_sparse_new (reader->n_genes, reader->n_barcodes, data.length, error);
-  if (sparse == NULL || !smooth_i_hdf5_list_read (&indptr, H5T_NATIVE_INT64, sparse->starts, reader->run, error)
-      || !check_starts (&indptr, sparse, data.length, error))
-    return NULL;
-  smooth_run_report (reader->run, 0.3, "Reading the counts");
-  if (!smooth_i_hdf5_list_read (&indices, H5T_NATIVE_INT32, sparse->rows, reader->run, error))
-    return NULL;
-  smooth_run_report (reader->run, 0.6, "Reading the counts");
-  if (!smooth_i_hdf5_list_read (&data, H5T_NATIVE_DOUBLE, sparse->values, reader->run, error))
-    return NULL;
-  return g_steal_pointer (&sparse);
-}
-
-/* Checks rows and counts. *ordered: rows ascend strictly in every column. */
-static gboolean
-check_entries (const Reader *reader, const SmoothSparse *sparse, char *const *barcodes, gboolean *ordered, GError **error)
-{
-  *ordered = TRUE;
-  for (gint64 j = 0; j < sparse->n_cols; j++)
-    {
-      gint64 previous = -1;
-      if (j % CHECK_COLUMNS == 0 && !smooth_run_check (reader->run, error))
-        return FALSE;
-      for (gint64 e = sparse->starts[j]; e < sparse->starts[j + 1]; e++)
-        {
-          if (sparse->rows[e] < 0 || sparse->rows[e] >= sparse->n_rows)
-            return fail (reader->matrix_place, error, "indices: element %" G_GINT64_FORMAT " (barcode '%s'): expected 0..%"
-                         G_GINT64_FORMAT ", found %d", e, barcodes[j], sparse->n_rows - 1, sparse->rows[e]);
-          if (!(sparse->values[e] >= 0.0 && sparse->values[e] <= G_MAXDOUBLE))
-            return fail (reader->matrix_place, error, "data: element %" G_GINT64_FORMAT
-                         " (barcode '%s'): expected a count of 0 or more, found %g", e, barcodes[j], sparse->values[e]);
-          *ordered &= sparse->rows[e] > previous;
-          previous = sparse->rows[e];
-        }
-    }
-  return TRUE;
-}
-
-/* Sorts the rows of each column; a row that occurs twice in one is an error. */
-static SmoothSparse *
-sort_rows (const Reader *reader, const SmoothSparse *sparse, char *const *barcodes, GError **error)
-{
-  g_autoptr (SmoothSparse) transposed = smooth_sparse_new_transpose (sparse, error);
-  g_autoptr (SmoothSparse) sorted = transposed != NULL ? smooth_sparse_new_transpose (transposed, error) : NULL;
-  if (sorted == NULL)
-    return NULL;
-
-  for (gint64 j = 0; j < sorted->n_cols; j++)
-    for (gint64 e = sorted->starts[j] + 1; e < sorted->starts[j + 1]; e++)
-      if (sorted->rows[e] == sorted->rows[e - 1])
-        {
-          fail (reader->matrix_place, error, "indices: barcode '%s': expected every gene once, found gene %d again", barcodes[j],
-                sorted->rows[e]);
-          return NULL;
-        }
-  return g_steal_pointer (&sorted);
-}
-
-static SmoothSparse *
-read_matrix (Reader *reader, char *const *barcodes, GError **error)
-{
-  g_autoptr (SmoothSparse) sparse = read_lists (reader, error);
-  gboolean ordered;
-
-  if (sparse == NULL || !check_entries (reader, sparse, barcodes, &ordered, error))
-    return NULL;
-  return ordered ? g_steal_pointer (&sparse) : sort_rows (reader, sparse, barcodes, error);
+  return read_texts (reader->features, reader->features_place, name, reader->n_features, "genes in shape", error);
 }
 
 static gboolean
@@ -274,55 +230,101 @@ read_barcodes (Reader *reader, SmoothCounts *counts, GError **error)
   return TRUE;
 }
 
+/* Whether a list of flags says so; all where there is no such list. */
+static gboolean *
+read_flags (const Reader *reader, const char *name, GError **error)
+{
+  g_auto (Hdf5List) list = { 0 };
+
+  if (!smooth_i_hdf5_has (reader->features, name, H5I_DATASET))
+    {
+      gboolean *flags = g_new (gboolean, reader->n_features + 1);
+      for (gint64 i = 0; i < reader->n_features; i++)
+        flags[i] = TRUE;
+      return flags;
+    }
+  if (!smooth_i_hdf5_list_open (&list, reader->features, reader->features_place, name, error)
+      || !smooth_i_hdf5_list_need_length (&list, reader->n_features, "genes in shape", error))
+    return NULL;
+  return smooth_i_hdf5_list_dup_flags (&list, error);
+}
+
+/* Rows that are probes become the genes that they belong to. */
+static gboolean
+sum_probes (const Reader *reader, SmoothCounts *counts, char *const *types, GError **error)
+{
+  g_auto (GStrv) ids = read_features (reader, "gene_id", error);
+  g_auto (GStrv) names = ids != NULL ? read_features (reader, "gene_name", error) : NULL;
+  g_autofree gboolean *used = names != NULL ? read_flags (reader, "filtered_probes", error) : NULL;
+
+  if (used == NULL)
+    return FALSE;
+  for (gint64 i = 0; i < reader->n_features; i++)
+    used[i] = used[i] && (types == NULL || g_str_equal (types[i], SMOOTH_I_GENE_EXPRESSION));
+  return smooth_i_counts_sum_probes (counts, ids, names, used, error);
+}
+
+static gboolean
+are_probes (const Reader *reader)
+{
+  return reader->choice == NULL && smooth_i_hdf5_has (reader->features, "gene_id", H5I_DATASET)
+         && smooth_i_hdf5_has (reader->features, "gene_name", H5I_DATASET);
+}
+
 static gboolean
 read_all (Reader *reader, SmoothCounts *counts, GError **error)
 {
-  static const char why[] = "genes in shape";
   g_auto (GStrv) types = NULL;
 
-  if (!open_groups (reader, error) || !read_shape (reader, error) || !read_barcodes (reader, counts, error))
+  if (!open_groups (reader, counts->report, error) || !read_shape (reader, error) || !read_barcodes (reader, counts, error))
     return FALSE;
-  counts->n_genes = reader->n_genes;
-  counts->gene_ids = read_texts (reader->features, reader->features_place, "id", reader->n_genes, why, error);
+  counts->n_genes = reader->n_features;
+  counts->gene_ids = read_features (reader, reader->layout->id, error);
   if (counts->gene_ids == NULL)
     return FALSE;
-  counts->gene_names = read_texts (reader->features, reader->features_place, "name", reader->n_genes, why, error);
+  counts->gene_names = read_features (reader, reader->layout->name, error);
   if (counts->gene_names == NULL)
     return FALSE;
   if (smooth_i_hdf5_has (reader->features, "feature_type", H5I_DATASET))
     {
-      types = read_texts (reader->features, reader->features_place, "feature_type", reader->n_genes, why, error);
+      types = read_features (reader, "feature_type", error);
       if (types == NULL)
         return FALSE;
     }
-  counts->matrix = read_matrix (reader, counts->barcodes, error);
-  return counts->matrix != NULL && smooth_i_counts_keep_genes (counts, types, error);
+  Hdf5Matrix matrix = { reader->matrix, reader->matrix_place, reader->n_features, reader->n_barcodes, counts->barcodes, "gene", "barcode" };
+  counts->matrix = smooth_i_hdf5_matrix_read (&matrix, reader->run, error);
+  if (counts->matrix == NULL)
+    return FALSE;
+  if (are_probes (reader))
+    return sum_probes (reader, counts, types, error);
+  return smooth_i_counts_keep_genes (counts, types, reader->layout == &layout_3 ? reader->choice : NULL, error);
 }
 
 /**
  * smooth_hdf5_load:
- * @path: an HDF5 file that Cell Ranger 3, Space Ranger or a later version wrote
+ * @path: an HDF5 file that Cell Ranger, Space Ranger or Xenium's software wrote; where it holds several genomes (versions 1
+ *   and 2) or kinds of features, '#' and the name of one of them may stand behind it: 'raw.h5#Antibody Capture'
  * @run: (nullable): progress and cancellation
  *
- * Every list is checked against the others and against what the file stores. Only one thread reads HDF5 at a time.
+ * Without a choice the genome with the most entries and the features of the type 'Gene Expression' are read. Probes are
+ * added up to genes, without those that the file marks as filtered out. Every list is checked against the others and
+ * against what the file stores. Only one thread reads HDF5 at a time.
  *
- * Returns: (transfer full): the counts of the genes; other kinds of features are left out and named
+ * Returns: (transfer full): the counts of the genes; what was left out is in its report
  */
 SmoothCounts *
 smooth_hdf5_load (const char *path, SmoothRun *run, GError **error)
 {
-  g_autoptr (SmoothCounts) counts = g_new0 (SmoothCounts, 1);
+  g_autofree char *choice = NULL;
+  g_autofree char *file = smooth_i_choice_split (path, &choice);
+  g_autoptr (SmoothCounts) counts = smooth_i_counts_new (file);
   gboolean good;
 
-  counts->path = g_strdup (path);
-  counts->files = g_new0 (char *, 2);
-  counts->files[0] = g_strdup (path);
+  smooth_i_counts_add_file (counts, file);
   smooth_i_hdf5_lock ();
   {
-    g_auto (Reader) reader = { .path = path, .run = run, .file = H5I_INVALID_HID, .matrix = H5I_INVALID_HID,
+    g_auto (Reader) reader = { .path = file, .choice = choice, .run = run, .file = H5I_INVALID_HID, .matrix = H5I_INVALID_HID,
                                .features = H5I_INVALID_HID };
-    reader.matrix_place = g_strconcat (path, ": /matrix", NULL);
-    reader.features_place = g_strconcat (path, ": /matrix/features", NULL);
     good = read_all (&reader, counts, error);
   }
   smooth_i_hdf5_unlock ();

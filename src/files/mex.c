@@ -3,23 +3,25 @@
 #include "files/mtx.h"
 
 #include "base/error.h"
+#include "files/choice.h"
+#include "files/output.h"
 #include "files/text.h"
 
 #include <string.h>
 
-/* Returns: (transfer full): the first of the files @names[i] or @names[i].gz that exists in @folder, or NULL */
+/* Returns: (transfer full): the first of the files @names[i] or @names[i].gz in @folder, or NULL */
 static char *
 find_file (const char *folder, const char *const *names)
 {
-  for (gsize i = 0; names[i] != NULL; i++)
-    for (gint packed = 0; packed < 2; packed++)
-      {
-        g_autofree char *name = g_strconcat (names[i], packed ? ".gz" : NULL, NULL);
-        g_autofree char *path = g_build_filename (folder, name, NULL);
-        if (g_file_test (path, G_FILE_TEST_EXISTS))
-          return g_steal_pointer (&path);
-      }
-  return NULL;
+  char *path = NULL;
+
+  for (gsize i = 0; names[i] != NULL && path == NULL; i++)
+    {
+      g_autofree char *packed = g_strconcat (names[i], ".gz", NULL);
+      const char *const forms[] = { names[i], packed, NULL };
+      path = smooth_i_folder_find (folder, forms);
+    }
+  return path;
 }
 
 static char *
@@ -49,7 +51,7 @@ smooth_mex_dup_matrix_path (const char *folder)
 /**
  * read_columns:
  * @n_cols: how many tab-separated columns to keep, the first of which must not be empty
- * @columns: @n_cols empty lists to fill, NULL-terminated then; a column that a line lacks is "" there
+ * @columns: @n_cols empty lists to fill; a column that a line lacks is "" there
  * @n_found: (out): the least number of columns that a line has
  *
  * Returns: the number of lines, or -1 on error
@@ -90,19 +92,7 @@ read_columns (const char *path, gsize n_cols, GPtrArray **columns, gsize *n_foun
       g_propagate_error (error, g_steal_pointer (&cause));
       return -1;
     }
-  for (gsize c = 0; c < n_cols; c++)
-    g_ptr_array_add (columns[c], NULL);
   return n;
-}
-
-static char **
-take_list (GPtrArray **list)
-{
-  char **names = (char **) (*list)->pdata;
-
-  g_ptr_array_set_free_func (*list, NULL);
-  g_ptr_array_free (g_steal_pointer (list), FALSE);
-  return names;
 }
 
 static gboolean
@@ -135,13 +125,13 @@ read_barcodes (SmoothCounts *counts, const char *path, const char *matrix_path, 
       return FALSE;
     }
   counts->n_barcodes = n;
-  counts->barcodes = take_list (&list);
+  counts->barcodes = smooth_i_take_list (&list);
   return TRUE;
 }
 
 /* Columns: id, name, type; with one column the id is the name too. */
 static gboolean
-read_features (SmoothCounts *counts, const char *path, const char *matrix_path, GError **error)
+read_features (SmoothCounts *counts, const char *path, const char *matrix_path, const char *choice, GError **error)
 {
   g_autoptr (GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
@@ -153,39 +143,42 @@ read_features (SmoothCounts *counts, const char *path, const char *matrix_path, 
   if (n < 0 || !check_length (n, path, counts->matrix->n_rows, "row", matrix_path, error))
     return FALSE;
   counts->n_genes = n;
-  counts->gene_ids = take_list (&ids);
+  counts->gene_ids = smooth_i_take_list (&ids);
   if (n_found < 2)
     counts->gene_names = g_strdupv (counts->gene_ids);
   else
-    counts->gene_names = take_list (&names);
-  return smooth_i_counts_keep_genes (counts, n_found < 3 ? NULL : (char **) types->pdata, error);
+    counts->gene_names = smooth_i_take_list (&names);
+  return smooth_i_counts_keep_genes (counts, n_found < 3 ? NULL : (char **) types->pdata, choice, error);
 }
 
 /**
  * smooth_mex_load:
- * @folder: of matrix.mtx, barcodes.tsv and features.tsv or genes.tsv, each plain or with .gz
+ * @path: a folder of matrix.mtx, barcodes.tsv and features.tsv or genes.tsv, each plain or with .gz; a type of features may
+ *   stand behind it: 'filtered_feature_bc_matrix#Antibody Capture'
  * @run: (nullable): progress and cancellation
  *
- * Returns: (transfer full): the counts of the genes; other kinds of features are left out and named
+ * Names may have a prefix, as in 'GSM1_matrix.mtx.gz', where the folder has one such file. gzip is told by the content.
+ *
+ * Returns: (transfer full): the counts of the genes; other kinds of features are left out and reported
  */
 SmoothCounts *
-smooth_mex_load (const char *folder, SmoothRun *run, GError **error)
+smooth_mex_load (const char *path, SmoothRun *run, GError **error)
 {
+  g_autofree char *choice = NULL;
+  g_autofree char *folder = smooth_i_choice_split (path, &choice);
   g_autofree char *matrix_path = need_file (folder, matrix_names, error);
   g_autofree char *barcodes_path = matrix_path != NULL ? need_file (folder, barcode_names, error) : NULL;
   g_autofree char *features_path = barcodes_path != NULL ? need_file (folder, feature_names, error) : NULL;
   if (features_path == NULL)
     return NULL;
 
-  g_autoptr (SmoothCounts) counts = g_new0 (SmoothCounts, 1);
-  counts->path = g_strdup (folder);
+  g_autoptr (SmoothCounts) counts = smooth_i_counts_new (folder);
   counts->matrix = smooth_mtx_load (matrix_path, run, error);
   if (counts->matrix == NULL || !read_barcodes (counts, barcodes_path, matrix_path, error)
-      || !read_features (counts, features_path, matrix_path, error))
+      || !read_features (counts, features_path, matrix_path, choice, error))
     return NULL;
-  counts->files = g_new0 (char *, 4);
-  counts->files[0] = g_steal_pointer (&matrix_path);
-  counts->files[1] = g_steal_pointer (&barcodes_path);
-  counts->files[2] = g_steal_pointer (&features_path);
+  smooth_i_counts_add_file (counts, matrix_path);
+  smooth_i_counts_add_file (counts, barcodes_path);
+  smooth_i_counts_add_file (counts, features_path);
   return g_steal_pointer (&counts);
 }

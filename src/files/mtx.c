@@ -344,3 +344,12 @@ smooth_mtx_load (const char *path, SmoothRun *run, GError **error)
     }
   return sparse;
 }
+
+/* Returns: the number of entries that the head of the file declares; -1 where it is no Matrix Market file */
+gint64
+smooth_i_mtx_count_entries (const char *path)
+{
+  g_auto (Reader) reader = { .text = smooth_text_open (path, NULL), .ordered = TRUE };
+
+  return reader.text != NULL && read_header (&reader, NULL) && read_sizes (&reader, NULL) ? reader.declared : -1;
+}

@@ -231,8 +231,7 @@ report_counts (const SmoothSection *section, const SmoothCounts *counts, gint64 
   say (report, SMOOTH_REPORT_NOTE, numbers[7].count, "spot off the tissue has counts and is not analysed",
        "spots off the tissue have counts and are not analysed");
   say (report, SMOOTH_REPORT_NOTE, section->n_genes, "gene", "genes");
-  if (counts->n_others > 0)
-    smooth_report_add (report, SMOOTH_REPORT_NOTE, "features that are no gene expression were left out: %s", counts->others);
+  smooth_report_append (report, counts->report);
 }
 
 static void
@@ -284,5 +283,24 @@ smooth_i_section_set_counts (SmoothSection *section, SmoothCounts *counts, const
   report_counts (section, counts, n_matched);
   report_unplaced (section, counts, spots, n_matched);
   warn (section);
+  return TRUE;
+}
+
+/**
+ * smooth_i_section_set_no_counts:
+ * @section: has its spots; gets no genes, and the report
+ */
+gboolean
+smooth_i_section_set_no_counts (SmoothSection *section, GError **error)
+{
+  g_autoptr (SmoothCounts) none = smooth_i_counts_new (section->path);
+
+  section->counts = smooth_sparse_new (0, section->n_spots, 0, error);
+  if (section->counts == NULL)
+    return FALSE;
+  none->matrix = smooth_sparse_ref (section->counts);
+  section->gene_ids = g_new0 (char *, 1);
+  section->gene_names = g_new0 (char *, 1);
+  report_counts (section, none, 0);
   return TRUE;
 }

@@ -44,9 +44,11 @@ load_spots (SmoothSection *section, const SmoothSpaceRanger *files, SmoothScaleF
 static gboolean
 load_counts (SmoothSection *section, const SmoothSpaceRanger *files, SmoothRun *run, GError **error)
 {
-  g_autoptr (SmoothCounts) counts
-      = files->counts_are_mex ? smooth_mex_load (files->counts, run, error) : smooth_hdf5_load (files->counts, run, error);
+  g_autoptr (SmoothCounts) counts = files->counts == NULL ? NULL
+      : files->counts_are_mex ? smooth_mex_load (files->counts, run, error) : smooth_hdf5_load (files->counts, run, error);
 
+  if (files->counts == NULL)
+    return smooth_i_section_set_no_counts (section, error);
   if (counts == NULL)
     return FALSE;
   for (gsize i = 0; counts->files[i] != NULL; i++)
@@ -76,7 +78,8 @@ smooth_section_load (const char *path, SmoothRun *run, GError **error)
   if (files == NULL)
     return NULL;
   section = smooth_i_section_new ();
-  section->path = g_strdup (files->root);
+  section->path = g_strdup (files->path);
+  smooth_report_append (section->report, files->report);
   section->name = name_of (files->root);
   smooth_run_report (run, 0.0, "Reading the positions");
   if (!smooth_run_check (run, error) || !load_spots (section, files, &factors, error))

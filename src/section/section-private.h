@@ -11,8 +11,10 @@ G_BEGIN_DECLS
 typedef struct
 {
   char *root;          /* the folder, absolute */
-  char *counts;        /* an H5 file, or a MEX folder */
+  char *path;          /* what finds the same files again: the folder, or the matrix where it was not the usual one */
+  char *counts;        /* (nullable): an H5 file, or a MEX folder, with '#' and a choice where one was made */
   gboolean counts_are_mex;
+  SmoothReport *report;/* which files were chosen, where that may not be what was expected */
   char *positions;
   char *scale_factors; /* (nullable) */
   char *hires, *lowres;/* (nullable) */
@@ -40,6 +42,7 @@ gboolean smooth_i_section_set_picture (SmoothSection *section, const SmoothSpace
                                        GError **error);
 gboolean smooth_i_section_set_counts (SmoothSection *section, SmoothCounts *counts, const char *positions, SmoothRun *run,
                                       GError **error);
+gboolean smooth_i_section_set_no_counts (SmoothSection *section, GError **error);
 
 double smooth_i_median_nearest (const double *coords, const gint32 *spots, gint64 n);
 double smooth_i_section_contrast (const SmoothSection *section, const double *coords);

@@ -21,7 +21,7 @@ typedef enum
 typedef struct
 {
   char *name; /* of the section, for titles: the folder's name */
-  char *path; /* the folder */
+  char *path; /* the folder, or the file in it, that smooth_section_load() makes the same section of */
 
   gint64 n_spots;
   char **barcodes;      /* n_spots, NULL-terminated */

@@ -3,7 +3,9 @@
 #include "section/section-private.h"
 
 #include "base/error.h"
+#include "files/choice.h"
 #include "files/mtx.h"
+#include "files/output.h"
 
 #include <string.h>
 
@@ -15,12 +17,14 @@ smooth_i_spaceranger_free (SmoothSpaceRanger *files)
   if (files == NULL)
     return;
   g_free (files->root);
+  g_free (files->path);
   g_free (files->counts);
   g_free (files->positions);
   g_free (files->scale_factors);
   g_free (files->hires);
   g_free (files->lowres);
   g_free (files->detected);
+  smooth_report_unref (files->report);
   g_free (files);
 }
 
@@ -59,19 +63,6 @@ list_folder (const char *folder, GError **error)
   return g_string_free (text, FALSE);
 }
 
-/* Returns: (transfer full) (nullable): the first of @names that exists in @folder */
-static char *
-find_first (const char *folder, const char *const *names)
-{
-  for (gsize i = 0; names[i] != NULL; i++)
-    {
-      g_autofree char *path = g_build_filename (folder, names[i], NULL);
-      if (g_file_test (path, G_FILE_TEST_EXISTS))
-        return g_steal_pointer (&path);
-    }
-  return NULL;
-}
-
 static const char *const position_names[]
     = { "tissue_positions.csv", "tissue_positions_list.csv", "tissue_positions.csv.gz", "tissue_positions_list.csv.gz", NULL };
 static const char *const hires_names[] = { "tissue_hires_image.png", "tissue_hires_image.jpg", "tissue_hires_image.jpeg", NULL };
@@ -79,7 +70,14 @@ static const char *const lowres_names[] = { "tissue_lowres_image.png", "tissue_l
 static const char *const detected_names[] = { "detected_tissue_image.jpg", "detected_tissue_image.png", "aligned_fiducials.jpg",
                                               "aligned_tissue_image.jpg", NULL };
 static const char *const factor_names[] = { "scalefactors_json.json", NULL };
-static const char *const matrix_folders[] = { "filtered_feature_bc_matrix", "raw_feature_bc_matrix", NULL };
+/* Matrices by name, the best first: of spots under the tissue before those of all, of genes before those of probes. */
+static const struct { const char *name; gboolean is_raw; } matrices[] = {
+  { "filtered_feature_bc_matrix.h5", FALSE }, { "filtered_feature_bc_matrix", FALSE },
+  { "filtered_gene_bc_matrices_h5.h5", FALSE }, { "filtered_gene_bc_matrices.h5", FALSE }, { "filtered_gene_bc_matrices", FALSE },
+  { "raw_feature_bc_matrix.h5", TRUE },       { "raw_feature_bc_matrix", TRUE },
+  { "raw_gene_bc_matrices_h5.h5", TRUE },     { "raw_gene_bc_matrices", TRUE },
+  { "raw_probe_bc_matrix.h5", TRUE },
+};
 
 static gboolean
 has (const char *folder, const char *name, GFileTest kind)
@@ -93,6 +91,16 @@ static gboolean
 has_spatial (const char *folder)
 {
   return has (folder, "spatial", G_FILE_TEST_IS_DIR);
+}
+
+/* Whether a folder of that name may hold a matrix, or one for each genome. */
+static gboolean
+is_matrix_folder (const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (matrices); i++)
+    if (g_str_equal (name, matrices[i].name))
+      return TRUE;
+  return FALSE;
 }
 
 /* Returns: (transfer full): the folder that has 'spatial': @folder, its 'outs', or the one around a folder known to lie
@@ -111,9 +119,13 @@ find_root (const char *folder, GError **error)
     return g_strdup (folder);
   if (has_spatial (outs))
     return g_steal_pointer (&outs);
-  if (g_str_equal (name, "spatial") || (g_strv_contains (matrix_folders, name) && has_spatial (parent)))
+  if (g_str_equal (name, "spatial") || (is_matrix_folder (name) && has_spatial (parent)))
     return g_steal_pointer (&parent);
-  g_autofree char *positions = find_first (folder, position_names);
+  g_autofree char *above = g_path_get_dirname (parent);
+  g_autofree char *parent_name = g_path_get_basename (parent);
+  if (is_matrix_folder (parent_name) && has_spatial (above)) /* a genome in filtered_gene_bc_matrices */
+    return g_steal_pointer (&above);
+  g_autofree char *positions = smooth_i_folder_find (folder, position_names);
   if (positions != NULL)
     return g_strdup (folder);
   if (has (folder, "binned_outputs", G_FILE_TEST_IS_DIR))
@@ -125,40 +137,121 @@ find_root (const char *folder, GError **error)
   return NULL;
 }
 
-/* The matrix that the user points at, else the filtered one. */
-static gboolean
-find_counts (SmoothSpaceRanger *files, const char *path, const char *folder, GError **error)
+/* The folder in @folder with the matrix of a genome: that of @choice, else the one with the most entries. NULL where there is
+ * none, and with an error where there is none of that name. */
+static char *
+find_genome (SmoothSpaceRanger *files, const char *folder, const char *choice, GError **error)
 {
-  static const char *const names[] = { "filtered_feature_bc_matrix.h5", NULL };
-  g_autofree char *folder_name = g_path_get_basename (folder);
-  g_autofree char *matrix_folder = g_build_filename (files->root, matrix_folders[0], NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  g_autoptr (GPtrArray) genomes = g_ptr_array_new_with_free_func (g_free);
+  const char *name, *chosen = NULL;
+  gint64 most = -1;
 
-  if (g_str_has_suffix (path, ".h5"))
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     {
-      files->counts = g_strdup (path);
+      g_autofree char *genome = g_build_filename (folder, name, NULL);
+      g_autofree char *matrix = smooth_mex_dup_matrix_path (genome);
+      if (matrix != NULL)
+        g_ptr_array_add (genomes, g_strdup (name));
+    }
+  g_ptr_array_sort (genomes, compare_names);
+  for (guint i = 0; i < genomes->len; i++)
+    {
+      g_autofree char *genome = g_build_filename (folder, genomes->pdata[i], NULL);
+      g_autofree char *matrix = smooth_mex_dup_matrix_path (genome);
+      gint64 n = smooth_i_mtx_count_entries (matrix);
+      if (choice != NULL ? g_str_equal (choice, genomes->pdata[i]) : chosen == NULL || n > most)
+        {
+          chosen = genomes->pdata[i];
+          most = n;
+        }
+    }
+  if (genomes->len > 0 && chosen == NULL)
+    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: expected the genome '%s', found '%s' and %u others", folder, choice,
+                 (const char *) genomes->pdata[0], genomes->len - 1);
+  if (genomes->len > 1 && chosen != NULL)
+    smooth_report_add (files->report, SMOOTH_REPORT_NOTE,
+                       "the counts of genome %s are read, of %u in %s: open another's folder to read that instead", chosen, genomes->len,
+                       folder);
+  return chosen != NULL ? g_build_filename (folder, chosen, NULL) : NULL;
+}
+
+/* Takes a matrix where there is one at @path. FALSE with an error where it has another genome than was asked for. */
+static gboolean
+take_counts (SmoothSpaceRanger *files, const char *path, const char *choice, GError **error)
+{
+  if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    {
+      files->counts = smooth_i_choice_join (path, choice);
       return TRUE;
     }
-  if (!g_strv_contains (matrix_folders, folder_name))
-    files->counts = find_first (files->root, names);
-  else if (!g_str_equal (folder_name, matrix_folders[0]))
-    {
-      g_free (matrix_folder);
-      matrix_folder = g_strdup (folder);
-    }
-  if (files->counts != NULL)
+  g_autofree char *matrix = smooth_mex_dup_matrix_path (path);
+  g_autoptr (GError) cause = NULL;
+  if (matrix != NULL)
+    files->counts = smooth_i_choice_join (path, choice);
+  else if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    files->counts = find_genome (files, path, choice, &cause);
+  files->counts_are_mex = files->counts != NULL;
+  if (cause == NULL)
     return TRUE;
-  if (g_file_test (matrix_folder, G_FILE_TEST_IS_DIR))
-    {
-      files->counts = g_steal_pointer (&matrix_folder);
-      files->counts_are_mex = TRUE;
-      return TRUE;
-    }
-  g_autofree char *listing = list_folder (files->root, error);
-  if (listing != NULL)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE,
-                 "%s: expected the counts as filtered_feature_bc_matrix.h5 or in a folder filtered_feature_bc_matrix (matrix.mtx, "
-                 "barcodes.tsv, features.tsv), found: %s", files->root, listing);
+  g_propagate_error (error, g_steal_pointer (&cause));
   return FALSE;
+}
+
+/* The best matrix in the folder. */
+static gboolean
+find_best (SmoothSpaceRanger *files, const char *choice, GError **error)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (matrices) && files->counts == NULL; i++)
+    {
+      const char *const names[] = { matrices[i].name, NULL };
+      g_autofree char *path = smooth_i_folder_find (files->root, names);
+      if (path != NULL && !take_counts (files, path, choice, error))
+        return FALSE;
+      if (files->counts != NULL && matrices[i].is_raw)
+        smooth_report_add (files->report, SMOOTH_REPORT_NOTE, "there is no filtered matrix: the counts are those of %s", path);
+    }
+  return files->counts != NULL || take_counts (files, files->root, choice, error);
+}
+
+static gboolean
+warn_no_counts (SmoothSpaceRanger *files, GError **error)
+{
+  g_autofree char *listing = list_folder (files->root, error);
+
+  if (listing == NULL)
+    return FALSE;
+  smooth_report_add (files->report, SMOOTH_REPORT_WARNING,
+                     "there are no counts, so nothing can be computed: expected filtered_feature_bc_matrix.h5 or a folder "
+                     "filtered_feature_bc_matrix (matrix.mtx, barcodes.tsv, features.tsv) in %s, found: %s", files->root, listing);
+  return TRUE;
+}
+
+/* The matrix that the user points at, else the best in the folder; none is a warning. */
+static gboolean
+find_counts (SmoothSpaceRanger *files, const char *path, const char *folder, const char *choice, GError **error)
+{
+  g_autofree char *matrix = smooth_mex_dup_matrix_path (folder);
+  gboolean is_h5 = g_str_has_suffix (path, ".h5");
+  const char *named = is_h5 ? path : matrix != NULL ? folder : NULL;
+
+  files->report = smooth_report_new ();
+  if (!find_best (files, named == NULL ? choice : NULL, error))
+    return FALSE;
+  g_autofree char *best = g_strdup (files->counts);
+  if (named != NULL)
+    {
+      g_clear_pointer (&files->counts, g_free);
+      smooth_report_unref (files->report);
+      files->report = smooth_report_new ();
+      if (!take_counts (files, named, choice, error))
+        return FALSE;
+    }
+  if (named == NULL || (choice == NULL && g_strcmp0 (best, files->counts) == 0))
+    files->path = smooth_i_choice_join (files->root, choice);
+  else
+    files->path = smooth_i_choice_join (named, choice);
+  return files->counts != NULL || warn_no_counts (files, error);
 }
 
 static gboolean
@@ -169,7 +262,7 @@ find_spatial (SmoothSpaceRanger *files, GError **error)
 
   if (listing == NULL)
     return FALSE;
-  files->positions = find_first (spatial, position_names);
+  files->positions = smooth_i_folder_find (spatial, position_names);
   if (files->positions == NULL)
     {
       gboolean parquet = has (spatial, "tissue_positions.parquet", G_FILE_TEST_EXISTS);
@@ -177,10 +270,10 @@ find_spatial (SmoothSpaceRanger *files, GError **error)
                    spatial, parquet ? " only a Parquet file, which cannot be read yet" : "", listing);
       return FALSE;
     }
-  files->scale_factors = find_first (spatial, factor_names);
-  files->hires = find_first (spatial, hires_names);
-  files->lowres = find_first (spatial, lowres_names);
-  files->detected = find_first (spatial, detected_names);
+  files->scale_factors = smooth_i_folder_find (spatial, factor_names);
+  files->hires = smooth_i_folder_find (spatial, hires_names);
+  files->lowres = smooth_i_folder_find (spatial, lowres_names);
+  files->detected = smooth_i_folder_find (spatial, detected_names);
   return TRUE;
 }
 
@@ -188,15 +281,17 @@ find_spatial (SmoothSpaceRanger *files, GError **error)
  * smooth_i_spaceranger_find:
  * @path: an 'outs' folder, the folder around it, its 'spatial' or matrix folder, or any file in one of these
  *
- * Counts are those of the H5 or MEX matrix that @path names, else filtered_feature_bc_matrix.h5, else the MEX folder
- * filtered_feature_bc_matrix.
+ * Counts are those of the H5 or MEX matrix that @path names, else of the best in the folder. '#' and a name behind @path
+ * choose a genome or a kind of features. Names may have a prefix, as files from archives do.
  *
  * Returns: (transfer full): the files; those that a section cannot do without exist
  */
 SmoothSpaceRanger *
 smooth_i_spaceranger_find (const char *path, GError **error)
 {
-  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  g_autofree char *choice = NULL;
+  g_autofree char *file = smooth_i_choice_split (path, &choice);
+  g_autofree char *absolute = g_canonicalize_filename (file, NULL);
   gboolean is_folder = g_file_test (absolute, G_FILE_TEST_IS_DIR);
   g_autofree char *folder = is_folder ? g_strdup (absolute) : g_path_get_dirname (absolute);
   g_autoptr (SmoothSpaceRanger) files = g_new0 (SmoothSpaceRanger, 1);
@@ -207,7 +302,7 @@ smooth_i_spaceranger_find (const char *path, GError **error)
       return NULL;
     }
   files->root = find_root (folder, error);
-  if (files->root == NULL || !find_spatial (files, error) || !find_counts (files, absolute, folder, error))
+  if (files->root == NULL || !find_spatial (files, error) || !find_counts (files, absolute, folder, choice, error))
     return NULL;
   return g_steal_pointer (&files);
 }

@@ -113,17 +113,25 @@ make_file (Input *input)
 
   H5Pset_fapl_core (access, 1 << 14, 0);
   hid_t file = H5Fcreate ("fuzz", H5F_ACC_TRUNC, H5P_DEFAULT, access);
-  hid_t matrix = H5Gcreate2 (file, choose (input, 0, 2) ? "hg19" : "matrix", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  gboolean old = take (input) % 4 == 3;
+  hid_t matrix = H5Gcreate2 (file, old ? "hg19" : "matrix", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
   hid_t features = H5Gcreate2 (matrix, "features", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
   add_list (input, matrix, "shape", FALSE, shape, 2);
   add_list (input, matrix, "indptr", FALSE, starts, 4);
   add_list (input, matrix, "indices", FALSE, rows, 5);
   add_list (input, matrix, "data", FALSE, values, 5);
   add_list (input, matrix, "barcodes", TRUE, NULL, 3);
-  add_list (input, features, "id", TRUE, NULL, 4);
-  add_list (input, features, "name", TRUE, NULL, 4);
-  if (take (input) >= 200)
+  add_list (input, old ? matrix : features, old ? "genes" : "id", TRUE, NULL, 4);
+  add_list (input, old ? matrix : features, old ? "gene_names" : "name", TRUE, NULL, 4);
+  guint8 more = take (input);
+  if (more >= 200)
     add_list (input, features, "feature_type", TRUE, NULL, 4);
+  if (more % 4 == 3)
+    {
+      add_list (input, features, "gene_id", TRUE, NULL, 4);
+      add_list (input, features, "gene_name", TRUE, NULL, 4);
+      add_list (input, features, "filtered_probes", FALSE, NULL, 4);
+    }
   H5Gclose (features);
   H5Gclose (matrix);
   H5Pclose (access);

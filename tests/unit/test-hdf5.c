@@ -3,6 +3,8 @@
 #include "base/error.h"
 #include "files/hdf5.h"
 
+#include "made-section.h"
+
 #include <glib/gstdio.h>
 #include <hdf5.h>
 #include <math.h>
@@ -12,7 +14,7 @@
 #define N_BARCODES 3
 #define N_ENTRIES 5
 
-static char *path;
+static char *path, *linked_path;
 
 static const char *const barcodes[] = { "AAAC-1", "CCCG-1", "GGGT-1" };
 static const char *const ids[] = { "ENSG01", "ENSG02", "ENSG03", "ENSG04" };
@@ -177,23 +179,12 @@ test_other_features (void)
   g_assert_no_error (error);
   g_assert_cmpint (counts->n_genes, ==, 2);
   g_assert_cmpint (counts->n_others, ==, 2);
-  g_assert_cmpstr (counts->others, ==, "Antibody Capture (1), CRISPR Guide Capture (1)");
+  g_assert_true (report_has (counts->report, SMOOTH_REPORT_NOTE,
+                             "no gene expression were left out: Antibody Capture (1), CRISPR Guide Capture (1); to read some"));
   g_assert_cmpstr (counts->gene_ids[1], ==, "ENSG03");
   g_assert_cmpint (smooth_sparse_get_nnz (counts->matrix), ==, 3);
   g_assert_cmpint (counts->matrix->n_rows, ==, 2);
   g_assert_true (smooth_sparse_check (counts->matrix, NULL));
-}
-
-/* Rows in any order are sorted. */
-static void
-test_unsorted (void)
-{
-  hid_t file = write_default ();
-
-  replace_numbers (file, "/matrix/indices", H5T_STD_I64LE, (const double[]){ 2, 0, 1, 3, 0 }, N_ENTRIES);
-  replace_numbers (file, "/matrix/data", H5T_STD_I32LE, (const double[]){ 1, 3, 2, 5, 7 }, N_ENTRIES);
-  H5Fclose (file);
-  assert_counts ();
 }
 
 static void
@@ -206,6 +197,160 @@ assert_refused (gint code, const char *expected)
   g_assert_error (error, SMOOTH_ERROR, code);
   if (strstr (error->message, expected) == NULL || strstr (error->message, path) == NULL)
     g_error ("expected '%s' and '%s' in '%s'", expected, path, error->message);
+}
+
+/* Another kind of features is read where the path asks for it. */
+static void
+test_chosen_features (void)
+{
+  static const char *const kinds[] = { "Gene Expression", "Antibody Capture", "Gene Expression", "Antibody Capture" };
+  g_autofree char *antibodies = g_strconcat (path, "#Antibody Capture", NULL);
+  g_autofree char *guides = g_strconcat (path, "#Guides", NULL);
+  g_autoptr (GError) error = NULL;
+  hid_t file = write_default ();
+
+  replace_texts (file, "/matrix/features/feature_type", kinds, N_GENES);
+  H5Fclose (file);
+  g_autoptr (SmoothCounts) counts = smooth_hdf5_load (antibodies, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (counts->n_genes, ==, 2);
+  g_assert_cmpstr (counts->gene_names[0], ==, "Sox2");
+  g_assert_cmpstr (counts->gene_names[1], ==, "Gr\xc3\xbc");
+  g_assert_cmpstr (counts->path, ==, path);
+  g_assert_true (report_has (counts->report, SMOOTH_REPORT_NOTE, "no Antibody Capture were left out: Gene Expression (2)"));
+  g_assert_null (smooth_hdf5_load (guides, NULL, &error));
+  g_assert_nonnull (strstr (error->message, "expected features of type 'Guides', found only Gene Expression (2), Antibody Capture (2)"));
+}
+
+/* A genome of Cell Ranger 2 with the first @n_entries of the entries. */
+static void
+put_genome (hid_t file, const char *name, gint n_entries)
+{
+  double starts[] = { 0, MIN (2, n_entries), MIN (3, n_entries), n_entries };
+  hid_t group = H5Gcreate2 (file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+
+  put_numbers (group, "data", H5T_STD_I32LE, data, (hsize_t) n_entries, 3);
+  put_numbers (group, "indices", H5T_STD_I64LE, indices, (hsize_t) n_entries, 3);
+  put_numbers (group, "indptr", H5T_STD_I64LE, starts, N_BARCODES + 1, 0);
+  put_numbers (group, "shape", H5T_STD_I32LE, shape, 2, 0);
+  put_texts (group, "barcodes", TEXT_FIXED, barcodes, N_BARCODES);
+  put_texts (group, "genes", TEXT_FIXED, ids, N_GENES);
+  put_texts (group, "gene_names", TEXT_FIXED, names, N_GENES);
+  H5Gclose (group);
+}
+
+/* Cell Ranger 1 and 2: one genome is read as it is; of several the largest, or the one that is asked for. */
+static void
+test_genomes (void)
+{
+  g_autofree char *small = g_strconcat (path, "#hg19", NULL);
+  g_autofree char *none = g_strconcat (path, "#rn6", NULL);
+  g_autoptr (GError) error = NULL;
+  hid_t file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+
+  put_genome (file, "mm10", N_ENTRIES);
+  H5Fclose (file);
+  assert_counts ();
+
+  file = H5Fopen (path, H5F_ACC_RDWR, H5P_DEFAULT);
+  put_genome (file, "hg19", 3);
+  H5Gclose (H5Gcreate2 (file, "notes", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  H5Fclose (file);
+  assert_counts ();
+  g_autoptr (SmoothCounts) largest = smooth_hdf5_load (path, NULL, NULL);
+  g_assert_true (report_has (largest->report, SMOOTH_REPORT_NOTE,
+                             "the counts of genome mm10 are read, which has the most; the file also has those of hg19"));
+  g_autoptr (SmoothCounts) asked = smooth_hdf5_load (small, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (smooth_sparse_get_nnz (asked->matrix), ==, 3);
+  g_assert_true (report_has (asked->report, SMOOTH_REPORT_NOTE, "genome hg19 are read, as asked for; the file also has those of mm10"));
+  g_assert_null (smooth_hdf5_load (none, NULL, &error));
+  g_assert_nonnull (strstr (error->message, "expected the genome 'rn6', found hg19, mm10"));
+}
+
+static hid_t
+make_flag_type (void)
+{
+  hid_t type = H5Tenum_create (H5T_NATIVE_INT8);
+
+  for (gint8 value = 0; value < 2; value++)
+    H5Tenum_insert (type, value ? "TRUE" : "FALSE", &value);
+  return type;
+}
+
+/* Probes of one gene are added up; those that are filtered out do not count. */
+static void
+test_probes (void)
+{
+  static const char *const genes[] = { "E1", "E2", "E1", "E3" };
+  static const char *const symbols[] = { "Pax6", "Sox2", "Pax6", "Tgm3" };
+  const gint8 flags[] = { 1, 1, 1, 0 };
+  hsize_t n = N_GENES;
+
+  for (gint kind = 0; kind < 3; kind++) /* no flags; integers; booleans */
+    {
+      g_autoptr (GError) error = NULL;
+      hid_t file = write_default ();
+      hid_t type = kind == 1 ? H5Tcopy (H5T_NATIVE_INT8) : make_flag_type ();
+      hid_t space = H5Screate_simple (1, &n, NULL);
+      put_texts (file, "/matrix/features/gene_id", TEXT_FIXED, genes, N_GENES);
+      put_texts (file, "/matrix/features/gene_name", TEXT_FIXED, symbols, N_GENES);
+      if (kind > 0)
+        {
+          hid_t list = H5Dcreate2 (file, "/matrix/features/filtered_probes", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+          H5Dwrite (list, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, flags);
+          H5Dclose (list);
+        }
+      H5Tclose (type);
+      H5Sclose (space);
+      H5Fclose (file);
+
+      g_autoptr (SmoothCounts) counts = smooth_hdf5_load (path, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_true (smooth_sparse_check (counts->matrix, NULL));
+      g_assert_cmpint (counts->n_genes, ==, kind > 0 ? 2 : 3);
+      g_assert_cmpint (counts->matrix->n_rows, ==, counts->n_genes);
+      g_assert_cmpstr (counts->gene_ids[0], ==, "E1");
+      g_assert_cmpstr (counts->gene_names[1], ==, "Sox2");
+      g_assert_cmpfloat (counts->matrix->values[0], ==, 4); /* 3 and 1 of the first barcode */
+      g_assert_cmpint (smooth_sparse_get_nnz (counts->matrix), ==, kind > 0 ? 3 : 4);
+      g_assert_true (report_has (counts->report, SMOOTH_REPORT_NOTE,
+                                 kind > 0 ? "3 of 4 were added up to 2 genes, the others are filtered" : "4 of 4 were added up to 3 genes"));
+    }
+}
+
+/* A file whose /matrix is a link into the file at `path`: made before the library is told to know no such links. */
+static void
+make_linked (void)
+{
+  hid_t file = H5Fcreate (linked_path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+
+  g_assert_cmpint (H5Lcreate_external (path, "/matrix", file, "matrix", H5P_DEFAULT, H5P_DEFAULT), >=, 0);
+  H5Fclose (file);
+}
+
+/* A link into another file is not followed: what it leads to counts as absent. */
+static void
+test_external_link (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  H5Fclose (write_default ());
+  assert_counts ();
+  g_assert_null (smooth_hdf5_load (linked_path, NULL, &error));
+  g_assert_nonnull (strstr (error->message, "or one for each genome), found matrix"));
+}
+
+/* Rows in any order are sorted. */
+static void
+test_unsorted (void)
+{
+  hid_t file = write_default ();
+
+  replace_numbers (file, "/matrix/indices", H5T_STD_I64LE, (const double[]){ 2, 0, 1, 3, 0 }, N_ENTRIES);
+  replace_numbers (file, "/matrix/data", H5T_STD_I32LE, (const double[]){ 1, 3, 2, 5, 7 }, N_ENTRIES);
+  H5Fclose (file);
+  assert_counts ();
 }
 
 static void
@@ -360,23 +505,17 @@ test_huge_claims (void)
 static void
 test_other_files (void)
 {
-  hid_t file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-  hid_t group = H5Gcreate2 (file, "hg19", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-  put_numbers (group, "indptr", H5T_STD_I64LE, indptr, 4, 0);
-  put_texts (group, "genes", TEXT_FIXED, ids, 4);
-  H5Gclose (group);
-  H5Fclose (file);
-  assert_refused (SMOOTH_ERROR_FORMAT, "found one of Cell Ranger 2 (a group for each genome: hg19), which cannot be read yet");
+  hid_t file;
 
   file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   H5Gclose (H5Gcreate2 (file, "obs", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
   H5Gclose (H5Gcreate2 (file, "var", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
   H5Fclose (file);
-  assert_refused (SMOOTH_ERROR_FORMAT, "found an AnnData file (groups obs, var)");
+  assert_refused (SMOOTH_ERROR_FORMAT, "found an AnnData file (obs, var)");
 
   file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   H5Fclose (file);
-  assert_refused (SMOOTH_ERROR_FORMAT, "(a group /matrix), found nothing");
+  assert_refused (SMOOTH_ERROR_FORMAT, "(a group /matrix, or one for each genome), found nothing");
 
   g_file_set_contents (path, "", 0, NULL);
   assert_refused (SMOOTH_ERROR_FORMAT, "expected an HDF5 file, found an empty file (0 bytes)");
@@ -449,10 +588,16 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_autofree char *folder = g_dir_make_tmp ("smooth-hdf5-XXXXXX", NULL);
   path = g_build_filename (folder, "m.h5", NULL);
+  linked_path = g_build_filename (folder, "linked.h5", NULL);
   H5open ();
+  make_linked ();
   g_test_add_func ("/hdf5/storage", test_storage);
   g_test_add_func ("/hdf5/no-types", test_no_types);
   g_test_add_func ("/hdf5/other-features", test_other_features);
+  g_test_add_func ("/hdf5/chosen-features", test_chosen_features);
+  g_test_add_func ("/hdf5/genomes", test_genomes);
+  g_test_add_func ("/hdf5/probes", test_probes);
+  g_test_add_func ("/hdf5/external-link", test_external_link);
   g_test_add_func ("/hdf5/unsorted", test_unsorted);
   g_test_add_func ("/hdf5/bad-numbers", test_bad_numbers);
   g_test_add_func ("/hdf5/bad-counts", test_bad_counts);
@@ -465,7 +610,9 @@ main (int argc, char **argv)
   g_test_add_func ("/hdf5/threads", test_threads);
   int status = g_test_run ();
   g_unlink (path);
+  g_unlink (linked_path);
   g_rmdir (folder);
   g_free (path);
+  g_free (linked_path);
   return status;
 }

@@ -3,6 +3,8 @@
 #include "base/error.h"
 #include "files/mtx.h"
 
+#include "made-section.h"
+
 #include <glib/gstdio.h>
 #include <string.h>
 #include <zlib.h>
@@ -231,6 +233,30 @@ test_mex_old (void)
   remove_mex ();
 }
 
+/* Files from archives have prefixes and endings that lie; of several with a prefix none is meant more than another. */
+static void
+test_mex_names (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  write_packed ("GSM1_matrix.mtx", matrix);
+  write_file ("GSM1_barcodes.tsv.gz", "AAA-1\nCCC-1\n");
+  write_packed ("GSM1-genes.tsv.gz", "E1\tPax6\nE2\tHes1\nE3\tSox2\n");
+  g_autoptr (SmoothCounts) counts = smooth_mex_load (folder, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (counts->n_genes, ==, 3);
+  g_assert_cmpstr (counts->gene_names[2], ==, "Sox2");
+  g_assert_true (g_str_has_suffix (counts->files[1], "GSM1_barcodes.tsv.gz"));
+
+  write_file ("GSM2_barcodes.tsv.gz", "AAA-1\nCCC-1\n");
+  g_assert_null (smooth_mex_load (folder, NULL, &error));
+  g_assert_nonnull (strstr (error->message, "expected the file barcodes.tsv (plain or .gz), found none"));
+  remove_file ("GSM1_matrix.mtx");
+  remove_file ("GSM1_barcodes.tsv.gz");
+  remove_file ("GSM2_barcodes.tsv.gz");
+  remove_file ("GSM1-genes.tsv.gz");
+}
+
 static void
 test_mex_other_features (void)
 {
@@ -243,7 +269,7 @@ test_mex_other_features (void)
   g_assert_no_error (error);
   g_assert_cmpint (counts->n_genes, ==, 2);
   g_assert_cmpint (counts->n_others, ==, 1);
-  g_assert_cmpstr (counts->others, ==, "Antibody Capture (1)");
+  g_assert_true (report_has (counts->report, SMOOTH_REPORT_NOTE, "no gene expression were left out: Antibody Capture (1);"));
   g_assert_cmpstr (counts->gene_names[0], ==, "Pax6");
   g_assert_null (counts->gene_names[2]);
   assert_entries (counts->matrix, 2, (const double[][3]){ { 1, 0, 5 }, { 0, 1, 6 } });
@@ -322,6 +348,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mex/plain", test_mex);
   g_test_add_func ("/mex/old", test_mex_old);
   g_test_add_func ("/mex/other-features", test_mex_other_features);
+  g_test_add_func ("/mex/names", test_mex_names);
   g_test_add_func ("/mex/bad", test_bad_mex);
   g_test_add_func ("/mex/cut-gzip", test_cut_gzip);
   int status = g_test_run ();

@@ -3,6 +3,8 @@
 #include "base/error.h"
 #include "section/section-private.h"
 
+#include "made-section.h"
+
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
@@ -310,6 +312,73 @@ test_paths (void)
 }
 
 static void
+move (const char *from, const char *to)
+{
+  g_autofree char *source = inside (from);
+  g_autofree char *target = inside (to);
+
+  g_assert_cmpint (g_rename (source, target), ==, 0);
+}
+
+/* Cell Ranger 2 has a folder for each genome: the one with the most entries is read, or the one that is asked for. */
+static void
+test_genome_folders (void)
+{
+  set_up ();
+  make_folder ("filtered_gene_bc_matrices/hg19");
+  move ("filtered_feature_bc_matrix", "filtered_gene_bc_matrices/mm10");
+  g_autoptr (SmoothSection) one = load_from (root);
+  assert_whole (one);
+
+  write_text ("filtered_gene_bc_matrices/hg19/matrix.mtx", "%%MatrixMarket matrix coordinate integer general\n2 1 1\n1 1 7\n");
+  write_text ("filtered_gene_bc_matrices/hg19/barcodes.tsv", "AAAAAA-1\n");
+  write_text ("filtered_gene_bc_matrices/hg19/genes.tsv", "ENSG1\tPAX6\nENSG2\tSOX2\n");
+  g_autoptr (SmoothSection) largest = load_from (root);
+  assert_whole (largest);
+  g_assert_cmpstr (largest->path, ==, root);
+  g_assert_true (report_has (largest->report, SMOOTH_REPORT_NOTE, "the counts of genome mm10 are read, of 2 in"));
+
+  g_autofree char *asked = g_strconcat (root, "#hg19", NULL);
+  g_autofree char *folder = inside ("filtered_gene_bc_matrices/hg19");
+  const char *const paths[] = { asked, folder };
+  for (gint i = 0; i < 2; i++)
+    {
+      g_autoptr (SmoothSection) section = load_from (paths[i]);
+      g_assert_cmpint (section->n_genes, ==, 2);
+      g_assert_cmpstr (section->path, ==, paths[i]);
+    }
+  g_autofree char *none = g_strconcat (root, "#rn6", NULL);
+  assert_refused_from (none, SMOOTH_ERROR_FILE, "expected the genome 'rn6', found 'hg19' and 1 others");
+}
+
+/* Files from archives have a prefix; where only the raw matrix is there, it is read and said so; what was named is kept. */
+static void
+test_other_names (void)
+{
+  set_up ();
+  move ("spatial/tissue_positions.csv", "spatial/GSM1_tissue_positions.csv");
+  move ("spatial/scalefactors_json.json", "spatial/GSM1_scalefactors_json.json");
+  move ("spatial/tissue_hires_image.png", "spatial/GSM1_tissue_hires_image.png");
+  move ("filtered_feature_bc_matrix", "GSM1_filtered_feature_bc_matrix");
+  g_autoptr (SmoothSection) prefixed = load_from (root);
+  assert_whole (prefixed);
+  g_assert_cmpint (prefixed->picture->width, ==, 500);
+
+  set_up ();
+  move ("filtered_feature_bc_matrix", "raw_feature_bc_matrix");
+  g_autoptr (SmoothSection) raw = load_from (root);
+  assert_whole (raw);
+  g_assert_true (report_has (raw->report, SMOOTH_REPORT_NOTE, "there is no filtered matrix: the counts are those of "));
+
+  make_folder ("filtered_feature_bc_matrix");
+  write_matrix ("filtered_feature_bc_matrix", "-1");
+  g_autofree char *named = inside ("raw_feature_bc_matrix");
+  g_autoptr (SmoothSection) second = load_from (named);
+  g_assert_cmpstr (second->path, ==, named);
+  g_assert_false (report_has (second->report, SMOOTH_REPORT_NOTE, "there is no filtered matrix"));
+}
+
+static void
 test_without_header (void)
 {
   set_up ();
@@ -433,8 +502,14 @@ test_missing_files (void)
   set_up ();
   g_autofree char *matrix = inside ("filtered_feature_bc_matrix");
   remove_all (matrix);
-  assert_refused (SMOOTH_ERROR_FILE, "expected the counts as filtered_feature_bc_matrix.h5 or in a folder filtered_feature_bc_matrix");
-  assert_refused (SMOOTH_ERROR_FILE, "found: spatial");
+  g_autoptr (SmoothSection) section = load_from (root);
+  g_assert_cmpint (section->n_genes, ==, 0);
+  g_assert_cmpint (section->n_spots, ==, N_SPOTS);
+  g_assert_cmpint (section->counts->n_cols, ==, N_SPOTS);
+  assert_count (section, "analysed", 0);
+  assert_count (section, "in_tissue", N_TISSUE);
+  g_assert_true (report_has (section->report, SMOOTH_REPORT_WARNING, "there are no counts, so nothing can be computed: expected filtered_fea"));
+  g_assert_true (report_has (section->report, SMOOTH_REPORT_WARNING, "found: spatial"));
   write_text ("filtered_feature_bc_matrix.h5", "no HDF5");
   assert_refused (SMOOTH_ERROR_FORMAT, "filtered_feature_bc_matrix.h5: expected an HDF5 file, found the bytes");
 }
@@ -716,6 +791,7 @@ main (int argc, char **argv)
 {
   static const struct { const char *name; void (*func) (void); } tests[] = {
     { "load", test_load },         { "paths", test_paths },
+    { "genome-folders", test_genome_folders }, { "other-names", test_other_names },
     { "without-header", test_without_header }, { "header-order", test_header_order },
     { "one-spot", test_one_spot }, { "flags", test_flags },
     { "endings", test_endings },   { "mismatch", test_mismatch },
