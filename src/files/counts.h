@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/report.h"
+#include "base/run.h"
 #include "linalg/sparse.h"
 
 G_BEGIN_DECLS
@@ -28,6 +29,9 @@ typedef struct
 
 void smooth_counts_free (SmoothCounts *counts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothCounts, smooth_counts_free)
+
+SmoothCounts *smooth_counts_load_table (const char *path, SmoothRun *run, GError **error);
+gboolean smooth_i_counts_turn (SmoothCounts *counts, GError **error);
 
 SmoothCounts *smooth_i_counts_new (const char *path);
 void smooth_i_counts_add_file (SmoothCounts *counts, const char *path);

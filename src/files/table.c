@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define MAX_BYTES ((gsize) 1 << 31)
+#define MAX_PEEKED ((gsize) 1 << 24)
 #define BLANKS ' ' /* the separator that stands for a run of blanks and tabs */
 
 struct _SmoothTable
@@ -91,10 +92,10 @@ count_separators (char *c, char separator, char **after)
   return n;
 }
 
-/* The separator with which the first two lines agree in their number of cells, R's short header allowed; where there
- * is none, the one that the first line has at all. */
-static char
-detect_separator (char *text)
+/* Returns: the separator with which the first two lines agree in their number of cells, R's short header allowed; where
+ * there is none, the one that the first line has at all */
+char
+smooth_i_table_detect_separator (char *text)
 {
   const char candidates[] = { '\t', ',', ';', BLANKS };
   char found = '\0';
@@ -314,7 +315,7 @@ smooth_table_new_from_text (char *text, gsize length, const char *path, GError *
       return NULL;
     }
 
-  Parser parser = { .path = table->path, .separator = detect_separator (text), .next = text, .line = 1 };
+  Parser parser = { .path = table->path, .separator = smooth_i_table_detect_separator (text), .next = text, .line = 1 };
   gboolean good = TRUE;
   while (good && *parser.next != '\0')
     if (!skip_empty_line (&parser))
@@ -345,6 +346,24 @@ smooth_table_load (const char *path, GError **error)
   char *text = smooth_i_text_load (path, MAX_BYTES, &length, error);
 
   return text != NULL ? smooth_table_new_from_text (text, length, path, error) : NULL;
+}
+
+/* Returns: (transfer full) (nullable): the first @n_lines lines of a file as a table; NULL where they are none */
+SmoothTable *
+smooth_i_table_peek (const char *path, gint64 n_lines)
+{
+  g_autoptr (SmoothText) file = smooth_text_open (path, NULL);
+  g_autoptr (GString) text = g_string_new (NULL);
+  char *line;
+  gsize length;
+
+  while (file != NULL && n_lines-- > 0 && text->len < MAX_PEEKED && smooth_text_next_line (file, &line, &length, NULL))
+    {
+      g_string_append_len (text, line, (gssize) length);
+      g_string_append_c (text, '\n');
+    }
+  length = text->len;
+  return length > 0 ? smooth_table_new_from_text (g_string_free (g_steal_pointer (&text), FALSE), length, path, NULL) : NULL;
 }
 
 void

@@ -25,6 +25,8 @@ const char *smooth_table_get_text (const SmoothTable *table, gint64 row, gint64 
 gboolean smooth_table_get_number (const SmoothTable *table, gint64 row, gint64 col, double *value, GError **error);
 char *smooth_table_dup_place (const SmoothTable *table, gint64 row, gint64 col);
 
+SmoothTable *smooth_i_table_peek (const char *path, gint64 n_lines);
+char smooth_i_table_detect_separator (char *text);
 gboolean smooth_i_parse_number (const char *text, double *value);
 
 G_END_DECLS

@@ -31,9 +31,18 @@ stem_length (const char *barcode)
 {
   const char *dash = strrchr (barcode, '-');
 
+  if (dash == NULL) /* R makes dots of dashes in the names of columns */
+    dash = strrchr (barcode, '.');
   if (dash == NULL || dash == barcode || !g_ascii_isdigit (dash[1]))
     return strlen (barcode);
   return strspn (dash + 1, "0123456789.") == strlen (dash + 1) ? (gsize) (dash - barcode) : strlen (barcode);
+}
+
+/* Returns: (transfer full): the barcode without such an ending */
+char *
+smooth_i_dup_stem (const char *barcode)
+{
+  return g_strndup (barcode, stem_length (barcode));
 }
 
 /* Finds the spot of each of the matrix's barcodes. Returns: how many were found */
@@ -62,12 +71,12 @@ match_stems (const SmoothSection *section, const SmoothCounts *counts, gint32 *s
   gint64 n = 0;
 
   for (gint64 i = 0; i < section->n_spots; i++)
-    if (!g_hash_table_insert (table, g_strndup (section->barcodes[i], stem_length (section->barcodes[i])),
+    if (!g_hash_table_insert (table, smooth_i_dup_stem (section->barcodes[i]),
                               GSIZE_TO_POINTER ((gsize) i + 1)))
       return 0;
   for (gint64 j = 0; j < counts->n_barcodes; j++)
     {
-      g_autofree char *stem = g_strndup (counts->barcodes[j], stem_length (counts->barcodes[j]));
+      g_autofree char *stem = smooth_i_dup_stem (counts->barcodes[j]);
       spots[j] = (gint32) GPOINTER_TO_SIZE (g_hash_table_lookup (table, stem)) - 1;
       if (spots[j] != NONE && taken[spots[j]])
         return 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Loading a section from a Space Ranger folder: small files first, so that their errors come at once. */
+/* Loading a section from whatever layout its files have; small files first, so that their errors come at once. */
 #include "section/section-private.h"
 
 #include "base/error.h"
+#include "files/choice.h"
 #include "files/hdf5.h"
 #include "files/mtx.h"
 
@@ -56,39 +57,75 @@ load_counts (SmoothSection *section, const SmoothSpaceRanger *files, SmoothRun *
   return smooth_i_section_set_counts (section, counts, files->positions, run, error);
 }
 
+/* Loads a Space Ranger folder. */
+static gboolean
+load_space_ranger (SmoothSection *section, const char *path, SmoothRun *run, GError **error)
+{
+  g_autoptr (SmoothSpaceRanger) files = smooth_i_spaceranger_find (path, error);
+  SmoothScaleFactors factors = { 0 };
+
+  if (files == NULL)
+    return FALSE;
+  section->path = g_strdup (files->path);
+  section->name = name_of (files->root);
+  smooth_report_append (section->report, files->report);
+  smooth_run_report (run, 0.0, "Reading the positions");
+  if (!smooth_run_check (run, error) || !load_spots (section, files, &factors, error))
+    return FALSE;
+  smooth_i_section_set_scale (section, &factors);
+  smooth_run_report (run, 0.0, "Reading the picture");
+  return smooth_run_check (run, error) && smooth_i_section_set_picture (section, files, &factors, error)
+         && smooth_run_check (run, error) && load_counts (section, files, run, error);
+}
+
+/* The name of a section of tables: of its folder, or of the file that was named. */
+static char *
+name_of_path (const char *path)
+{
+  g_autofree char *choice = NULL;
+  g_autofree char *file = smooth_i_choice_split (path, &choice);
+
+  return name_of (file);
+}
+
 /**
  * smooth_section_load:
- * @path: a Space Ranger 'outs' folder, the folder around it, its 'spatial' folder, or a file in one of these; an H5 or
- *   MEX matrix that is named so is the one that is read
+ * @path: a Space Ranger 'outs' folder, the folder around it, its 'spatial' folder, or a file in one of these; or a folder
+ *   with counts and a table of coordinates, or one of these files. A matrix that is named so is the one that is read; '#'
+ *   and a name behind the path choose one of several genomes or kinds of features
  * @run: (nullable): progress and cancellation
  *
- * Counts come from filtered_feature_bc_matrix.h5, else from the MEX folder; positions from tissue_positions.csv or
- * tissue_positions_list.csv, with or without a header; the picture is the high-resolution one, else the other. Whatever
- * was left out, and why, is in the report. Everything is checked; a file that is there and damaged is an error.
+ * Of a Space Ranger folder counts come from filtered_feature_bc_matrix.h5, else from the MEX folder, else from the raw
+ * matrix; positions from tissue_positions.csv or tissue_positions_list.csv, with or without a header; the picture is the
+ * high-resolution one, else the other. Of other folders see tables.c. Whatever was chosen or left out, and why, is in the
+ * report. Everything is checked; a file that is there and damaged is an error.
  *
  * Returns: (transfer full): the section
  */
 SmoothSection *
 smooth_section_load (const char *path, SmoothRun *run, GError **error)
 {
-  g_autoptr (SmoothSpaceRanger) files = smooth_i_spaceranger_find (path, error);
-  g_autoptr (SmoothSection) section = NULL;
-  SmoothScaleFactors factors = { 0 };
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  g_autofree char *choice = NULL;
+  g_autofree char *file = smooth_i_choice_split (absolute, &choice);
+  g_autofree char *root = NULL;
+  g_autoptr (SmoothSection) section = smooth_i_section_new ();
+  gboolean good;
 
-  if (files == NULL)
-    return NULL;
-  section = smooth_i_section_new ();
-  section->path = g_strdup (files->path);
-  smooth_report_append (section->report, files->report);
-  section->name = name_of (files->root);
-  smooth_run_report (run, 0.0, "Reading the positions");
-  if (!smooth_run_check (run, error) || !load_spots (section, files, &factors, error))
-    return NULL;
-  smooth_i_section_set_scale (section, &factors);
-  smooth_run_report (run, 0.0, "Reading the picture");
-  if (!smooth_run_check (run, error) || !smooth_i_section_set_picture (section, files, &factors, error))
-    return NULL;
-  if (!smooth_run_check (run, error) || !load_counts (section, files, run, error))
+  if (!g_file_test (file, G_FILE_TEST_EXISTS))
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: expected a section, found no such file or folder", absolute);
+      return NULL;
+    }
+  root = smooth_i_spaceranger_find_root (file);
+  if (root != NULL)
+    good = load_space_ranger (section, absolute, run, error);
+  else
+    {
+      section->name = name_of_path (absolute);
+      good = smooth_i_tables_load (section, absolute, run, error);
+    }
+  if (!good)
     return NULL;
   smooth_run_report (run, 1.0, "Reading the counts");
   return g_steal_pointer (&section);
@@ -104,15 +141,17 @@ smooth_section_load (const char *path, SmoothRun *run, GError **error)
 char *
 smooth_section_find_reference (const char *path, GError **error)
 {
-  g_autoptr (SmoothSpaceRanger) files = smooth_i_spaceranger_find (path, error);
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  g_autofree char *choice = NULL;
+  g_autofree char *file = smooth_i_choice_split (absolute, &choice);
+  g_autofree char *root = smooth_i_spaceranger_find_root (file);
 
-  if (files == NULL)
-    return NULL;
-  g_autofree char *reference = g_build_filename (files->root, "reference", "signature.csv", NULL);
+  if (root == NULL)
+    root = g_file_test (file, G_FILE_TEST_IS_DIR) ? g_strdup (file) : g_path_get_dirname (file);
+  g_autofree char *reference = g_build_filename (root, "reference", "signature.csv", NULL);
   if (!g_file_test (reference, G_FILE_TEST_IS_REGULAR))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s has no reference table of its own: expected reference/signature.csv",
-                   files->root);
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s has no reference table of its own: expected reference/signature.csv", root);
       return NULL;
     }
   return g_steal_pointer (&reference);

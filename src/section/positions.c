@@ -106,8 +106,9 @@ read_row (SmoothSection *section, const SmoothTable *table, const gint64 columns
   return TRUE;
 }
 
-static gboolean
-check_barcodes (const SmoothSection *section, const SmoothTable *table, GError **error)
+/* Returns: whether every spot, one a row of @table, has a barcode of its own */
+gboolean
+smooth_i_section_check_barcodes (const SmoothSection *section, const SmoothTable *table, GError **error)
 {
   gint64 first;
   gint64 again = smooth_i_find_repeated (section->barcodes, section->n_spots, &first);
@@ -119,6 +120,19 @@ check_barcodes (const SmoothSection *section, const SmoothTable *table, GError *
                smooth_table_get_path (table), smooth_table_get_line (table, again), section->barcodes[again],
                smooth_table_get_line (table, first));
   return FALSE;
+}
+
+/* Takes memory for @n spots. */
+void
+smooth_i_section_alloc_spots (SmoothSection *section, gint64 n)
+{
+  section->n_spots = n;
+  section->barcodes = g_new0 (char *, n + 1);
+  section->spot_flags = g_new0 (guint8, n);
+  section->array_rows = g_new0 (gint32, n);
+  section->array_cols = g_new0 (gint32, n);
+  section->coords = g_new0 (double, 2 * n);
+  section->total_counts = g_new0 (double, n);
 }
 
 /**
@@ -140,15 +154,9 @@ smooth_i_positions_load (SmoothSection *section, const char *path, GError **erro
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected 1 to %d spots, found %" G_GINT64_FORMAT, path, G_MAXINT32 - 1, n);
       return FALSE;
     }
-  section->n_spots = n;
-  section->barcodes = g_new0 (char *, n + 1);
-  section->spot_flags = g_new0 (guint8, n);
-  section->array_rows = g_new0 (gint32, n);
-  section->array_cols = g_new0 (gint32, n);
-  section->coords = g_new0 (double, 2 * n);
-  section->total_counts = g_new0 (double, n);
+  smooth_i_section_alloc_spots (section, n);
   for (gint64 i = 0; i < n; i++)
     if (!read_row (section, table, columns, i, error))
       return FALSE;
-  return check_barcodes (section, table, error);
+  return smooth_i_section_check_barcodes (section, table, error);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "files/counts.h"
+#include "files/table.h"
 #include "section/section.h"
 
 G_BEGIN_DECLS
@@ -21,6 +22,8 @@ typedef struct
   char *detected;      /* (nullable): a picture with marks of Space Ranger on it */
 } SmoothSpaceRanger;
 
+char *smooth_i_spaceranger_find_root (const char *path);
+char *smooth_i_folder_list (const char *folder, GError **error);
 SmoothSpaceRanger *smooth_i_spaceranger_find (const char *path, GError **error);
 void smooth_i_spaceranger_free (SmoothSpaceRanger *files);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothSpaceRanger, smooth_i_spaceranger_free)
@@ -34,7 +37,29 @@ typedef struct
   double microns_per_pixel;
 } SmoothScaleFactors;
 
+typedef enum
+{
+  SMOOTH_UNIT_UNKNOWN,
+  SMOOTH_UNIT_UM,
+  SMOOTH_UNIT_PIXEL,
+} SmoothUnit;
+
+/* The columns of a table of coordinates; -1 for what it has not. */
+typedef struct
+{
+  gint64 x, y;
+  gint64 barcode, in_tissue, area;
+  SmoothUnit unit;
+} SmoothCoordinateColumns;
+
 SmoothSection *smooth_i_section_new (void);
+void smooth_i_section_alloc_spots (SmoothSection *section, gint64 n);
+gboolean smooth_i_section_check_barcodes (const SmoothSection *section, const SmoothTable *table, GError **error);
+gboolean smooth_i_coordinates_find (const SmoothTable *table, SmoothCoordinateColumns *columns);
+gboolean smooth_i_coordinates_load (SmoothSection *section, const SmoothTable *table, const SmoothCoordinateColumns *columns,
+                                    GError **error);
+void smooth_i_coordinates_set_scale (SmoothSection *section, const SmoothTable *table, const SmoothCoordinateColumns *columns);
+gboolean smooth_i_tables_load (SmoothSection *section, const char *path, SmoothRun *run, GError **error);
 gboolean smooth_i_positions_load (SmoothSection *section, const char *path, GError **error);
 gboolean smooth_i_scale_factors_load (SmoothScaleFactors *factors, const char *path, GError **error);
 void smooth_i_section_set_scale (SmoothSection *section, const SmoothScaleFactors *factors);
@@ -47,6 +72,7 @@ gboolean smooth_i_section_set_no_counts (SmoothSection *section, GError **error)
 double smooth_i_median_nearest (const double *coords, const gint32 *spots, gint64 n);
 double smooth_i_section_contrast (const SmoothSection *section, const double *coords);
 char *smooth_i_dup_grouped (gint64 number);
+char *smooth_i_dup_stem (const char *barcode);
 void smooth_i_section_add_input (SmoothSection *section, const char *path);
 
 G_END_DECLS

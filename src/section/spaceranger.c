@@ -35,8 +35,8 @@ compare_names (gconstpointer a, gconstpointer b)
 }
 
 /* Returns: (transfer full): the names in @folder, for messages; NULL with an error where it cannot be read */
-static char *
-list_folder (const char *folder, GError **error)
+char *
+smooth_i_folder_list (const char *folder, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   g_autoptr (GDir) dir = g_dir_open (folder, 0, &cause);
@@ -103,38 +103,33 @@ is_matrix_folder (const char *name)
   return FALSE;
 }
 
-/* Returns: (transfer full): the folder that has 'spatial': @folder, its 'outs', or the one around a folder known to lie
- * beside 'spatial'; @folder itself where positions lie in it; NULL with an error else */
-static char *
-find_root (const char *folder, GError **error)
+/**
+ * smooth_i_spaceranger_find_root:
+ * @path: a file or folder that exists
+ *
+ * Returns: (transfer full) (nullable): the folder that has 'spatial': @path or the folder that it is in, its 'outs', or the
+ *   one around a folder known to lie beside 'spatial'; that folder itself where positions lie in it; %NULL else
+ */
+char *
+smooth_i_spaceranger_find_root (const char *path)
 {
+  g_autofree char *folder = g_file_test (path, G_FILE_TEST_IS_DIR) ? g_strdup (path) : g_path_get_dirname (path);
   g_autofree char *outs = g_build_filename (folder, "outs", NULL);
   g_autofree char *parent = g_path_get_dirname (folder);
+  g_autofree char *above = g_path_get_dirname (parent);
   g_autofree char *name = g_path_get_basename (folder);
-  g_autofree char *listing = list_folder (folder, error);
+  g_autofree char *parent_name = g_path_get_basename (parent);
 
-  if (listing == NULL)
-    return NULL;
   if (has_spatial (folder))
-    return g_strdup (folder);
+    return g_steal_pointer (&folder);
   if (has_spatial (outs))
     return g_steal_pointer (&outs);
   if (g_str_equal (name, "spatial") || (is_matrix_folder (name) && has_spatial (parent)))
     return g_steal_pointer (&parent);
-  g_autofree char *above = g_path_get_dirname (parent);
-  g_autofree char *parent_name = g_path_get_basename (parent);
   if (is_matrix_folder (parent_name) && has_spatial (above)) /* a genome in filtered_gene_bc_matrices */
     return g_steal_pointer (&above);
   g_autofree char *positions = smooth_i_folder_find (folder, position_names);
-  if (positions != NULL)
-    return g_strdup (folder);
-  if (has (folder, "binned_outputs", G_FILE_TEST_IS_DIR))
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE,
-                 "%s: expected a Space Ranger folder, found a Visium HD one: open a folder in its binned_outputs", folder);
-  else
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE,
-                 "%s: expected a Space Ranger folder (with a folder 'spatial'), found: %s", folder, listing);
-  return NULL;
+  return positions != NULL ? g_steal_pointer (&folder) : NULL;
 }
 
 /* The folder in @folder with the matrix of a genome: that of @choice, else the one with the most entries. NULL where there is
@@ -217,7 +212,7 @@ find_best (SmoothSpaceRanger *files, const char *choice, GError **error)
 static gboolean
 warn_no_counts (SmoothSpaceRanger *files, GError **error)
 {
-  g_autofree char *listing = list_folder (files->root, error);
+  g_autofree char *listing = smooth_i_folder_list (files->root, error);
 
   if (listing == NULL)
     return FALSE;
@@ -258,7 +253,7 @@ static gboolean
 find_spatial (SmoothSpaceRanger *files, GError **error)
 {
   g_autofree char *spatial = has_spatial (files->root) ? g_build_filename (files->root, "spatial", NULL) : g_strdup (files->root);
-  g_autofree char *listing = list_folder (spatial, error);
+  g_autofree char *listing = smooth_i_folder_list (spatial, error);
 
   if (listing == NULL)
     return FALSE;
@@ -279,7 +274,7 @@ find_spatial (SmoothSpaceRanger *files, GError **error)
 
 /**
  * smooth_i_spaceranger_find:
- * @path: an 'outs' folder, the folder around it, its 'spatial' or matrix folder, or any file in one of these
+ * @path: one that smooth_i_spaceranger_find_root() knows, with '#' and a choice where one is made
  *
  * Counts are those of the H5 or MEX matrix that @path names, else of the best in the folder. '#' and a name behind @path
  * choose a genome or a kind of features. Names may have a prefix, as files from archives do.
@@ -296,13 +291,9 @@ smooth_i_spaceranger_find (const char *path, GError **error)
   g_autofree char *folder = is_folder ? g_strdup (absolute) : g_path_get_dirname (absolute);
   g_autoptr (SmoothSpaceRanger) files = g_new0 (SmoothSpaceRanger, 1);
 
-  if (!g_file_test (absolute, G_FILE_TEST_EXISTS))
-    {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: expected a Space Ranger folder, found no such file or folder", absolute);
-      return NULL;
-    }
-  files->root = find_root (folder, error);
-  if (files->root == NULL || !find_spatial (files, error) || !find_counts (files, absolute, folder, choice, error))
+  files->root = smooth_i_spaceranger_find_root (absolute);
+  g_return_val_if_fail (files->root != NULL, NULL);
+  if (!find_spatial (files, error) || !find_counts (files, absolute, folder, choice, error))
     return NULL;
   return g_steal_pointer (&files);
 }

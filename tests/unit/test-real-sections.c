@@ -177,8 +177,8 @@ assert_refused (const char *name, const char *expected)
 static void
 test_refused (void)
 {
-  assert_refused ("human_PDAC_ST", "expected a Space Ranger folder (with a folder 'spatial'), found: coords.csv, filtered_feature_bc_matrix");
-  assert_refused ("mouse_intestine_visiumHD_seurat", "found a Visium HD one: open a folder in its binned_outputs");
+  assert_refused ("format_zoo/mex/integer_ids", "which have 6 genes and 5 barcodes; found: barcodes.tsv, features.tsv, matrix.mtx");
+  assert_refused ("mouse_intestine_visiumHD_seurat", "found: binned_outputs, blank_images_at_HEAD");
   assert_refused ("mouse_intestine_visiumHD_seurat/binned_outputs/square_016um", "found only a Parquet file");
 }
 
@@ -198,6 +198,50 @@ test_no_counts (void)
   check_count (section, "analysed", 0);
   check_warnings (section, "there are no counts, so nothing can be computed");
   g_assert_cmpfloat (smooth_section_get_tissue_contrast (section), >, 0.05);
+}
+
+/* Sections without the layout of Space Ranger and without a picture. */
+typedef struct
+{
+  const char *folder;
+  gint64 positions, analysed, genes, entries;
+  double um_per_pixel, pitch, diameter;
+  gboolean um_is_known;
+  const char *warning; /* (nullable): there is one with this text */
+} Plain;
+
+static const Plain plain[] = {
+  { "human_PDAC_ST", 428, 428, 14574, 408577, 1.0, 200.0, 100.0, TRUE, NULL },
+  { "human_PDAC_ST/filtered_feature_bc_matrix", 428, 428, 14574, 408577, 1.0, 200.0, 100.0, TRUE, NULL },
+  { "mouse_cerebellum_slideseq_spacexr", 100, 100, 378, 7226, 1.0, 106.1, 53.1, FALSE, "the unit of the coordinates is not stated" },
+  { "truth_starmap_visp_sim", 189, 189, 882, 116520, 100.0, 100.0, 50.0, FALSE, "are matched in their order" },
+  { "xenium_SpatialExperiment", 36602, 36553, 248, 2611055, 1.0, 13.0, 19.1, TRUE, "49 spots on the tissue have counts that are all zero" },
+  { "format_zoo/xenium_toy", 569, 569, 27, 8504, 1.0, 13.4, 19.6, TRUE, NULL },
+};
+
+static void
+test_plain (gconstpointer data)
+{
+  const Plain *expected = data;
+  g_autofree char *path = find_data (expected->folder);
+  g_autoptr (GError) error = NULL;
+
+  if (path == NULL)
+    return;
+  g_autoptr (SmoothSection) section = smooth_section_load (path, NULL, &error);
+  g_assert_no_error (error);
+  check_count (section, "positions_rows", expected->positions);
+  check_count (section, "matched", expected->positions);
+  check_count (section, "analysed", expected->analysed);
+  check_count (section, "genes", expected->genes);
+  check_count (section, "matrix_entries", expected->entries);
+  check_warnings (section, expected->warning);
+  g_assert_null (section->picture);
+  g_assert_cmpfloat (section->um_per_pixel, ==, expected->um_per_pixel);
+  g_assert_cmpfloat_with_epsilon (section->pitch, expected->pitch, 0.05);
+  g_assert_cmpfloat_with_epsilon (section->spot_diameter, expected->diameter, 0.05);
+  g_assert_true (section->um_is_known == expected->um_is_known);
+  g_assert_true (smooth_sparse_check (section->counts, &error));
 }
 
 typedef struct
@@ -256,6 +300,11 @@ main (int argc, char **argv)
     {
       g_autofree char *name = g_strconcat ("/real/load/", known[i].folder, NULL);
       g_test_add_data_func (name, &known[i], test_load);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (plain); i++)
+    {
+      g_autofree char *name = g_strconcat ("/real/plain/", plain[i].folder, NULL);
+      g_test_add_data_func (name, &plain[i], test_plain);
     }
   for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)
     {

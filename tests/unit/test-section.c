@@ -491,7 +491,7 @@ test_missing_files (void)
 
   set_up ();
   assert_refused_from (missing, SMOOTH_ERROR_FILE, "found no such file or folder");
-  assert_refused_from (base, SMOOTH_ERROR_FILE, "expected a Space Ranger folder (with a folder 'spatial'), found: section");
+  assert_refused_from (base, SMOOTH_ERROR_FILE, "expected a Space Ranger folder (with a folder 'spatial'), or counts and a table of coordinates, found: section");
   remove_path ("spatial/tissue_positions.csv");
   assert_refused (SMOOTH_ERROR_FILE, "spatial: expected tissue_positions.csv or tissue_positions_list.csv, found: scalefactors_json.json");
   write_text ("spatial/tissue_positions.parquet", "PAR1");
