@@ -44,6 +44,12 @@ dup_names (const SmoothTable *table, gboolean columns, gint64 *n)
 static void
 set_nothing_shared_error (const Oriented *oriented, const SmoothSection *section, GError **error)
 {
+  if (section->n_genes == 0)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
+                   "%s: expected counts of genes (such as filtered_feature_bc_matrix.h5), found spots and a picture alone", section->path);
+      return;
+    }
   g_autofree char *rows = smooth_i_dup_examples (oriented->genes, oriented->n_genes, N_EXAMPLES);
   g_autofree char *cols = smooth_i_dup_examples (oriented->types, oriented->n_types, N_EXAMPLES);
   g_autofree char *ids = smooth_i_dup_examples (section->gene_ids, section->n_genes, N_EXAMPLES);
