@@ -29,6 +29,7 @@
 #include "section/labels.h"
 #include "section/patches.h"
 #include "section/prepare.h"
+#include "section/region-edit.h"
 #include "section/regions.h"
 #include "section/section.h"
 #include "section/signature.h"
@@ -37,6 +38,7 @@
 #include "graph/graph.h"
 #include "graph/features.h"
 #include "graph/similarity.h"
+#include "graph/reach.h"
 #include "graph/statistics.h"
 #include "graph/scaling.h"
 

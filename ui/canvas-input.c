@@ -16,8 +16,9 @@ pans (ScopeCanvas *canvas, GtkGesture *gesture)
   return button == GDK_BUTTON_MIDDLE || (button == GDK_BUTTON_PRIMARY && (canvas->tool == SCOPE_TOOL_PAN || canvas->space_is_down));
 }
 
-static void
-append_point (ScopeCanvas *canvas, double widget_x, double widget_y)
+/* A point of a lasso, polygon or rectangle. */
+void
+scope_canvas_append_point (ScopeCanvas *canvas, double widget_x, double widget_y)
 {
   double point[2];
 
@@ -38,15 +39,16 @@ distance_to (ScopeCanvas *canvas, guint point, double widget_x, double widget_y)
   return hypot (x - widget_x, y - widget_y);
 }
 
-static void
-finish_drawing (ScopeCanvas *canvas)
+/* What was drawn becomes a region. */
+void
+scope_canvas_finish_drawing (ScopeCanvas *canvas)
 {
   guint n_points = canvas->drawing->len / 2;
   g_autoptr (GArray) drawing = g_array_copy (canvas->drawing);
 
   scope_canvas_cancel_drawing (canvas);
   if (n_points >= 3)
-    scope_document_add_region (canvas->document, (const double *) (gconstpointer) drawing->data, n_points);
+    scope_region_draw (canvas->document, (const double *) (gconstpointer) drawing->data, n_points);
 }
 
 static void
@@ -55,7 +57,7 @@ on_drag_begin (GtkGesture *gesture, double x, double y, ScopeCanvas *canvas)
   gboolean is_primary = gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture)) == GDK_BUTTON_PRIMARY;
 
   gtk_widget_grab_focus (GTK_WIDGET (canvas));
-  canvas->is_panning = canvas->is_lassoing = FALSE;
+  canvas->is_panning = canvas->is_lassoing = canvas->is_drawing = FALSE;
   if (canvas->document == NULL || scope_document_get_section (canvas->document) == NULL)
     return;
   if (pans (canvas, gesture))
@@ -68,8 +70,10 @@ on_drag_begin (GtkGesture *gesture, double x, double y, ScopeCanvas *canvas)
     {
       scope_canvas_cancel_drawing (canvas);
       canvas->is_lassoing = TRUE;
-      append_point (canvas, x, y);
+      scope_canvas_append_point (canvas, x, y);
     }
+  else if (is_primary)
+    canvas->is_drawing = scope_canvas_tool_begin (canvas, x, y);
   scope_canvas_update_cursor (canvas);
 }
 
@@ -77,12 +81,14 @@ static void
 append_lasso_point (ScopeCanvas *canvas, double widget_x, double widget_y)
 {
   if (distance_to (canvas, canvas->drawing->len / 2 - 1, widget_x, widget_y) >= LASSO_STEP)
-    append_point (canvas, widget_x, widget_y);
+    scope_canvas_append_point (canvas, widget_x, widget_y);
 }
+
+typedef void (*PointFunc) (ScopeCanvas *canvas, double widget_x, double widget_y);
 
 /* Motion arrives once a frame; where the pointer was in between is in the event's history. */
 static void
-append_history (ScopeCanvas *canvas, GtkGesture *gesture)
+follow_history (ScopeCanvas *canvas, GtkGesture *gesture, PointFunc func)
 {
   GdkEvent *event = gtk_event_controller_get_current_event (GTK_EVENT_CONTROLLER (gesture));
   GtkNative *native = gtk_widget_get_native (GTK_WIDGET (canvas));
@@ -98,7 +104,7 @@ append_history (ScopeCanvas *canvas, GtkGesture *gesture)
       graphene_point_t point, here;
       graphene_point_init (&point, (float) (history[i].axes[GDK_AXIS_X] - left), (float) (history[i].axes[GDK_AXIS_Y] - top));
       if (gtk_widget_compute_point (GTK_WIDGET (native), GTK_WIDGET (canvas), &point, &here))
-        append_lasso_point (canvas, (double) here.x, (double) here.y);
+        func (canvas, (double) here.x, (double) here.y);
     }
 }
 
@@ -117,32 +123,41 @@ on_drag_update (GtkGesture *gesture, double offset_x, double offset_y, ScopeCanv
     }
   else if (canvas->is_lassoing)
     {
-      append_history (canvas, gesture);
+      follow_history (canvas, gesture, append_lasso_point);
       append_lasso_point (canvas, x + offset_x, y + offset_y);
+    }
+  else if (canvas->is_drawing)
+    {
+      if (canvas->touched != NULL && canvas->tool != SCOPE_TOOL_WAND)
+        follow_history (canvas, gesture, scope_canvas_tool_move);
+      scope_canvas_tool_move (canvas, x + offset_x, y + offset_y);
     }
 }
 
 static void
 on_drag_end (GtkGesture *gesture, double offset_x, double offset_y, ScopeCanvas *canvas)
 {
-  gboolean was_lassoing = canvas->is_lassoing;
+  gboolean was_lassoing = canvas->is_lassoing, was_drawing = canvas->is_drawing;
 
-  canvas->is_panning = canvas->is_lassoing = FALSE;
+  canvas->is_panning = canvas->is_lassoing = canvas->is_drawing = FALSE;
   if (was_lassoing)
-    finish_drawing (canvas);
+    scope_canvas_finish_drawing (canvas);
+  else if (was_drawing)
+    scope_canvas_tool_end (canvas);
   scope_canvas_update_cursor (canvas);
 }
 
 static void
 on_drag_cancel (GtkGesture *gesture, GdkEventSequence *sequence, ScopeCanvas *canvas)
 {
-  if (canvas->is_lassoing)
+  if (canvas->is_lassoing || canvas->is_drawing)
     scope_canvas_cancel_drawing (canvas);
   canvas->is_panning = FALSE;
   scope_canvas_update_cursor (canvas);
 }
 
-/* A polygon: each click a corner; a double click, or one on the first corner, closes it. */
+/* A polygon: each click a corner; a double click, or one on the first corner, closes it. On a corner of a region that is
+ * there a drag begins instead. */
 static void
 on_pressed (GtkGesture *gesture, int n_press, double x, double y, ScopeCanvas *canvas)
 {
@@ -150,10 +165,13 @@ on_pressed (GtkGesture *gesture, int n_press, double x, double y, ScopeCanvas *c
       || scope_document_get_section (canvas->document) == NULL)
     return;
   guint n_points = canvas->drawing->len / 2;
+  gint64 corner[3];
+  if (n_points == 0 && scope_canvas_find_corner (canvas, x, y, corner))
+    return;
   if (n_points >= 3 && (n_press >= 2 || distance_to (canvas, 0, x, y) <= CLOSING_DISTANCE))
-    finish_drawing (canvas);
+    scope_canvas_finish_drawing (canvas);
   else if (n_press == 1)
-    append_point (canvas, x, y);
+    scope_canvas_append_point (canvas, x, y);
 }
 
 /* A wheel zooms at the pointer; two fingers on a touch pad pan, or zoom with Control. */
@@ -185,9 +203,9 @@ on_pinch (GtkGestureZoom *gesture, double scale, ScopeCanvas *canvas)
     scope_canvas_zoom_at (canvas, x, y, canvas->pinch_zoom * scale / canvas->view.zoom);
 }
 
-/* The spot under the pointer, among those that are drawn. */
-static gint64
-find_spot (ScopeCanvas *canvas)
+/* The spot at a point of the widget, among those that are drawn, or -1. */
+gint64
+scope_canvas_find_spot (ScopeCanvas *canvas, double widget_x, double widget_y)
 {
   const SmoothSection *section = scope_document_get_section (canvas->document);
   const ScopeColouring *colouring = scope_canvas_get_colouring (canvas);
@@ -196,7 +214,7 @@ find_spot (ScopeCanvas *canvas)
 
   if (colouring == NULL || colouring->section != section)
     return -1;
-  scope_canvas_to_section (canvas, canvas->pointer_x, canvas->pointer_y, &x, &y);
+  scope_canvas_to_section (canvas, widget_x, widget_y, &x, &y);
   double reach = MAX (section->spot_diameter / section->um_per_pixel / 2.0, 3.0 / canvas->view.zoom);
   double best = reach * reach;
   for (gint64 i = 0; i < section->n_spots; i++)
@@ -216,9 +234,9 @@ find_spot (ScopeCanvas *canvas)
 void
 scope_canvas_update_hover (ScopeCanvas *canvas)
 {
-  gboolean looks = canvas->pointer_x >= 0.0 && !canvas->is_panning && !canvas->is_lassoing && canvas->document != NULL
-                   && scope_document_get_section (canvas->document) != NULL;
-  gint64 hovered = looks ? find_spot (canvas) : -1;
+  gboolean looks = canvas->pointer_x >= 0.0 && !canvas->is_panning && !canvas->is_lassoing && !canvas->is_drawing
+                   && canvas->document != NULL && scope_document_get_section (canvas->document) != NULL;
+  gint64 hovered = looks ? scope_canvas_find_spot (canvas, canvas->pointer_x, canvas->pointer_y) : -1;
 
   if (hovered >= 0 || canvas->hovered >= 0)
     gtk_widget_queue_draw (GTK_WIDGET (canvas));
@@ -231,7 +249,9 @@ on_motion (GtkEventControllerMotion *controller, double x, double y, ScopeCanvas
   canvas->pointer_x = MAX (x, 0.0);
   canvas->pointer_y = MAX (y, 0.0);
   scope_canvas_update_hover (canvas);
-  if (canvas->drawing->len > 0)
+  if (canvas->tool == SCOPE_TOOL_POLYGON)
+    scope_canvas_update_cursor (canvas);
+  if (canvas->drawing->len > 0 || canvas->is_drawing || canvas->tool == SCOPE_TOOL_BRUSH || canvas->tool == SCOPE_TOOL_ERASER)
     gtk_widget_queue_draw (GTK_WIDGET (canvas));
 }
 
@@ -240,6 +260,15 @@ on_leave (GtkEventControllerMotion *controller, ScopeCanvas *canvas)
 {
   canvas->pointer_x = canvas->pointer_y = -1.0;
   scope_canvas_update_hover (canvas);
+}
+
+static gboolean
+is_over_corner (ScopeCanvas *canvas)
+{
+  gint64 corner[3];
+
+  return canvas->tool == SCOPE_TOOL_POLYGON && canvas->drawing->len == 0 && canvas->pointer_x >= 0.0 && canvas->document != NULL
+         && (canvas->is_drawing || scope_canvas_find_corner (canvas, canvas->pointer_x, canvas->pointer_y, corner));
 }
 
 /* A hand over what can be moved, a cross over what can be drawn on. */
@@ -252,6 +281,10 @@ scope_canvas_update_cursor (ScopeCanvas *canvas)
     name = "grabbing";
   else if (canvas->tool == SCOPE_TOOL_PAN || canvas->space_is_down)
     name = "grab";
+  else if (canvas->tool == SCOPE_TOOL_WAND && canvas->likeness_is_coming)
+    name = "wait";
+  else if (is_over_corner (canvas))
+    name = "move";
   gtk_widget_set_cursor_from_name (GTK_WIDGET (canvas), name);
 }
 
@@ -281,7 +314,7 @@ on_key_pressed (GtkEventControllerKey *controller, guint key, guint code, GdkMod
     case GDK_KEY_Return:
     case GDK_KEY_KP_Enter:
       if (canvas->tool == SCOPE_TOOL_POLYGON && canvas->drawing->len >= 6)
-        finish_drawing (canvas);
+        scope_canvas_finish_drawing (canvas);
       return TRUE;
     case GDK_KEY_BackSpace:
       if (canvas->tool == SCOPE_TOOL_POLYGON && canvas->drawing->len >= 2)

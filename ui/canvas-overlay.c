@@ -3,6 +3,9 @@
 #include "canvas-private.h"
 #include "pen.h"
 
+#include <glib/gi18n.h>
+#include <math.h>
+
 static void
 trace_ring (ScopeCanvas *canvas, cairo_t *cairo, const double *points, gint64 n_points, gboolean closed)
 {
@@ -51,10 +54,31 @@ draw_region_name (ScopeCanvas *canvas, cairo_t *cairo, const SmoothRegion *regio
   scope_draw_layout (cairo, layout, x + 6.0, y + 2.0, light > 150.0 ? 0x101010 : 0xffffff, 1.0);
 }
 
+/* A small square on each corner that may be dragged. */
+static void
+draw_corners (ScopeCanvas *canvas, cairo_t *cairo, const SmoothRegion *region)
+{
+  int width = gtk_widget_get_width (GTK_WIDGET (canvas)), height = gtk_widget_get_height (GTK_WIDGET (canvas));
+
+  for (gint64 r = 0; r < region->n_rings; r++)
+    for (gint64 i = 0; i < region->rings[r].n_points && scope_canvas_has_corners (&region->rings[r]); i++)
+      {
+        double x, y;
+        scope_view_to_widget (&canvas->view, width, height, region->rings[r].points[2 * i], region->rings[r].points[2 * i + 1],
+                              &x, &y);
+        cairo_rectangle (cairo, x - 3.5, y - 3.5, 7.0, 7.0);
+      }
+  scope_set_colour (cairo, 0xffffff, 1.0);
+  cairo_fill_preserve (cairo);
+  scope_set_colour (cairo, region->colour, 1.0);
+  cairo_set_line_width (cairo, 1.5);
+  cairo_stroke (cairo);
+}
+
 static void
 draw_regions (ScopeCanvas *canvas, cairo_t *cairo)
 {
-  SmoothRegions *regions = scope_document_get_regions (canvas->document);
+  SmoothRegions *regions = canvas->preview != NULL ? canvas->preview : scope_document_get_regions (canvas->document);
 
   for (gint64 i = 0; i < smooth_regions_get_n (regions); i++)
     {
@@ -63,6 +87,9 @@ draw_regions (ScopeCanvas *canvas, cairo_t *cairo)
       for (gint64 r = 0; r < region->n_rings; r++)
         trace_ring (canvas, cairo, region->rings[r].points, region->rings[r].n_points, TRUE);
       scope_stroke_with_halo (cairo, region->colour, 2.0);
+      cairo_new_path (cairo);
+      if (canvas->tool == SCOPE_TOOL_POLYGON)
+        draw_corners (canvas, cairo, region);
     }
   for (gint64 i = 0; i < smooth_regions_get_n (regions); i++)
     draw_region_name (canvas, cairo, smooth_regions_get (regions, i));
@@ -108,7 +135,7 @@ snapshot_drawing (ScopeCanvas *canvas, GtkSnapshot *snapshot)
   if (n_points == 0)
     return;
   cairo_t *cairo = scope_append_cairo (snapshot, 0.0, 0.0, width, height);
-  trace_ring (canvas, cairo, points, n_points, FALSE);
+  trace_ring (canvas, cairo, points, n_points, canvas->tool == SCOPE_TOOL_RECTANGLE);
   if (canvas->tool == SCOPE_TOOL_POLYGON && canvas->pointer_x >= 0.0)
     cairo_line_to (cairo, canvas->pointer_x, canvas->pointer_y);
   cairo_path_t *path = cairo_copy_path (cairo);
@@ -131,11 +158,50 @@ snapshot_drawing (ScopeCanvas *canvas, GtkSnapshot *snapshot)
   cairo_destroy (cairo);
 }
 
+/* The circle that brush and eraser reach. */
+static void
+snapshot_brush (ScopeCanvas *canvas, GtkSnapshot *snapshot)
+{
+  const SmoothSection *section = scope_document_get_section (canvas->document);
+  double radius = canvas->brush * section->pitch / section->um_per_pixel * canvas->view.zoom;
+  double x = canvas->pointer_x, y = canvas->pointer_y;
+
+  if ((canvas->tool != SCOPE_TOOL_BRUSH && canvas->tool != SCOPE_TOOL_ERASER) || x < 0.0 || canvas->is_panning)
+    return;
+  cairo_t *cairo = scope_append_cairo (snapshot, x - radius - 3.0, y - radius - 3.0, 2.0 * radius + 6.0, 2.0 * radius + 6.0);
+  cairo_arc (cairo, x, y, radius, 0.0, 2.0 * G_PI);
+  scope_stroke_with_halo (cairo, 0x101010, 1.0);
+  cairo_destroy (cairo);
+}
+
+/* How many spots the tool has taken, beside the pointer. */
+static void
+snapshot_touched (ScopeCanvas *canvas, GtkSnapshot *snapshot)
+{
+  gulong n = (gulong) canvas->n_touched;
+  double width = gtk_widget_get_width (GTK_WIDGET (canvas)), height = gtk_widget_get_height (GTK_WIDGET (canvas));
+
+  if (!canvas->is_drawing || canvas->touched == NULL)
+    return;
+  g_autofree char *text = g_strdup_printf (ngettext ("%'d spot", "%'d spots", n), (int) n);
+  g_autoptr (PangoLayout) layout = scope_layout_new (GTK_WIDGET (canvas), 0.85, text);
+  double card_width = scope_layout_width (layout) + 2.0 * SCOPE_PADDING, card_height = scope_layout_height (layout) + SCOPE_PADDING;
+  double x = floor (CLAMP (canvas->pointer_x + 18.0, 0.0, MAX (width - card_width, 0.0)));
+  double y = floor (CLAMP (canvas->pointer_y + 18.0, 0.0, MAX (height - card_height, 0.0)));
+  gboolean dark = scope_canvas_is_dark (canvas);
+  cairo_t *cairo = scope_append_cairo (snapshot, x, y, card_width, card_height);
+  scope_draw_card (cairo, x, y, card_width, card_height, dark);
+  scope_draw_layout (cairo, layout, x + SCOPE_PADDING, y + SCOPE_PADDING / 2.0, scope_text_colour (dark), 1.0);
+  cairo_destroy (cairo);
+}
+
 /* Draws all overlays, the cards on top. */
 void
 scope_canvas_snapshot_overlay (ScopeCanvas *canvas, GtkSnapshot *snapshot)
 {
   snapshot_regions (canvas, snapshot);
   snapshot_drawing (canvas, snapshot);
+  snapshot_brush (canvas, snapshot);
+  snapshot_touched (canvas, snapshot);
   scope_canvas_snapshot_cards (canvas, snapshot);
 }

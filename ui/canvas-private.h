@@ -4,6 +4,7 @@
 
 #include "canvas.h"
 #include "painter.h"
+#include "region-tools.h"
 #include "view.h"
 
 G_BEGIN_DECLS
@@ -28,7 +29,23 @@ struct _ScopeCanvas
   gboolean space_is_down;
   double pan_x, pan_y;     /* of the view, where a drag began */
   gboolean is_panning, is_lassoing;
+  gboolean is_drawing;     /* a tool other than the lasso is being dragged */
   double pinch_zoom;       /* where a pinch began */
+
+  double brush;            /* radius, in pitches */
+  double brush_x, brush_y; /* of the section: where the stroke has come to */
+  guint8 *touched;         /* of all spots: by the stroke or wand that is being dragged; NULL: none is */
+  gint64 n_touched;
+  GBytes *marked;          /* a copy for the painter; NULL: nothing is touched */
+  gint64 painted_region;   /* that the stroke paints; -1: a new one */
+  double press_x, press_y; /* of the widget: where the drag began */
+  gint64 corner[3];        /* that is being dragged: region, ring, point; -1: none */
+  SmoothRegions *preview;  /* the regions with that corner where the pointer is; NULL: as they are */
+
+  SmoothFeatures *likeness; /* what the wand compares; NULL: not computed yet */
+  gboolean likeness_is_coming;
+  double *reach;           /* of the analysed spots, from where the wand was pressed */
+  double tolerance;
 
   GskRenderNode *outlines; /* of the regions, for outlines_view */
   ScopeView outlines_view;
@@ -40,6 +57,8 @@ struct _ScopeCanvas
 
 /* canvas.c */
 void scope_canvas_view_changed (ScopeCanvas *canvas);
+void scope_canvas_request_painting (ScopeCanvas *canvas);
+void scope_canvas_fail (ScopeCanvas *canvas, const char *text);
 void scope_canvas_zoom_at (ScopeCanvas *canvas, double x, double y, double factor);
 void scope_canvas_to_section (ScopeCanvas *canvas, double widget_x, double widget_y, double *x, double *y);
 
@@ -47,6 +66,19 @@ void scope_canvas_to_section (ScopeCanvas *canvas, double widget_x, double widge
 void scope_canvas_add_input (ScopeCanvas *canvas);
 void scope_canvas_update_cursor (ScopeCanvas *canvas);
 void scope_canvas_update_hover (ScopeCanvas *canvas);
+
+void scope_canvas_append_point (ScopeCanvas *canvas, double widget_x, double widget_y);
+void scope_canvas_finish_drawing (ScopeCanvas *canvas);
+gint64 scope_canvas_find_spot (ScopeCanvas *canvas, double widget_x, double widget_y);
+
+/* canvas-tools.c */
+gboolean scope_canvas_tool_begin (ScopeCanvas *canvas, double widget_x, double widget_y);
+void scope_canvas_tool_move (ScopeCanvas *canvas, double widget_x, double widget_y);
+void scope_canvas_tool_end (ScopeCanvas *canvas);
+void scope_canvas_tool_forget (ScopeCanvas *canvas);
+void scope_canvas_tool_prepare (ScopeCanvas *canvas);
+gboolean scope_canvas_find_corner (ScopeCanvas *canvas, double widget_x, double widget_y, gint64 corner[3]);
+gboolean scope_canvas_has_corners (const SmoothRing *ring);
 
 /* canvas-overlay.c */
 void scope_canvas_snapshot_overlay (ScopeCanvas *canvas, GtkSnapshot *snapshot);

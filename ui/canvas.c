@@ -21,6 +21,8 @@
 
 G_DEFINE_FINAL_TYPE (ScopeCanvas, scope_canvas, GTK_TYPE_WIDGET)
 
+static guint failed_signal;
+
 /* Dark is what has light text. */
 gboolean
 scope_canvas_is_dark (ScopeCanvas *canvas)
@@ -69,11 +71,25 @@ scenes_equal (const ScopeScene *a, const ScopeScene *b)
 {
   return a->section == b->section && a->outcome == b->outcome && a->generation == b->generation && a->plate == b->plate
          && memcmp (&a->look, &b->look, sizeof a->look) == 0 && memcmp (&a->view, &b->view, sizeof a->view) == 0
-         && a->width == b->width && a->height == b->height && a->background == b->background;
+         && a->width == b->width && a->height == b->height && a->background == b->background && a->marked == b->marked;
 }
 
-static void
-request_painting (ScopeCanvas *canvas)
+/* Touched spots take the colour of their region to be; what is erased goes pale. */
+static guint32
+get_mark_colour (ScopeCanvas *canvas)
+{
+  SmoothRegions *regions = scope_document_get_regions (canvas->document);
+
+  if (canvas->tool == SCOPE_TOOL_ERASER)
+    return 0xffffff;
+  if (canvas->tool == SCOPE_TOOL_BRUSH && canvas->painted_region >= 0 && canvas->painted_region < smooth_regions_get_n (regions))
+    return smooth_regions_get (regions, canvas->painted_region)->colour;
+  return smooth_regions_next_colour (regions);
+}
+
+/* Asks for a painting of what is to be seen now, unless it was asked for. */
+void
+scope_canvas_request_painting (ScopeCanvas *canvas)
 {
   GtkWidget *widget = GTK_WIDGET (canvas);
   SmoothSection *section = canvas->document != NULL ? scope_document_get_section (canvas->document) : NULL;
@@ -96,6 +112,8 @@ request_painting (ScopeCanvas *canvas)
     .height = (height + 2 * MARGIN) * factor,
     .background = scope_canvas_is_dark (canvas) ? DARK_BACKGROUND : LIGHT_BACKGROUND,
     .generation = scope_document_get_generation (canvas->document),
+    .marked = canvas->marked,
+    .mark_colour = get_mark_colour (canvas),
   };
   if (scenes_equal (&scene, &canvas->asked))
     return;
@@ -151,7 +169,7 @@ scope_canvas_view_changed (ScopeCanvas *canvas)
 {
   scope_canvas_update_hover (canvas);
   if (!reaches (canvas))
-    request_painting (canvas);
+    scope_canvas_request_painting (canvas);
   gtk_widget_queue_draw (GTK_WIDGET (canvas));
 }
 
@@ -252,6 +270,9 @@ section_changed (ScopeCanvas *canvas)
   g_clear_pointer (&canvas->small, scope_sheet_free);
   canvas->asked = (ScopeScene){ 0 };
   scope_canvas_cancel_drawing (canvas);
+  g_clear_pointer (&canvas->likeness, smooth_features_unref);
+  canvas->likeness_is_coming = FALSE;
+  scope_canvas_tool_prepare (canvas);
   canvas->hovered = -1;
   if (plate != NULL)
     canvas->small = scope_sheet_new (scope_plate_get_small (plate, SMALL_SIZE));
@@ -285,7 +306,7 @@ on_changed (ScopeCanvas *canvas, guint changes)
   if (changes & (SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK))
     canvas->is_behind = TRUE;
   if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_SIGNATURE))
-    request_painting (canvas);
+    scope_canvas_request_painting (canvas);
   if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK))
     gtk_widget_queue_draw (GTK_WIDGET (canvas));
 }
@@ -318,19 +339,28 @@ scope_canvas_set_tool (ScopeCanvas *canvas, ScopeTool tool)
   if (tool != canvas->tool)
     scope_canvas_cancel_drawing (canvas);
   canvas->tool = tool;
+  scope_canvas_forget_outlines (canvas);
+  scope_canvas_tool_prepare (canvas);
   scope_canvas_update_cursor (canvas);
+  gtk_widget_queue_draw (GTK_WIDGET (canvas));
 }
 
-/* Returns: whether there was a lasso or polygon in progress */
+/* Returns: whether there was something in progress */
 gboolean
 scope_canvas_cancel_drawing (ScopeCanvas *canvas)
 {
-  gboolean was_drawing = canvas->drawing->len > 0;
+  gboolean was_drawing = canvas->drawing->len > 0 || canvas->is_drawing;
 
-  g_array_set_size (canvas->drawing, 0);
   canvas->is_lassoing = FALSE;
-  gtk_widget_queue_draw (GTK_WIDGET (canvas));
+  scope_canvas_tool_forget (canvas);
   return was_drawing;
+}
+
+/* Tells the user what a tool could not do. */
+void
+scope_canvas_fail (ScopeCanvas *canvas, const char *text)
+{
+  g_signal_emit (canvas, failed_signal, 0, text);
 }
 
 /* Where a rectangle of the section's plane lies on the widget, without the dust of rounding. */
@@ -478,14 +508,14 @@ scope_canvas_size_allocate (GtkWidget *widget, int width, int height, int baseli
   if (canvas->is_fitted)
     fit (canvas);
   scope_canvas_forget_outlines (canvas);
-  request_painting (canvas);
+  scope_canvas_request_painting (canvas);
 }
 
 static void
 scope_canvas_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
 {
   GTK_WIDGET_CLASS (scope_canvas_parent_class)->css_changed (widget, change);
-  request_painting (SCOPE_CANVAS (widget));
+  scope_canvas_request_painting (SCOPE_CANVAS (widget));
   gtk_widget_queue_draw (widget);
 }
 
@@ -500,6 +530,11 @@ scope_canvas_dispose (GObject *object)
   scope_canvas_forget_outlines (canvas);
   g_clear_pointer (&canvas->drawing, g_array_unref);
   g_clear_pointer (&canvas->description, g_free);
+  g_clear_pointer (&canvas->touched, g_free);
+  g_clear_pointer (&canvas->marked, g_bytes_unref);
+  g_clear_pointer (&canvas->preview, smooth_regions_unref);
+  g_clear_pointer (&canvas->likeness, smooth_features_unref);
+  g_clear_pointer (&canvas->reach, g_free);
   g_clear_object (&canvas->document);
   G_OBJECT_CLASS (scope_canvas_parent_class)->dispose (object);
 }
@@ -515,6 +550,8 @@ scope_canvas_class_init (ScopeCanvasClass *klass)
   widget_class->realize = scope_canvas_realize;
   widget_class->unrealize = scope_canvas_unrealize;
   widget_class->css_changed = scope_canvas_css_changed;
+  /* failed (const char *text): what a tool could not do */
+  failed_signal = g_signal_new ("failed", SCOPE_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_css_name (widget_class, "scopecanvas");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 }
@@ -523,7 +560,8 @@ static void
 scope_canvas_init (ScopeCanvas *canvas)
 {
   canvas->drawing = g_array_new (FALSE, FALSE, sizeof (double));
-  canvas->hovered = -1;
+  canvas->hovered = canvas->corner[0] = canvas->painted_region = -1;
+  canvas->brush = 1.5;
   canvas->pointer_x = canvas->pointer_y = -1.0;
   canvas->view.zoom = 1.0;
   canvas->painter = scope_painter_new ();

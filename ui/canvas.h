@@ -16,12 +16,17 @@ typedef enum
   SCOPE_TOOL_PAN,
   SCOPE_TOOL_LASSO,
   SCOPE_TOOL_POLYGON,
+  SCOPE_TOOL_RECTANGLE,
+  SCOPE_TOOL_BRUSH,
+  SCOPE_TOOL_ERASER,
+  SCOPE_TOOL_WAND,
 } ScopeTool;
 
 void scope_canvas_set_document (ScopeCanvas *canvas, ScopeDocument *document);
 void scope_canvas_set_tool (ScopeCanvas *canvas, ScopeTool tool);
 ScopeTool scope_canvas_get_tool (ScopeCanvas *canvas);
 gboolean scope_canvas_cancel_drawing (ScopeCanvas *canvas);
+void scope_canvas_scale_brush (ScopeCanvas *canvas, double factor);
 
 void scope_canvas_zoom_by (ScopeCanvas *canvas, double factor);
 void scope_canvas_pan_by (ScopeCanvas *canvas, double x, double y);

@@ -204,32 +204,6 @@ scope_document_edit_regions (ScopeDocument *document, SmoothRegions *regions, co
   tell (document, SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_HISTORY | SCOPE_CHANGED_OUTCOME);
 }
 
-/* 'Region 3': the first number that is free. */
-static char *
-dup_free_name (const SmoothRegions *regions)
-{
-  for (gint64 number = 1;; number++)
-    {
-      g_autofree char *name = g_strdup_printf (_("Region %d"), (int) number);
-      gboolean taken = FALSE;
-      for (gint64 i = 0; i < smooth_regions_get_n (regions) && !taken; i++)
-        taken = strcmp (smooth_regions_get (regions, i)->name, name) == 0;
-      if (!taken)
-        return g_steal_pointer (&name);
-    }
-}
-
-/* Adds a polygon (n_points x 2, full-resolution pixels) as a region of its own. */
-void
-scope_document_add_region (ScopeDocument *document, const double *points, gint64 n_points)
-{
-  g_autofree char *name = dup_free_name (document->state.regions);
-  g_autoptr (SmoothRegions) regions = smooth_regions_new_with (
-      document->state.regions, name, smooth_regions_next_colour (document->state.regions), points, n_points);
-
-  scope_document_edit_regions (document, regions, _("draw region"));
-}
-
 void
 scope_document_mark_regions_saved (ScopeDocument *document)
 {

@@ -37,7 +37,6 @@ SmoothScale scope_document_get_asked_scale (ScopeDocument *document);
 
 SmoothRegions *scope_document_get_regions (ScopeDocument *document);
 void scope_document_edit_regions (ScopeDocument *document, SmoothRegions *regions, const char *what);
-void scope_document_add_region (ScopeDocument *document, const double *points, gint64 n_points);
 void scope_document_mark_regions_saved (ScopeDocument *document);
 gboolean scope_document_has_unsaved_regions (ScopeDocument *document);
 

@@ -61,6 +61,7 @@ scene_free (gpointer data)
   smooth_section_unref (scene->section);
   g_clear_pointer (&scene->outcome, smooth_outcome_unref);
   g_clear_pointer (&scene->plate, scope_plate_unref);
+  g_clear_pointer (&scene->marked, g_bytes_unref);
   g_free (scene);
 }
 
@@ -203,6 +204,27 @@ draw_spots (const ScopeScene *scene, const ScopeColouring *colouring, SmoothPict
   return smooth_raster_spots (&layer, &scene->view, target, run);
 }
 
+/* Touched spots, over all others and as wide as their pitch. */
+static gboolean
+draw_marks (const ScopeScene *scene, SmoothPicture *target, SmoothRun *run)
+{
+  const SmoothSection *section = scene->section;
+  const guint8 *marked = g_bytes_get_data (scene->marked, NULL);
+  g_autofree guint32 *colours = g_new (guint32, MAX (section->n_spots, 1));
+  SmoothSpotLayer layer = {
+    .n_spots = section->n_spots,
+    .coords = section->coords,
+    .colours = colours,
+    .diameter = section->pitch / section->um_per_pixel,
+    .shape = SMOOTH_SPOT_DISC,
+    .opacity = 0.6,
+  };
+
+  for (gint64 i = 0; i < section->n_spots; i++)
+    colours[i] = marked[i] ? 0xff000000u | scene->mark_colour : 0;
+  return smooth_raster_spots (&layer, &scene->view, target, run);
+}
+
 static void
 trace_painting (gint64 cpu_before)
 {
@@ -225,6 +247,8 @@ work (ScopeWorker *worker, gpointer request, SmoothRun *run, gpointer state)
     ground = get_edges (cache, scene, ground, run);
   g_autoptr (SmoothPicture) picture = ground != NULL ? copy_picture (ground) : NULL;
   if (picture == NULL || !draw_spots (scene, colouring, picture, run))
+    return;
+  if (scene->marked != NULL && !draw_marks (scene, picture, run))
     return;
 
   ScopePainting *painting = g_new0 (ScopePainting, 1);
@@ -279,6 +303,8 @@ scope_painter_request (ScopePainter *painter, const ScopeScene *scene)
     smooth_outcome_ref (request->outcome);
   if (request->plate != NULL)
     scope_plate_ref (request->plate);
+  if (request->marked != NULL)
+    g_bytes_ref (request->marked);
   scope_worker_request (painter->worker, request, 1.0);
 }
 

@@ -19,6 +19,8 @@ typedef struct
   gint width, height;     /* of the sheet */
   guint32 background;     /* 0xRRGGBB */
   guint64 generation;     /* of the outcome: handed through */
+  GBytes *marked;         /* (nullable): a byte a spot, 1 where a tool has touched it */
+  guint32 mark_colour;    /* 0xRRGGBB: of these */
 } ScopeScene;
 
 /* What was painted. Immutable. */

@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #define ZOOM_STEP 1.3
+#define BRUSH_STEP 1.25
 
 typedef void (*PathFunc) (ScopeWindow *window, const char *path);
 
@@ -141,7 +142,7 @@ on_zoom_one (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 on_tool (GSimpleAction *action, GVariant *value, gpointer data)
 {
-  static const char *const names[] = { "pan", "lasso", "polygon" };
+  static const char *const names[] = { "pan", "lasso", "polygon", "rectangle", "brush", "eraser", "wand" };
   ScopeWindow *window = data;
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
@@ -150,6 +151,18 @@ on_tool (GSimpleAction *action, GVariant *value, gpointer data)
         scope_canvas_set_tool (window->canvas, (ScopeTool) i);
         g_simple_action_set_state (action, value);
       }
+}
+
+static void
+on_brush_smaller (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  scope_canvas_scale_brush (((ScopeWindow *) data)->canvas, 1.0 / BRUSH_STEP);
+}
+
+static void
+on_brush_larger (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  scope_canvas_scale_brush (((ScopeWindow *) data)->canvas, BRUSH_STEP);
 }
 
 /* Escape: gives up a drawing, then the tool, then closes the notice. */
@@ -222,6 +235,8 @@ static const GActionEntry entries[] = {
   { .name = "zoom-fit", .activate = on_zoom_fit },
   { .name = "zoom-one", .activate = on_zoom_one },
   { .name = "tool", .parameter_type = "s", .state = "'pan'", .change_state = on_tool },
+  { .name = "brush-smaller", .activate = on_brush_smaller },
+  { .name = "brush-larger", .activate = on_brush_larger },
   { .name = "cancel", .activate = on_cancel },
   { .name = "panels", .state = "true", .change_state = on_panels },
   { .name = "graph", .activate = on_graph },

@@ -156,7 +156,9 @@ on_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
     { GDK_KEY_minus, "win.zoom-out" },  { GDK_KEY_KP_Subtract, "win.zoom-out" },
     { GDK_KEY_0, "win.zoom-fit" },      { GDK_KEY_KP_0, "win.zoom-fit" }, { GDK_KEY_1, "win.zoom-one" },
     { GDK_KEY_KP_1, "win.zoom-one" },   { GDK_KEY_h, "win.tool::pan" },   { GDK_KEY_l, "win.tool::lasso" },
-    { GDK_KEY_p, "win.tool::polygon" }, { GDK_KEY_g, "win.graph" },       { GDK_KEY_Escape, "win.cancel" },
+    { GDK_KEY_p, "win.tool::polygon" }, { GDK_KEY_r, "win.tool::rectangle" }, { GDK_KEY_b, "win.tool::brush" },
+    { GDK_KEY_e, "win.tool::eraser" },  { GDK_KEY_w, "win.tool::wand" },  { GDK_KEY_bracketleft, "win.brush-smaller" },
+    { GDK_KEY_bracketright, "win.brush-larger" }, { GDK_KEY_g, "win.graph" }, { GDK_KEY_Escape, "win.cancel" },
   };
 
   if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK))
@@ -275,6 +277,7 @@ scope_window_init (ScopeWindow *window)
   scope_param_panel_set_document (window->param_panel, window->document);
   scope_status_bar_set_document (window->status_bar, window->document);
   g_signal_connect_object (window->document, "changed", G_CALLBACK (on_changed), window, G_CONNECT_SWAPPED);
+  g_signal_connect_swapped (window->canvas, "failed", G_CALLBACK (scope_window_tell_error), window);
   g_signal_connect_swapped (window->reference_panel, "scale-asked", G_CALLBACK (on_scale_asked), window);
   g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key), window);
   gtk_widget_add_controller (GTK_WIDGET (window), keys);

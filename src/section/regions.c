@@ -177,6 +177,26 @@ smooth_regions_new_renamed (const SmoothRegions *regions, gint64 i, const char *
   return smooth_i_regions_new_take (list, smooth_report_new ());
 }
 
+/* Returns: (transfer full): @regions with other rings of the i-th, or without it where there are none
+ * @rings: (transfer full): of SmoothRing */
+SmoothRegions *
+smooth_i_regions_new_replaced (const SmoothRegions *regions, gint64 i, GArray *rings)
+{
+  const SmoothRegion *old = smooth_regions_get (regions, i);
+  GPtrArray *list = copy_list (regions);
+
+  if (rings->len == 0)
+    {
+      g_array_unref (rings);
+      g_ptr_array_remove_index (list, (guint) i);
+      return smooth_i_regions_new_take (list, smooth_report_new ());
+    }
+  SmoothRegion *region = smooth_i_region_new (old->name, old->colour, rings);
+  smooth_i_region_unref (g_ptr_array_index (list, i));
+  g_ptr_array_index (list, i) = region;
+  return smooth_i_regions_new_take (list, smooth_report_new ());
+}
+
 SmoothRegions *
 smooth_regions_ref (SmoothRegions *regions)
 {
@@ -215,8 +235,7 @@ smooth_regions_get_report (const SmoothRegions *regions)
   return regions->report;
 }
 
-/* Whether the ray from (x, y) to the right crosses the ring an odd number of times. Edges are half-open in y, and each
- * is computed from its lower end, so that a point on an edge that two regions share lies in exactly one of them. */
+/* Whether the ray from (x, y) to the right crosses the ring an odd number of times. */
 static gboolean
 ring_contains (const SmoothRing *ring, double x, double y)
 {
@@ -226,12 +245,7 @@ ring_contains (const SmoothRing *ring, double x, double y)
   for (gint64 i = 0; i < ring->n_points; i++)
     {
       const double *b = ring->points + 2 * i;
-      if ((a[1] > y) != (b[1] > y))
-        {
-          const double *low = a[1] < b[1] ? a : b;
-          const double *high = a[1] < b[1] ? b : a;
-          inside ^= x < low[0] + (y - low[1]) / (high[1] - low[1]) * (high[0] - low[0]);
-        }
+      inside ^= smooth_i_edge_crosses (a, b, x, y);
       a = b;
     }
   return inside;

@@ -21,7 +21,7 @@ class Sitting:
         self.exe = exe
         self.data = data
         self.cli = cli
-        self.status_bar = self.image = None
+        self.status_bar = self.image = self.regions = None
         self.out = os.path.join(os.environ[desk.INSIDE], "out")
         os.mkdir(self.out)
         self.program = desk.Program(exe, env={"SMOOTHSCOPE_DATA_DIR": data})
@@ -134,6 +134,82 @@ class Sitting:
         assert not self.program.all(name="Delete Region 3")
         self.key("ctrl+z")
         wait_for(lambda: not self.program.all(name="Delete Region 2"), "the second region to go")
+        wait_for(lambda: self.edges() == self.cut, "the edges that the first region left")
+        self.key("Escape")
+
+    def spots_of(self, name):
+        """The number of analysed spots that stands beside a region's name; None where there is no such region."""
+        if self.regions is None:
+            self.regions = self.program.find(name="Actions for regions").parent.parent
+        rows = [item.parent for item in self.program.all(name=f"Delete {name}", inside=self.regions)]
+        numbers = [fresh(item).name for row in rows for item in row if item.getRoleName() == "label"]
+        return next((int(re.sub(r"\D", "", text)) for text in numbers if re.fullmatch(r"[\d,.]+", text)), None)
+
+    def stroke(self, *points):
+        """Along points of the canvas, given as shares of its width and height."""
+        x, y, width, height = self.program.box(self.canvas())
+        places = [(int(x + width * a), int(y + height * b)) for a, b in points]
+        hand("mousemove", *places[0], "mousedown", 1)
+        time.sleep(0.2)
+        for (x0, y0), (x1, y1) in zip(places, places[1:]):
+            for i in range(1, 9):
+                hand("mousemove", x0 + (x1 - x0) * i // 8, y0 + (y1 - y0) * i // 8)
+                time.sleep(0.01)
+        time.sleep(0.1)
+        hand("mouseup", 1)
+
+    def tool(self, key):
+        """The canvas has the focus: it was drawn on."""
+        self.key(key)
+        time.sleep(0.2)
+
+    def rectangle(self):
+        """A rectangle makes a region, and the polygon tool drags its corner."""
+        self.tool("r")
+        self.stroke((0.7, 0.15), (0.85, 0.3))
+        small = wait_for(lambda: self.spots_of("Region 2"), "spots in the rectangle")
+        self.tool("p")
+        self.stroke((0.85, 0.3), (0.9, 0.4))
+        wait_for(lambda: self.spots_of("Region 2") > small, f"more than {small} spots")
+        assert self.spots_of("Region 3") is None
+        self.before_brush = self.spots_of("Region 2")
+
+    def brush(self):
+        """The brush enlarges the region in which it begins, the eraser takes from it."""
+        self.tool("b")
+        self.key("bracketright", "bracketright")
+        self.stroke((0.75, 0.2), (0.5, 0.2), (0.5, 0.25))
+        painted = wait_for(lambda: self.spots_of("Region 2") > self.before_brush and self.spots_of("Region 2"), "painted spots")
+        assert self.spots_of("Region 3") is None
+        self.tool("e")
+        self.stroke((0.5, 0.2), (0.6, 0.2))
+        wait_for(lambda: self.spots_of("Region 2") < painted, f"fewer than {painted} spots")
+        self.tool("b")
+        self.stroke((0.2, 0.5), (0.25, 0.6))
+        assert wait_for(lambda: self.spots_of("Region 3"), "a region of its own")
+
+    def wand(self):
+        """The wand takes alike tissue, more of it when dragged; all that the tools did can be undone."""
+        self.key("ctrl+z")
+        wait_for(lambda: self.spots_of("Region 3") is None, "the third region to go")
+        self.tool("w")
+        spots = []
+        for reach in (0.70, 0.95):
+            # The wand has to look at the expression first, and needs a spot below it: another try finds both.
+            for across in range(12):
+                self.stroke((0.70 + 0.006 * across, 0.55), (reach, 0.55))
+                time.sleep(0.3)
+                if self.spots_of("Region 3") is not None:
+                    break
+            spots.append(wait_for(lambda: self.spots_of("Region 3"), "a third region"))
+            self.key("ctrl+z")
+            wait_for(lambda: self.spots_of("Region 3") is None, "the third region to go")
+        assert 1 < spots[0] < spots[1], spots
+        for _ in range(4):  # eraser, brush, corner, rectangle
+            assert self.spots_of("Region 2") is not None
+            self.key("ctrl+z")
+            time.sleep(0.3)
+        wait_for(lambda: self.spots_of("Region 2") is None, "the second region to go")
         wait_for(lambda: self.edges() == self.cut, "the edges that the first region left")
         self.key("Escape")
 
@@ -313,7 +389,8 @@ def main(exe, data, cli):
         print(f"1..0 # SKIP no sample in {data}")
         return 0
     sitting = Sitting(exe, data, cli)
-    steps = [sitting.opens, sitting.counts, sitting.gene, sitting.cell_type, sitting.lasso, sitting.polygon, sitting.slider,
+    steps = [sitting.opens, sitting.counts, sitting.gene, sitting.cell_type, sitting.lasso, sitting.polygon, sitting.rectangle, sitting.brush, sitting.wand,
+             sitting.slider,
              sitting.undo, sitting.drag, sitting.zoom, sitting.figure, sitting.tables, sitting.same_bits, sitting.recipe, sitting.bad_folder, sitting.quits,
              sitting.is_clean]
     tap = Tap(len(steps))
