@@ -57,6 +57,7 @@
 #include "model/uncertainty.h"
 
 #include "result/result.h"
+#include "result/scores.h"
 
 #include "pipeline/pipeline.h"
 

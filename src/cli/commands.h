@@ -15,8 +15,10 @@ enum
 };
 
 extern const CliCommand cli_deconvolve_command;
+extern const CliCommand cli_evaluate_command;
 extern const CliCommand cli_graph_command;
 extern const CliCommand cli_info_command;
+extern const CliCommand cli_loss_command;
 extern const CliCommand cli_precision_command;
 extern const CliCommand cli_run_command;
 extern const CliCommand cli_signature_command;

@@ -177,6 +177,44 @@ cli_job_open_regions (CliJob *job, SmoothRegions **regions, GError **error)
   return path == NULL || *regions != NULL;
 }
 
+static gboolean
+check_confidences (const char *path, char *const *names, const double *values, gint64 n, GError **error)
+{
+  for (gint64 i = 0; i < n; i++)
+    if (values[i] < 0.0)
+      {
+        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: '%s': expected a confidence of at least 0, found %g", path, names[i],
+                     values[i]);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+/* @confidences: (out) (nullable) (transfer full): of @names, in their order; %NULL where --confidences was not given */
+gboolean
+cli_job_load_confidences (CliJob *job, char *const *names, gint64 n_names, double **confidences, GError **error)
+{
+  const char *path = cli_job_get_input (job, "confidences");
+
+  *confidences = NULL;
+  if (path == NULL)
+    return TRUE;
+  g_autoptr (SmoothColumns) columns = smooth_columns_load (path, error);
+  if (columns == NULL)
+    return FALSE;
+  if (columns->n_columns != 1)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected names and one column of confidences, found %" G_GINT64_FORMAT " columns",
+                   path, columns->n_columns);
+      return FALSE;
+    }
+  g_autoptr (SmoothMatrix) values = smooth_columns_dup_rows (columns, (const char *const *) names, n_names, "column", error);
+  if (values == NULL || !check_confidences (path, names, values->values, n_names, error))
+    return FALSE;
+  *confidences = g_memdup2 (values->values, (gsize) n_names * sizeof (double));
+  return TRUE;
+}
+
 /* ---- What it writes ---- */
 
 /* Makes the folder: from here on the command only writes. */
@@ -210,7 +248,10 @@ save_report (CliJob *job, GError **error)
   json_builder_set_member_name (job->numbers, "seconds");
   json_builder_begin_object (job->numbers);
   for (guint i = 0; i < job->stages->len; i++)
-    smooth_json_add_double (job->numbers, g_array_index (job->stages, Stage, i).name, g_array_index (job->stages, Stage, i).seconds);
+    {
+      const char *name = g_array_index (job->stages, Stage, i).name;
+      smooth_json_add_double (job->numbers, name, cli_job_get_seconds (job, name)); /* a stage that came twice is one member */
+    }
   json_builder_end_object (job->numbers);
   return smooth_export_report_end (job->numbers, job->status, job->report, path, error);
 }

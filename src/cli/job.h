@@ -56,6 +56,7 @@ void cli_job_set_status (CliJob *job, const SmoothInfo *info);
 
 SmoothSection *cli_job_open_section (CliJob *job, GError **error);
 SmoothSignature *cli_job_open_signature (CliJob *job, const SmoothSection *section, GError **error);
+gboolean cli_job_load_confidences (CliJob *job, char *const *names, gint64 n_names, double **confidences, GError **error);
 gboolean cli_job_open_regions (CliJob *job, SmoothRegions **regions, GError **error);
 
 G_END_DECLS

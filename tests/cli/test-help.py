@@ -11,7 +11,7 @@ from pathlib import Path
 from harness import Cli, check, equal, main
 
 MANUAL = Path(sys.argv[2])
-COMMANDS = ["info", "deconvolve", "graph", "precision", "run", "signature", "simulate"]
+COMMANDS = ["info", "deconvolve", "graph", "precision", "loss", "evaluate", "run", "signature", "simulate"]
 FLAG = re.compile(r"^\s+(?:-\w, )?--([\w-]+)(?:=(\S+))?\s+(.*)$", re.M)
 # The names that other tools rely on.
 PROMISED = {
@@ -21,12 +21,14 @@ PROMISED = {
                    "regions", "boundary", "threads", "output"],
     "graph": ["coordinates", "regions", "graph", "k", "radius", "boundary", "scale-by-expression", "scale-by-histology", "threads", "output"],
     "precision": ["coordinates", "prior", "rho", "standardise", "k", "threads", "output"],
+    "loss": ["values", "confidences", "loss", "normalise", "contrast-ratio", "coordinates", "prior", "rho", "k", "threads", "output"],
+    "evaluate": ["truth", "labels", "column", "normalise", "present", "threads", "output"],
     "run": ["threads", "output"],
     "signature": ["labels", "subset", "output"],
 }
 # Flags that are declared parameters: their table gives range and default.
 PLAIN = {"json", "output", "signatures", "signature-scale", "regions", "threads", "labels", "subset", "column", "help",
-         "coordinates"}
+         "coordinates", "values", "confidences", "truth"}
 
 
 def flags_of(cli, command):
