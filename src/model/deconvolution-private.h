@@ -6,6 +6,8 @@
 #include "model/kernels-private.h"
 #include "model/layout-private.h"
 
+#include <math.h>
+
 G_BEGIN_DECLS
 
 struct _SmoothReduced
@@ -102,6 +104,7 @@ struct _SmoothDeconvolver
   double curvature; /* H + shift diag (m) >= curvature, in scaled units; <= 0: not certain to be positive definite */
 
   SmoothForecast forecast;
+  double coupling; /* squared spectral radius of block Jacobi steps, as last seen; 0: not yet */
 
   SmoothLevel levels[SMOOTH_N_LEVELS];
   gint current;       /* which level holds the iterate; -1: abundances does */
@@ -121,6 +124,13 @@ struct _SmoothDeconvolver
 #define SMOOTH_SOLVE_COST 0.08
 #define SMOOTH_APPLY_COST 0.027
 #define SMOOTH_STREAM_COST 0.005
+
+/* The best factor of over-relaxation for the coupling at hand. */
+static inline double
+smooth_i_relaxation (const SmoothDeconvolver *solver)
+{
+  return 2 / (1 + sqrt (1 - solver->coupling));
+}
 
 /* level.c */
 gboolean smooth_i_level_prepare (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error);

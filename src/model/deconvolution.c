@@ -253,6 +253,7 @@ smooth_deconvolver_reset (SmoothDeconvolver *solver)
   solver->is_settled = FALSE;
   g_clear_pointer (&solver->abundances, smooth_matrix_unref);
   solver->forecast = (SmoothForecast) { 0 };
+  solver->coupling = 0;
 }
 
 /**

@@ -34,6 +34,8 @@ typedef struct
   gboolean is_free;     /* abundances of any sign: all types are active, nothing is cut off */
   double ridge;         /* of the proximal term that keeps blocks well conditioned; changes steps, not the optimum */
 
+  double relaxation;    /* of sweeps: 1 ends at the minimum of the block, more goes beyond it */
+
   const gint64 *starts; /* n_positions + 1: off-diagonal entries of Q of each position */
   const gint32 *cols;   /* position of the neighbour */
   const void *q;        /* real: value */
@@ -74,8 +76,8 @@ typedef struct
   gsize (*factor_size) (gint n_types);  /* bytes for each tile */
   gsize (*half_factor_size) (gint n_types);
 
-  /* One block Gauss-Seidel step for each spot; sums: squared change, spots without a solution, indefinite blocks,
-   * rounds of pivoting; max: largest change. */
+  /* One block Gauss-Seidel step for each spot, over-relaxed; sums: squared change without the relaxation, spots without a
+   * solution, indefinite blocks, rounds of pivoting; max: largest change. */
   SmoothKernel sweep;
   /* out = A in - r: sums: in . out, in . r. */
   SmoothKernel gradient;

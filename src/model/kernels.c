@@ -331,7 +331,8 @@ list_kept (const Factor *factor, Scratch *scratch)
     scratch->active[a] = factor->inverse[a] != (Real) 0;
 }
 
-/* Writes the solution, clipped at 0; spots whose lane is stuck keep their old values, which is no step back. */
+/* Goes to the solution and beyond it, as far as the relaxation says, clipped at 0; spots whose lane is stuck keep their old
+ * values, which is no step back. */
 static void
 write_back (const SmoothPass *pass, gint64 position, const Factor *factor, Scratch *scratch, Mask stuck, SmoothSums *sums, Vec *moved)
 {
@@ -355,8 +356,8 @@ write_back (const SmoothPass *pass, gint64 position, const Factor *factor, Scrat
         }
       for (gint k = 0; k < pass->stride; k += LANES)
         {
-          Vec z = load (row + k), t = z - load (b + k);
-          store (b + k, z);
+          Vec old = load (b + k), t = load (row + k) - old;
+          store (b + k, positive (old + t * (Real) pass->relaxation));
           change += t * t * (load (m + k) * diagonal[position + l] + (Real) 1);
           *moved = larger (*moved, magnitude (t));
         }

@@ -94,6 +94,7 @@ smooth_i_local_sweep (SmoothDeconvolver *solver, SmoothLevelKind kind, double th
   if (tiles == NULL)
     return FALSE;
   pass.tiles = tiles;
+  pass.relaxation = smooth_i_relaxation (solver);
   while (solver->n_dirty > 0 && n_visits < MOST_VISITS * layout->n_tiles && smooth_run_check (solver->run, error))
     {
       for (gint c = 0; c < layout->n_colours; c++)

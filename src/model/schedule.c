@@ -3,9 +3,11 @@
  *
  *     F(B) = sum_i [b_i'H b_i / 2 - r_i'b_i] + sum_k m_k beta_k'Q beta_k / 2,  m_k = lambda c_k / K,  B >= 0
  *
- * A sweep solves each spot's block exactly, colour by colour, so that F falls monotonically. While the squared change
- * of the sweeps shrinks fast, sweeping goes on; else conjugate gradients on the face come in between. The change of
- * the last sweep predicts when a certificate is worth its gradient. What single precision cannot reach, double does.
+ * A sweep solves each spot's block exactly, colour by colour, and goes beyond its minimum by a factor that follows from
+ * how strongly the spots are coupled (successive over-relaxation; Young, Iterative Solution of Large Linear Systems, 1971),
+ * which the sweeps themselves tell. Where they are slow in spite of that, conjugate gradients on the face come in between.
+ * The change of the last sweep predicts when a certificate is worth its gradient. What single precision cannot reach,
+ * double does.
  *
  * Without B >= 0 that is a linear system, for conjugate gradients alone. They also serve where Q is known by its products,
  * on one face after the other.
@@ -19,19 +21,25 @@
 #include <string.h>
 
 #define SHOW_INTERVAL 9000 /* us between calls of the improved function */
-#define SLOW 0.25          /* contraction of a sweep's squared change from which on the face is worth it */
+#define MOST_COUPLING 0.95 /* that sweeps over-relax for */
+#define LESS_TO_START 1.5  /* short ways see less coupling than the last one ended with: so far from 1 they start */
+#define LESS_NEXT 1.1      /* the same for the next sweep, when the factor was found to be too large */
+#define SLOW 0.6           /* contraction of a sweep's squared change that is little */
+#define MOST_SLOW 3        /* sweeps in a row with that, before steps on the face come in between */
 #define SAFETY 0.5         /* a certificate is tried when the predicted bound is below this share of the tolerance */
 #define FACE_ITERATIONS 12
 #define REFINE_ITERATIONS 20
-#define FREE_ITERATIONS 300 /* the same where nothing is cut off */
-#define FIRST_ITERATIONS 3  /* on the first face, where sweeps cannot find the right one */
-#define NEAR 2e-5          /* KKT residual from which on corrections are added in double precision */
-#define SINGLE_NOISE 5e-15 /* squared change of an entry that is rounding */
-#define MOST_STEPS 8       /* sweeps between certificates */
-#define PATIENCE 12        /* certificates without progress before giving up in double precision */
-#define LOCAL_SHARE 0.3    /* of the KKT tolerance: moves below it are left to the certificate */
-#define LOCAL_MOST 1e-5    /* and never larger moves than this */
+#define FREE_ITERATIONS 300    /* the same where nothing is cut off */
+#define FIRST_ITERATIONS 3     /* on the first face, where sweeps cannot find the right one */
+#define NEAR 2e-5              /* KKT residual from which on corrections are added in double precision */
+#define SINGLE_NOISE 5e-15     /* squared change of an entry that is rounding */
+#define MOST_STEPS 8           /* sweeps between certificates */
+#define PATIENCE 12            /* certificates without progress before giving up in double precision */
+#define LOCAL_SHARE 0.3        /* of the KKT tolerance: moves below it are left to the certificate */
+#define LOCAL_MOST 1e-5        /* and never larger moves than this */
 #define KEEP_FACTORS (4 << 20) /* bytes of factors up to which keeping them beats making them again: they stay in cache */
+#define MANY_TYPES 24          /* from which on making them costs more than fetching them from memory, up to */
+#define KEEP_LARGE_FACTORS (64 << 20)
 
 typedef enum
 {
@@ -59,14 +67,17 @@ typedef struct
   SmoothCertificate certificate; /* the last */
   gboolean has_certificate;
   gboolean has_gradient; /* the double level holds the gradient of the certificate's iterate */
-  double best_excess;      /* least of max (gap, kkt) over the tolerance */
-  gint n_idle;             /* certificates since that fell */
+  double best_excess;    /* least of max (gap, kkt) over the tolerance */
+  gint n_idle;           /* certificates since that fell */
 
-  double change;       /* squared change of the last sweep */
-  double contraction;  /* of the last sweep against the one before, if it directly followed */
-  gint n_sweeps;       /* since the last step on the face */
-  gint n_uncertified;  /* sweeps since the last certificate */
-  gboolean is_slow;    /* the face was needed before */
+  double change;      /* squared change of the last sweep */
+  double contraction; /* of the last sweep against the one before, if it directly followed */
+  double relaxation;  /* of the last sweep */
+  gint n_slow;        /* sweeps in a row that contract little in spite of the most relaxation */
+  gint n_plain;       /* sweeps without relaxation to start with */
+  gint n_sweeps;      /* since the last step on the face */
+  gint n_uncertified; /* sweeps since the last certificate */
+  gboolean is_slow;   /* the face was needed before */
 } Solve;
 
 /* ---- setting up ---- */
@@ -78,8 +89,15 @@ set_lambda (SmoothDeconvolver *solver, double lambda)
 
   if (solver->lambda == lambda && solver->weights > 0)
     return;
+  if (solver->coupling > 0 && lambda > 0 && solver->lambda > 0)
+    {
+      /* A block's diagonal is h + lambda d, its coupling lambda d: the square of lambda d / (h + lambda d). */
+      double own = (1 / sqrt (solver->coupling) - 1) * solver->lambda / lambda;
+      solver->coupling = 1 / ((1 + own) * (1 + own));
+    }
   for (gint k = 0; k < reduced->n_types; k++)
-    solver->m[k] = lambda * solver->confidences[k] * smooth_i_priors_get_scale (solver, k) / reduced->n_types / (reduced->scale[k] * reduced->scale[k]);
+    solver->m[k] = lambda * solver->confidences[k] * smooth_i_priors_get_scale (solver, k) / reduced->n_types
+                   / (reduced->scale[k] * reduced->scale[k]);
   solver->lambda = lambda;
   solver->weights++;
   solver->is_settled = FALSE;
@@ -95,7 +113,7 @@ set_curvature (SmoothDeconvolver *solver, GError **error)
   solver->curvature = reduced->sigma;
   if (solver->shift == 0)
     return TRUE;
-  g_autofree double *h = g_new (double, n * n);
+  g_autofree double *h = g_new (double, n *n);
   smooth_i_scale_symmetric (reduced->h, reduced->scale, n, h);
   for (gint k = 0; k < n; k++)
     h[k * n + k] += solver->shift * solver->m[k];
@@ -117,7 +135,8 @@ enter_level (Solve *solve, SmoothLevelKind kind)
   double least = kind == SMOOTH_LEVEL_SINGLE ? 1e-5 : 1e-10;
   level->pass.ridge = solver->reduced->sigma < least ? least : 0;
   gsize bytes = level->kernels->factor_size (solver->reduced->n_types) * (gsize) solver->layout->n_tiles;
-  if (bytes <= KEEP_FACTORS && !smooth_i_level_prepare_factors (solver, kind, TRUE, solve->error))
+  gsize most = solver->reduced->n_types < MANY_TYPES ? KEEP_FACTORS : KEEP_LARGE_FACTORS;
+  if (bytes <= most && !smooth_i_level_prepare_factors (solver, kind, TRUE, solve->error))
     return FALSE;
   solve->kind = kind;
   solve->n_sweeps = 0;
@@ -267,6 +286,28 @@ show (Solve *solve)
 
 /* ---- steps ---- */
 
+static void
+lower_coupling (SmoothDeconvolver *solver, double factor)
+{
+  solver->coupling = MAX (1 - factor * (1 - MIN (solver->coupling, MOST_COUPLING)), 0);
+}
+
+/* What a sweep's contraction tells of the coupling, by Young's relation (t + w - 1)^2 = t w^2 coupling between the
+ * contraction t of the error and the factor w. At t <= w - 1 the factor is too large for it to tell anything. */
+static void
+learn_coupling (Solve *solve, double factor)
+{
+  SmoothDeconvolver *solver = solve->solver;
+  double t = sqrt (solve->contraction), excess = t + factor - 1;
+
+  if (factor != solve->relaxation || solve->n_sweeps < 3 || !(t > 0 && t < 1))
+    return;
+  if (t > factor - 1 + 0.01)
+    solver->coupling = MIN (MAX (solver->coupling, excess * excess / (factor * factor * t)), MOST_COUPLING);
+  else
+    lower_coupling (solver, LESS_NEXT);
+}
+
 static Outcome
 sweep (Solve *solve)
 {
@@ -277,12 +318,12 @@ sweep (Solve *solve)
   SmoothPass pass = level->pass;
 
   pass.tiles = layout->all_tiles;
+  pass.relaxation = solve->n_sweeps < solve->n_plain ? 1 : smooth_i_relaxation (solver);
   solve->change = 0;
   for (gint c = 0; c < layout->n_colours; c++)
     {
-      SmoothSums sums
-          = smooth_i_pass_run (solver, level->kernels->sweep, &pass, layout->colour_tiles[c], layout->colour_tiles[c + 1],
-                               SMOOTH_SWEEP_COST);
+      SmoothSums sums = smooth_i_pass_run (solver, level->kernels->sweep, &pass, layout->colour_tiles[c],
+                                           layout->colour_tiles[c + 1], SMOOTH_SWEEP_COST);
       if (!smooth_run_check (solver->run, solve->error))
         return FAILED;
       solve->change += sums.sums[0];
@@ -292,15 +333,18 @@ sweep (Solve *solve)
   solve->n_sweeps++;
   solve->n_uncertified++;
   solve->contraction = solve->n_sweeps > 1 && previous > 0 ? solve->change / previous : 0;
+  solve->n_slow = solver->coupling >= MOST_COUPLING && solve->contraction > SLOW ? solve->n_slow + 1 : 0;
+  learn_coupling (solve, pass.relaxation);
+  solve->relaxation = pass.relaxation;
   return n_bad > 0 && solver->shift < 0 ? INDEFINITE : CONTINUE;
 }
 
 static gboolean
 wants_face (const Solve *solve)
 {
-  if (solve->change == 0 || (!solve->is_slow && solve->n_sweeps < 2))
+  if (solve->change == 0)
     return FALSE;
-  return solve->is_slow || solve->contraction > SLOW;
+  return solve->is_slow || solve->n_slow >= MOST_SLOW;
 }
 
 static Outcome
@@ -315,6 +359,7 @@ step_on_face (Solve *solve)
   if (!smooth_run_check (solver->run, solve->error))
     return FAILED;
   solve->n_sweeps = 0;
+  solve->n_plain = MAX (solve->n_plain, 1);
   solve->is_slow = TRUE;
   return result == SMOOTH_FACE_INDEFINITE && solver->shift < 0 ? INDEFINITE : CONTINUE;
 }
@@ -344,8 +389,8 @@ refine (Solve *solve)
         outcome = STOPPED;
       if (outcome != CONTINUE)
         break;
-      SmoothFaceResult result = smooth_i_face_refine (solver, solver->is_free ? FREE_ITERATIONS : REFINE_ITERATIONS, wanted * wanted,
-                                                      &solve->n_iterations);
+      SmoothFaceResult result = smooth_i_face_refine (solver, solver->is_free ? FREE_ITERATIONS : REFINE_ITERATIONS,
+                                                      wanted * wanted, &solve->n_iterations);
       if (!smooth_run_check (solver->run, solve->error))
         return FAILED;
       outcome = certify (solve);
@@ -363,8 +408,9 @@ reconsider (Solve *solve)
 {
   if (solve->n_iterations >= solve->settings->max_iterations)
     return STOPPED;
-  if (solve->kind == SMOOTH_LEVEL_SINGLE
-      && (solve->n_idle >= 2 || solve->change == 0 || solve->certificate.kkt < NEAR))
+  if (solve->n_idle >= 1)
+    solve->n_plain = G_MAXINT; /* each plain sweep lowers the objective */
+  if (solve->kind == SMOOTH_LEVEL_SINGLE && (solve->n_idle >= 2 || solve->change == 0 || solve->certificate.kkt < NEAR))
     return refine (solve);
   return solve->n_idle >= PATIENCE || solve->change == 0 ? STOPPED : CONTINUE;
 }
@@ -385,8 +431,8 @@ run_local (Solve *solve)
   SmoothDeconvolver *solver = solve->solver;
 
   if (!enter_level (solve, solver->current == SMOOTH_LEVEL_DOUBLE ? SMOOTH_LEVEL_DOUBLE : SMOOTH_LEVEL_SINGLE)
-      || !smooth_i_local_sweep (solver, solve->kind, MIN (LOCAL_SHARE * kkt_tolerance (solve), LOCAL_MOST), &solve->n_iterations,
-                                solve->error))
+      || !smooth_i_local_sweep (solver, solve->kind, MIN (LOCAL_SHARE * kkt_tolerance (solve), LOCAL_MOST),
+                                &solve->n_iterations, solve->error))
     return FAILED;
   Outcome outcome = certify (solve);
   if (outcome != CONTINUE)
@@ -429,7 +475,8 @@ run_faces (Solve *solve)
   SmoothDeconvolver *solver = solve->solver;
   gint most = solver->is_free ? FREE_ITERATIONS : FIRST_ITERATIONS;
 
-  if (!enter_level (solve, SMOOTH_LEVEL_DOUBLE) || !smooth_i_level_prepare_directions (solver, SMOOTH_LEVEL_DOUBLE, FALSE, solve->error)
+  if (!enter_level (solve, SMOOTH_LEVEL_DOUBLE)
+      || !smooth_i_level_prepare_directions (solver, SMOOTH_LEVEL_DOUBLE, FALSE, solve->error)
       || !smooth_i_level_prepare_factors (solver, SMOOTH_LEVEL_DOUBLE, FALSE, solve->error))
     return FAILED;
   Outcome outcome = certify (solve);
@@ -534,9 +581,11 @@ smooth_i_schedule_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSet
     .error = error,
     .start = g_get_monotonic_time (),
     .best_excess = INFINITY,
+    .n_plain = solver->coupling > 0 ? 0 : 2,
   };
 
   set_lambda (solver, settings->lambda);
+  lower_coupling (solver, LESS_TO_START);
   if (!set_curvature (solver, error) || !smooth_i_pass_prepare (solver, smooth_run_get_n_threads (solver->run), error))
     return FALSE;
   Outcome outcome = run (&solve);
