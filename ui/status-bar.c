@@ -104,7 +104,7 @@ show_state (ScopeStatusBar *bar, const SmoothOutcome *outcome)
   else if (outcome->result == NULL)
     set_state (bar, "good", _("Graph ready, no reference"));
   else if (outcome->result->info.status == SMOOTH_STATUS_CONVERGED)
-    set_state (bar, "good", _("Converged"));
+    set_state (bar, "good", outcome->result->info.is_local ? _("Converged to a local minimum") : _("Converged"));
   else if (outcome->result->info.status == SMOOTH_STATUS_INDEFINITE)
     set_state (bar, "bad", _("No certified optimum"));
   else

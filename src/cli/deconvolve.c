@@ -41,8 +41,8 @@ sum_up (CliJob *job, const SmoothOutcome *outcome)
     return;
   const SmoothInfo *info = &outcome->result->info;
   cli_job_set_status (job, info);
-  g_string_append_printf (job->summary, "%s after %d iterations: objective %.12g (data %.6g, spatial %.6g), KKT %.2g, relative gap %.2g\n",
-                          job->status, info->iterations, info->objective, info->data_term, info->spatial_term, info->kkt_residual,
+  g_string_append_printf (job->summary, "%s%s after %d iterations: objective %.12g (data %.6g, spatial %.6g), KKT %.2g, relative gap %.2g\n",
+                          job->status, info->is_local ? " at a local minimum" : "", info->iterations, info->objective, info->data_term, info->spatial_term, info->kkt_residual,
                           info->relative_gap);
 }
 

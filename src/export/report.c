@@ -51,10 +51,12 @@ smooth_export_report_end (JsonBuilder *builder, const char *status, const Smooth
 }
 
 static void
-add_solution (JsonBuilder *builder, const SmoothResult *result)
+add_solution (JsonBuilder *builder, const SmoothOutcome *outcome)
 {
-  const SmoothInfo *info = &result->info;
+  const SmoothInfo *info = &outcome->result->info;
 
+  smooth_json_add_string (builder, "model", smooth_model_get_name ((SmoothModelKind) outcome->parameters.model.kind));
+  smooth_json_add_string (builder, "optimum", info->is_local ? "local minimum" : "global minimum");
   smooth_json_add_double (builder, "objective", info->objective);
   json_builder_set_member_name (builder, "objective_terms");
   json_builder_begin_object (builder);
@@ -110,7 +112,7 @@ smooth_export_report (const SmoothOutcome *outcome, double read_seconds, const c
   g_autoptr (JsonBuilder) builder = smooth_export_report_begin ("deconvolve");
 
   if (result != NULL)
-    add_solution (builder, result);
+    add_solution (builder, outcome);
   add_sizes (builder, outcome);
   add_seconds (builder, outcome, read_seconds);
   return smooth_export_report_end (builder, status, outcome->report, path, error);

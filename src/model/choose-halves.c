@@ -156,7 +156,7 @@ fit_half (Scoring *scoring, SmoothReduced *train, const SmoothReduced *test, GEr
   for (gint64 r = 0; r < choosing->n_rhos; r++)
     {
       SmoothPrecision *precision = choosing->precisions[r];
-      double unit = factor * smooth_strength_get_unit (train, precision, confidences);
+      double unit = factor * smooth_strength_get_unit (train, NULL, precision, confidences);
       if (!precision->is_semidefinite)
         continue;
       if (!smooth_deconvolver_set_precision (solver, precision, confidences, error))

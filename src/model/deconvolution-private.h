@@ -5,6 +5,7 @@
 #include "model/deconvolution.h"
 #include "model/kernels-private.h"
 #include "model/layout-private.h"
+#include "model/problem-private.h"
 
 #include <math.h>
 
@@ -16,6 +17,8 @@ struct _SmoothReduced
   gint64 n_genes;
   gint64 n_spots;
   gboolean bias;
+  SmoothMatrix *signature;  /* n_genes x n_types: what it was made of */
+  SmoothSparse *expression; /* n_genes x n_spots */
   double *h;      /* n_types x n_types: H = Xt'Xt / G; a type without signal has a row of zeros */
   double *r;      /* n_types x n_spots: R = Xt'Y / G */
   double *centre; /* n_types: mean of each signature, 0 without bias */
@@ -75,6 +78,8 @@ typedef struct _SmoothPriors SmoothPriors;
 struct _SmoothDeconvolver
 {
   SmoothReduced *reduced;
+  SmoothPrecision **precisions; /* n_precisions: as they were set */
+  gint n_precisions;            /* 0, 1 or n_types */
   SmoothPriors *priors;  /* (nullable): where Q is no matrix that all types share, see priors.c; values are then not there */
   SmoothSparse *pattern; /* of Q: what the layout was made of */
   SmoothLayout *layout;
@@ -109,6 +114,10 @@ struct _SmoothDeconvolver
   SmoothLevel levels[SMOOTH_N_LEVELS];
   gint current;       /* which level holds the iterate; -1: abundances does */
   SmoothMatrix *abundances; /* (nullable): n_types x n_spots, in the caller's order and units; used only while current is -1 */
+  SmoothModelKind kind;     /* of which the iterate is */
+  gboolean is_given;        /* the iterate is the caller's own: whatever the model, it starts there */
+  double *bias;             /* (nullable): n_spots: of a model that needs the genes; else it follows from the abundances */
+  double tube;
 
   /* Workspace of the passes. */
   gint n_threads;
@@ -159,6 +168,14 @@ gboolean smooth_i_priors_set (SmoothDeconvolver *solver, SmoothPrecision *const 
 double smooth_i_priors_get_scale (const SmoothDeconvolver *solver, gint type);
 void smooth_i_priors_multiply (SmoothDeconvolver *solver, const SmoothPass *pass, gconstpointer in);
 gboolean smooth_i_priors_check (SmoothDeconvolver *solver, GError **error);
+
+/* deconvolution.c */
+gboolean smooth_i_deconvolver_solve_squares (SmoothDeconvolver *solver, const SmoothDeconvolutionSettings *settings,
+                                             SmoothImprovedFunc improved, gpointer improved_data, SmoothInfo *info, GError **error);
+
+/* dispatch.c */
+gboolean smooth_i_dispatch_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSettings *settings, SmoothImprovedFunc improved,
+                                  gpointer improved_data, SmoothInfo *info, GError **error);
 
 /* certificate.c */
 gboolean smooth_i_certify (SmoothDeconvolver *solver, SmoothCertificate *certificate, GError **error);

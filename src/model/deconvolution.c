@@ -55,6 +55,14 @@ const SmoothParamTable smooth_deconvolution_params = {
   "model", N_ ("Deconvolution"), sizeof (SmoothDeconvolutionSettings), params, G_N_ELEMENTS (params),
 };
 
+/* As parameters and reports write it. */
+const char *
+smooth_model_get_name (SmoothModelKind kind)
+{
+  g_return_val_if_fail (kind <= SMOOTH_MODEL_LOGNORMAL, "unknown");
+  return models[kind];
+}
+
 /**
  * smooth_deconvolver_new:
  * @reduced: the data term; referenced
@@ -77,6 +85,15 @@ smooth_deconvolver_new (SmoothReduced *reduced)
   return solver;
 }
 
+static void
+drop_precisions (SmoothDeconvolver *solver)
+{
+  for (gint k = 0; k < solver->n_precisions; k++)
+    smooth_precision_unref (solver->precisions[k]);
+  g_clear_pointer (&solver->precisions, g_free);
+  solver->n_precisions = 0;
+}
+
 void
 smooth_deconvolver_free (SmoothDeconvolver *solver)
 {
@@ -87,6 +104,7 @@ smooth_deconvolver_free (SmoothDeconvolver *solver)
   g_clear_pointer (&solver->reduced, smooth_reduced_unref);
   g_clear_pointer (&solver->priors, smooth_i_priors_free);
   g_clear_pointer (&solver->pattern, smooth_sparse_unref);
+  drop_precisions (solver);
   smooth_i_layout_free (solver->layout);
   g_free (solver->confidences);
   g_free (solver->m);
@@ -97,14 +115,23 @@ smooth_deconvolver_free (SmoothDeconvolver *solver)
   smooth_i_free (solver->slack);
   smooth_i_free (solver->dirty);
   g_clear_pointer (&solver->abundances, smooth_matrix_unref);
+  smooth_i_free (solver->bias);
   smooth_i_free (solver->scratch);
   g_free (solver);
 }
 
-/* NULL: 1 */
+/* n: 0, 1 or n_types; confidences: (nullable): 1 */
 static void
-take_confidences (SmoothDeconvolver *solver, const double *confidences)
+take_prior (SmoothDeconvolver *solver, SmoothPrecision *const *precisions, gint n, const double *confidences)
 {
+  SmoothPrecision **taken = g_new (SmoothPrecision *, MAX (n, 1));
+
+  for (gint k = 0; k < n; k++)
+    taken[k] = smooth_precision_ref (precisions[k]);
+  drop_precisions (solver);
+  solver->precisions = taken;
+  solver->n_precisions = n;
+
   for (gint k = 0; k < solver->reduced->n_types; k++)
     {
       double confidence = confidences != NULL ? confidences[k] : 1;
@@ -145,7 +172,7 @@ smooth_deconvolver_set_precision (SmoothDeconvolver *solver, SmoothPrecision *pr
     {
       if (!check_confidences (confidences, n, error) || !smooth_i_matrix_set (solver, precision, error))
         return FALSE;
-      take_confidences (solver, confidences);
+      take_prior (solver, &precision, precision != NULL, confidences);
       return TRUE;
     }
   g_autofree SmoothPrecision **precisions = g_new (SmoothPrecision *, n);
@@ -167,7 +194,7 @@ smooth_deconvolver_set_precisions (SmoothDeconvolver *solver, SmoothPrecision *c
 {
   if (!check_confidences (confidences, solver->reduced->n_types, error) || !smooth_i_priors_set (solver, precisions, error))
     return FALSE;
-  take_confidences (solver, confidences);
+  take_prior (solver, precisions, solver->reduced->n_types, confidences);
   solver->lambda = -1;
   return TRUE;
 }
@@ -176,21 +203,31 @@ smooth_deconvolver_set_precisions (SmoothDeconvolver *solver, SmoothPrecision *c
 static gboolean
 set_kind (SmoothDeconvolver *solver, SmoothModelKind kind, GError **error)
 {
-  gboolean is_free = kind == SMOOTH_MODEL_LINEAR;
-
-  if (solver->is_free == is_free && solver->current >= 0)
+  if (solver->kind == kind && solver->current >= 0)
     return TRUE;
   if (!smooth_i_take_abundances (solver, error))
     return FALSE;
-  for (gint64 e = 0; !is_free && solver->abundances != NULL && e < solver->abundances->n_rows * solver->abundances->n_cols; e++)
-    solver->abundances->values[e] = MAX (solver->abundances->values[e], 0);
-  if (solver->is_free != is_free)
+  SmoothMatrix *b = solver->abundances;
+  for (gint64 e = 0; kind == SMOOTH_MODEL_NNLS && b != NULL && e < b->n_rows * b->n_cols; e++)
+    b->values[e] = MAX (b->values[e], 0);
+  if (solver->kind != kind)
     {
       solver->is_settled = FALSE;
       solver->forecast = (SmoothForecast) { 0 };
     }
-  solver->is_free = is_free;
+  g_clear_pointer (&solver->bias, smooth_i_free);
+  solver->kind = kind;
+  solver->is_free = kind == SMOOTH_MODEL_LINEAR;
   return TRUE;
+}
+
+/* The models that reduce to H and R. */
+gboolean
+smooth_i_deconvolver_solve_squares (SmoothDeconvolver *solver, const SmoothDeconvolutionSettings *settings,
+                                    SmoothImprovedFunc improved, gpointer improved_data, SmoothInfo *info, GError **error)
+{
+  return set_kind (solver, settings->kind, error)
+         && smooth_i_schedule_solve (solver, settings, improved, improved_data, info, error);
 }
 
 /**
@@ -201,9 +238,17 @@ set_kind (SmoothDeconvolver *solver, SmoothModelKind kind, GError **error)
  * @run: (nullable): cancellation, which is noticed within milliseconds, and the number of threads
  * @error: set on cancellation, settings out of range and lack of memory. The iterate then is some feasible one
  *
- * Minimises 1/(G n) || X B + 1 b - Y ||^2 + lambda/(K n) sum_k c_k b_k'Q_k b_k over the bias b and B, which the model nnls
- * bounds by B >= 0 and linear does not, from the present iterate; with lambda_unit relative, settings->lambda is a strength
- * and lambda follows from it (strength.h). The result does not depend on the number of threads.
+ * Minimises, from the present iterate,
+ *
+ *     nnls, linear  1/(G n) || X B + 1 b - Y ||^2
+ *     dwls          1/(G n) sum u (X B + 1 b - Y)^2, u as dwls.c says
+ *     nusvr         C (nu e + mean of max (|X B + 1 b - Y| - e, 0)^p) + mean (B^2)/2
+ *     lognormal     mean of (log (X B + 1 b + eps) - log (Y + eps))^2
+ *
+ * plus lambda/(K n) sum_k c_k b_k'Q_k b_k, over the constants b and over B, which is >= 0 but in linear and where the settings
+ * say so; with lambda_unit relative, settings->lambda is a strength and lambda follows from it (strength.h). The models of
+ * the last three lines start from nnls under the same prior if the iterate is not their own. The result does not depend
+ * on the number of threads.
  *
  * Returns: TRUE also where the tolerance was not met: see info->status
  */
@@ -220,23 +265,21 @@ smooth_deconvolver_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSe
     smooth_params_init (&smooth_deconvolution_params, &used);
   if (!smooth_params_check (&smooth_deconvolution_params, &used, error))
     return FALSE;
+
   if (solver->layout == NULL && !smooth_i_matrix_set (solver, NULL, error))
     return FALSE;
-
-  if (used.kind > SMOOTH_MODEL_LINEAR)
-    {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "the model %s is not available yet: expected nnls or linear",
-                   models[used.kind]);
-      return FALSE;
-    }
-  if (!set_kind (solver, used.kind, error))
-    return FALSE;
   if (used.lambda_unit == SMOOTH_LAMBDA_RELATIVE)
-    used.lambda *= smooth_i_deconvolver_get_unit (solver);
-
+    {
+      used.lambda *= smooth_i_deconvolver_get_unit (solver, &used);
+      used.lambda_unit = SMOOTH_LAMBDA_REFERENCE;
+    }
   solver->run = run;
-  gboolean done = smooth_i_schedule_solve (solver, &used, improved, improved_data, info, error);
+  gboolean done = used.kind <= SMOOTH_MODEL_LINEAR
+                      ? smooth_i_deconvolver_solve_squares (solver, &used, improved, improved_data, info, error)
+                      : smooth_i_dispatch_solve (solver, &used, improved, improved_data, info, error);
   solver->run = NULL;
+  solver->is_given = FALSE;
+  info->is_local = used.kind == SMOOTH_MODEL_LOGNORMAL;
   info->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   return done;
 }
@@ -251,7 +294,10 @@ smooth_deconvolver_reset (SmoothDeconvolver *solver)
 {
   solver->current = -1;
   solver->is_settled = FALSE;
+  solver->kind = SMOOTH_MODEL_NNLS;
+  solver->is_given = FALSE;
   g_clear_pointer (&solver->abundances, smooth_matrix_unref);
+  g_clear_pointer (&solver->bias, smooth_i_free);
   solver->forecast = (SmoothForecast) { 0 };
   solver->coupling = 0;
 }
@@ -290,8 +336,10 @@ smooth_deconvolver_set_abundances (SmoothDeconvolver *solver, const SmoothMatrix
     return FALSE;
   for (gint64 e = 0; e < n; e++)
     solver->abundances->values[e] = abundances->values[e];
+  g_clear_pointer (&solver->bias, smooth_i_free);
   solver->current = -1;
   solver->is_settled = FALSE;
+  solver->is_given = TRUE;
   return TRUE;
 }
 
@@ -313,8 +361,8 @@ smooth_deconvolver_dup_abundances (const SmoothDeconvolver *solver, GError **err
 /**
  * smooth_deconvolver_dup_bias:
  *
- * Returns: (transfer full): n_spots: mean (Y_i) - xbar'b_i, the best constant of each spot for the present iterate;
- *   zeros without bias; %NULL where there is not enough memory
+ * Returns: (transfer full): n_spots: the best constant of each spot for the present iterate, mean (Y_i) - xbar'b_i in the
+ *   models of least squares; zeros without bias; %NULL where there is not enough memory
  */
 double *
 smooth_deconvolver_dup_bias (const SmoothDeconvolver *solver)
@@ -323,7 +371,9 @@ smooth_deconvolver_dup_bias (const SmoothDeconvolver *solver)
   g_autoptr (SmoothMatrix) abundances = smooth_deconvolver_dup_abundances (solver, NULL);
   double *bias = abundances != NULL ? smooth_i_try_new (double, reduced->n_spots, "the constants of spots", NULL) : NULL;
 
-  for (gint64 i = 0; bias != NULL && i < reduced->n_spots; i++)
+  if (bias != NULL && solver->bias != NULL)
+    memcpy (bias, solver->bias, (gsize) reduced->n_spots * sizeof (double));
+  for (gint64 i = 0; bias != NULL && solver->bias == NULL && i < reduced->n_spots; i++)
     {
       const double *b = smooth_matrix_column (abundances, i);
       bias[i] = reduced->mean[i];

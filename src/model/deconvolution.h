@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Deconvolution under a spatial prior: which settings there are, and the live solver of the least squares models. */
+/* Deconvolution under a spatial prior: which models and settings there are, and one solver for all of them. */
 #pragma once
 
 #include "base/params.h"
@@ -48,6 +48,8 @@ typedef struct
 } SmoothDeconvolutionSettings;
 
 extern const SmoothParamTable smooth_deconvolution_params;
+
+const char *smooth_model_get_name (SmoothModelKind kind);
 
 /* The data term, reduced once: independent of genes from here on. Immutable, may be shared between threads. */
 typedef struct _SmoothReduced SmoothReduced;

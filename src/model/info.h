@@ -18,10 +18,11 @@ typedef struct
 {
   SmoothStatus status;
   double objective;      /* data_term + spatial_term */
-  double data_term;      /* 1/(G n) || X B + 1 b - Y ||^2 */
+  double data_term;      /* 1/(G n) || X B + 1 b - Y ||^2, or what the model has instead */
   double spatial_term;   /* lambda L(B) */
   double kkt_residual;   /* max |min (B, gradient)| over the largest |gradient| at B = 0 */
   double relative_gap;   /* bound on (objective - optimum) / objective; NAN without a certificate */
+  gboolean is_local;     /* the model is not convex: a local minimum, from another start there may be another one */
   gint iterations;
   double seconds;
 } SmoothInfo;

@@ -222,8 +222,8 @@ scale_problem (SmoothReduced *reduced, GError **error)
 
 /**
  * smooth_reduced_new:
- * @signature: n_genes x n_types
- * @expression: n_genes x n_spots, in the same units and with the same genes
+ * @signature: n_genes x n_types; referenced, for the models that need every gene
+ * @expression: n_genes x n_spots, in the same units and with the same genes; referenced
  * @bias: whether each spot has a free constant
  * @run: (nullable): cancellation and threads
  *
@@ -250,6 +250,8 @@ smooth_reduced_new (const SmoothMatrix *signature, const SmoothSparse *expressio
   reduced->n_genes = signature->n_rows;
   reduced->n_spots = expression->n_cols;
   reduced->bias = bias;
+  reduced->signature = smooth_matrix_ref ((SmoothMatrix *) signature);
+  reduced->expression = smooth_sparse_ref ((SmoothSparse *) expression);
   reduced->h = g_new0 (double, n * n);
   reduced->centre = g_new0 (double, n);
   reduced->scale = g_new0 (double, n);
@@ -280,6 +282,8 @@ smooth_reduced_unref (SmoothReduced *reduced)
 {
   if (reduced == NULL || !g_atomic_ref_count_dec (&reduced->ref_count))
     return;
+  smooth_matrix_unref (reduced->signature);
+  smooth_sparse_unref (reduced->expression);
   g_free (reduced->h);
   g_free (reduced->centre);
   g_free (reduced->scale);

@@ -496,7 +496,7 @@ run_faces (Solve *solve)
       if (!smooth_run_check (solver->run, solve->error))
         return FAILED;
       outcome = certify (solve);
-      if (excess (solve) < 0.5 * before)
+      if (excess (solve) < 0.5 * before || solve->n_idle >= 2)
         most = MIN (2 * most, FREE_ITERATIONS);
     }
   return outcome;

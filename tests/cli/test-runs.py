@@ -15,7 +15,7 @@ from harness import NOT_CONVERGED, Cli, Skip, check, equal, main, shared_data
 from sections import Section
 
 TABLES = ["proportions.csv", "abundances.csv", "graph.csv", "regions.csv"]
-REPORT_FIELDS = ["status", "objective", "objective_terms", "kkt_residual", "relative_gap", "iterations", "n_spots", "n_genes_used",
+REPORT_FIELDS = ["status", "model", "optimum", "objective", "objective_terms", "kkt_residual", "relative_gap", "iterations", "n_spots", "n_genes_used",
                  "n_edges", "n_isolated", "seconds", "peak_memory_bytes", "warnings"]
 SAMPLE = Path(sys.argv[2]).resolve()
 
@@ -130,6 +130,27 @@ def test_recipe(cli, folder):
     check(len(recipe["section"]["files"]) >= 5, f"expected every input file, found {recipe['section']['files']}")
     cli.run("run", first / "recipe.json", "--threads", "2", "--output", again, cwd="/")
     equal(tables_of(again), tables_of(first), "tables of the second run")
+
+
+def test_models(cli, folder):
+    """every model and prior runs from flags and from its recipe, to the same bits, and is named in report.json"""
+    section, signature = Section().write(folder)
+    found = {}
+    for number, flags in enumerate((["--model", "nnls"], ["--model", "linear"], ["--model", "dwls", "--dwls-cap", "4"],
+                                    ["--model", "nnls", "--prior", "sma", "--rho", "0.9", "--row-scale", "true"],
+                                    ["--model", "linear", "--prior", "sma", "--rho", "0.3"],
+                                    ["--model", "dwls", "--prior", "sma", "--rho", "0.3", "--lambda-unit", "relative"])):
+        first, again = folder / f"first{number}", folder / f"again{number}"
+        cli.run("deconvolve", section, "--signatures", signature, *flags, "--output", first)
+        cli.run("run", first / "recipe.json", "--output", again)
+        equal(tables_of(again), tables_of(first), f"tables of the second run of {flags}")
+        report = report_of(first)
+        equal(report["model"], flags[1], f"model of {flags}")
+        equal(report["optimum"], "local minimum" if flags[1] == "lognormal" else "global minimum", f"optimum of {flags}")
+        equal(report["status"], "converged", f"status of {flags}")
+        check(report["kkt_residual"] <= 1e-6, f"kkt_residual of {flags}: {report['kkt_residual']}")
+        found[" ".join(flags)] = (first / "abundances.csv").read_bytes()
+    equal(len(set(found.values())), len(found), "number of different results")
 
 
 def test_moved(cli, folder):

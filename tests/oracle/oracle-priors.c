@@ -93,7 +93,8 @@ precision_of_type (const SmoothGraph *graph, const Spec *spec, gint k)
     case SQUARED:
       return make_precision (graph, SMOOTH_PRIOR_SAR, spec->rho, 1);
     case BY_TYPE:
-      return make_precision (graph, k % 2 == 0 ? SMOOTH_PRIOR_ICAR : SMOOTH_PRIOR_SAR, spec->rho * (1 - 0.1 * k), k == 1 ? 100 : 1);
+      return make_precision (graph, k % 2 == 0 ? SMOOTH_PRIOR_ICAR : SMOOTH_PRIOR_SAR, spec->rho * (1 - 0.1 * k),
+                             k == 1 ? 100 : 1);
     case AVERAGES:
       return make_precision (graph, SMOOTH_PRIOR_SMA, spec->rho, 1);
     case MIXED:
@@ -105,7 +106,8 @@ precision_of_type (const SmoothGraph *graph, const Spec *spec, gint k)
     }
 }
 
-/* Solves A x = b for several right-hand sides by elimination with pivots; a: n x n and b: n x m, row-major, both overwritten. */
+/* Solves A x = b for several right-hand sides by elimination with pivots; a: n x n and b: n x m, row-major, both
+ * overwritten. */
 static void
 eliminate (long double *a, long double *b, gint64 n, gint64 m)
 {
@@ -146,7 +148,7 @@ static long double *
 densify (const SmoothPrecision *precision, const SmoothGraph *graph, double rho)
 {
   gint64 n = precision->n_spots;
-  long double *dense = g_new0 (long double, n * n);
+  long double *dense = g_new0 (long double, n *n);
 
   if (precision->symmetric != NULL)
     {
@@ -155,8 +157,8 @@ densify (const SmoothPrecision *precision, const SmoothGraph *graph, double rho)
           dense[precision->symmetric->rows[e] * n + j] += precision->symmetric->values[e];
       return dense;
     }
-  g_autofree long double *a = g_new0 (long double, n * n);
-  g_autofree long double *gram = g_new0 (long double, n * n);
+  g_autofree long double *a = g_new0 (long double, n *n);
+  g_autofree long double *gram = g_new0 (long double, n *n);
   for (gint64 i = 0; i < n; i++)
     {
       a[i * n + i] = dense[i * n + i] = 1;
@@ -178,10 +180,10 @@ fill_dense (Problem *problem, const SmoothGraph *graph)
   const Spec *spec = &problem->spec;
   gint n_types = spec->n_types;
   gint64 n = spec->n, size = n * n_types, n_genes = spec->n_genes;
-  g_autofree long double *x = g_new (long double, n_genes * n_types);
+  g_autofree long double *x = g_new (long double, n_genes *n_types);
 
-  problem->data = g_new0 (long double, size * size);
-  problem->spatial = g_new0 (long double, size * size);
+  problem->data = g_new0 (long double, size *size);
+  problem->spatial = g_new0 (long double, size *size);
   problem->r = g_new0 (long double, size);
   for (gint k = 0; k < n_types; k++)
     {
@@ -213,8 +215,8 @@ fill_dense (Problem *problem, const SmoothGraph *graph)
       g_autofree long double *q = densify (problem->precisions[k], graph, spec->rho);
       for (gint64 i = 0; i < n; i++)
         for (gint64 j = 0; j < n; j++)
-          problem->spatial[(i * n_types + k) * size + j * n_types + k]
-              = (long double) spec->lambda * problem->confidences[k] / n_types * q[i * n + j];
+          problem->spatial[(i * n_types + k) * size + j * n_types + k] =
+              (long double) spec->lambda * problem->confidences[k] / n_types * q[i * n + j];
     }
 }
 
@@ -225,12 +227,13 @@ problem_init (Problem *problem, const Spec *spec, guint64 seed)
   gint64 n_genes = spec->n_genes;
 
   smooth_i_rng_init (&rng, seed, 0);
-  *problem = (Problem) { .spec = *spec };
+  *problem = (Problem){ .spec = *spec };
   problem->signature = smooth_matrix_new (n_genes, spec->n_types, NULL);
   for (gint64 e = 0; e < n_genes * spec->n_types; e++)
     problem->signature->values[e] = 3 * smooth_i_rng_uniform (&rng);
   for (gint64 g = 0; spec->is_collinear && g < n_genes; g++)
-    problem->signature->values[(spec->n_types - 1) * n_genes + g] = problem->signature->values[(spec->n_types - 2) * n_genes + g];
+    problem->signature->values[(spec->n_types - 1) * n_genes + g] =
+        problem->signature->values[(spec->n_types - 2) * n_genes + g];
   g_autoptr (SmoothMatrix) y = smooth_matrix_new (n_genes, spec->n, NULL);
   for (gint64 e = 0; e < n_genes * spec->n; e++)
     y->values[e] = smooth_i_rng_uniform (&rng) < 0.3 ? 0 : 2 * smooth_i_rng_uniform (&rng);
@@ -265,7 +268,7 @@ static void
 solve_dense (const Problem *problem, gboolean is_free, long double *b)
 {
   gint64 size = problem->spec.n * problem->spec.n_types;
-  g_autofree long double *a = g_new (long double, size * size);
+  g_autofree long double *a = g_new (long double, size *size);
   g_autofree gint64 *filled = g_new (gint64, size * (size + 1)); /* a row: how many, then which columns are not 0 */
   long double worst = 1, scale = 0;
 
@@ -444,18 +447,18 @@ static void
 test_models (void)
 {
   const Spec specs[] = {
-    { 20, 4, 12, NONE, 0.9, 0, TRUE, FALSE },       { 20, 4, 12, SHARED, 0.99, 0, TRUE, FALSE },
-    { 20, 4, 12, SHARED, 0.99, 1, FALSE, FALSE },   { 20, 4, 12, SHARED, 0.9, 1e6, TRUE, FALSE },
-    { 20, 4, 12, SQUARED, 0.9, 3, TRUE, FALSE },    { 20, 4, 12, BY_TYPE, 0.95, 1, TRUE, FALSE },
-    { 20, 4, 12, BY_TYPE, 0.9, 0, TRUE, FALSE },    { 20, 4, 12, BY_TYPE, 0.9, 1e6, FALSE, FALSE },
-    { 24, 3, 9, AVERAGES, 0.6, 1, TRUE, FALSE },    { 24, 3, 9, AVERAGES, 0.9, 30, FALSE, FALSE },
-    { 24, 3, 9, AVERAGES, 0.6, 0, TRUE, FALSE },    { 24, 3, 9, MIXED, 0.8, 5, TRUE, FALSE },
-    { 20, 1, 8, SHARED, 0.99, 1, TRUE, FALSE },     { 20, 1, 8, AVERAGES, 0.7, 1, TRUE, FALSE },
-    { 20, 1, 8, BY_TYPE, 0.9, 1, FALSE, FALSE },    { 20, 2, 1, SHARED, 0.9, 1, FALSE, FALSE },
-    { 20, 2, 1, BY_TYPE, 0.9, 1, FALSE, FALSE },    { 20, 2, 1, AVERAGES, 0.7, 1, FALSE, FALSE },
-    { 20, 3, 9, SHARED, 0.9, 1, TRUE, TRUE },       { 20, 3, 9, SHARED, 0.9, 0, TRUE, TRUE },
-    { 20, 3, 9, BY_TYPE, 0.9, 1, TRUE, TRUE },      { 20, 3, 9, AVERAGES, 0.7, 1, FALSE, TRUE },
-    { 20, 3, 9, SHARED, 1, 1, TRUE, TRUE },         { 2, 3, 9, SHARED, 0.9, 1, TRUE, FALSE },
+    { 20, 4, 12, NONE, 0.9, 0, TRUE, FALSE },     { 20, 4, 12, SHARED, 0.99, 0, TRUE, FALSE },
+    { 20, 4, 12, SHARED, 0.99, 1, FALSE, FALSE }, { 20, 4, 12, SHARED, 0.9, 1e6, TRUE, FALSE },
+    { 20, 4, 12, SQUARED, 0.9, 3, TRUE, FALSE },  { 20, 4, 12, BY_TYPE, 0.95, 1, TRUE, FALSE },
+    { 20, 4, 12, BY_TYPE, 0.9, 0, TRUE, FALSE },  { 20, 4, 12, BY_TYPE, 0.9, 1e6, FALSE, FALSE },
+    { 24, 3, 9, AVERAGES, 0.6, 1, TRUE, FALSE },  { 24, 3, 9, AVERAGES, 0.9, 30, FALSE, FALSE },
+    { 24, 3, 9, AVERAGES, 0.6, 0, TRUE, FALSE },  { 24, 3, 9, MIXED, 0.8, 5, TRUE, FALSE },
+    { 20, 1, 8, SHARED, 0.99, 1, TRUE, FALSE },   { 20, 1, 8, AVERAGES, 0.7, 1, TRUE, FALSE },
+    { 20, 1, 8, BY_TYPE, 0.9, 1, FALSE, FALSE },  { 20, 2, 1, SHARED, 0.9, 1, FALSE, FALSE },
+    { 20, 2, 1, BY_TYPE, 0.9, 1, FALSE, FALSE },  { 20, 2, 1, AVERAGES, 0.7, 1, FALSE, FALSE },
+    { 20, 3, 9, SHARED, 0.9, 1, TRUE, TRUE },     { 20, 3, 9, SHARED, 0.9, 0, TRUE, TRUE },
+    { 20, 3, 9, BY_TYPE, 0.9, 1, TRUE, TRUE },    { 20, 3, 9, AVERAGES, 0.7, 1, FALSE, TRUE },
+    { 20, 3, 9, SHARED, 1, 1, TRUE, TRUE },       { 2, 3, 9, SHARED, 0.9, 1, TRUE, FALSE },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (specs); i++)
@@ -465,7 +468,7 @@ test_models (void)
       g_autoptr (SmoothDeconvolver) solver = make_solver (&problem);
       compare (&problem, solver, SMOOTH_MODEL_LINEAR);
       if (!specs[i].is_collinear || specs[i].lambda > 0) /* else descent takes for ever */
-        compare (&problem, solver, SMOOTH_MODEL_NNLS);    /* from the other model's optimum */
+        compare (&problem, solver, SMOOTH_MODEL_NNLS);   /* from the other model's optimum */
       compare (&problem, solver, SMOOTH_MODEL_LINEAR);
       problem_clear (&problem);
     }

@@ -51,7 +51,7 @@ case_prepare (Case *c)
   g_assert_no_error (error);
   c->reduced = smooth_reduced_new (c->prepared->signature, c->prepared->expression, TRUE, NULL, &error);
   g_assert_no_error (error);
-  c->unit = smooth_strength_get_unit (c->reduced, c->precision, NULL);
+  c->unit = smooth_strength_get_unit (c->reduced, NULL, c->precision, NULL);
 }
 
 static Accuracy

@@ -113,7 +113,7 @@ cover (const char *name, const Truth *truth, double strength)
   g_autoptr (SmoothReduced) reduced = smooth_reduced_new (prepared->signature, prepared->expression, TRUE, NULL, &error);
   g_autoptr (SmoothDeconvolver) solver = smooth_deconvolver_new (reduced);
   smooth_params_init (&smooth_deconvolution_params, &settings);
-  settings.lambda = strength * smooth_strength_get_unit (reduced, precision, NULL);
+  settings.lambda = strength * smooth_strength_get_unit (reduced, NULL, precision, NULL);
   g_assert_true (smooth_deconvolver_set_precision (solver, precision, NULL, &error));
   g_assert_true (smooth_deconvolver_solve (solver, &settings, NULL, NULL, &info, NULL, &error));
   g_autoptr (SmoothMatrix) abundances = smooth_deconvolver_dup_abundances (solver, &error);

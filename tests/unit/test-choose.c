@@ -806,7 +806,7 @@ solve_relative (const SmoothMatrix *x, const SmoothMatrix *y, const SmoothSparse
   g_autoptr (SmoothDeconvolver) other = smooth_deconvolver_new (reduced);
   double objective = info.objective;
   settings.lambda_unit = SMOOTH_LAMBDA_REFERENCE;
-  settings.lambda = 0.3 * smooth_strength_get_unit (reduced, precision, NULL);
+  settings.lambda = 0.3 * smooth_strength_get_unit (reduced, NULL, precision, NULL);
   g_assert_true (smooth_deconvolver_set_precision (other, precision, NULL, NULL));
   g_assert_true (smooth_deconvolver_solve (other, &settings, NULL, NULL, &info, NULL, NULL));
   g_assert_cmpfloat_with_epsilon (info.objective, objective, 1e-9 * objective);

@@ -96,6 +96,13 @@ test_only_what_changed_runs (Fixture *fixture, gconstpointer unused)
   assert_ran (fixture, "pglrqhs");
   fixture->parameters.model.lambda *= 1.2;
   assert_ran (fixture, "pglrqhS");
+  for (gint kind = SMOOTH_MODEL_LINEAR; kind <= SMOOTH_MODEL_DWLS; kind++)
+    {
+      fixture->parameters.model.kind = kind;
+      assert_ran (fixture, "pglrqhS");
+    }
+  fixture->parameters.model.kind = SMOOTH_MODEL_NNLS;
+  assert_ran (fixture, "pglrqhS");
   fixture->parameters.prior.rho = 0.9;
   assert_ran (fixture, "pglrQhS");
   fixture->parameters.graph.boundary = 0.5;
