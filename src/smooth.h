@@ -13,6 +13,7 @@
 #include "linalg/sparse.h"
 
 #include "files/columns.h"
+#include "files/anndata.h"
 #include "files/counts.h"
 #include "files/hdf5-write.h"
 #include "files/hdf5.h"

@@ -3,6 +3,7 @@
 #include "files/output.h"
 
 #include "base/error.h"
+#include "files/choice.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -14,7 +15,7 @@
 
 /**
  * smooth_file_dup_sha256:
- * @path: a file of any size: it is read in blocks
+ * @path: a file of any size: it is read in blocks; a choice behind it ('#NAME') does not matter
  * @size: (out) (optional): its size in bytes
  *
  * Returns: (transfer full): the SHA-256 of its content, in 64 lower-case hexadecimal digits
@@ -22,7 +23,9 @@
 char *
 smooth_file_dup_sha256 (const char *path, gint64 *size, GError **error)
 {
-  FILE *file = g_fopen (path, "rbe");
+  g_autofree char *choice = NULL;
+  g_autofree char *name = smooth_i_choice_split (path, &choice);
+  FILE *file = g_fopen (name, "rbe");
   if (file == NULL)
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be opened: %s", path, g_strerror (errno));

@@ -6,9 +6,11 @@
 #include "files/hdf5-private.h"
 
 #include "base/error.h"
+#include "files/decimal.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -197,29 +199,50 @@ open_list (Hdf5List *list, hid_t group, const char *name, GError **error)
   return TRUE;
 }
 
-/* What a list claims to hold must be in the file, as far as compression can explain. */
+/**
+ * smooth_i_hdf5_check_stored:
+ * @rank: of the dataset, 1 to 3
+ * @n_elements: what it claims to hold
+ * @element: bytes of one
+ * @block: (out): rows (elements, of a list) of one chunk; 1 without chunks
+ *
+ * What a dataset claims to hold must be in the file, as far as compression can explain.
+ */
+gboolean
+smooth_i_hdf5_check_stored (hid_t id, const char *name, int rank, gint64 n_elements, gint64 element, gint64 *block, GError **error)
+{
+  g_auto (Hdf5Id) creation = H5Dget_create_plist (id);
+  H5D_layout_t layout = creation >= 0 ? H5Pget_layout (creation) : H5D_LAYOUT_ERROR;
+  gint64 claimed = n_elements * element;
+  hsize_t chunk[3] = { 1, 1, 1 }, size = 1;
+
+  if (layout != H5D_COMPACT && layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED)
+    return fail (name, error, "expected values in this file, found an unknown or virtual layout");
+  if (H5Pget_external_count (creation) > 0)
+    return fail (name, error, "expected values in this file, found a reference to another file");
+  if (layout == H5D_CHUNKED && H5Pget_chunk (creation, rank, chunk) != rank)
+    return fail_in_library (name, error);
+  for (int d = 0; d < rank; d++)
+    size = chunk[d] > 0 && size <= (hsize_t) G_MAXINT64 / chunk[d] ? size * chunk[d] : (hsize_t) G_MAXINT64;
+  if (size > (hsize_t) MAX (MAX_CHUNK, 2 * claimed) / (hsize_t) element)
+    return fail (name, error, "expected chunks of a sensible size, found %" G_GUINT64_FORMAT " elements", (guint64) size);
+
+  gint64 stored = (gint64) MIN (H5Dget_storage_size (id), (hsize_t) G_MAXINT64 / MAX_RATIO);
+  if (claimed > FREE_BYTES && claimed / (layout == H5D_CHUNKED ? MAX_RATIO : 1) > stored)
+    return fail (name, error, "expected %" G_GINT64_FORMAT " elements, found only %" G_GINT64_FORMAT " stored bytes", n_elements, stored);
+  *block = (gint64) chunk[0];
+  return TRUE;
+}
+
+/* A list is read in blocks of whole chunks. */
 static gboolean
 check_stored (Hdf5List *list, gint64 element, GError **error)
 {
-  g_auto (Hdf5Id) creation = H5Dget_create_plist (list->id);
-  H5D_layout_t layout = creation >= 0 ? H5Pget_layout (creation) : H5D_LAYOUT_ERROR;
-  gint64 claimed = list->length * element;
-  hsize_t chunk = 1;
+  gint64 chunk;
 
-  if (layout != H5D_COMPACT && layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED)
-    return fail (list->name, error, "expected values in this file, found an unknown or virtual layout");
-  if (H5Pget_external_count (creation) > 0)
-    return fail (list->name, error, "expected values in this file, found a reference to another file");
-  if (layout == H5D_CHUNKED && H5Pget_chunk (creation, 1, &chunk) != 1)
-    return fail_in_library (list->name, error);
-  if (chunk > (hsize_t) MAX (MAX_CHUNK, 2 * claimed) / (hsize_t) element)
-    return fail (list->name, error, "expected chunks of a sensible size, found %" G_GUINT64_FORMAT " elements", (guint64) chunk);
-
-  gint64 stored = (gint64) MIN (H5Dget_storage_size (list->id), (hsize_t) G_MAXINT64 / MAX_RATIO);
-  if (claimed > FREE_BYTES && claimed / (layout == H5D_CHUNKED ? MAX_RATIO : 1) > stored)
-    return fail (list->name, error, "expected %" G_GINT64_FORMAT " elements, found only %" G_GINT64_FORMAT " stored bytes",
-                 list->length, stored);
-  list->block = layout == H5D_CHUNKED ? (gint64) chunk * MAX (BLOCK / (gint64) chunk, 1) : BLOCK;
+  if (!smooth_i_hdf5_check_stored (list->id, list->name, 1, list->length, element, &chunk, error))
+    return FALSE;
+  list->block = chunk * MAX (BLOCK / chunk, 1);
   return TRUE;
 }
 
@@ -290,12 +313,12 @@ take_text (const Hdf5List *list, gint64 i, const char *text, gsize length, GErro
   return NULL;
 }
 
-/* Texts of one width, padded by zeros or blanks. */
+/* Texts of one width, padded by zeros or blanks. @type: of the elements in memory; @text: of their texts. */
 static gboolean
-read_fixed (const Hdf5List *list, hid_t type, char **texts, GError **error)
+read_fixed (const Hdf5List *list, hid_t type, hid_t text_type, char **texts, GError **error)
 {
-  gsize width = H5Tget_size (type);
-  gboolean blanks = H5Tget_strpad (type) == H5T_STR_SPACEPAD;
+  gsize width = H5Tget_size (text_type);
+  gboolean blanks = H5Tget_strpad (text_type) == H5T_STR_SPACEPAD;
   g_autofree char *buffer = g_try_malloc ((gsize) list->length * width + 1);
 
   if (buffer == NULL)
@@ -358,6 +381,22 @@ read_variable (const Hdf5List *list, hid_t type, char **texts, GError **error)
   return TRUE;
 }
 
+static char **
+dup_texts (const Hdf5List *list, hid_t type, hid_t text_type, GError **error)
+{
+  g_auto (GStrv) texts = g_try_new0 (char *, (gsize) list->length + 1);
+
+  if (texts == NULL)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" G_GINT64_FORMAT " texts", list->name,
+                   list->length);
+      return NULL;
+    }
+  gboolean good = H5Tis_variable_str (text_type) > 0 ? read_variable (list, type, texts, error)
+                                                     : read_fixed (list, type, text_type, texts, error);
+  return good ? g_steal_pointer (&texts) : NULL;
+}
+
 /**
  * smooth_i_hdf5_list_dup_texts:
  *
@@ -373,15 +412,93 @@ smooth_i_hdf5_list_dup_texts (const Hdf5List *list, GError **error)
       return NULL;
     }
   g_auto (Hdf5Id) type = H5Dget_type (list->id);
-  g_auto (GStrv) texts = g_try_new0 (char *, (gsize) list->length + 1);
-  if (texts == NULL)
+  return dup_texts (list, type, type, error);
+}
+
+/* Returns: (transfer full): the type of compounds in memory that have @member alone, read as @type */
+static hid_t
+make_member_type (const char *member, hid_t type)
+{
+  hid_t compound = H5Tcreate (H5T_COMPOUND, H5Tget_size (type));
+
+  if (compound >= 0)
+    H5Tinsert (compound, member, 0, type);
+  return compound;
+}
+
+/**
+ * smooth_i_hdf5_list_dup_member_texts:
+ * @list: of compounds
+ *
+ * Returns: (transfer full): the texts in that member of each
+ */
+char **
+smooth_i_hdf5_list_dup_member_texts (const Hdf5List *list, const char *member, GError **error)
+{
+  g_auto (Hdf5Id) compound = H5Dget_type (list->id);
+  int i = H5Tget_member_index (compound, member);
+  g_auto (Hdf5Id) text = i >= 0 ? H5Tget_member_type (compound, (unsigned) i) : H5I_INVALID_HID;
+
+  if (text < 0 || H5Tget_class (text) != H5T_STRING || H5Tget_size (text) > MAX_TEXT)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" G_GINT64_FORMAT " texts", list->name,
+      fail (list->name, error, "expected texts in the member '%s', found other elements", member);
+      return NULL;
+    }
+  g_auto (Hdf5Id) type = make_member_type (member, text);
+  return dup_texts (list, type, text, error);
+}
+
+/* Reads a member of compounds as numbers of @type. */
+gboolean
+smooth_i_hdf5_list_read_member (const Hdf5List *list, const char *member, hid_t type, gpointer values, GError **error)
+{
+  g_auto (Hdf5Id) compound = make_member_type (member, type);
+
+  return smooth_i_hdf5_list_read (list, compound, values, NULL, error);
+}
+
+/**
+ * smooth_i_hdf5_list_dup_words:
+ *
+ * Returns: (transfer full): the texts of a list, or its numbers or flags as texts
+ */
+char **
+smooth_i_hdf5_list_dup_words (const Hdf5List *list, GError **error)
+{
+  g_autofree double *values = NULL;
+  char **words = NULL;
+
+  if (list->class == H5T_ENUM)
+    {
+      g_autofree gboolean *flags = smooth_i_hdf5_list_dup_flags (list, error);
+      words = flags != NULL ? g_new0 (char *, list->length + 1) : NULL;
+      for (gint64 i = 0; words != NULL && i < list->length; i++)
+        words[i] = g_strdup (flags[i] ? "True" : "False");
+      return words;
+    }
+  if (list->class != H5T_INTEGER && list->class != H5T_FLOAT)
+    return smooth_i_hdf5_list_dup_texts (list, error);
+  values = g_try_new (double, list->length + 1);
+  words = values != NULL ? g_try_new0 (char *, list->length + 1) : NULL;
+  if (words == NULL)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" G_GINT64_FORMAT " numbers", list->name,
                    list->length);
       return NULL;
     }
-  gboolean good = H5Tis_variable_str (type) > 0 ? read_variable (list, type, texts, error) : read_fixed (list, type, texts, error);
-  return good ? g_steal_pointer (&texts) : NULL;
+  if (!smooth_i_hdf5_list_read (list, H5T_NATIVE_DOUBLE, values, NULL, error))
+    {
+      g_free (words);
+      return NULL;
+    }
+  for (gint64 i = 0; i < list->length; i++)
+    {
+      char text[SMOOTH_I_DECIMAL_SIZE] = "nan";
+      if (isfinite (values[i]))
+        smooth_i_format_number (values[i], text);
+      words[i] = g_strdup (text);
+    }
+  return words;
 }
 
 /**

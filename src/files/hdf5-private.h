@@ -33,6 +33,20 @@ typedef struct
 void hdf5_list_clear (Hdf5List *list);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Hdf5List, hdf5_list_clear)
 
+/* A grid of numbers (a dataset of rank 2 or 3) that passed the checks. */
+typedef struct
+{
+  Hdf5Id id;
+  char *name;        /* 'FILE: /X', for messages */
+  H5T_class_t class; /* of its elements */
+  int rank;
+  gint64 n_rows, n_cols, depth; /* depth: 1 where the rank is 2 */
+  gint64 block;      /* rows to read at a time: those of one chunk */
+} Hdf5Grid;
+
+void hdf5_grid_clear (Hdf5Grid *grid);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Hdf5Grid, hdf5_grid_clear)
+
 /* Compressed columns in a group, before they are read. */
 typedef struct
 {
@@ -53,6 +67,12 @@ char *smooth_i_hdf5_dup_members (hid_t group);
 gboolean smooth_i_hdf5_list_open (Hdf5List *list, hid_t group, const char *place, const char *name, GError **error);
 gboolean smooth_i_hdf5_list_read (const Hdf5List *list, hid_t type, gpointer values, SmoothRun *run, GError **error);
 char **smooth_i_hdf5_list_dup_texts (const Hdf5List *list, GError **error);
+char **smooth_i_hdf5_list_dup_words (const Hdf5List *list, GError **error);
+char **smooth_i_hdf5_list_dup_member_texts (const Hdf5List *list, const char *member, GError **error);
+gboolean smooth_i_hdf5_list_read_member (const Hdf5List *list, const char *member, hid_t type, gpointer values, GError **error);
+gboolean smooth_i_hdf5_check_stored (hid_t id, const char *name, int rank, gint64 n_elements, gint64 element, gint64 *block, GError **error);
+gboolean smooth_i_hdf5_grid_open (Hdf5Grid *grid, hid_t group, const char *place, const char *name, GError **error);
+gboolean smooth_i_hdf5_grid_read (const Hdf5Grid *grid, gint64 first, gint64 n, double *values, GError **error);
 gboolean *smooth_i_hdf5_list_dup_flags (const Hdf5List *list, GError **error);
 gboolean smooth_i_hdf5_list_need_numbers (const Hdf5List *list, gboolean whole, GError **error);
 gboolean smooth_i_hdf5_list_need_length (const Hdf5List *list, gint64 expected, const char *why, GError **error);

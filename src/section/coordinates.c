@@ -191,9 +191,9 @@ smooth_i_coordinates_load (SmoothSection *section, const SmoothTable *table, con
   return smooth_i_section_check_barcodes (section, table, error);
 }
 
-/* The diameter of a disc of the median area of the cells; 0 where areas are not known. */
-static double
-diameter_of_cells (const SmoothTable *table, const SmoothCoordinateColumns *columns)
+/* Returns: the diameter of a disc of the median area of the cells; 0 where areas are not known */
+double
+smooth_i_coordinates_get_diameter (const SmoothTable *table, const SmoothCoordinateColumns *columns)
 {
   gint64 n = smooth_table_get_n_rows (table), n_areas = 0;
   g_autofree double *areas = g_new (double, n + 1);
@@ -207,22 +207,22 @@ diameter_of_cells (const SmoothTable *table, const SmoothCoordinateColumns *colu
 /**
  * smooth_i_coordinates_set_scale:
  * @section: has its spots; gets micrometres and the size of its spots
+ * @diameter: of spots, in the unit of the coordinates; 0 where it is not known
  *
  * Without a stated unit numbers are taken for micrometres where neighbours then lie 2 to 300 um apart, else neighbours are
- * taken to be 100 um apart; either is a warning. Spots are as wide as the cells of a table that knows their area, else half
- * as wide as their distance.
+ * taken to be 100 um apart; either is a warning. Spots of no known diameter are half as wide as
+ * their distance.
  */
 void
-smooth_i_coordinates_set_scale (SmoothSection *section, const SmoothTable *table, const SmoothCoordinateColumns *columns)
+smooth_i_coordinates_set_scale (SmoothSection *section, SmoothUnit unit, double diameter)
 {
-  SmoothScaleFactors factors = { .microns_per_pixel = columns->unit == SMOOTH_UNIT_UM ? 1.0 : 0.0 };
+  SmoothScaleFactors factors = { .microns_per_pixel = unit == SMOOTH_UNIT_UM ? 1.0 : 0.0 };
   g_autofree gint32 *spots = g_new (gint32, section->n_spots);
-  double diameter = diameter_of_cells (table, columns);
 
   for (gint64 i = 0; i < section->n_spots; i++)
     spots[i] = (gint32) i;
   double nearest = smooth_i_median_nearest (section->coords, spots, section->n_spots);
-  gboolean may_be_um = columns->unit == SMOOTH_UNIT_UNKNOWN && nearest >= LEAST_UM && nearest <= MOST_UM;
+  gboolean may_be_um = unit == SMOOTH_UNIT_UNKNOWN && nearest >= LEAST_UM && nearest <= MOST_UM;
   if (may_be_um)
     factors.microns_per_pixel = 1.0;
   smooth_i_section_set_scale (section, &factors);

@@ -82,8 +82,9 @@ load_detected (SmoothSection *section, const SmoothSpaceRanger *files, const Smo
   return TRUE;
 }
 
-static void
-report_coverage (const SmoothSection *section)
+/* Warns of spots outside the picture. */
+void
+smooth_i_section_report_picture (const SmoothSection *section)
 {
   gint64 outside = 0, n = 0;
 
@@ -130,6 +131,6 @@ smooth_i_section_set_picture (SmoothSection *section, const SmoothSpaceRanger *f
     smooth_report_add (section->report, SMOOTH_REPORT_WARNING,
                        "there is no tissue picture (expected spatial/tissue_hires_image.png or tissue_lowres_image.png)");
   else
-    report_coverage (section);
+    smooth_i_section_report_picture (section);
   return TRUE;
 }

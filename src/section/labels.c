@@ -250,7 +250,7 @@ report_labels (const Barcodes *barcodes, gint64 column, gint64 n_labelled, Smoot
 
 /**
  * smooth_labels_load:
- * @path: a table with one row a spot, with or without a header
+ * @path: a table with one row a spot, with or without a header; or an .h5ad file
  * @column: (nullable): the name of the column of labels; NULL: the only column beside the barcodes, else the last one that
  *   holds words
  * @report: gets what was matched
@@ -263,7 +263,8 @@ report_labels (const Barcodes *barcodes, gint64 column, gint64 n_labelled, Smoot
 char **
 smooth_labels_load (const char *path, const SmoothSection *section, const char *column, SmoothReport *report, GError **error)
 {
-  g_autoptr (SmoothTable) table = smooth_table_load (path, error);
+  g_autoptr (SmoothTable) table
+      = smooth_anndata_is_one (path) ? smooth_i_anndata_load_labels (path, error) : smooth_table_load (path, error);
   Barcodes barcodes = { .numbers = NULL };
   char **labels = NULL;
 

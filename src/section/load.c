@@ -67,7 +67,6 @@ load_space_ranger (SmoothSection *section, const char *path, SmoothRun *run, GEr
   if (files == NULL)
     return FALSE;
   section->path = g_strdup (files->path);
-  section->name = name_of (files->root);
   smooth_report_append (section->report, files->report);
   smooth_run_report (run, 0.0, "Reading the positions");
   if (!smooth_run_check (run, error) || !load_spots (section, files, &factors, error))
@@ -78,20 +77,10 @@ load_space_ranger (SmoothSection *section, const char *path, SmoothRun *run, GEr
          && smooth_run_check (run, error) && load_counts (section, files, run, error);
 }
 
-/* The name of a section of tables: of its folder, or of the file that was named. */
-static char *
-name_of_path (const char *path)
-{
-  g_autofree char *choice = NULL;
-  g_autofree char *file = smooth_i_choice_split (path, &choice);
-
-  return name_of (file);
-}
-
 /**
  * smooth_section_load:
  * @path: a Space Ranger 'outs' folder, the folder around it, its 'spatial' folder, or a file in one of these; or a folder
- *   with counts and a table of coordinates, or one of these files. A matrix that is named so is the one that is read; '#'
+ *   with counts and a table of coordinates, or one of these files; or an .h5ad file. A matrix that is named so is the one that is read; '#'
  *   and a name behind the path choose one of several genomes or kinds of features
  * @run: (nullable): progress and cancellation
  *
@@ -117,14 +106,15 @@ smooth_section_load (const char *path, SmoothRun *run, GError **error)
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: expected a section, found no such file or folder", absolute);
       return NULL;
     }
-  root = smooth_i_spaceranger_find_root (file);
-  if (root != NULL)
+  gboolean is_anndata = smooth_anndata_is_one (file);
+  root = is_anndata ? NULL : smooth_i_spaceranger_find_root (file);
+  section->name = name_of (root != NULL ? root : file);
+  if (is_anndata)
+    good = smooth_i_anndata_section_load (section, absolute, run, error);
+  else if (root != NULL)
     good = load_space_ranger (section, absolute, run, error);
   else
-    {
-      section->name = name_of_path (absolute);
-      good = smooth_i_tables_load (section, absolute, run, error);
-    }
+    good = smooth_i_tables_load (section, absolute, run, error);
   if (!good)
     return NULL;
   smooth_run_report (run, 1.0, "Reading the counts");

@@ -2,6 +2,7 @@
 /* The parts of loading a section: which file is what, positions, scale, picture, and the joining of counts to spots. */
 #pragma once
 
+#include "files/anndata.h"
 #include "files/counts.h"
 #include "files/table.h"
 #include "section/section.h"
@@ -58,13 +59,19 @@ gboolean smooth_i_section_check_barcodes (const SmoothSection *section, const Sm
 gboolean smooth_i_coordinates_find (const SmoothTable *table, SmoothCoordinateColumns *columns);
 gboolean smooth_i_coordinates_load (SmoothSection *section, const SmoothTable *table, const SmoothCoordinateColumns *columns,
                                     GError **error);
-void smooth_i_coordinates_set_scale (SmoothSection *section, const SmoothTable *table, const SmoothCoordinateColumns *columns);
+double smooth_i_coordinates_get_diameter (const SmoothTable *table, const SmoothCoordinateColumns *columns);
+void smooth_i_coordinates_set_scale (SmoothSection *section, SmoothUnit unit, double diameter);
+SmoothTable *smooth_i_anndata_load_labels (const char *path, GError **error);
+char *smooth_i_anndata_dup_label_names (const SmoothAnnData *anndata);
+void smooth_i_anndata_fill_spots (SmoothSection *section, const SmoothAnnData *anndata);
+gboolean smooth_i_anndata_section_load (SmoothSection *section, const char *path, SmoothRun *run, GError **error);
 gboolean smooth_i_tables_load (SmoothSection *section, const char *path, SmoothRun *run, GError **error);
 gboolean smooth_i_positions_load (SmoothSection *section, const char *path, GError **error);
 gboolean smooth_i_scale_factors_load (SmoothScaleFactors *factors, const char *path, GError **error);
 void smooth_i_section_set_scale (SmoothSection *section, const SmoothScaleFactors *factors);
 gboolean smooth_i_section_set_picture (SmoothSection *section, const SmoothSpaceRanger *files, const SmoothScaleFactors *factors,
                                        GError **error);
+void smooth_i_section_report_picture (const SmoothSection *section);
 gboolean smooth_i_section_set_counts (SmoothSection *section, SmoothCounts *counts, const char *positions, SmoothRun *run,
                                       GError **error);
 gboolean smooth_i_section_set_no_counts (SmoothSection *section, GError **error);

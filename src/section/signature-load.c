@@ -254,7 +254,8 @@ read_table (SmoothTable *table, const SmoothSection *section, SmoothScale scale,
 
 /**
  * smooth_signature_load:
- * @path: a table of genes x types or types x genes, as smooth_table_load() reads it
+ * @path: a table of genes x types or types x genes, as smooth_table_load() reads it; or an .h5ad file of single cells, see
+ *   smooth_i_signature_load_cells()
  * @section: its genes tell which way round the table is
  * @scale: of the values; SMOOTH_SCALE_GUESS: as the first cell of the table says, else guessed
  *
@@ -267,6 +268,8 @@ read_table (SmoothTable *table, const SmoothSection *section, SmoothScale scale,
 SmoothSignature *
 smooth_signature_load (const char *path, const SmoothSection *section, SmoothScale scale, GError **error)
 {
+  if (smooth_anndata_is_one (path))
+    return smooth_i_signature_load_cells (path, section, error);
   g_autoptr (SmoothTable) table = smooth_table_load (path, error);
 
   return table != NULL ? read_table (table, section, scale, error) : NULL;

@@ -311,7 +311,7 @@ load_spots (SmoothSection *section, SmoothCounts *counts, const Candidate *coord
     return FALSE;
   report_roles (section, counts, table, coordinates, turned);
   smooth_i_section_add_input (section, coordinates->path);
-  smooth_i_coordinates_set_scale (section, table, &columns);
+  smooth_i_coordinates_set_scale (section, columns.unit, smooth_i_coordinates_get_diameter (table, &columns));
   return TRUE;
 }
 

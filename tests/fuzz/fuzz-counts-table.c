@@ -40,7 +40,7 @@ check_coordinates (const char *path)
   fuzz_check_error (good, error);
   if (!good)
     return;
-  smooth_i_coordinates_set_scale (section, table, &columns);
+  smooth_i_coordinates_set_scale (section, columns.unit, smooth_i_coordinates_get_diameter (table, &columns));
   FUZZ_CHECK (isfinite (section->um_per_pixel) && section->um_per_pixel > 0.0);
   FUZZ_CHECK (isfinite (section->spot_diameter) && section->spot_diameter > 0.0);
 }

@@ -5,6 +5,8 @@
 #include "files/mtx.h"
 #include "section/section-private.h"
 
+#include "made-section.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -290,6 +292,60 @@ test_matrix (gconstpointer data)
   g_assert_true (smooth_sparse_check (counts->matrix, &error));
 }
 
+/* AnnData files: those with coordinates are sections, all are references. */
+typedef struct
+{
+  const char *path;
+  gint64 n_obs, n_vars, n_labels;
+  gboolean has_coords;
+  double total;          /* of the counts, once a logarithm is undone */
+  const char *said;      /* in the report */
+} AnnFile;
+
+static const AnnFile ann_files[] = {
+  { "format_zoo/h5ad/scanpy_neighbors.2025-01-20.1.h5ad", 100, 5, 1, FALSE, 0.0, "counts are those of X" },
+  { "format_zoo/h5ad/scanpy_pbmc68k_reduced_b.2024-06-03.1.h5ad", 700, 765, 3, FALSE, 1386299.6171077583, "counts are those of raw" },
+  { "format_zoo/h5ad/scanpy_pbmc68k_reduced_b.2025-11-07.2.h5ad", 700, 765, 3, FALSE, 1386299.6171077583, "counts are those of raw" },
+  { "format_zoo/h5ad/scanpy_tcells..1.h5ad", 8, 4, 48, FALSE, 12.0, "counts are those of raw_counts" },
+  { "format_zoo/h5ad/squidpy_ligrec.2026-07-07.2.h5ad", 25, 25, 2, FALSE, 212.8709632249305, "counts are those of means" },
+  { "format_zoo/h5ad/squidpy_test_data.2020-10-29.4.h5ad", 49, 100, 0, TRUE, 2101.0, "counts are those of X, whose numbers are whole" },
+  { "format_zoo/h5ad/squidpy_test_data.2020-11-23.3.h5ad", 49, 1999, 1, TRUE, 262237.8331825306, "the largest is 8.309" },
+  { "format_zoo/h5ad/squidpy_test_data.2020-11-23.6.h5ad", 49, 1999, 1, TRUE, 262237.8331825306, "the largest is 8.309" },
+  { "format_zoo/h5ad/squidpy_test_data.2021-08-15.5.h5ad", 49, 1999, 1, TRUE, 262237.8331825306, "a picture is left out: " },
+  { "human_lymph_node_V1/reference/reference.h5ad", 330, 10237, 1, FALSE, 1469024.0, "counts are those of X, whose numbers are whole" },
+};
+
+static void
+test_anndata (gconstpointer data)
+{
+  const AnnFile *expected = data;
+  g_autofree char *path = find_data (expected->path);
+  g_autoptr (GError) error = NULL;
+  double total = 0.0;
+
+  if (path == NULL)
+    return;
+  g_autoptr (SmoothAnnData) anndata = smooth_anndata_load (path, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (smooth_sparse_check (anndata->counts->matrix, NULL));
+  for (gint64 e = 0; e < smooth_sparse_get_nnz (anndata->counts->matrix); e++)
+    total += anndata->counts->matrix->values[e];
+  g_assert_cmpint (anndata->counts->n_barcodes, ==, expected->n_obs);
+  g_assert_cmpint (anndata->counts->n_genes, ==, expected->n_vars);
+  g_assert_cmpint (anndata->n_labels, ==, expected->n_labels);
+  g_assert_cmpfloat_with_epsilon (total, expected->total, 1e-9 * expected->total + 1e-12);
+  g_assert_true (report_has (anndata->report, SMOOTH_REPORT_NOTE, expected->said)
+                 || report_has (anndata->report, SMOOTH_REPORT_WARNING, expected->said));
+
+  g_autoptr (SmoothSection) section = smooth_section_load (path, NULL, &error);
+  g_assert_true ((section != NULL) == expected->has_coords);
+  if (section == NULL)
+    return;
+  check_count (section, "analysed", expected->n_obs);
+  g_assert_cmpint (section->picture->width, ==, 49);
+  g_assert_cmpint (section->picture->height, ==, 88);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -310,6 +366,11 @@ main (int argc, char **argv)
     {
       g_autofree char *name = g_strconcat ("/real/saturation/", sections[i], NULL);
       g_test_add_data_func (name, sections[i], test_saturation);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (ann_files); i++)
+    {
+      g_autofree char *name = g_strconcat ("/real/anndata/", ann_files[i].path, NULL);
+      g_test_add_data_func (name, &ann_files[i], test_anndata);
     }
   for (gsize i = 0; i < G_N_ELEMENTS (matrices); i++)
     {
