@@ -202,8 +202,17 @@ smooth_cholesky_get_log_determinant (const SmoothCholesky *cholesky)
   return sum;
 }
 
+/* Solves of one thread with the factor of another, with memory that is kept between them. */
+struct _SmoothCholeskySolver
+{
+  const SmoothCholesky *cholesky;
+  cholmod_common common;
+  cholmod_dense *solution, *work, *more_work; /* made by CHOLMOD, as large as it needs them */
+};
+
 static gboolean
-solve (const SmoothCholesky *cholesky, SmoothMatrix *x, cholmod_common *common)
+solve (const SmoothCholesky *cholesky, SmoothMatrix *x, cholmod_dense **solution, cholmod_dense **work, cholmod_dense **more_work,
+       cholmod_common *common)
 {
   cholmod_dense right = {
     .nrow = (gsize) x->n_rows,
@@ -214,11 +223,9 @@ solve (const SmoothCholesky *cholesky, SmoothMatrix *x, cholmod_common *common)
     .xtype = CHOLMOD_REAL,
     .dtype = CHOLMOD_DOUBLE,
   };
-  cholmod_dense *solution = cholmod_l_solve (CHOLMOD_A, cholesky->factor, &right, common);
-  if (solution == NULL)
+  if (!cholmod_l_solve2 (CHOLMOD_A, cholesky->factor, &right, NULL, solution, NULL, work, more_work, common))
     return FALSE;
-  memcpy (x->values, solution->x, (gsize) (x->n_rows * x->n_cols) * sizeof (double));
-  cholmod_l_free_dense (&solution, common);
+  memcpy (x->values, (*solution)->x, (gsize) (x->n_rows * x->n_cols) * sizeof (double));
   return TRUE;
 }
 
@@ -226,31 +233,61 @@ solve (const SmoothCholesky *cholesky, SmoothMatrix *x, cholmod_common *common)
  * smooth_cholesky_solve:
  * @x: n x any: the right-hand sides on entry, the solutions on return
  *
- * O(nnz(L)) a column; a copy of @x as workspace.
+ * O(nnz(L)) a column; two copies of @x as workspace.
  */
 gboolean
 smooth_cholesky_solve (SmoothCholesky *cholesky, SmoothMatrix *x, GError **error)
 {
+  cholmod_dense *parts[3] = { NULL, NULL, NULL };
+
   g_return_val_if_fail (cholesky->is_factored && x->n_rows == cholesky->n, FALSE);
 
-  return solve (cholesky, x, &cholesky->common) || fail (cholesky, "solve with", error);
+  gboolean good = solve (cholesky, x, &parts[0], &parts[1], &parts[2], &cholesky->common);
+  for (gint p = 0; p < 3; p++)
+    cholmod_l_free_dense (&parts[p], &cholesky->common);
+  return good || fail (cholesky, "solve with", error);
 }
 
-/* smooth_cholesky_solve() for several threads at once, each with its own @x, while nobody changes the factor. */
-gboolean
-smooth_i_cholesky_solve_shared (const SmoothCholesky *cholesky, SmoothMatrix *x, GError **error)
+/**
+ * smooth_i_cholesky_solver_new:
+ * @cholesky: factored; borrowed, and not to be factored again while the solver lives
+ *
+ * For several threads that solve with one factor at once: one solver each.
+ */
+SmoothCholeskySolver *
+smooth_i_cholesky_solver_new (const SmoothCholesky *cholesky)
 {
-  cholmod_common common;
+  SmoothCholeskySolver *solver = g_new0 (SmoothCholeskySolver, 1);
 
-  g_return_val_if_fail (cholesky->is_factored && x->n_rows == cholesky->n, FALSE);
+  solver->cholesky = cholesky;
+  cholmod_l_start (&solver->common);
+  solver->common.print = 0;
+  solver->common.error_handler = NULL;
+  solver->common.try_catch = TRUE;
+  return solver;
+}
 
-  cholmod_l_start (&common);
-  common.print = 0;
-  common.error_handler = NULL;
-  common.try_catch = TRUE;
-  gboolean good = solve (cholesky, x, &common);
-  cholmod_l_finish (&common);
-  if (!good)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "not enough memory to solve with a sparse matrix of %" G_GINT64_FORMAT " rows", cholesky->n);
-  return good;
+void
+smooth_i_cholesky_solver_free (SmoothCholeskySolver *solver)
+{
+  if (solver == NULL)
+    return;
+  cholmod_l_free_dense (&solver->solution, &solver->common);
+  cholmod_l_free_dense (&solver->work, &solver->common);
+  cholmod_l_free_dense (&solver->more_work, &solver->common);
+  cholmod_l_finish (&solver->common);
+  g_free (solver);
+}
+
+/* As smooth_cholesky_solve(). */
+gboolean
+smooth_i_cholesky_solver_solve (SmoothCholeskySolver *solver, SmoothMatrix *x, GError **error)
+{
+  g_return_val_if_fail (solver->cholesky->is_factored && x->n_rows == solver->cholesky->n, FALSE);
+
+  if (solve (solver->cholesky, x, &solver->solution, &solver->work, &solver->more_work, &solver->common))
+    return TRUE;
+  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "not enough memory to solve with a sparse matrix of %" G_GINT64_FORMAT " rows",
+               solver->cholesky->n);
+  return FALSE;
 }

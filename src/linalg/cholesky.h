@@ -19,8 +19,14 @@ gint64 smooth_cholesky_get_nnz (const SmoothCholesky *cholesky);
 double smooth_cholesky_get_rcond (const SmoothCholesky *cholesky);
 double smooth_cholesky_get_log_determinant (const SmoothCholesky *cholesky);
 gboolean smooth_cholesky_solve (SmoothCholesky *cholesky, SmoothMatrix *x, GError **error);
-gboolean smooth_i_cholesky_solve_shared (const SmoothCholesky *cholesky, SmoothMatrix *x, GError **error);
 double *smooth_cholesky_dup_inverse_diagonal (SmoothCholesky *cholesky, GError **error);
 SmoothSparse *smooth_cholesky_new_selected_inverse (SmoothCholesky *cholesky, const SmoothSparse *pattern, GError **error);
+
+typedef struct _SmoothCholeskySolver SmoothCholeskySolver;
+
+SmoothCholeskySolver *smooth_i_cholesky_solver_new (const SmoothCholesky *cholesky);
+void smooth_i_cholesky_solver_free (SmoothCholeskySolver *solver);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothCholeskySolver, smooth_i_cholesky_solver_free)
+gboolean smooth_i_cholesky_solver_solve (SmoothCholeskySolver *solver, SmoothMatrix *x, GError **error);
 
 G_END_DECLS

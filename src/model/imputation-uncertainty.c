@@ -10,6 +10,8 @@
  * A = I_o + w Q, the inverse of the posterior precision. s^2 is the sum of squared residuals over n_o less the effective number of
  * parameters, which is the sum of diag (A^-1) over measured spots.
  *
+ * Where values are drawn towards their mean, x and y are what they differ from it, the mean taken as known.
+ *
  * So the standard deviation of feature f at position i is s_f sqrt ((A^-1)_ii), A = Q_mm where values are kept. For new measurements
  * of a denoised value add s_f^2 to its square. Bounds at 0 are not taken into account: the deviation is that of the unbounded value.
  */
@@ -58,19 +60,23 @@ get_freedom (const SmoothImputer *imputer)
   return freedom;
 }
 
-/* s^2 of one feature. */
+/* s^2 of one feature; x and product: n, workspace */
 static double
-get_variance (const SmoothImputer *imputer, const double *y, const double *x, double *product, double freedom)
+get_variance (const SmoothImputer *imputer, const double *y, const double *imputed, double *x, double *product, double freedom)
 {
-  double sum = 0.0;
+  double sum = 0.0, level = smooth_i_imputer_get_level (imputer, y);
 
-  if (imputer->settings.fixed)
-    smooth_sparse_multiply (imputer->precision->symmetric, x, product);
   for (gint64 i = 0; i < imputer->n; i++)
-    if (imputer->settings.fixed)
-      sum += x[i] * product[i];
-    else if (imputer->observation[i] >= 0)
-      sum += pow (y[imputer->observation[i]] - x[i], 2.0);
+    {
+      x[i] = imputed[i] - level;
+      if (!imputer->settings.fixed && imputer->observation[i] >= 0)
+        sum += (y[imputer->observation[i]] - imputed[i]) * (y[imputer->observation[i]] - imputed[i]);
+    }
+  if (!imputer->settings.fixed)
+    return sum / freedom;
+  smooth_sparse_multiply (imputer->precision->symmetric, x, product);
+  for (gint64 i = 0; i < imputer->n; i++)
+    sum += x[i] * product[i];
   return MAX (sum, 0.0) / freedom;
 }
 
@@ -95,12 +101,13 @@ smooth_imputer_dup_scales (SmoothImputer *imputer, const SmoothMatrix *values, c
     }
   if (!imputer->settings.fixed && !find_variances (imputer, error))
     return NULL;
-  g_autofree double *product = smooth_i_try_new (double, imputer->n, "a workspace", error);
+  g_autofree double *product = smooth_i_try_new (double, 2 * imputer->n, "a workspace", error);
   double *scales = product != NULL ? smooth_i_try_new (double, values->n_cols, "standard deviations", error) : NULL;
   double freedom = get_freedom (imputer);
   for (gint64 f = 0; scales != NULL && f < values->n_cols; f++)
     scales[f] = freedom > 0.0
-        ? sqrt (get_variance (imputer, smooth_matrix_column (values, f), smooth_matrix_column (imputed, f), product, freedom))
+        ? sqrt (get_variance (imputer, smooth_matrix_column (values, f), smooth_matrix_column (imputed, f), product,
+                              product + imputer->n, freedom))
         : NAN;
   return scales;
 }

@@ -7,6 +7,9 @@
  *     denoise: minimise  1/(n_o F) |x_o - y_o|^2 + lambda/(F n) sum x^T Q x
  *                                                     =>  (I_o + lambda n_o / n Q) x = I_o y
  *
+ * Where values are drawn towards their mean m, a number for each feature, x^T Q x is (x - m)^T Q (x - m): the right-hand sides gain
+ * m (Q 1)_m and m lambda n_o / n Q 1. Otherwise priors with rho < 1 draw to 0, the more the larger lambda (1 - rho) is.
+ *
  * One factor serves every feature. A non-negative solution is found from the unconstrained one where that is negative
  * somewhere; where the matrix has no positive off-diagonal entry (ICAR, CAR) and the values are not negative it never is.
  */
@@ -20,7 +23,8 @@
 #include <math.h>
 #include <string.h>
 
-#define BLOCK_SIZE 32 /* features that are solved side by side */
+#define BLOCK_SIZE 16 /* features that are solved side by side */
+#define LANES 8       /* features whose roughness is measured side by side; divides BLOCK_SIZE */
 
 #define FIELD(name) G_STRUCT_OFFSET (SmoothImputationSettings, name)
 
@@ -29,6 +33,8 @@ static const SmoothParam params[] = {
     N_ ("Keep measured values as they are; otherwise they are denoised together with the missing ones"), 0 },
   { "non-negative", N_ ("Non-negative"), SMOOTH_PARAM_BOOL, FIELD (nonnegative), 1, 0, 1, "", NULL,
     N_ ("Allow no value below zero, as for counts"), 0 },
+  { "draw-to-mean", N_ ("Draw to the mean"), SMOOTH_PARAM_BOOL, FIELD (centre), 0, 0, 1, "", NULL,
+    N_ ("Where little is known, draw values towards the mean of the measured ones; otherwise towards zero"), 0 },
   { "imputation-lambda", N_ ("Smoothing λ"), SMOOTH_PARAM_DOUBLE, FIELD (lambda), 1, 1e-6, 1e6, "", NULL,
     N_ ("A larger value smooths measured values more; it has no effect where they are kept"), SMOOTH_PARAM_LOG },
   { "imputation-tolerance", N_ ("Tolerance"), SMOOTH_PARAM_DOUBLE, FIELD (tolerance), 1e-10, 1e-14, 1e-2, "", NULL,
@@ -52,6 +58,7 @@ smooth_imputer_free (SmoothImputer *imputer)
   smooth_cholesky_free (imputer->cholesky);
   g_free (imputer->observation);
   g_free (imputer->unknown);
+  g_free (imputer->pull);
   g_free (imputer->variances);
   g_free (imputer);
 }
@@ -139,6 +146,19 @@ make_coupling (SmoothImputer *imputer, const gint32 *observed, GError **error)
       imputer->coupling->starts[k + 1] = next;
     }
   return TRUE;
+}
+
+/* The sums of the rows of Q that belong to unknowns, in the weight that they have in A. */
+static gboolean
+make_pull (SmoothImputer *imputer, GError **error)
+{
+  const SmoothSparse *q = imputer->precision->symmetric;
+
+  imputer->pull = smooth_i_try_new (double, imputer->n_unknown, "row sums", error);
+  for (gint64 i = 0; imputer->pull != NULL && i < imputer->n; i++)
+    for (gint64 e = q->starts[i]; e < q->starts[i + 1] && imputer->unknown[i] >= 0; e++)
+      imputer->pull[imputer->unknown[i]] += q->values[e] * (imputer->settings.fixed ? 1.0 : imputer->weight);
+  return imputer->pull != NULL;
 }
 
 static gboolean
@@ -229,7 +249,8 @@ smooth_imputer_new (SmoothPrecision *precision, const gint32 *observed, gint64 n
   imputer->weight = imputer->settings.lambda * (double) n_observed / (double) MAX (imputer->n, 1);
   if (!smooth_params_check (&smooth_imputation_params, &imputer->settings, error)
       || !smooth_precision_check_explicit (precision, "imputation", error) || !number_spots (imputer, observed, error)
-      || !make_matrix (imputer, error) || !make_coupling (imputer, observed, error) || !smooth_run_check (run, error)
+      || !make_matrix (imputer, error) || !make_coupling (imputer, observed, error)
+      || !make_pull (imputer, error) || !smooth_run_check (run, error)
       || !factor (imputer, error) || (report != NULL && !report_unidentifiable (imputer, report, error)))
     return NULL;
   return g_steal_pointer (&imputer);
@@ -255,6 +276,16 @@ check_values (const SmoothImputer *imputer, const SmoothMatrix *values, GError *
   return smooth_i_matrix_check (values, "measured values: spot", "feature", error);
 }
 
+/* What one thread works with. */
+typedef struct
+{
+  SmoothCholeskySolver *solver; /* (nullable): without unknowns there is none */
+  SmoothBounded *bounded;       /* (nullable): once it was needed */
+  double *right;                /* n_unknown x BLOCK_SIZE */
+  double *x;                    /* n_unknown x BLOCK_SIZE */
+  double *lanes;                /* n x LANES, row-major: some features side by side */
+} Scratch;
+
 /* One call of smooth_imputer_solve(). Blocks of features are solved at once. */
 typedef struct
 {
@@ -263,81 +294,139 @@ typedef struct
   SmoothMatrix *all; /* n x F */
   SmoothRun *run;
   double *squares;    /* F: |x_o - y_o|^2 */
-  double *roughness;  /* F: x^T Q x */
+  double *roughness;  /* F: (x - m)^T Q (x - m) */
   double *violations; /* F: of the optimality conditions of non-negative problems */
   GError **errors;    /* n_blocks */
-  gint n_done;        /* atomic: blocks */
+  Scratch *scratch;   /* n_threads */
+  gint n_threads;
+  gint n_done; /* atomic: blocks */
   gint64 n_blocks;
 } Solve;
 
-/* Solves again, under the constraint, for each feature that is negative somewhere. */
 static gboolean
-constrain (const Solve *solve, gint64 first, const SmoothMatrix *right, SmoothMatrix *x, GError **error)
+scratch_init (Scratch *scratch, const SmoothImputer *imputer, GError **error)
+{
+  if (imputer->cholesky != NULL)
+    scratch->solver = smooth_i_cholesky_solver_new (imputer->cholesky);
+  scratch->right = smooth_i_try_alloc (imputer->n_unknown * BLOCK_SIZE, sizeof (double), "a workspace", error);
+  if (scratch->right != NULL)
+    scratch->x = smooth_i_try_alloc (imputer->n_unknown * BLOCK_SIZE, sizeof (double), "a workspace", error);
+  if (scratch->x != NULL)
+    scratch->lanes = smooth_i_try_alloc (imputer->n * LANES, sizeof (double), "a workspace", error);
+  return scratch->lanes != NULL;
+}
+
+static void
+scratch_clear (Scratch *scratch)
+{
+  smooth_i_cholesky_solver_free (scratch->solver);
+  smooth_i_bounded_free (scratch->bounded);
+  smooth_i_free (scratch->right);
+  smooth_i_free (scratch->x);
+  smooth_i_free (scratch->lanes);
+}
+
+/* Solves again, under the constraint, where a feature is negative somewhere. */
+static gboolean
+constrain (const Solve *solve, Scratch *scratch, const double *right, double *x, double *violation, GError **error)
 {
   const SmoothImputer *imputer = solve->imputer;
-  g_autoptr (SmoothBounded) bounded = NULL;
+  gboolean is_negative = FALSE;
 
-  for (gint64 f = 0; f < x->n_cols; f++)
-    {
-      double *column = smooth_matrix_column (x, f);
-      gboolean is_negative = FALSE;
-      for (gint64 i = 0; i < x->n_rows; i++)
-        is_negative |= column[i] < 0.0;
-      if (!is_negative)
-        continue;
-      if (bounded == NULL)
-        bounded = smooth_i_bounded_new (imputer->n_unknown, error);
-      if (bounded == NULL || !smooth_run_check (solve->run, error))
-        return FALSE;
-      solve->violations[first + f] = smooth_i_bounded_minimise (bounded, imputer->a, smooth_matrix_column (right, f), column,
-                                                                imputer->settings.tolerance, imputer->settings.max_iterations, solve->run);
-    }
+  for (gint64 i = 0; i < imputer->n_unknown; i++)
+    is_negative |= x[i] < 0.0;
+  if (!is_negative)
+    return TRUE;
+  if (scratch->bounded == NULL)
+    scratch->bounded = smooth_i_bounded_new (imputer->n_unknown, error);
+  if (scratch->bounded == NULL || !smooth_run_check (solve->run, error))
+    return FALSE;
+  *violation = smooth_i_bounded_minimise (scratch->bounded, imputer->a, right, x, imputer->settings.tolerance, imputer->settings.max_iterations,
+                                          solve->run);
   return TRUE;
+}
+
+/* What the values of one feature are drawn towards: the mean of the measured ones, or 0. */
+double
+smooth_i_imputer_get_level (const SmoothImputer *imputer, const double *y)
+{
+  double sum = 0.0;
+
+  for (gint64 k = 0; k < imputer->n_observed && imputer->settings.centre; k++)
+    sum += y[k];
+  return sum / (double) imputer->n_observed;
+}
+
+static void
+make_right (const SmoothImputer *imputer, const double *y, double *right)
+{
+  double level = smooth_i_imputer_get_level (imputer, y);
+
+  smooth_sparse_multiply (imputer->coupling, y, right);
+  for (gint64 i = 0; i < imputer->n_unknown && level != 0.0; i++)
+    right[i] += level * imputer->pull[i];
 }
 
 /* Puts solved and kept values of one feature together. */
 static void
-assemble (const SmoothImputer *imputer, const double *y, const double *x, double *all)
+assemble (const SmoothImputer *imputer, const double *y, const double *x, double *all, double *square)
 {
-  for (gint64 i = 0; i < imputer->n; i++)
-    all[i] = imputer->unknown[i] >= 0 ? x[imputer->unknown[i]] : y[imputer->observation[i]];
-}
-
-/* The two sums of the objective of one feature, from its final values. */
-static void
-measure (const SmoothImputer *imputer, const double *y, const double *x, double *product, double *squares, double *roughness)
-{
-  smooth_sparse_multiply (imputer->precision->symmetric, x, product);
   for (gint64 i = 0; i < imputer->n; i++)
     {
-      *roughness += x[i] * product[i];
-      if (imputer->observation[i] >= 0)
-        *squares += pow (x[i] - y[imputer->observation[i]], 2.0);
+      gint32 k = imputer->observation[i];
+      all[i] = imputer->unknown[i] >= 0 ? x[imputer->unknown[i]] : y[k];
+      if (k >= 0)
+        *square += (all[i] - y[k]) * (all[i] - y[k]);
     }
+}
+
+/* x^T Q x of up to LANES features, columns of @x, less @levels. */
+static void
+measure_roughness (const SmoothImputer *imputer, const double *x, gint n_lanes, const double *levels, double *lanes, double *roughness)
+{
+  const SmoothSparse *q = imputer->precision->symmetric;
+  double sums[LANES] = { 0.0 };
+
+  for (gint64 i = 0; i < imputer->n; i++)
+    for (gint l = 0; l < n_lanes; l++)
+      lanes[i * LANES + l] = x[l * imputer->n + i] - levels[l];
+  for (gint64 i = 0; i < imputer->n; i++)
+    {
+      double products[LANES] = { 0.0 };
+      for (gint64 e = q->starts[i]; e < q->starts[i + 1]; e++)
+        for (gint l = 0; l < LANES; l++)
+          products[l] += q->values[e] * lanes[(gint64) q->rows[e] * LANES + l];
+      for (gint l = 0; l < LANES; l++)
+        sums[l] += products[l] * lanes[i * LANES + l];
+    }
+  memcpy (roughness, sums, (gsize) n_lanes * sizeof (double));
 }
 
 static gboolean
-solve_features (const Solve *solve, gint64 first, gint64 n, GError **error)
+solve_features (const Solve *solve, Scratch *scratch, gint64 first, gint64 n, GError **error)
 {
-  SmoothImputer *imputer = solve->imputer;
-  g_autoptr (SmoothMatrix) right = smooth_matrix_new (imputer->n_unknown, n, error);
-  g_autoptr (SmoothMatrix) x = NULL;
-  g_autofree double *product = right != NULL ? smooth_i_try_new (double, imputer->n, "a workspace", error) : NULL;
+  const SmoothImputer *imputer = solve->imputer;
+  gint64 n_unknown = imputer->n_unknown;
+  SmoothMatrix x = { .n_rows = n_unknown, .n_cols = n, .values = scratch->x };
+  double levels[BLOCK_SIZE];
 
-  for (gint64 f = 0; product != NULL && f < n; f++)
-    smooth_sparse_multiply (imputer->coupling, smooth_matrix_column (solve->values, first + f), smooth_matrix_column (right, f));
-  x = product != NULL ? smooth_matrix_new_from_values (imputer->n_unknown, n, right->values, error) : NULL;
-  if (x == NULL || (imputer->cholesky != NULL && !smooth_i_cholesky_solve_shared (imputer->cholesky, x, error)))
-    return FALSE;
-  if (imputer->settings.nonnegative && !constrain (solve, first, right, x, error))
-    return FALSE;
   for (gint64 f = 0; f < n; f++)
     {
-      const double *y = smooth_matrix_column (solve->values, first + f);
-      double *all = smooth_matrix_column (solve->all, first + f);
-      assemble (imputer, y, smooth_matrix_column (x, f), all);
-      measure (imputer, y, all, product, &solve->squares[first + f], &solve->roughness[first + f]);
+      make_right (imputer, smooth_matrix_column (solve->values, first + f), scratch->right + f * n_unknown);
+      levels[f] = smooth_i_imputer_get_level (imputer, smooth_matrix_column (solve->values, first + f));
     }
+  memcpy (scratch->x, scratch->right, (gsize) (n * n_unknown) * sizeof (double));
+  if (scratch->solver != NULL && !smooth_i_cholesky_solver_solve (scratch->solver, &x, error))
+    return FALSE;
+  for (gint64 f = 0; f < n && imputer->settings.nonnegative; f++)
+    if (!constrain (solve, scratch, scratch->right + f * n_unknown, scratch->x + f * n_unknown, &solve->violations[first + f], error))
+      return FALSE;
+  for (gint64 f = 0; f < n; f++)
+    assemble (imputer, smooth_matrix_column (solve->values, first + f), scratch->x + f * n_unknown,
+              smooth_matrix_column (solve->all, first + f), &solve->squares[first + f]);
+  for (gint64 f = 0; f < n; f += LANES)
+    measure_roughness (imputer, smooth_matrix_column (solve->all, first + f), (gint) MIN (LANES, n - f), levels + f, scratch->lanes,
+                       &solve->roughness[first + f]);
   return TRUE;
 }
 
@@ -347,11 +436,26 @@ solve_block (gint64 block, gint worker, gpointer data)
   Solve *solve = data;
   gint64 first = block * BLOCK_SIZE;
 
-  (void) worker;
   if (!smooth_run_check (solve->run, &solve->errors[block])
-      || !solve_features (solve, first, MIN (BLOCK_SIZE, solve->values->n_cols - first), &solve->errors[block]))
+      || !solve_features (solve, &solve->scratch[worker], first, MIN (BLOCK_SIZE, solve->values->n_cols - first), &solve->errors[block]))
     return;
   smooth_run_report (solve->run, (double) (g_atomic_int_add (&solve->n_done, 1) + 1) / (double) solve->n_blocks, "imputation");
+}
+
+/* Solves all blocks. */
+static gboolean
+solve_all (Solve *solve, GError **error)
+{
+  g_autofree Scratch *scratch = solve->scratch = g_new0 (Scratch, solve->n_threads);
+  gboolean good = TRUE;
+
+  for (gint t = 0; t < solve->n_threads && good; t++)
+    good = scratch_init (&scratch[t], solve->imputer, error);
+  if (good)
+    smooth_i_parallel (solve->n_threads, solve->n_blocks, solve_block, solve);
+  for (gint t = 0; t < solve->n_threads; t++)
+    scratch_clear (&scratch[t]);
+  return good;
 }
 
 /* The first error of a block goes to @error, the others go. Returns: whether there was none */
@@ -415,8 +519,8 @@ smooth_imputer_solve (SmoothImputer *imputer, const SmoothMatrix *values, Smooth
     return NULL;
   solve.roughness = sums + n_features;
   solve.violations = sums + 2 * n_features;
-  smooth_i_parallel (smooth_run_get_n_threads (run), solve.n_blocks, solve_block, &solve);
-  if (!take_errors (&solve, error) || !smooth_run_check (run, error))
+  solve.n_threads = (gint) MIN ((gint64) smooth_run_get_n_threads (run), solve.n_blocks);
+  if (!solve_all (&solve, error) || !take_errors (&solve, error) || !smooth_run_check (run, error))
     {
       smooth_matrix_unref (solve.all);
       return NULL;

@@ -13,6 +13,7 @@ typedef struct
 {
   gboolean fixed;       /* measured values stay as they are; else they are denoised */
   gboolean nonnegative; /* no value below 0 */
+  gboolean centre;      /* draw values towards the mean of the measured ones; else towards 0 */
   double lambda;        /* weight of the prior against the measured values; without effect where they are fixed */
   double tolerance;     /* on the optimality conditions of non-negative problems */
   gint max_iterations;

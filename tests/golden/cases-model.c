@@ -156,6 +156,7 @@ golden_run_imputation (GoldenCase *c)
   if (values == NULL || expected == NULL || precision == NULL)
     return GOLDEN_FAILED;
   smooth_params_init (&smooth_imputation_params, &settings);
+  settings.centre = FALSE;
   settings.fixed = golden_boolean (c, "fixed_obs", FALSE);
   settings.nonnegative = golden_boolean (c, "nonneg", FALSE);
   settings.lambda = golden_number (c, "lambda_spatial_loss");

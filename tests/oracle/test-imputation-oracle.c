@@ -131,7 +131,7 @@ get_variance (const Problem *problem, const SmoothImputationSettings *settings, 
 }
 
 static void
-check_dense (gint prior, double rho, gboolean standardise, gboolean fixed, double lambda, GRand *rand)
+check_dense (gint prior, double rho, gboolean standardise, gboolean fixed, gboolean centre, double lambda, GRand *rand)
 {
   Problem problem;
   SmoothInfo info;
@@ -146,6 +146,7 @@ check_dense (gint prior, double rho, gboolean standardise, gboolean fixed, doubl
   settings.fixed = fixed;
   settings.nonnegative = FALSE;
   settings.lambda = lambda;
+  settings.centre = centre;
   for (gint i = 0; i < N_OBSERVED * N_FEATURES; i++)
     values->values[i] = g_rand_double_range (rand, -1.0, 3.0);
   g_autoptr (SmoothImputer) imputer
@@ -157,14 +158,18 @@ check_dense (gint prior, double rho, gboolean standardise, gboolean fixed, doubl
   g_assert_no_error (error);
   for (gint f = 0; f < N_FEATURES; f++)
     {
-      const double *y = smooth_matrix_column (values, f);
+      double y[N_OBSERVED], level = 0.0;
+      for (gint k = 0; k < N_OBSERVED && centre; k++)
+        level += smooth_matrix_column (values, f)[k] / N_OBSERVED;
+      for (gint k = 0; k < N_OBSERVED; k++)
+        y[k] = smooth_matrix_column (values, f)[k] - level;
       get_posterior (&problem, &settings, y, covariance, mean);
       double scale = sqrt (get_variance (&problem, &settings, y, covariance, mean));
       g_assert_cmpfloat (fabs (scales[f] / scale - 1.0), <, 1e-9);
       for (gint i = 0; i < N; i++)
         {
           double deviation = sqrt (covariance[i + i * N]);
-          g_assert_cmpfloat (fabs (smooth_matrix_column (x, f)[i] - mean[i]), <, 1e-9);
+          g_assert_cmpfloat (fabs (smooth_matrix_column (x, f)[i] - level - mean[i]), <, 1e-9);
           g_assert_cmpfloat (fabs (deviations[i] - deviation), <=, 1e-9 * deviation);
         }
     }
@@ -178,12 +183,13 @@ test_dense (void)
 
   for (gint fixed = 0; fixed <= 1; fixed++)
     for (gint standardise = 0; standardise <= 1; standardise++)
-      {
-        check_dense (SMOOTH_PRIOR_ICAR, 0.9, standardise, fixed, 1.0, rand);
-        check_dense (SMOOTH_PRIOR_ICAR, 0.9, standardise, fixed, 100.0, rand);
-        check_dense (SMOOTH_PRIOR_ISAR, 0.95, standardise, fixed, 3.0, rand);
-        check_dense (SMOOTH_PRIOR_SAR, 0.1, standardise, fixed, 3.0, rand);
-      }
+      for (gint centre = 0; centre <= 1; centre++)
+        {
+          check_dense (SMOOTH_PRIOR_ICAR, 0.9, standardise, fixed, centre, 1.0, rand);
+          check_dense (SMOOTH_PRIOR_ICAR, 0.9, standardise, fixed, centre, 100.0, rand);
+          check_dense (SMOOTH_PRIOR_ISAR, 0.95, standardise, fixed, centre, 3.0, rand);
+          check_dense (SMOOTH_PRIOR_SAR, 0.1, standardise, fixed, centre, 3.0, rand);
+        }
 }
 
 static double
