@@ -8,8 +8,20 @@
 #include <string.h>
 
 static const CliCommand *const commands[] = {
-  &cli_info_command, &cli_deconvolve_command, &cli_graph_command,     &cli_precision_command, &cli_loss_command,
-  &cli_evaluate_command, &cli_run_command,     &cli_signature_command, &cli_simulate_command,
+  &cli_info_command,
+  &cli_deconvolve_command,
+  &cli_suggest_command,
+  &cli_pca_command,
+  &cli_impute_command,
+  &cli_cluster_command,
+  &cli_graph_command,
+  &cli_precision_command,
+  &cli_loss_command,
+  &cli_decay_command,
+  &cli_evaluate_command,
+  &cli_run_command,
+  &cli_signature_command,
+  &cli_simulate_command,
 };
 
 static void

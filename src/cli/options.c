@@ -233,7 +233,7 @@ fill_value (const char *name, const char *text, const char *where, gpointer data
   CliOptions *options = filling->options;
   Value *value = g_hash_table_lookup (options->values, flag_name (name));
 
-  if (options->command->role != NULL && strcmp (options->command->role, name) == 0)
+  if (options->command->argument != NULL && (strcmp (options->command->role, name) == 0 || strcmp (name, "section") == 0))
     {
       g_strfreev (options->arguments);
       options->arguments = g_strdupv ((char *[]){ (char *) text, NULL });
@@ -243,7 +243,7 @@ fill_value (const char *name, const char *text, const char *where, gpointer data
       g_free (value->text);
       value->text = g_strdup (text);
     }
-  else
+  else if (options->command->without == NULL || !g_strv_contains (options->command->without, name))
     smooth_report_add (filling->report, SMOOTH_REPORT_WARNING, "%s: %s%s%s is not known to this version and is ignored",
                        options->recipe, where, *where != '\0' ? "." : "", name);
 }
@@ -307,16 +307,16 @@ cli_options_get_argument (const CliOptions *options)
   return options->arguments[0];
 }
 
-/* Returns: (nullable): the text given, "" for a flag without a value that is set, %NULL where it was not given */
+/* Returns: (nullable): the text given, "" for a flag without a value that is set, %NULL where it was not given, or where the
+ * command has no such flag */
 const char *
 cli_options_get (const CliOptions *options, const char *name)
 {
   const Value *value = g_hash_table_lookup (options->values, name);
 
-  g_return_val_if_fail (value != NULL, NULL);
-  if (value->is_set)
-    return "";
-  return value->text;
+  if (value == NULL)
+    return NULL;
+  return value->is_set ? "" : value->text;
 }
 
 /* The number that --threads gives; 0, which is all, without it. */

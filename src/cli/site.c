@@ -45,9 +45,9 @@ compare_numbers (const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-/* The median distance to the nearest point, of those that have one elsewhere; PITCH without any. */
-static gboolean
-find_pitch (const CliSite *site, SmoothRun *run, double *pitch, GError **error)
+/* @pitch: (out): the median distance to the nearest point, of those that have one elsewhere; PITCH without any */
+gboolean
+cli_site_find_pitch (const CliSite *site, CliJob *job, double *pitch, GError **error)
 {
   SmoothGraphSettings settings;
   gint64 n = 0;
@@ -56,7 +56,7 @@ find_pitch (const CliSite *site, SmoothRun *run, double *pitch, GError **error)
   settings.k = 1;
   settings.ties = SMOOTH_TIES_STRICT;
   settings.mutual = FALSE;
-  g_autoptr (SmoothGraph) graph = smooth_graph_new (site->coords, site->n_spots, site->n_dims, 1.0, &settings, run, error);
+  g_autoptr (SmoothGraph) graph = smooth_graph_new (site->coords, site->n_spots, site->n_dims, 1.0, &settings, job->run, error);
   if (graph == NULL)
     return FALSE;
   g_autofree double *nearest = g_new (double, site->n_spots);
@@ -94,7 +94,7 @@ compute_points (CliSite *site, CliJob *job, const SmoothParameters *parameters, 
       return FALSE;
     }
   cli_job_begin_stage (job, "graph");
-  if (!find_pitch (site, job->run, &pitch, error))
+  if (!cli_site_find_pitch (site, job, &pitch, error))
     return FALSE;
   site->graph = smooth_graph_new (site->coords, site->n_spots, site->n_dims, pitch, &parameters->graph, job->run, error);
   if (site->graph == NULL)
@@ -152,12 +152,12 @@ cli_site_open (CliSite *site, CliJob *job, GError **error)
   site->section = cli_job_open_section (job, error);
   if (site->section == NULL)
     return FALSE;
-  g_autofree gint32 *spots = smooth_section_dup_analysed (site->section, &site->n_spots);
+  site->spots = smooth_section_dup_analysed (site->section, &site->n_spots);
   site->n_dims = 2;
-  site->coords = smooth_section_dup_coords_um (site->section, spots, site->n_spots);
+  site->coords = smooth_section_dup_coords_um (site->section, site->spots, site->n_spots);
   site->barcodes = g_new0 (const char *, site->n_spots + 1);
   for (gint64 s = 0; s < site->n_spots; s++)
-    site->barcodes[s] = site->section->barcodes[spots[s]];
+    site->barcodes[s] = site->section->barcodes[site->spots[s]];
   return TRUE;
 }
 
@@ -181,6 +181,7 @@ cli_site_clear (CliSite *site)
   g_clear_pointer (&site->section, smooth_section_unref);
   g_clear_pointer (&site->outcome, smooth_outcome_unref);
   g_clear_pointer (&site->points, smooth_columns_free);
+  g_clear_pointer (&site->spots, g_free);
   g_clear_pointer (&site->barcodes, g_free);
   g_clear_pointer (&site->coords, g_free);
   g_clear_pointer (&site->graph, smooth_graph_unref);

@@ -12,6 +12,7 @@ typedef struct
   SmoothOutcome *outcome;  /* (nullable): of the section: its graph and prior come from it */
   SmoothColumns *points;   /* (nullable) */
   gint64 n_spots;
+  gint32 *spots;           /* (nullable): n_spots: numbers in the section */
   const char **barcodes;   /* n_spots, NULL-terminated; the strings belong to section or points */
   gint n_dims;             /* 2 or 3 */
   double *coords;          /* n_spots x n_dims, row-major, um */
@@ -23,6 +24,7 @@ typedef struct
 #define CLI_SITE_ARGUMENT .argument = "PATH", .role = "section", .instead = "coordinates"
 
 gboolean cli_site_open (CliSite *site, CliJob *job, GError **error);
+gboolean cli_site_find_pitch (const CliSite *site, CliJob *job, double *pitch, GError **error);
 gboolean cli_site_compute (CliSite *site, CliJob *job, const SmoothParameters *parameters, GError **error);
 void cli_site_clear (CliSite *site);
 

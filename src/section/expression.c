@@ -120,6 +120,39 @@ choose_genes (SmoothExpression *expression, const SmoothSection *section, gint n
   return smooth_run_check (run, error);
 }
 
+/* What both ways begin with: the analysed spots and their depth. */
+static SmoothExpression *
+expression_alloc (const SmoothSection *section, const SmoothPrepareSettings *prepare, GError **error)
+{
+  g_autoptr (SmoothExpression) expression = g_new0 (SmoothExpression, 1);
+
+  g_atomic_ref_count_init (&expression->ref_count);
+  if (!smooth_params_check (&smooth_prepare_params, prepare, error))
+    return NULL;
+  expression->report = smooth_report_new ();
+  expression->spots = smooth_section_dup_analysed (section, &expression->n_spots);
+  if (expression->n_spots < 1)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected spots in the tissue with counts, found none", section->name);
+      return NULL;
+    }
+  expression->depth = smooth_prepare_get_depth (section, NULL, prepare);
+  return g_steal_pointer (&expression);
+}
+
+/* What both ways end with: the values of the genes that are set. */
+static gboolean
+fill_values (SmoothExpression *expression, const SmoothSection *section, const SmoothPrepareSettings *prepare, SmoothRun *run, GError **error)
+{
+  SmoothPreparation preparation = {
+    .section = section, .settings = prepare, .report = expression->report, .run = run, .n_spots = expression->n_spots,
+    .spots = expression->spots, .depth = expression->depth,
+  };
+
+  expression->values = smooth_i_prepare_expression (&preparation, expression->genes, expression->n_genes, error);
+  return expression->values != NULL && smooth_run_check (run, error);
+}
+
 /**
  * smooth_expression_new:
  * @prepare: (nullable): %NULL for the defaults; scale and depth are used as in smooth_prepared_new()
@@ -142,25 +175,39 @@ smooth_expression_new (const SmoothSection *section, const SmoothPrepareSettings
   smooth_params_init (&smooth_expression_params, &defaults);
   prepare = prepare != NULL ? prepare : &prepare_defaults;
   settings = settings != NULL ? settings : &defaults;
-  if (!smooth_params_check (&smooth_prepare_params, prepare, error) || !smooth_params_check (&smooth_expression_params, settings, error))
+  if (!smooth_params_check (&smooth_expression_params, settings, error))
     return NULL;
 
-  g_autoptr (SmoothExpression) expression = g_new0 (SmoothExpression, 1);
-  g_atomic_ref_count_init (&expression->ref_count);
-  expression->report = smooth_report_new ();
-  expression->spots = smooth_section_dup_analysed (section, &expression->n_spots);
-  if (expression->n_spots < 1)
-    {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected spots in the tissue with counts, found none", section->name);
-      return NULL;
-    }
-  expression->depth = smooth_prepare_get_depth (section, NULL, prepare);
-  if (!choose_genes (expression, section, settings->n_genes, run, error))
+  g_autoptr (SmoothExpression) expression = expression_alloc (section, prepare, error);
+  if (expression == NULL || !choose_genes (expression, section, settings->n_genes, run, error)
+      || !fill_values (expression, section, prepare, run, error))
     return NULL;
-  SmoothPreparation preparation = {
-    .section = section, .settings = prepare, .report = expression->report, .run = run, .n_spots = expression->n_spots,
-    .spots = expression->spots, .depth = expression->depth,
-  };
-  expression->values = smooth_i_prepare_expression (&preparation, expression->genes, expression->n_genes, error);
-  return expression->values != NULL && smooth_run_check (run, error) ? g_steal_pointer (&expression) : NULL;
+  return g_steal_pointer (&expression);
+}
+
+/**
+ * smooth_expression_new_of_genes:
+ * @genes: n_genes numbers in the section, ascending
+ * @prepare: (nullable): %NULL for the defaults
+ *
+ * As smooth_expression_new(), of given genes; their variability is not measured. O(counts).
+ */
+SmoothExpression *
+smooth_expression_new_of_genes (const SmoothSection *section, const gint32 *genes, gint64 n_genes, const SmoothPrepareSettings *prepare,
+                                SmoothRun *run, GError **error)
+{
+  SmoothPrepareSettings defaults;
+
+  smooth_params_init (&smooth_prepare_params, &defaults);
+  prepare = prepare != NULL ? prepare : &defaults;
+  for (gint64 i = 0; i < n_genes; i++)
+    g_return_val_if_fail (genes[i] >= 0 && genes[i] < section->n_genes && (i == 0 || genes[i] > genes[i - 1]), NULL);
+
+  g_autoptr (SmoothExpression) expression = expression_alloc (section, prepare, error);
+  if (expression == NULL)
+    return NULL;
+  expression->n_genes = n_genes;
+  expression->genes = g_memdup2 (genes, (gsize) MAX (n_genes, 1) * sizeof (gint32));
+  smooth_report_count (expression->report, "used_genes", n_genes);
+  return fill_values (expression, section, prepare, run, error) ? g_steal_pointer (&expression) : NULL;
 }

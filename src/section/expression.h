@@ -20,7 +20,7 @@ typedef struct
   gint32 *spots;  /* n_spots: their numbers in the section, ascending */
   gint64 n_genes; /* used genes */
   gint32 *genes;  /* n_genes: their numbers in the section, ascending */
-  double *variability; /* n_genes: variance of the Pearson residuals of the counts: 1 is noise */
+  double *variability; /* (nullable): n_genes: variance of the Pearson residuals of the counts: 1 is noise; NULL where the genes were given */
   double depth;        /* that spots were scaled to; 0 for raw counts */
   SmoothSparse *values; /* n_genes x n_spots */
   SmoothReport *report;
@@ -31,6 +31,8 @@ typedef struct
 
 SmoothExpression *smooth_expression_new (const SmoothSection *section, const SmoothPrepareSettings *prepare,
                                          const SmoothExpressionSettings *settings, SmoothRun *run, GError **error);
+SmoothExpression *smooth_expression_new_of_genes (const SmoothSection *section, const gint32 *genes, gint64 n_genes,
+                                                  const SmoothPrepareSettings *prepare, SmoothRun *run, GError **error);
 SmoothExpression *smooth_expression_ref (SmoothExpression *expression);
 void smooth_expression_unref (SmoothExpression *expression);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothExpression, smooth_expression_unref)

@@ -11,7 +11,7 @@ from pathlib import Path
 from harness import Cli, check, equal, main
 
 MANUAL = Path(sys.argv[2])
-COMMANDS = ["info", "deconvolve", "graph", "precision", "loss", "evaluate", "run", "signature", "simulate"]
+COMMANDS = ["info", "deconvolve", "suggest", "pca", "impute", "cluster", "graph", "precision", "loss", "decay", "evaluate", "run", "signature", "simulate"]
 FLAG = re.compile(r"^\s+(?:-\w, )?--([\w-]+)(?:=(\S+))?\s+(.*)$", re.M)
 # The names that other tools rely on.
 PROMISED = {
@@ -23,12 +23,17 @@ PROMISED = {
     "precision": ["coordinates", "prior", "rho", "standardise", "k", "threads", "output"],
     "loss": ["values", "confidences", "loss", "normalise", "contrast-ratio", "coordinates", "prior", "rho", "k", "threads", "output"],
     "evaluate": ["truth", "labels", "column", "normalise", "present", "threads", "output"],
+    "suggest": ["signatures", "method", "splits", "search-rho", "prior", "rho", "k", "threads", "output"],
+    "pca": ["components", "pca-lambda", "score-lambda", "genes", "gene-list", "loadings", "variable-genes", "prior", "rho", "threads", "output"],
+    "impute": ["values", "mask", "at", "refine", "keep-observed", "non-negative", "imputation-lambda", "coordinates", "threads", "output"],
+    "cluster": ["cluster-method", "clusters", "resolution", "labels", "components", "threads", "output"],
+    "decay": ["orders", "measured", "values", "coordinates", "prior", "rho", "threads", "output"],
     "run": ["threads", "output"],
     "signature": ["labels", "subset", "output"],
 }
 # Flags that are declared parameters: their table gives range and default.
 PLAIN = {"json", "output", "signatures", "signature-scale", "regions", "threads", "labels", "subset", "column", "help",
-         "coordinates", "values", "confidences", "truth"}
+         "coordinates", "values", "confidences", "truth", "genes", "gene-list", "loadings", "mask", "at"}
 
 
 def flags_of(cli, command):

@@ -120,12 +120,40 @@ test_bad_input (void)
   g_assert_cmpfloat (expression->variability[0], ==, 0.0);
 }
 
+/* Given genes have the very values that they have among all of them. */
+static void
+test_given (void)
+{
+  static const gint32 genes[] = { 2, 7, 21 };
+  g_autoptr (SmoothSection) section = new_section ();
+  g_autoptr (GError) error = NULL;
+  SmoothExpressionSettings settings = { .n_genes = 0 };
+  g_autoptr (SmoothExpression) all = smooth_expression_new (section, NULL, &settings, NULL, &error);
+  g_autoptr (SmoothExpression) given = smooth_expression_new_of_genes (section, genes, 3, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (given->n_genes, ==, 3);
+  g_assert_null (given->variability);
+  g_assert_cmpfloat (given->depth, ==, all->depth);
+  g_autofree double *found = g_new0 (double, 3 * N_SPOTS), *expected = g_new0 (double, 3 * N_SPOTS);
+  for (gint64 s = 0; s < given->n_spots; s++)
+    for (gint64 e = given->values->starts[s]; e < given->values->starts[s + 1]; e++)
+      found[3 * s + given->values->rows[e]] = given->values->values[e];
+  for (gint64 s = 0; s < all->n_spots; s++)
+    for (gint64 e = all->values->starts[s]; e < all->values->starts[s + 1]; e++)
+      for (gint64 i = 0; i < 3; i++)
+        if (all->genes[all->values->rows[e]] == genes[i])
+          expected[3 * s + i] = all->values->values[e];
+  g_assert_cmpmem (found, 3 * N_SPOTS * sizeof (double), expected, 3 * N_SPOTS * sizeof (double));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/expression/variability", test_variability);
   g_test_add_func ("/expression/choice", test_choice);
+  g_test_add_func ("/expression/given", test_given);
   g_test_add_func ("/expression/bad-input", test_bad_input);
   return g_test_run ();
 }
