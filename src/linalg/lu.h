@@ -6,8 +6,11 @@
 
 G_BEGIN_DECLS
 
-/* P R A C = L U by UMFPACK. Immutable once made: several threads may solve at once, each with its own workspace. */
+/* Immutable once made: several threads may solve at once, each with its own workspace. */
 typedef struct _SmoothLu SmoothLu;
+
+/* So many right-hand sides are solved for at once. */
+#define SMOOTH_LU_LANES 8
 
 /* Owned by one thread. */
 typedef struct _SmoothLuWork SmoothLuWork;
@@ -24,5 +27,7 @@ void smooth_lu_work_free (SmoothLuWork *work);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothLuWork, smooth_lu_work_free)
 
 void smooth_lu_solve (const SmoothLu *lu, gboolean transposed, const double *b, double *x, SmoothLuWork *work);
+void smooth_lu_solve_many (const SmoothLu *lu, gboolean transposed, gint64 n_sides, const double *b, gint64 first, double *x,
+                           SmoothLuWork *work);
 
 G_END_DECLS

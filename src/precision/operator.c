@@ -44,7 +44,6 @@ typedef struct
   const SmoothMatrix *x;
   SmoothMatrix *y;
   SmoothLuWork *work[MAX_THREADS];
-  double *vectors[MAX_THREADS]; /* 2 n each */
 } Product;
 
 static void
@@ -69,44 +68,35 @@ multiply_block (gint64 block, gint worker, gpointer data)
     }
 }
 
-/* Row k of y = Q (row k of x). */
+/* Some rows of y = Q x. */
 static void
-solve_row (gint64 k, gint worker, gpointer data)
+solve_rows (gint64 block, gint worker, gpointer data)
 {
   const Product *product = data;
   const SmoothLu *factor = product->precision->factor;
-  gint64 n = product->precision->n_spots, n_rows = product->x->n_rows;
-  double *a = product->vectors[worker], *b = a + n;
+  gint64 n_rows = product->x->n_rows, first = block * SMOOTH_LU_LANES;
+  double *y = product->y->values;
 
-  for (gint64 i = 0; i < n; i++)
-    a[i] = product->x->values[k + i * n_rows];
-  smooth_lu_solve (factor, FALSE, a, b, product->work[worker]);
-  smooth_lu_solve (factor, TRUE, b, a, product->work[worker]);
-  for (gint64 i = 0; i < n; i++)
-    product->y->values[k + i * n_rows] = a[i];
+  smooth_lu_solve_many (factor, FALSE, n_rows, product->x->values, first, y, product->work[worker]);
+  smooth_lu_solve_many (factor, TRUE, n_rows, y, first, y, product->work[worker]);
 }
 
 static gboolean
-solve_rows (Product *product, gint n_threads, GError **error)
+solve (Product *product, gint n_threads, GError **error)
 {
-  gint n_workers = (gint) CLAMP (product->x->n_rows, 1, MIN (n_threads, MAX_THREADS));
+  gint64 n_blocks = (product->x->n_rows + SMOOTH_LU_LANES - 1) / SMOOTH_LU_LANES;
+  gint n_workers = (gint) CLAMP (n_blocks, 1, MIN (n_threads, MAX_THREADS));
   gboolean done = TRUE;
 
   for (gint i = 0; i < n_workers && done; i++)
     {
       product->work[i] = smooth_lu_work_new (product->precision->factor, error);
-      product->vectors[i] = product->work[i] != NULL
-                                ? smooth_i_try_alloc (MAX (2 * product->precision->n_spots, 1), sizeof (double), "a workspace", error)
-                                : NULL;
-      done = product->vectors[i] != NULL;
+      done = product->work[i] != NULL;
     }
   if (done)
-    smooth_i_parallel (n_workers, product->x->n_rows, solve_row, product);
+    smooth_i_parallel (n_workers, n_blocks, solve_rows, product);
   for (gint i = 0; i < n_workers; i++)
-    {
-      smooth_lu_work_free (product->work[i]);
-      smooth_i_free (product->vectors[i]);
-    }
+    smooth_lu_work_free (product->work[i]);
   return done;
 }
 
@@ -117,7 +107,7 @@ solve_rows (Product *product, gint n_threads, GError **error)
  * @run: (nullable): the number of threads, on which the bits do not depend
  * @error: lack of memory, SMA only
  *
- * O(K nnz (Q)) and no workspace; SMA: two solves a row, O(K nnz (factors)), and 8 n doubles a thread.
+ * O(K nnz (Q)) and no workspace; SMA: two solves a row, O(K nnz (factors)), and 10 n doubles a thread.
  */
 gboolean
 smooth_precision_apply (const SmoothPrecision *precision, const SmoothMatrix *x, SmoothMatrix *y, SmoothRun *run, GError **error)
@@ -127,7 +117,7 @@ smooth_precision_apply (const SmoothPrecision *precision, const SmoothMatrix *x,
 
   g_return_val_if_fail (x->n_cols == precision->n_spots && y->n_cols == x->n_cols && y->n_rows == x->n_rows && x != y, FALSE);
   if (!smooth_precision_is_explicit (precision))
-    return solve_rows (&product, n_threads, error);
+    return solve (&product, n_threads, error);
   smooth_i_parallel (n_threads, (precision->n_spots + SMOOTH_COLUMN_BLOCK - 1) / SMOOTH_COLUMN_BLOCK, multiply_block, &product);
   return TRUE;
 }

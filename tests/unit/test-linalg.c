@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of linalg/ against dense loops. */
 #include "base/error.h"
+#include "linalg/lu.h"
 #include "linalg/sparse.h"
 
 #include <math.h>
@@ -108,6 +109,57 @@ test_no_memory_is_an_error (void)
   g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY);
 }
 
+/* A random sparse matrix of rows of very different size, solved both ways for one and for many right-hand sides. */
+static void
+test_lu (void)
+{
+  const gint64 n_sides[] = { 1, 7, 8, 19 }, n = 60;
+  g_autoptr (GRand) rand = g_rand_new_with_seed (3);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothMatrix) dense = random_dense (rand, n, n, 0.1);
+
+  for (gint64 i = 0; i < n; i++)
+    for (gint64 j = 0; j < n; j++)
+      smooth_matrix_column (dense, j)[i] = (smooth_matrix_column (dense, j)[i] + 2 * (i == (j + 5) % n)) * pow (10, (double) (i % 3) - 1);
+  g_autoptr (SmoothSparse) a = smooth_sparse_new_from_dense (dense, &error);
+  g_autoptr (SmoothLu) lu = smooth_lu_new (a, &error);
+  g_assert_no_error (error);
+  g_autoptr (SmoothLuWork) work = smooth_lu_work_new (lu, &error);
+  g_assert_true (smooth_lu_get_matrix (lu) == a);
+  g_assert_cmpfloat (smooth_lu_get_rcond (lu), >, 1e-4);
+
+  for (gsize s = 0; s < G_N_ELEMENTS (n_sides); s++)
+    for (gint transposed = 0; transposed <= 1; transposed++)
+      {
+        g_autoptr (SmoothMatrix) x = random_dense (rand, n_sides[s], n, 1);
+        g_autoptr (SmoothMatrix) b = smooth_matrix_new (n_sides[s], n, NULL);
+        g_autofree double *one = g_new (double, n), *solution = g_new (double, n);
+        for (gint64 i = 0; i < n; i++)
+          for (gint64 j = 0; j < n; j++)
+            for (gint64 k = 0; k < n_sides[s]; k++)
+              smooth_matrix_column (b, i)[k]
+                  += (transposed ? smooth_matrix_column (dense, i)[j] : smooth_matrix_column (dense, j)[i]) * smooth_matrix_column (x, j)[k];
+        for (gint64 k = 0; k < n_sides[s]; k++)
+          {
+            for (gint64 i = 0; i < n; i++)
+              one[i] = smooth_matrix_column (b, i)[k];
+            smooth_lu_solve (lu, transposed, one, solution, work);
+            for (gint64 i = 0; i < n; i++)
+              g_assert_cmpfloat_with_epsilon (solution[i], smooth_matrix_column (x, i)[k], 1e-10);
+          }
+        for (gint64 first = 0; first < n_sides[s]; first += SMOOTH_LU_LANES)
+          smooth_lu_solve_many (lu, transposed, n_sides[s], b->values, first, b->values, work);
+        for (gint64 e = 0; e < n_sides[s] * n; e++)
+          g_assert_cmpfloat_with_epsilon (b->values[e], x->values[e], 1e-10);
+      }
+
+  for (gint64 j = 0; j < n; j++)
+    smooth_matrix_column (dense, j)[4] = 0;
+  g_autoptr (SmoothSparse) singular = smooth_sparse_new_from_dense (dense, NULL);
+  g_assert_null (smooth_lu_new (singular, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -115,6 +167,7 @@ main (int argc, char **argv)
   g_test_add_func ("/linalg/product-and-transpose", test_product_and_transpose);
   g_test_add_func ("/linalg/triplets", test_triplets);
   g_test_add_func ("/linalg/check", test_check_refuses);
+  g_test_add_func ("/linalg/lu", test_lu);
   g_test_add_func ("/linalg/no-memory", test_no_memory_is_an_error);
   return g_test_run ();
 }
