@@ -5,11 +5,13 @@
  * ends, and '""' in it is a quote. Empty lines are skipped; blanks around cells without quotes are dropped. Lines end
  * by LF, CR LF or CR.
  */
-#include "files/table.h"
+#include "files/table-private.h"
 
 #include "base/error.h"
 #include "files/text.h"
 
+#include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_BYTES ((gsize) 1 << 31)
@@ -19,7 +21,7 @@
 struct _SmoothTable
 {
   char *path;
-  char *text;    /* holds all cells */
+  char *text;    /* holds all cells; some may share theirs */
   char **cells;  /* (n_rows + has_header) x n_cols, row-major */
   gint64 *lines; /* of each row: the line in which it begins */
   gint64 n_rows; /* without the header */
@@ -334,24 +336,97 @@ smooth_table_new_from_text (char *text, gsize length, const char *path, GError *
 }
 
 /**
- * smooth_table_load:
- * @path: a text table, plain or gzip-compressed, of up to 2 GB
+ * smooth_i_table_new_from_cells:
+ * @text: (transfer full): NUL-terminated texts
+ * @offsets: @n_rows x @n_cols, row-major: where in @text each cell begins
  *
- * Returns: (transfer full): as smooth_table_new_from_text()
+ * Returns: (transfer full): the table, without a header; rows count as lines
+ */
+SmoothTable *
+smooth_i_table_new_from_cells (char *text, const guint64 *offsets, gint64 n_rows, gint64 n_cols, const char *path, GError **error)
+{
+  g_autoptr (SmoothTable) table = g_new0 (SmoothTable, 1);
+
+  table->text = text;
+  table->path = g_strdup (path);
+  table->cells = g_try_new (char *, n_rows * n_cols);
+  table->lines = g_try_new (gint64, n_rows);
+  if (table->cells == NULL || table->lines == NULL)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for a table of %" G_GINT64_FORMAT " cells", path,
+                   n_rows * n_cols);
+      return NULL;
+    }
+  for (gint64 i = 0; i < n_rows * n_cols; i++)
+    table->cells[i] = text + offsets[i];
+  for (gint64 i = 0; i < n_rows; i++)
+    table->lines[i] = i + 1;
+  table->n_rows = n_rows;
+  table->n_cols = n_cols;
+  return g_steal_pointer (&table);
+}
+
+/* By its first bytes. */
+static gboolean
+is_parquet (const char *path)
+{
+  FILE *file = g_fopen (path, "rbe");
+  char head[4] = "";
+  gboolean is_one = file != NULL && fread (head, 1, sizeof head, file) == sizeof head && memcmp (head, "PAR1", sizeof head) == 0;
+
+  if (file != NULL)
+    (void) fclose (file);
+  return is_one;
+}
+
+static SmoothTable *
+load_parquet (const char *path, GError **error)
+{
+  g_autofree char *data = NULL;
+  g_autoptr (GError) cause = NULL;
+  GStatBuf info;
+  gsize length;
+
+  if (g_stat (path, &info) == 0 && (gsize) info.st_size > MAX_BYTES)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected a table of at most 2 GB, found %" G_GINT64_FORMAT " bytes", path,
+                   (gint64) info.st_size);
+      return NULL;
+    }
+  if (!g_file_get_contents (path, &data, &length, &cause))
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, cause->message);
+      return NULL;
+    }
+  return smooth_i_parquet_read ((const guint8 *) data, length, path, error);
+}
+
+/**
+ * smooth_table_load:
+ * @path: a text table, plain or gzip-compressed, or a flat Parquet file, of up to 2 GB
+ *
+ * Returns: (transfer full): as smooth_table_new_from_text(); the first row of a Parquet file are the names of its columns
  */
 SmoothTable *
 smooth_table_load (const char *path, GError **error)
 {
+  if (is_parquet (path))
+    return load_parquet (path, error);
+
   gsize length = 0;
   char *text = smooth_i_text_load (path, MAX_BYTES, &length, error);
 
   return text != NULL ? smooth_table_new_from_text (text, length, path, error) : NULL;
 }
 
-/* Returns: (transfer full) (nullable): the first @n_lines lines of a file as a table; NULL where they are none */
+/* Returns: (transfer full) (nullable): the first @n_lines lines of a file as a table (of a Parquet file all); NULL where they
+ * are none */
 SmoothTable *
 smooth_i_table_peek (const char *path, gint64 n_lines)
 {
+  if (is_parquet (path))
+    return load_parquet (path, NULL);
+
   g_autoptr (SmoothText) file = smooth_text_open (path, NULL);
   g_autoptr (GString) text = g_string_new (NULL);
   char *line;

@@ -202,11 +202,11 @@ report_unplaced (const SmoothSection *section, const SmoothCounts *counts, const
       examples[n++] = counts->barcodes[j];
   if (n == 0)
     return;
-  g_autofree char *number = smooth_i_dup_grouped (counts->n_barcodes - n_matched);
+  g_autofree char *some = smooth_i_dup_grouped (n_matched);
+  g_autofree char *all = smooth_i_dup_grouped (counts->n_barcodes);
   g_autofree char *names = two_of (examples, n);
   smooth_report_add (section->report, SMOOTH_REPORT_WARNING,
-                     "%s of the barcodes in the counts %s no position and %s left out: %s%s", number,
-                     counts->n_barcodes - n_matched == 1 ? "has" : "have", counts->n_barcodes - n_matched == 1 ? "was" : "were", names,
+                     "barcodes of the counts that match the positions: %s of %s; the others were left out: %s%s", some, all, names,
                      counts->n_barcodes - n_matched > 2 ? ", ..." : "");
 }
 

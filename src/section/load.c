@@ -20,13 +20,19 @@ smooth_i_section_add_input (SmoothSection *section, const char *path)
   section->input_files[n + 1] = NULL;
 }
 
-/* The name for titles: of the folder around 'outs', where it is called so. */
+/* The name for titles: of the folder around 'outs', where it is called so; with the size of the bins of Visium HD. */
 static char *
 name_of (const char *root)
 {
   g_autofree char *name = g_path_get_basename (root);
   g_autofree char *parent = g_path_get_dirname (root);
 
+  if (g_str_has_suffix (parent, "/binned_outputs"))
+    {
+      g_autofree char *above = g_path_get_dirname (parent);
+      g_autofree char *around = name_of (above);
+      return g_strdup_printf ("%s %s", around, name);
+    }
   return g_utf8_make_valid (g_str_equal (name, "outs") && strlen (parent) > 1 ? strrchr (parent, '/') + 1 : name, -1);
 }
 

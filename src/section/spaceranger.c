@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define MAX_LISTED 12
+#define BINS "binned_outputs" /* of Visium HD: a folder for each size of bins */
 
 void
 smooth_i_spaceranger_free (SmoothSpaceRanger *files)
@@ -64,7 +65,8 @@ smooth_i_folder_list (const char *folder, GError **error)
 }
 
 static const char *const position_names[]
-    = { "tissue_positions.csv", "tissue_positions_list.csv", "tissue_positions.csv.gz", "tissue_positions_list.csv.gz", NULL };
+    = { "tissue_positions.csv", "tissue_positions_list.csv", "tissue_positions.csv.gz", "tissue_positions_list.csv.gz",
+        "tissue_positions.parquet", NULL };
 static const char *const hires_names[] = { "tissue_hires_image.png", "tissue_hires_image.jpg", "tissue_hires_image.jpeg", NULL };
 static const char *const lowres_names[] = { "tissue_lowres_image.png", "tissue_lowres_image.jpg", "tissue_lowres_image.jpeg", NULL };
 static const char *const detected_names[] = { "detected_tissue_image.jpg", "detected_tissue_image.png", "aligned_fiducials.jpg",
@@ -103,12 +105,30 @@ is_matrix_folder (const char *name)
   return FALSE;
 }
 
+/* Returns: (transfer full): the folder of the bins of Visium HD in @folder, those of 8 um first; @folder itself where it has
+ * none */
+static char *
+find_bins (const char *folder)
+{
+  static const char *const sizes[] = { "square_008um", "square_016um", "square_004um", "square_002um" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      char *bins = g_build_filename (folder, BINS, sizes[i], NULL);
+      if (has_spatial (bins))
+        return bins;
+      g_free (bins);
+    }
+  return g_strdup (folder);
+}
+
 /**
  * smooth_i_spaceranger_find_root:
  * @path: a file or folder that exists
  *
  * Returns: (transfer full) (nullable): the folder that has 'spatial': @path or the folder that it is in, its 'outs', or the
- *   one around a folder known to lie beside 'spatial'; that folder itself where positions lie in it; %NULL else
+ *   one around a folder known to lie beside 'spatial'; that folder itself where positions lie in it; %NULL else. Of the bins
+ *   of Visium HD those of 8 um, where @path does not lead to others
  */
 char *
 smooth_i_spaceranger_find_root (const char *path)
@@ -121,9 +141,13 @@ smooth_i_spaceranger_find_root (const char *path)
   g_autofree char *parent_name = g_path_get_basename (parent);
 
   if (has_spatial (folder))
-    return g_steal_pointer (&folder);
+    return find_bins (folder);
   if (has_spatial (outs))
-    return g_steal_pointer (&outs);
+    return find_bins (outs);
+  if (has (folder, BINS, G_FILE_TEST_IS_DIR) || g_str_equal (name, BINS))
+    return find_bins (g_str_equal (name, BINS) ? parent : folder);
+  if (has (outs, BINS, G_FILE_TEST_IS_DIR))
+    return find_bins (outs);
   if (g_str_equal (name, "spatial") || (is_matrix_folder (name) && has_spatial (parent)))
     return g_steal_pointer (&parent);
   if (is_matrix_folder (parent_name) && has_spatial (above)) /* a genome in filtered_gene_bc_matrices */
@@ -260,9 +284,8 @@ find_spatial (SmoothSpaceRanger *files, GError **error)
   files->positions = smooth_i_folder_find (spatial, position_names);
   if (files->positions == NULL)
     {
-      gboolean parquet = has (spatial, "tissue_positions.parquet", G_FILE_TEST_EXISTS);
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: expected tissue_positions.csv or tissue_positions_list.csv, found%s: %s",
-                   spatial, parquet ? " only a Parquet file, which cannot be read yet" : "", listing);
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE,
+                   "%s: expected tissue_positions.csv, tissue_positions_list.csv or tissue_positions.parquet, found: %s", spatial, listing);
       return FALSE;
     }
   files->scale_factors = smooth_i_folder_find (spatial, factor_names);
@@ -270,6 +293,22 @@ find_spatial (SmoothSpaceRanger *files, GError **error)
   files->lowres = smooth_i_folder_find (spatial, lowres_names);
   files->detected = smooth_i_folder_find (spatial, detected_names);
   return TRUE;
+}
+
+/* Other sizes of bins beside those that are read. */
+static void
+report_bins (const SmoothSpaceRanger *files)
+{
+  g_autofree char *bins = g_path_get_dirname (files->root);
+  g_autofree char *name = g_path_get_basename (bins);
+  g_autofree char *listing = NULL;
+
+  if (!g_str_equal (name, BINS))
+    return;
+  listing = smooth_i_folder_list (bins, NULL);
+  g_autofree char *own = g_path_get_basename (files->root);
+  smooth_report_add (files->report, SMOOTH_REPORT_NOTE, "the bins are those of %s, of %s: open another folder in %s to read others", own,
+                     listing != NULL ? listing : "?", bins);
 }
 
 /**
@@ -295,5 +334,6 @@ smooth_i_spaceranger_find (const char *path, GError **error)
   g_return_val_if_fail (files->root != NULL, NULL);
   if (!find_spatial (files, error) || !find_counts (files, absolute, folder, choice, error))
     return NULL;
+  report_bins (files);
   return g_steal_pointer (&files);
 }

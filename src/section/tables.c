@@ -58,18 +58,18 @@ is_table_name (const char *name)
 
   if (g_str_has_suffix (lower, ".gz"))
     lower[length - 3] = '\0';
-  return g_str_has_suffix (lower, ".csv") || g_str_has_suffix (lower, ".tsv") || g_str_has_suffix (lower, ".txt")
+  return g_str_has_suffix (lower, ".parquet") || g_str_has_suffix (lower, ".csv") || g_str_has_suffix (lower, ".tsv") || g_str_has_suffix (lower, ".txt")
          || g_str_has_suffix (lower, ".tab");
 }
 
-/* Files of transcripts are large, and rows of theirs are no spots. */
+/* Files of transcripts and of outlines are large, and rows of theirs are no spots. */
 static Candidate *
 look_at (const char *folder, const char *name)
 {
   g_autofree char *path = g_build_filename (folder, name, NULL);
   GStatBuf info;
 
-  if (!is_table_name (name) || strstr (name, "transcripts") != NULL || g_stat (path, &info) != 0)
+  if (!is_table_name (name) || strstr (name, "transcripts") != NULL || strstr (name, "boundaries") != NULL || g_stat (path, &info) != 0)
     return NULL;
   SmoothTable *head = smooth_i_table_peek (path, N_PEEKED);
   if (head == NULL)

@@ -180,8 +180,33 @@ static void
 test_refused (void)
 {
   assert_refused ("format_zoo/mex/integer_ids", "which have 6 genes and 5 barcodes; found: barcodes.tsv, features.tsv, matrix.mtx");
-  assert_refused ("mouse_intestine_visiumHD_seurat", "found: binned_outputs, blank_images_at_HEAD");
-  assert_refused ("mouse_intestine_visiumHD_seurat/binned_outputs/square_016um", "found only a Parquet file");
+}
+
+/* Visium HD: bins of 8 um unless others are named; barcodes that do not match are said. */
+static void
+test_bins (void)
+{
+  static const struct { const char *folder; gint64 positions, in_tissue, matched, analysed; double bin; } cases[] = {
+    { "mouse_intestine_visiumHD_seurat", 4992, 2516, 2695, 1366, 8.0 },
+    { "mouse_intestine_visiumHD_seurat/binned_outputs/square_016um", 1248, 655, 642, 336, 16.0 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = find_data (cases[i].folder);
+      g_autoptr (GError) error = NULL;
+      if (path == NULL)
+        return;
+      g_autoptr (SmoothSection) section = smooth_section_load (path, NULL, &error);
+      g_assert_no_error (error);
+      check_count (section, "positions_rows", cases[i].positions);
+      check_count (section, "in_tissue", cases[i].in_tissue);
+      check_count (section, "matched", cases[i].matched);
+      check_count (section, "analysed", cases[i].analysed);
+      g_assert_cmpfloat (section->spot_diameter, ==, cases[i].bin);
+      g_assert_cmpfloat_with_epsilon (section->um_per_pixel, 0.27376126715315274, 1e-15);
+      g_assert_true (i == 0 || report_has (section->report, SMOOTH_REPORT_WARNING, "match the positions: 642 of 2,695"));
+    }
 }
 
 /* Spots and a picture without counts are shown, with a warning. */
@@ -380,5 +405,6 @@ main (int argc, char **argv)
   g_test_add_func ("/real/both-formats", test_both_formats);
   g_test_add_func ("/real/refused", test_refused);
   g_test_add_func ("/real/no-counts", test_no_counts);
+  g_test_add_func ("/real/bins", test_bins);
   return g_test_run ();
 }

@@ -378,6 +378,62 @@ test_other_names (void)
   g_assert_false (report_has (second->report, SMOOTH_REPORT_NOTE, "there is no filtered matrix"));
 }
 
+/* Visium HD: a folder for each size of bins, positions in Parquet, micrometres stated. */
+static void
+test_bins (void)
+{
+  static const char *const sizes[] = { "binned_outputs/square_008um", "binned_outputs/square_016um" };
+  g_autofree char *parquet = g_build_filename (g_getenv ("SMOOTH_TESTS_DIR") != NULL ? g_getenv ("SMOOTH_TESTS_DIR") : "..", "fuzz", "corpus",
+                                               "parquet", "positions", NULL);
+  g_autofree char *data = NULL;
+  gsize length;
+
+  remove_all (root);
+  g_assert_true (g_file_get_contents (parquet, &data, &length, NULL));
+  for (gint k = 0; k < 2; k++)
+    {
+      g_autofree char *spatial = g_build_filename (sizes[k], "spatial", NULL);
+      g_autofree char *mex = g_build_filename (sizes[k], "filtered_feature_bc_matrix", NULL);
+      g_autofree char *files[] = { g_build_filename (spatial, "tissue_positions.parquet", NULL), g_build_filename (spatial, "scalefactors_json.json", NULL),
+                                   g_build_filename (mex, "matrix.mtx", NULL), g_build_filename (mex, "barcodes.tsv", NULL),
+                                   g_build_filename (mex, "features.tsv", NULL) };
+      g_autofree char *positions = inside (files[0]);
+      make_folder (spatial);
+      make_folder (mex);
+      g_assert_true (g_file_set_contents (positions, data, (gssize) length, NULL));
+      write_text (files[1], k == 0 ? "{\"bin_size_um\": 8, \"microns_per_pixel\": 0.25, \"spot_diameter_fullres\": 32}"
+                                   : "{\"bin_size_um\": 16, \"microns_per_pixel\": 0.5, \"spot_diameter_fullres\": 32}");
+      write_text (files[2], "%%MatrixMarket matrix coordinate integer general\n1 3 3\n1 1 4\n1 2 5\n1 3 6\n");
+      write_text (files[3], "s_008um_00001_00002-1\ns_008um_00003_00003-1\ns_008um_00301_00321-1\n");
+      write_text (files[4], "E1\tA\tGene Expression\n");
+      for (gsize i = 1; i < G_N_ELEMENTS (files); i++)
+        g_free (files[i]);
+    }
+  g_autofree char *bins = inside ("binned_outputs");
+  g_autofree char *eight = inside (sizes[0]);
+  g_autofree char *sixteen = inside (sizes[1]);
+  const char *const paths[] = { root, bins, eight, sixteen };
+  for (gint i = 0; i < 4; i++)
+    {
+      g_autoptr (SmoothSection) section = load_from (paths[i]);
+      g_assert_cmpstr (section->path, ==, i < 3 ? eight : sixteen);
+      g_assert_cmpstr (section->name, ==, i < 3 ? "section square_008um" : "section square_016um");
+      g_assert_cmpint (section->n_spots, ==, 16);
+      g_assert_cmpfloat (section->um_per_pixel, ==, i < 3 ? 0.25 : 0.5);
+      g_assert_cmpfloat (section->pitch, ==, i < 3 ? 8.0 : 16.0);
+      g_assert_cmpfloat (section->spot_diameter, ==, i < 3 ? 8.0 : 16.0);
+      g_assert_cmpfloat (section->coords[2 * 6], ==, 84.0);
+      g_assert_cmpfloat (section->coords[2 * 6 + 1], ==, 42.0);
+      g_assert_cmpfloat (section->total_counts[6], ==, 4.0);
+      g_assert_cmpint (section->spot_flags[0], ==, 0);
+      g_assert_cmpint (section->array_cols[6], ==, 2);
+      assert_count (section, "analysed", 2);
+      g_assert_true (report_has (section->report, SMOOTH_REPORT_WARNING,
+                                 "barcodes of the counts that match the positions: 2 of 3; the others were left out: 's_008um_00301_00321-1'"));
+      g_assert_true (report_has (section->report, SMOOTH_REPORT_NOTE, "of square_008um, square_016um: open another folder"));
+    }
+}
+
 static void
 test_without_header (void)
 {
@@ -425,7 +481,7 @@ test_one_spot (void)
   assert_count (section, "analysed", 1);
   assert_count (section, "without_position", N_TISSUE - 1);
   count_lines (section, SMOOTH_REPORT_WARNING, "only one spot can be analysed, while a graph needs at least two spots");
-  count_lines (section, SMOOTH_REPORT_WARNING, "27 of the barcodes in the counts have no position and were left out: '");
+  count_lines (section, SMOOTH_REPORT_WARNING, "barcodes of the counts that match the positions: 1 of 28; the others were left out: '");
   g_assert_true (isnan (smooth_section_get_tissue_contrast (section)));
 }
 
@@ -493,9 +549,9 @@ test_missing_files (void)
   assert_refused_from (missing, SMOOTH_ERROR_FILE, "found no such file or folder");
   assert_refused_from (base, SMOOTH_ERROR_FILE, "expected a Space Ranger folder (with a folder 'spatial'), or counts and a table of coordinates, found: section");
   remove_path ("spatial/tissue_positions.csv");
-  assert_refused (SMOOTH_ERROR_FILE, "spatial: expected tissue_positions.csv or tissue_positions_list.csv, found: scalefactors_json.json");
+  assert_refused (SMOOTH_ERROR_FILE, "spatial: expected tissue_positions.csv, tissue_positions_list.csv or tissue_positions.parquet, found: scalefactors_json.json");
   write_text ("spatial/tissue_positions.parquet", "PAR1");
-  assert_refused (SMOOTH_ERROR_FILE, "found only a Parquet file, which cannot be read yet");
+  assert_refused (SMOOTH_ERROR_FORMAT, "tissue_positions.parquet: expected a Parquet file that ends with 'PAR1', found one that is cut short");
   set_up ();
   remove_path ("filtered_feature_bc_matrix/barcodes.tsv");
   assert_refused (SMOOTH_ERROR_FILE, "expected the file barcodes.tsv (plain or .gz), found none");
@@ -792,6 +848,7 @@ main (int argc, char **argv)
   static const struct { const char *name; void (*func) (void); } tests[] = {
     { "load", test_load },         { "paths", test_paths },
     { "genome-folders", test_genome_folders }, { "other-names", test_other_names },
+    { "bins", test_bins },
     { "without-header", test_without_header }, { "header-order", test_header_order },
     { "one-spot", test_one_spot }, { "flags", test_flags },
     { "endings", test_endings },   { "mismatch", test_mismatch },
