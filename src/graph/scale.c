@@ -55,13 +55,14 @@ scale_row (SmoothSparse *weights, gint64 i)
 
 /* Columns and rows are walked at once: entry (i, j) must meet the next entry of column i, which must be (j, i). */
 gboolean
-smooth_i_weights_are_symmetric (const SmoothSparse *weights)
+smooth_i_weights_check_symmetry (const SmoothSparse *weights, gboolean *is_symmetric, GError **error)
 {
   gint64 n = weights->n_cols;
-  g_autofree gint64 *next = g_try_new (gint64, n);
+  g_autofree gint64 *next = smooth_i_try_new (gint64, n, "the symmetry of weights", error);
 
   if (next == NULL)
-    return FALSE; /* slower for those who rely on it, not wrong */
+    return FALSE;
+  *is_symmetric = FALSE;
   memcpy (next, weights->starts, (gsize) n * sizeof (gint64));
   for (gint64 j = 0; j < n; j++)
     for (gint64 e = weights->starts[j]; e < weights->starts[j + 1]; e++)
@@ -69,8 +70,9 @@ smooth_i_weights_are_symmetric (const SmoothSparse *weights)
         gint64 i = weights->rows[e];
         gint64 f = next[i]++;
         if (f >= weights->starts[i + 1] || weights->rows[f] != j || weights->values[f] != weights->values[e])
-          return FALSE;
+          return TRUE;
       }
+  *is_symmetric = TRUE;
   return TRUE;
 }
 
@@ -130,7 +132,7 @@ count (SmoothGraph *graph, GError **error)
 SmoothGraph *
 smooth_i_graph_new_take (SmoothSparse *weights, gboolean known_symmetric, gboolean row_scale, GError **error)
 {
-  SmoothGraph *graph = g_new0 (SmoothGraph, 1);
+  g_autoptr (SmoothGraph) graph = g_new0 (SmoothGraph, 1);
 
   g_atomic_ref_count_init (&graph->ref_count);
   graph->n_spots = weights->n_cols;
@@ -138,10 +140,10 @@ smooth_i_graph_new_take (SmoothSparse *weights, gboolean known_symmetric, gboole
   if (row_scale)
     for (gint64 i = 0; i < graph->n_spots; i++)
       scale_row (weights, i);
-  graph->is_symmetric = (known_symmetric && !row_scale) || smooth_i_weights_are_symmetric (weights);
-  if (!count (graph, error))
-    g_clear_pointer (&graph, smooth_graph_unref);
-  return graph;
+  graph->is_symmetric = known_symmetric && !row_scale;
+  if (!graph->is_symmetric && !smooth_i_weights_check_symmetry (weights, &graph->is_symmetric, error))
+    return NULL;
+  return count (graph, error) ? g_steal_pointer (&graph) : NULL;
 }
 
 typedef struct

@@ -210,7 +210,6 @@ smooth_graph_new_scaled (const SmoothGraph *graph, const double *factors, gboole
 {
   const SmoothSparse *from = graph->weights;
   gint64 nnz = smooth_sparse_get_nnz (from);
-  gboolean is_even = TRUE;
 
   for (gint64 e = 0; e < nnz; e++)
     if (!(factors[e] >= 0.0) || !isfinite (factors[e]))
@@ -227,6 +226,5 @@ smooth_graph_new_scaled (const SmoothGraph *graph, const double *factors, gboole
     to->values[e] = from->values[e] * factors[e];
   for (gint64 i = 0; i < to->n_cols; i++)
     smooth_i_connect_isolated (to, i);
-  is_even = graph->is_symmetric && smooth_i_weights_are_symmetric (to);
-  return smooth_i_graph_new_take (to, is_even, row_scale, error);
+  return smooth_i_graph_new_take (to, FALSE, row_scale, error);
 }

@@ -223,6 +223,9 @@ solve (const SmoothCholesky *cholesky, SmoothMatrix *x, cholmod_dense **solution
     .xtype = CHOLMOD_REAL,
     .dtype = CHOLMOD_DOUBLE,
   };
+  /* CHOLMOD itself would not notice that it has no memory for the first of its workspaces. */
+  if (cholmod_l_ensure_dense (work, right.nrow, right.ncol, right.d, CHOLMOD_REAL, common) == NULL)
+    return FALSE;
   if (!cholmod_l_solve2 (CHOLMOD_A, cholesky->factor, &right, NULL, solution, NULL, work, more_work, common))
     return FALSE;
   memcpy (x->values, (*solution)->x, (gsize) (x->n_rows * x->n_cols) * sizeof (double));

@@ -37,6 +37,7 @@
 #define PATIENCE 12            /* certificates without progress before giving up in double precision */
 #define LOCAL_SHARE 0.3        /* of the KKT tolerance: moves below it are left to the certificate */
 #define LOCAL_MOST 1e-5        /* and never larger moves than this */
+#define EXACT 1e-12            /* an objective below this share of that of B = 0 is rounding */
 #define KEEP_FACTORS (4 << 20) /* bytes of factors up to which keeping them beats making them again: they stay in cache */
 #define MANY_TYPES 24          /* from which on making them costs more than fetching them from memory, up to */
 #define KEEP_LARGE_FACTORS (64 << 20)
@@ -158,17 +159,17 @@ kkt_tolerance (const Solve *solve)
   return solve->solver->kkt_tolerance > 0 ? solve->solver->kkt_tolerance : solve->settings->tolerance;
 }
 
-/* The gap as info.h defines it. One that is below the rounding of the objective, a difference of terms as large as the data,
- * is none: of collinear types that fit the data exactly no smaller one can be shown. */
+/* The gap as info.h defines it. Where the data are fitted exactly, one that is below the rounding of the objective, a difference
+ * of terms as large as the data, is none: of collinear types no smaller one can be shown. */
 static double
 relative_gap (const Solve *solve)
 {
-  const SmoothReduced *reduced = solve->solver->reduced;
-  double gap = solve->certificate.gap;
+  const SmoothCertificate *certificate = &solve->certificate;
+  double data = solve->solver->reduced->total / (double) solve->solver->reduced->n_spots;
 
-  if (gap <= 4 * DBL_EPSILON * reduced->total / (double) reduced->n_spots)
+  if (certificate->gap <= 0 || (certificate->objective <= EXACT * data && certificate->gap <= 4 * DBL_EPSILON * data))
     return 0;
-  return gap / objective_scale (solve, solve->certificate.objective);
+  return certificate->gap / objective_scale (solve, certificate->objective);
 }
 
 /* The larger of gap and KKT residual, in tolerances. */
