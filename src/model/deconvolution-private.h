@@ -189,7 +189,8 @@ typedef enum
 } SmoothFaceResult;
 SmoothFaceResult smooth_i_face_solve (SmoothDeconvolver *solver, SmoothLevelKind kind, gint max_iterations, double target,
                                       gint *n_iterations);
-SmoothFaceResult smooth_i_face_refine (SmoothDeconvolver *solver, gint max_iterations, double reduction, gint *n_iterations);
+SmoothFaceResult smooth_i_face_refine (SmoothDeconvolver *solver, gboolean by_sweeps, gint max_iterations, double reduction,
+                                       gint *n_iterations);
 SmoothFaceResult smooth_i_face_step (SmoothDeconvolver *solver, gint max_iterations, double reduction, gint *n_iterations);
 
 /* fista.c */

@@ -7,8 +7,10 @@
  */
 #include "model/deconvolution-private.h"
 
-#define REDUCTION 0.01   /* of residual . P residual: a tenth of the residual */
-#define LEAST_GAIN 1e-3  /* of the best decrease of one iteration */
+#include <string.h>
+
+#define REDUCTION 0.01  /* of residual . P residual: a tenth of the residual */
+#define LEAST_GAIN 1e-3 /* of the best decrease of one iteration */
 
 typedef struct
 {
@@ -35,14 +37,16 @@ run_product (Face *face, SmoothKernel kernel)
 static Face
 face_of (SmoothDeconvolver *solver, SmoothLevelKind kind)
 {
-  Face face = { .solver = solver, .kernels = solver->levels[kind].kernels, .pass = solver->levels[kind].pass, .least_gain = LEAST_GAIN };
+  Face face = {
+    .solver = solver, .kernels = solver->levels[kind].kernels, .pass = solver->levels[kind].pass, .least_gain = LEAST_GAIN
+  };
 
   face.pass.tiles = solver->layout->all_tiles;
   return face;
 }
 
-/* Moves along x, cut at the bounds; where that lowers the objective for no length tried, along the last cut step as far as it
- * falls. */
+/* Moves along x, cut at the bounds; where that lowers the objective for no length tried, along the last cut step as far as
+ * it falls. */
 static SmoothFaceResult
 take_step (Face *face)
 {
@@ -132,9 +136,42 @@ smooth_i_face_solve (SmoothDeconvolver *solver, SmoothLevelKind kind, gint max_i
   return take_step (&face);
 }
 
+/* The same by over-relaxed sweeps along the face, which need fewer and cheaper passes, where blocks and colours serve. */
+static void
+sweep_face (Face *face, gint max_iterations, double reduction, gint *n_iterations)
+{
+  const SmoothLayout *layout = face->solver->layout;
+  SmoothPass pass = face->pass;
+  double first = 0;
+
+  memset (pass.x, 0, (gsize) (layout->n_positions * pass.stride) * face->kernels->real_size);
+  face->pass.b = pass.x;
+  face->pass.z = pass.gradient;
+  face->pass.x = pass.residual;
+  face->pass.step = -1;
+  run (face, face->kernels->fista_extrapolate, SMOOTH_STREAM_COST); /* residual = -gradient */
+  face->pass = pass;
+  pass.b = pass.x;
+  pass.r = pass.residual;
+  pass.relaxation = smooth_i_relaxation (face->solver);
+  for (gint i = 0; i < max_iterations && !smooth_run_is_cancelled (face->solver->run); i++)
+    {
+      double change = 0;
+      for (gint c = 0; c < layout->n_colours; c++)
+        change += smooth_i_pass_run (face->solver, face->kernels->face_sweep, &pass, layout->colour_tiles[c],
+                                     layout->colour_tiles[c + 1], SMOOTH_SOLVE_COST)
+                      .sums[0];
+      ++*n_iterations;
+      first = i == 0 ? change : first;
+      if (change <= reduction * first)
+        return;
+    }
+}
+
 /**
  * smooth_i_face_refine:
- * @max_iterations: of conjugate gradients
+ * @by_sweeps: or by conjugate gradients, which serve always
+ * @max_iterations: of either
  * @reduction: of the squared residual, until which they go on
  *
  * Corrects an iterate of double precision, whose gradient is in the double level's array, by a step that single
@@ -142,14 +179,19 @@ smooth_i_face_solve (SmoothDeconvolver *solver, SmoothLevelKind kind, gint max_i
  * also has the types that want to grow.
  */
 SmoothFaceResult
-smooth_i_face_refine (SmoothDeconvolver *solver, gint max_iterations, double reduction, gint *n_iterations)
+smooth_i_face_refine (SmoothDeconvolver *solver, gboolean by_sweeps, gint max_iterations, double reduction,
+                      gint *n_iterations)
 {
   Face rough = face_of (solver, SMOOTH_LEVEL_SINGLE), fine = face_of (solver, SMOOTH_LEVEL_DOUBLE);
 
   smooth_i_level_convert (solver, SMOOTH_LEVEL_DOUBLE, fine.pass.b, SMOOTH_LEVEL_SINGLE, rough.pass.b);
   smooth_i_level_convert (solver, SMOOTH_LEVEL_DOUBLE, fine.pass.gradient, SMOOTH_LEVEL_SINGLE, rough.pass.gradient);
   run (&rough, rough.kernels->face, SMOOTH_SOLVE_COST);
-  if (!conjugate_gradients (&rough, max_iterations, reduction, 0, n_iterations) || smooth_run_is_cancelled (solver->run))
+  if (by_sweeps)
+    sweep_face (&rough, max_iterations, reduction, n_iterations);
+  else if (!conjugate_gradients (&rough, max_iterations, reduction, 0, n_iterations))
+    return SMOOTH_FACE_STUCK;
+  if (smooth_run_is_cancelled (solver->run))
     return SMOOTH_FACE_STUCK;
   smooth_i_level_convert (solver, SMOOTH_LEVEL_SINGLE, rough.pass.x, SMOOTH_LEVEL_DOUBLE, fine.pass.x);
   return take_step (&fine);

@@ -88,6 +88,9 @@ typedef struct
   /* Factorises the blocks of the types that are positive in b or have a negative gradient, into factors if they are
    * kept and else into half_factors. */
   SmoothKernel face;
+  /* A sweep along that face, for b of any sign: the blocks are P, the inverse of factors or half_factors; sums: squared change
+   * without the relaxation. */
+  SmoothKernel face_sweep;
   /* Conjugate gradients: P is the inverse of factors or half_factors.
    * residual = -gradient, z = d = P residual, x = 0; sums: residual . z. */
   SmoothKernel cg_start;

@@ -488,18 +488,13 @@ face (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, SmoothS
       face_subtile (pass, pass->tiles[i], sub, &scratch);
 }
 
-/* z = (block of A on the face)^-1 residual for LANES spots; returns the lanes of residual . z. What the residual holds
- * for inactive types does not matter: the factor's zeros leave it out. */
-static Vec
-precondition (const SmoothPass *pass, gint64 tile, gint sub, Scratch *scratch)
+/* scratch->z = (block of A on the face)^-1 scratch->s for LANES spots; returns the list of the face's types. What s holds for
+ * inactive types does not matter: the factor's zeros leave it out. */
+static const gint32 *
+solve_on_face (const SmoothPass *pass, gint64 tile, gint sub, Scratch *scratch)
 {
-  gint64 position = tile * SMOOTH_TILE + sub * LANES;
-  const Real *residual = (const Real *) pass->residual + spot_offset (pass, position);
-  Real *z = (Real *) pass->z + spot_offset (pass, position);
   const gint32 *list;
-  Vec sum = splat (0);
 
-  to_lanes (residual, pass->stride, scratch->s);
   scratch->s[pass->n_types] = splat (0);
   if (pass->factors != NULL)
     {
@@ -515,13 +510,52 @@ precondition (const SmoothPass *pass, gint64 tile, gint sub, Scratch *scratch)
     }
   memset (scratch->z, 0, (gsize) pass->stride * sizeof (Vec));
   for (gint a = 0; a < list[0]; a++)
-    {
-      gint k = list[1 + a];
-      scratch->z[k] = scratch->x[a];
-      sum += scratch->x[a] * scratch->s[k];
-    }
-  from_lanes (scratch->z, pass->stride, z);
+    scratch->z[list[1 + a]] = scratch->x[a];
+  return list;
+}
+
+/* z = P residual for LANES spots; returns the lanes of residual . z. */
+static Vec
+precondition (const SmoothPass *pass, gint64 tile, gint sub, Scratch *scratch)
+{
+  gsize at = spot_offset (pass, tile * SMOOTH_TILE + sub * LANES);
+  Vec sum = splat (0);
+
+  to_lanes ((const Real *) pass->residual + at, pass->stride, scratch->s);
+  const gint32 *list = solve_on_face (pass, tile, sub, scratch);
+  for (gint a = 0; a < list[0]; a++)
+    sum += scratch->x[a] * scratch->s[list[1 + a]];
+  from_lanes (scratch->z, pass->stride, (Real *) pass->z + at);
   return sum;
+}
+
+static void
+face_sweep (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, SmoothSums *sums)
+{
+  Scratch scratch = scratch_at (pass, memory);
+  const Real *diagonal = pass->diagonal, *m = pass->m;
+  Vec change = splat (0);
+
+  for (gint64 i = begin; i < end; i++)
+    for (gint sub = 0; sub < SUBTILES; sub++)
+      {
+        gint64 position = (gint64) pass->tiles[i] * SMOOTH_TILE + sub * LANES;
+        collect (pass, position, &scratch);
+        solve_on_face (pass, pass->tiles[i], sub, &scratch);
+        from_lanes (scratch.z, pass->stride, scratch.rows);
+        for (int l = 0; l < LANES; l++)
+          {
+            Real *b = (Real *) pass->b + spot_offset (pass, position + l);
+            const Real *row = scratch.rows + (gsize) l * (gsize) pass->stride;
+            for (gint k = 0; k < pass->stride; k += LANES)
+              {
+                Vec old = load (b + k), t = load (row + k) - old;
+                store (b + k, old + t * (Real) pass->relaxation);
+                change += t * t * (load (m + k) * diagonal[position + l] + (Real) 1);
+              }
+          }
+      }
+  sums->sums[0] = total (change);
 }
 
 static void
@@ -750,6 +784,7 @@ const SmoothKernels TABLE_NAME (SMOOTH_KERNELS_ISA, TYPE) = {
   .apply = apply,
   .certify = certify,
   .face = face,
+  .face_sweep = face_sweep,
   .cg_start = cg_start,
   .cg_update = cg_update,
   .cg_direction = cg_direction,

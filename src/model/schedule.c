@@ -31,6 +31,7 @@
 #define REFINE_ITERATIONS 20
 #define FREE_ITERATIONS 300    /* the same where nothing is cut off */
 #define FIRST_ITERATIONS 3     /* on the first face, where sweeps cannot find the right one */
+#define WELL_CONDITIONED 0.01  /* sigma from which on factors of few digits make good steps */
 #define NEAR 2e-5              /* KKT residual from which on corrections are added in double precision */
 #define SINGLE_NOISE 5e-15     /* squared change of an entry that is rounding */
 #define MOST_STEPS 8           /* sweeps between certificates */
@@ -367,6 +368,14 @@ step_on_face (Solve *solve)
 
 /* ---- the loop ---- */
 
+/* Whether sweeps along the face converge soon: the factors have few digits. */
+static gboolean
+can_sweep_face (const SmoothDeconvolver *solver)
+{
+  return !solver->is_free && solver->priors == NULL && solver->layout->n_colours > 0
+         && solver->reduced->sigma >= WELL_CONDITIONED && solver->coupling < MOST_COUPLING;
+}
+
 /* Near the optimum: corrections from single precision, added in double. Goes on to sweeps in double precision when
  * they do not help any more. */
 static Outcome
@@ -390,8 +399,9 @@ refine (Solve *solve)
         outcome = STOPPED;
       if (outcome != CONTINUE)
         break;
-      SmoothFaceResult result = smooth_i_face_refine (solver, solver->is_free ? FREE_ITERATIONS : REFINE_ITERATIONS,
-                                                      wanted * wanted, &solve->n_iterations);
+      gboolean by_sweeps = n_poor == 0 && can_sweep_face (solver);
+      gint most = solver->is_free ? FREE_ITERATIONS : REFINE_ITERATIONS;
+      SmoothFaceResult result = smooth_i_face_refine (solver, by_sweeps, most, wanted * wanted, &solve->n_iterations);
       if (!smooth_run_check (solver->run, solve->error))
         return FAILED;
       outcome = certify (solve);
