@@ -117,8 +117,11 @@ take_factors (SmoothLu *lu, void *numeric, GError **error)
   umfpack_dl_get_lunz (&nnz_lower, &nnz_upper, &n_rows, &n_cols, &n_diagonal, numeric);
   if (!allocate (lu, nnz_lower, nnz_upper, error))
     return FALSE;
-  umfpack_dl_get_numeric (lu->lower.starts, lu->lower.indices, lu->lower.values, lu->upper.starts, lu->upper.indices,
-                          lu->upper.values, lu->rows, lu->cols, lu->pivots, &are_reciprocals, lu->scale, numeric);
+  SuiteSparse_long status
+      = umfpack_dl_get_numeric (lu->lower.starts, lu->lower.indices, lu->lower.values, lu->upper.starts, lu->upper.indices,
+                                lu->upper.values, lu->rows, lu->cols, lu->pivots, &are_reciprocals, lu->scale, numeric);
+  if (status != UMFPACK_OK)
+    return fail (lu->n, status, error);
   drop_diagonal (&lu->lower, lu->n);
   drop_diagonal (&lu->upper, lu->n);
   for (gint64 i = 0; i < lu->n; i++)
