@@ -233,6 +233,7 @@ typedef struct
   double zeros;     /* share of the optimum that is 0 */
   double isolated;  /* share of spots whose edges to later ones are cut */
   guint64 seed;
+  double multipliers; /* their size where the optimum is 0; 0: lambda */
 } ProblemSpec;
 
 /* Y = sqrt (G) (U S V'B* + U S^-1 V'v) + constants, v = M B* Q - mu: then Xt'Y / G = H B* + v for Xt = sqrt (G) U S V'. */
@@ -288,7 +289,7 @@ problem_init (Problem *problem, const ProblemSpec *spec)
         {
           double pull = spec->lambda * problem->confidences[k] / n_types * problem_q (problem, problem->optimum->values, k, i);
           if (b[k] == 0)
-            pull -= 0.3 * smooth_i_rng_uniform (&rng) * spec->lambda;
+            pull -= 0.3 * smooth_i_rng_uniform (&rng) * (spec->multipliers > 0 ? spec->multipliers : spec->lambda);
           for (gint j = 0; j < n_types; j++)
             d[j] += v[k + j * n_types] * (b[k] * s[j] + pull / s[j]);
         }
