@@ -229,7 +229,7 @@ step_blocks (SmoothSpots *spots, double *x, double *gradient, gboolean *is_taken
 
 /* The unknowns that are not held at 0; returns how many of them changed sides. */
 static gint64
-choose_face (SmoothSpots *spots, const double *x, const double *gradient)
+choose_face (SmoothSpots *spots, const double *x, const double *gradient, gboolean holds_tube)
 {
   gint64 last = spots->length - 1, n_changed = 0;
 
@@ -239,7 +239,7 @@ choose_face (SmoothSpots *spots, const double *x, const double *gradient)
       n_changed += is_free != spots->is_free[e];
       spots->is_free[e] = is_free;
     }
-  spots->is_free[last] = spots->has_tube && (x[last] > 0 || gradient[last] < 0);
+  spots->is_free[last] = spots->has_tube && !holds_tube && (x[last] > 0 || gradient[last] < 0);
   return n_changed;
 }
 
@@ -308,27 +308,31 @@ gboolean
 smooth_i_spots_minimise (SmoothSpots *spots, double *x, double *gradient, double goal, gint max_iterations,
                          gint *n_iterations, GError **error)
 {
+  gboolean has_block_steps = spots->is_bounded || spots->has_tube, holds_tube = FALSE;
+
   for (gint outer = 0; *n_iterations < max_iterations; outer++)
     {
       double violation = smooth_i_spots_measure (spots, x, gradient);
       gboolean has_moved = FALSE, is_taken;
       if (!(violation > goal))
         break;
-      for (gint k = 0; k < (outer == 0 ? 2 : 1) && spots->is_bounded; k++, ++*n_iterations)
+      for (gint k = 0; k < (outer == 0 ? 2 : 1) && has_block_steps; k++, ++*n_iterations)
         {
           if (!step_blocks (spots, x, gradient, &is_taken, error))
             return FALSE;
           has_moved |= is_taken;
         }
-      gboolean is_settled = choose_face (spots, x, gradient) == 0 || !spots->is_bounded;
+      gboolean is_settled = choose_face (spots, x, gradient, holds_tube) == 0 || !spots->is_bounded;
       double reduction = is_settled ? MAX (0.1 * goal / violation, 1e-10) : 0.1;
       if (!smooth_i_spots_solve_face (spots, gradient, MIN (reduction, 0.1), is_settled ? LONG_STEPS : SHORT_STEPS,
                                       n_iterations, error)
           || !take_face_step (spots, x, gradient, &is_taken, error))
         return FALSE;
       ++*n_iterations;
-      if (!has_moved && !is_taken)
+      if (!has_moved && !is_taken && (holds_tube || !spots->has_tube))
         break;
+      /* Where the tube and all constants may be exchanged, a step together may lead nowhere: then without the tube. */
+      holds_tube = !is_taken && !holds_tube;
     }
   return TRUE;
 }

@@ -20,6 +20,7 @@ typedef struct
   gboolean is_loaded;   /* x holds what the caller gave, or better */
   double largest;       /* |gradient| at the origin, times n */
   double at_zero;       /* n times the objective there */
+  double perfect;       /* share of it below which an objective is rounding alone: gaps are measured against that then */
   gboolean is_local;    /* not convex: there is no gap to wait for */
 
   SmoothInfo best_info;

@@ -5,8 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_IDLE 4        /* evaluations without progress: rounding allows no more */
-#define PERFECT_FIT 1e-14 /* of the objective at 0: what is below is rounding alone */
+#define MAX_IDLE 4 /* evaluations without progress: rounding allows no more */
 
 /**
  * smooth_i_progress_init:
@@ -26,6 +25,7 @@ smooth_i_progress_init (SmoothProgress *progress, SmoothSpots *spots, const Smoo
                                 .improved = improved,
                                 .improved_data = improved_data,
                                 .info = info,
+                                .perfect = 1e-14,
                                 .rest = INFINITY,
                                 .start = g_get_monotonic_time () };
   progress->x = smooth_i_try_alloc (3 * spots->length, sizeof (double), "an iterate", error);
@@ -56,7 +56,7 @@ scale_of (const SmoothProgress *progress)
 {
   double n = (double) MAX (progress->spots->n, 1);
 
-  return MAX (progress->info->objective, PERFECT_FIT * progress->at_zero / n);
+  return MAX (progress->info->objective, progress->perfect * progress->at_zero / n);
 }
 
 /**

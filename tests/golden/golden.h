@@ -49,6 +49,7 @@ GoldenOutcome golden_run_confidences (GoldenCase *c);
 GoldenOutcome golden_run_pca (GoldenCase *c);
 GoldenOutcome golden_run_deconvolution (GoldenCase *c);
 GoldenOutcome golden_run_dwls (GoldenCase *c);
+GoldenOutcome golden_run_nusvr (GoldenCase *c);
 GoldenOutcome golden_run_imputation (GoldenCase *c);
 
 /* Parameters; a missing one is a failure of the case, and the default is returned. */

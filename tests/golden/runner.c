@@ -33,7 +33,7 @@ static const struct
   { "d_nnls", golden_run_deconvolution, NULL },
   { "d_linear", golden_run_deconvolution, NULL },
   { "d_dwls", golden_run_dwls, NULL },
-  { "d_nusvr", NULL, "support vector regression is not implemented" },
+  { "d_nusvr", golden_run_nusvr, NULL },
   { "d_lognorm", NULL, "log-normal regression is not implemented" },
   { "e", golden_run_pca, NULL },
   { "i_", golden_run_imputation, NULL },

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Losses beyond a tube of half-width e, their derivatives, and the multipliers that a certificate is made of.
+ *
+ *     squared   C/G max (|r| - e, 0)^2             r = fit - value
+ *     absolute  C/G max (|r| - e, 0), smoothed: max (t, 0) is min s with s >= 0 and s >= t; both bounds by barriers of
+ * weight mu, phi (t) = min over s of s - mu log s - mu log (s - t),   a = phi' = mu / (s - t) in (0, 1) p = sqrt (t^2 + 4
+ * mu^2) + |t|;   a = p / (p + 2 mu) for t > 0, else 2 mu / (p + 2 mu);   b = 1 - a da/dt = (a b)^2 / (mu (a^2 + b^2)),
+ * da/dmu = a b (b - a) / (mu (a^2 + b^2))
+ *
+ * and |r| - e > 0 is r - e > 0 or -r - e > 0: both sides are smoothed. phi is convex and, over mu, self-concordant: Newton's
+ * method gets along with it however small mu is.
+ */
+#include "model/nusvr-private.h"
+
+#include <math.h>
+
+/* phi (t) for one side of the tube: a, da/dt and da/dmu. */
+typedef struct
+{
+  double a, by_t, by_mu;
+} Side;
+
+static inline Side
+smooth_side (double t, double mu, double inverse)
+{
+  double p = sqrt (t * t + 4 * mu * mu) + fabs (t);
+  double share = 1 / (p + 2 * mu), high = p * share, low = 2 * mu * share;
+  double a = t > 0 ? high : low, b = t > 0 ? low : high, product = high * low;
+  double factor = product * inverse / (high * high + low * low);
+
+  return (Side){ a, product * factor, factor * (b - a) };
+}
+
+/* One spot of n genes. */
+static void
+measure_absolute (const SmoothTube *loss, const SmoothMisfitBlock *block, gint64 at, double *sums)
+{
+  double mu = loss->smoothing, inverse = 1 / mu, tube = block->tube, scale = loss->scale;
+
+  for (gint64 g = at; g < at + block->n_genes; g++)
+    {
+      double r = block->fit[g] - block->values[g], size = fabs (r), sign = r < 0 ? -scale : scale;
+      Side out = smooth_side (size - tube, mu, inverse), in = smooth_side (-size - tube, mu, inverse);
+
+      sums[SMOOTH_TUBE_LOSS] += MAX (size - tube, 0);
+      sums[SMOOTH_TUBE_SLOPE] += out.a + in.a;
+      sums[SMOOTH_TUBE_CORNER] += out.by_t + in.by_t;
+      sums[SMOOTH_TUBE_DRIFT] += out.by_mu + in.by_mu;
+      sums[SMOOTH_TUBE_SIZE] += size;
+      block->slope[g] = sign * (out.a - in.a);
+      if (block->curvature != NULL)
+        {
+          block->curvature[g] = scale * (out.by_t + in.by_t);
+          block->cross[g] = -sign * (out.by_t - in.by_t);
+        }
+      if (block->drift != NULL)
+        block->drift[g] = sign * (out.by_mu - in.by_mu);
+    }
+  for (gint s = 0; s <= SMOOTH_TUBE_SIZE; s++)
+    sums[s] *= scale;
+}
+
+static void
+measure_squared (const SmoothTube *loss, const SmoothMisfitBlock *block, gint64 at, double *sums)
+{
+  double tube = block->tube, scale = 2 * loss->scale;
+
+  for (gint64 g = at; g < at + block->n_genes; g++)
+    {
+      double r = block->fit[g] - block->values[g], size = fabs (r), beyond = MAX (size - tube, 0);
+      double is_out = size > tube ? scale : 0, sign = r < 0 ? -1 : 1;
+
+      sums[SMOOTH_TUBE_LOSS] += 0.5 * beyond * beyond;
+      sums[SMOOTH_TUBE_SLOPE] += beyond;
+      sums[SMOOTH_TUBE_SIZE] += size;
+      block->slope[g] = scale * sign * beyond;
+      if (block->curvature != NULL)
+        {
+          sums[SMOOTH_TUBE_CORNER] += size > tube;
+          block->curvature[g] = is_out;
+          block->cross[g] = -sign * is_out;
+        }
+    }
+  for (gint s = 0; s <= SMOOTH_TUBE_SIZE; s++)
+    sums[s] *= scale;
+}
+
+/**
+ * smooth_i_tube_misfit:
+ * @tube: a #SmoothTube: positive and negative are set for the block's spots
+ */
+void
+smooth_i_tube_misfit (SmoothMisfitBlock *block, gconstpointer tube)
+{
+  const SmoothTube *loss = tube;
+
+  for (gint i = 0; i < block->n_spots; i++)
+    {
+      gint64 at = i * block->n_genes;
+      double sums[SMOOTH_MISFIT_SUMS] = { 0 }, total = 0, positive = 0;
+
+      if (loss->is_absolute)
+        measure_absolute (loss, block, at, sums);
+      else
+        measure_squared (loss, block, at, sums);
+      for (gint64 g = at; g < at + block->n_genes; g++)
+        {
+          total += fabs (block->slope[g]);
+          positive += MAX (block->slope[g], 0);
+        }
+      loss->positive[block->first + i] = positive;
+      loss->negative[block->first + i] = total - positive;
+      for (gint s = 0; s < SMOOTH_MISFIT_SUMS; s++)
+        block->sums[s] += sums[s];
+    }
+}
+
+/* loss (r) + its conjugate at the multiplier u + the tube's share |u| e, less u r: >= 0. */
+static inline double
+gap_of_value (const SmoothTube *loss, double r, double tube, double u)
+{
+  double beyond = fabs (r) - tube, size = fabs (u);
+
+  if (loss->is_absolute)
+    return loss->scale * MAX (beyond, 0) - (u * r - size * tube);
+  /* scale max (beyond, 0)^2 - (u r - |u| e) + u^2 / (4 scale), with u = 0 inside of the tube */
+  double rest = MAX (beyond, 0) - size / (2 * loss->scale);
+  return loss->scale * rest * rest;
+}
+
+/**
+ * smooth_i_tube_certify:
+ * @tube: a #SmoothTube: shrink is used
+ *
+ * The slopes become the multipliers that the dual problem allows. sums[0]: the gap of these values, sums[1]: sum of
+ * |multipliers|.
+ */
+void
+smooth_i_tube_certify (SmoothMisfitBlock *block, gconstpointer tube)
+{
+  const SmoothTube *loss = tube;
+  double unused[SMOOTH_MISFIT_SUMS];
+
+  for (gint i = 0; i < block->n_spots; i++)
+    {
+      gint64 at = i * block->n_genes;
+      const double *shrink = loss->shrink + 2 * (block->first + i);
+      if (loss->is_absolute)
+        measure_absolute (loss, block, at, unused);
+      else
+        measure_squared (loss, block, at, unused);
+      for (gint64 g = at; g < at + block->n_genes; g++)
+        {
+          double u = block->slope[g] *= block->slope[g] > 0 ? shrink[0] : shrink[1];
+          block->sums[0] += gap_of_value (loss, block->fit[g] - block->values[g], block->tube, u);
+          block->sums[1] += fabs (u);
+        }
+    }
+}
