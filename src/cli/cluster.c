@@ -120,6 +120,12 @@ save_with_labels (CliJob *job, const Points *points, const SmoothClusters *clust
       return FALSE;
     }
   g_autofree gint32 *aligned = smooth_labels_dup_aligned (clusters->labels, codes, points->n);
+  if (aligned == NULL)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected a label for each kind of spot, found %u different ones", path,
+                   g_strv_length (names));
+      return FALSE;
+    }
   cli_labels_add_agreement (job, clusters->labels, codes, points->n);
   return cli_job_begin_output (job, error) && save_clusters (job, points, clusters, aligned, names, error);
 }

@@ -255,6 +255,27 @@ test_agreement_extremes (void)
   g_assert_true (isnan (smooth_labels_get_ari (one, two, 0)));
 }
 
+/* As many codes as spots, on both sides: no table of one by the other, which would take 80 GB. */
+static void
+test_many_codes (void)
+{
+  enum { N = 100000 };
+  g_autofree gint32 *own = g_new (gint32, N), *pairs = g_new (gint32, N), *far = g_new (gint32, N);
+
+  for (gint32 i = 0; i < N; i++)
+    {
+      own[i] = i;
+      pairs[i] = (N - 1 - i) / 2;
+      far[i] = G_MAXINT32 - i;
+    }
+  g_assert_cmpfloat (smooth_labels_get_ari (own, far, N), ==, 1.0);
+  g_assert_cmpfloat (fabs (smooth_labels_get_nmi (own, far, N) - 1.0), <, 1e-11);
+  g_assert_cmpfloat (smooth_labels_get_ari (own, pairs, N), ==, 0.0);
+  double h_own = log (N), h_pairs = log (N / 2);
+  g_assert_cmpfloat (fabs (smooth_labels_get_nmi (own, pairs, N) - 2.0 * h_pairs / (h_own + h_pairs)), <, 1e-11);
+  g_assert_null (smooth_labels_dup_aligned (own, pairs, N));
+}
+
 static void
 test_codes (void)
 {
@@ -470,6 +491,7 @@ main (int argc, char **argv)
   g_test_add_func ("/clusters/leiden-extremes", test_leiden_extremes);
   g_test_add_func ("/labels/agreement", test_agreement);
   g_test_add_func ("/labels/extremes", test_agreement_extremes);
+  g_test_add_func ("/labels/many-codes", test_many_codes);
   g_test_add_func ("/labels/codes", test_codes);
   g_test_add_func ("/labels/alignment", test_alignment);
   return g_test_run ();
