@@ -18,11 +18,11 @@ dup_limit (const ScopeColouring *colouring, double value)
 }
 
 static void
-draw_colour_bar (cairo_t *cairo, SmoothColourmap map, double x, double y)
+draw_colour_bar (cairo_t *cairo, const SmoothColourScale *scale, double x, double y)
 {
   for (int i = 0; i < (int) BAR_WIDTH; i++)
     {
-      scope_set_colour (cairo, smooth_colourmap_get (map, (i + 0.5) / BAR_WIDTH), 1.0);
+      scope_set_colour (cairo, smooth_colour_scale_get_colour (scale, (i + 0.5) / BAR_WIDTH), 1.0);
       cairo_rectangle (cairo, x + i, y, 1.0, BAR_HEIGHT);
       cairo_fill (cairo);
     }
@@ -32,7 +32,8 @@ draw_colour_bar (cairo_t *cairo, SmoothColourmap map, double x, double y)
 static PangoLayout *
 missing_layout_new (ScopeCanvas *canvas, const ScopeColouring *colouring)
 {
-  g_autofree char *text = g_strdup_printf (_("No value: %'d spots"), (int) colouring->n_missing);
+  gboolean is_region = colouring->outcome != NULL && colouring->names == colouring->outcome->categories;
+  g_autofree char *text = g_strdup_printf (is_region ? _("Outside: %'d spots") : _("No value: %'d spots"), (int) colouring->n_missing);
 
   return scope_layout_new (GTK_WIDGET (canvas), 0.85, colouring->n_missing > 0 ? text : "");
 }
@@ -46,10 +47,20 @@ draw_swatch (cairo_t *cairo, double x, double y, double line, guint32 colour, do
 }
 
 static void
-draw_missing (cairo_t *cairo, PangoLayout *layout, double x, double y, guint32 ink)
+draw_missing (cairo_t *cairo, PangoLayout *layout, guint32 colour, double x, double y, guint32 ink)
 {
-  draw_swatch (cairo, x, y, scope_layout_height (layout), SCOPE_MISSING_COLOUR & 0xffffff, 0.7);
+  draw_swatch (cairo, x, y, scope_layout_height (layout), colour & 0xffffff, MAX ((colour >> 24) / 255.0, 0.7));
   scope_draw_layout (cairo, layout, x + SWATCH + 6.0, y, ink, 0.8);
+}
+
+/* On a logarithmic scale the limits do not tell what lies between them. */
+static void
+draw_middle (ScopeCanvas *canvas, cairo_t *cairo, const ScopeColouring *colouring, double x, double y, guint32 ink)
+{
+  g_autofree char *text = dup_limit (colouring, sqrt (colouring->scale.low * colouring->scale.high));
+  g_autoptr (PangoLayout) layout = scope_layout_new (GTK_WIDGET (canvas), 0.85, text);
+
+  scope_draw_layout (cairo, layout, x - scope_layout_width (layout) / 2.0, y, ink, 0.8);
 }
 
 /* Title, bar, limits; where values are missing, what their colour means. */
@@ -58,8 +69,8 @@ snapshot_bar_legend (ScopeCanvas *canvas, GtkSnapshot *snapshot, const ScopeColo
 {
   gboolean dark = scope_canvas_is_dark (canvas);
   guint32 ink = scope_text_colour (dark);
-  g_autofree char *low_text = dup_limit (colouring, colouring->low);
-  g_autofree char *high_text = dup_limit (colouring, colouring->high);
+  g_autofree char *low_text = dup_limit (colouring, colouring->scale.low);
+  g_autofree char *high_text = dup_limit (colouring, colouring->scale.high);
   g_autoptr (PangoLayout) title = scope_layout_new (GTK_WIDGET (canvas), 0.9, colouring->title);
   g_autoptr (PangoLayout) low = scope_layout_new (GTK_WIDGET (canvas), 0.85, low_text);
   g_autoptr (PangoLayout) high = scope_layout_new (GTK_WIDGET (canvas), 0.85, high_text);
@@ -82,12 +93,14 @@ snapshot_bar_legend (ScopeCanvas *canvas, GtkSnapshot *snapshot, const ScopeColo
   y += SCOPE_PADDING;
   scope_draw_layout (cairo, title, x, y, ink, 1.0);
   y += title_height + LINE_GAP;
-  draw_colour_bar (cairo, colouring->map, x, y);
+  draw_colour_bar (cairo, &colouring->scale, x, y);
   y += BAR_HEIGHT + 2.0;
   scope_draw_layout (cairo, low, x, y, ink, 0.8);
   scope_draw_layout (cairo, high, x + BAR_WIDTH - scope_layout_width (high), y, ink, 0.8);
+  if (colouring->scale.is_log)
+    draw_middle (canvas, cairo, colouring, x + BAR_WIDTH / 2.0, y, ink);
   if (colouring->n_missing > 0)
-    draw_missing (cairo, missing, x, y + line + LINE_GAP, ink);
+    draw_missing (cairo, missing, colouring->missing, x, y + line + LINE_GAP, ink);
   cairo_destroy (cairo);
 }
 
@@ -133,7 +146,7 @@ snapshot_category_legend (ScopeCanvas *canvas, GtkSnapshot *snapshot, const Scop
         draw_swatch (cairo, x, y - 1.0, line, colouring->entries[i].colour, 1.0);
     }
   if (colouring->n_missing > 0)
-    draw_missing (cairo, missing, x, y + LINE_GAP, ink);
+    draw_missing (cairo, missing, colouring->missing, x, y + LINE_GAP, ink);
   cairo_destroy (cairo);
 }
 
@@ -266,7 +279,7 @@ scope_canvas_snapshot_cards (ScopeCanvas *canvas, GtkSnapshot *snapshot)
   if (scope_document_get_look (canvas->document)->show_legend)
     {
       snapshot_scale_bar (canvas, snapshot);
-      if (colouring != NULL && colouring->n_entries > 0)
+      if (colouring != NULL && colouring->names != NULL)
         snapshot_category_legend (canvas, snapshot, colouring);
       else if (colouring != NULL && *colouring->title != '\0')
         snapshot_bar_legend (canvas, snapshot, colouring);

@@ -6,6 +6,9 @@
 #include <math.h>
 #include <string.h>
 
+#define MISSING_COLOUR 0x5a909498u
+#define LEAST_OF_LOG 1e-4 /* of the upper limit: where a logarithmic scale without a lower limit begins at the latest */
+
 void
 scope_look_init (ScopeLook *look)
 {
@@ -14,6 +17,9 @@ scope_look_init (ScopeLook *look)
     .gene = -1,
     .type = -1,
     .map = SMOOTH_COLOURMAP_VIRIDIS,
+    .percentiles = { 1.0, 99.0 },
+    .typed = { 0.0, 1.0 },
+    .missing = MISSING_COLOUR,
     .opacity = 0.85,
     .histology_opacity = 1.0,
     .show_regions = TRUE,
@@ -21,12 +27,23 @@ scope_look_init (ScopeLook *look)
   };
 }
 
+/* Returns: 0xFFRRGGBB */
+guint32
+scope_look_get_type_colour (const ScopeLook *look, gint64 type)
+{
+  if (type >= 0 && type < SCOPE_N_TYPE_COLOURS && look->type_colours[type] != 0)
+    return look->type_colours[type];
+  return smooth_category_colour (type);
+}
+
 /* Whether both give the same colours. */
 gboolean
 scope_look_colours_equal (const ScopeLook *a, const ScopeLook *b)
 {
-  return a->by == b->by && a->gene == b->gene && a->type == b->type && a->map == b->map
-         && a->show_off_tissue == b->show_off_tissue;
+  return a->by == b->by && a->gene == b->gene && a->type == b->type && a->map == b->map && a->is_reversed == b->is_reversed
+         && a->is_log == b->is_log && a->limits == b->limits && memcmp (a->percentiles, b->percentiles, sizeof a->percentiles) == 0
+         && memcmp (a->typed, b->typed, sizeof a->typed) == 0 && a->missing == b->missing
+         && memcmp (a->type_colours, b->type_colours, sizeof a->type_colours) == 0 && a->show_off_tissue == b->show_off_tissue;
 }
 
 /* The next larger of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten. */
@@ -58,6 +75,44 @@ fill_counts (ScopeColouring *colouring)
   for (gint64 i = 0; i < section->n_spots; i++)
     colouring->values[i] = has_counts (section, i) ? section->total_counts[i] : NAN;
   colouring->title = g_strdup (_("Total counts"));
+}
+
+static void
+fill_detected (ScopeColouring *colouring)
+{
+  const SmoothSection *section = colouring->section;
+
+  for (gint64 i = 0; i < section->n_spots; i++)
+    {
+      gint64 n = 0;
+      for (gint64 e = section->counts->starts[i]; e < section->counts->starts[i + 1]; e++)
+        n += section->counts->values[e] > 0.0;
+      colouring->values[i] = has_counts (section, i) ? (double) n : NAN;
+    }
+  colouring->title = g_strdup (_("Genes found"));
+}
+
+/* By the names that man, mouse and rat have for them: MT-CO1, mt-Co1, Mt-co1. */
+static void
+fill_mitochondrial (ScopeColouring *colouring)
+{
+  const SmoothSection *section = colouring->section;
+  g_autofree guint8 *is_one = g_new0 (guint8, MAX (section->n_genes, 1));
+  gint64 n = 0;
+
+  for (gint64 g = 0; g < section->n_genes; g++)
+    n += is_one[g] = g_ascii_strncasecmp (section->gene_names[g], "mt-", 3) == 0;
+  for (gint64 i = 0; i < section->n_spots && n > 0; i++)
+    {
+      double sum = 0.0;
+      for (gint64 e = section->counts->starts[i]; e < section->counts->starts[i + 1]; e++)
+        if (is_one[section->counts->rows[e]])
+          sum += section->counts->values[e];
+      if (has_counts (section, i) && section->total_counts[i] > 0.0)
+        colouring->values[i] = sum / section->total_counts[i];
+    }
+  colouring->title = g_strdup (n > 0 ? _("Mitochondrial counts") : _("No gene is called MT-…"));
+  colouring->is_share = TRUE;
 }
 
 /* The depth of the model, or what it would be; 0 for raw counts. */
@@ -117,44 +172,110 @@ fill_dominant (ScopeColouring *colouring)
     if (dominant[s] >= 0)
       colouring->values[outcome->spots[s]] = dominant[s];
   colouring->title = g_strdup (_("Dominant cell type"));
-  colouring->entries = g_new0 (SmoothLegendEntry, result->n_types);
+  colouring->names = result->type_names;
 }
 
-/* Types are listed in the signature's order; those that dominate nowhere are left out. */
+/* Spots outside of all regions have no value. */
 static void
-colour_categories (ScopeColouring *colouring)
+fill_region (ScopeColouring *colouring)
 {
-  const SmoothResult *result = colouring->outcome->result;
-  g_autofree gboolean *seen = g_new0 (gboolean, result->n_types);
+  const SmoothOutcome *outcome = colouring->outcome;
 
+  for (gint64 s = 0; s < outcome->n_spots; s++)
+    if (outcome->labels[s] >= 0)
+      colouring->values[outcome->spots[s]] = outcome->labels[s];
+  colouring->title = g_strdup (_("Region"));
+  colouring->names = outcome->categories;
+}
+
+/* Regions of one category that differ in colour take that of the first. */
+static guint32
+category_colour (const ScopeColouring *colouring, const ScopeLook *look, gint64 category)
+{
+  const SmoothRegions *regions = colouring->outcome->inputs.regions;
+
+  if (look->by != SCOPE_BY_REGION || regions == NULL)
+    return scope_look_get_type_colour (look, category);
+  for (gint64 i = 0; i < smooth_regions_get_n (regions); i++)
+    if (g_str_equal (smooth_regions_get (regions, i)->name, colouring->names[category]))
+      return 0xff000000u | smooth_regions_get (regions, i)->colour;
+  return smooth_category_colour (category);
+}
+
+/* Categories are listed in their own order; those that no spot has are left out. */
+static void
+colour_categories (ScopeColouring *colouring, const ScopeLook *look)
+{
+  gint64 n_categories = g_strv_length (colouring->names);
+  g_autofree gboolean *seen = g_new0 (gboolean, MAX (n_categories, 1));
+  g_autofree guint32 *palette = g_new (guint32, MAX (n_categories, 1));
+
+  for (gint64 k = 0; k < n_categories; k++)
+    palette[k] = category_colour (colouring, look, k);
   for (gint64 i = 0; i < colouring->section->n_spots; i++)
     if (isnan (colouring->values[i]))
-      colouring->colours[i] = SCOPE_MISSING_COLOUR;
+      colouring->colours[i] = look->missing;
     else
       {
-        gint64 type = (gint64) colouring->values[i];
-        seen[type] = TRUE;
-        colouring->colours[i] = 0xff000000u | smooth_category_colour (type);
+        seen[(gint64) colouring->values[i]] = TRUE;
+        colouring->colours[i] = 0xff000000u | palette[(gint64) colouring->values[i]];
       }
-  for (gint64 k = 0; k < result->n_types; k++)
+  colouring->scale.high = colouring->scale.low; /* no colour bar, even where no category is seen */
+  colouring->entries = g_new0 (SmoothLegendEntry, MAX (n_categories, 1));
+  for (gint64 k = 0; k < n_categories; k++)
     if (seen[k])
-      colouring->entries[colouring->n_entries++]
-        = (SmoothLegendEntry){ result->type_names[k], smooth_category_colour (k) & 0xffffff };
+      colouring->entries[colouring->n_entries++] = (SmoothLegendEntry){ colouring->names[k], palette[k] & 0xffffff };
+}
+
+static double
+least_positive (const ScopeColouring *colouring)
+{
+  double least = G_MAXDOUBLE;
+
+  for (gint64 i = 0; i < colouring->section->n_spots; i++)
+    if (colouring->values[i] > 0.0)
+      least = MIN (least, colouring->values[i]);
+  return least;
+}
+
+/* Where there is no range there is one to the right of it; a logarithm needs limits above 0. */
+static void
+find_limits (ScopeColouring *colouring, const ScopeLook *look)
+{
+  SmoothColourScale *scale = &colouring->scale;
+  gint64 n_spots = colouring->section->n_spots;
+
+  if (look->limits == SCOPE_LIMITS_PERCENTILE)
+    smooth_value_limits (colouring->values, n_spots, look->percentiles[0], look->percentiles[1], &scale->low, &scale->high);
+  else if (look->limits == SCOPE_LIMITS_TYPED)
+    {
+      scale->low = look->typed[0];
+      scale->high = look->typed[1];
+    }
+  else
+    {
+      smooth_value_limits (colouring->values, n_spots, 1.0, 99.0, &scale->low, &scale->high);
+      scale->low = 0.0;
+      scale->high = round_up (scale->high);
+      if (colouring->is_share)
+        scale->high = MIN (scale->high, 1.0);
+    }
+  scale->is_log = look->is_log && scale->high > 0.0;
+  if (scale->is_log && scale->low <= 0.0)
+    scale->low = MAX (MIN (least_positive (colouring), scale->high / 10.0), LEAST_OF_LOG * scale->high);
+  if (!(scale->high > scale->low))
+    scale->high = scale->low + MAX (fabs (scale->low), 1e-9);
 }
 
 static void
-colour_values (ScopeColouring *colouring)
+colour_values (ScopeColouring *colouring, const ScopeLook *look)
 {
-  gint64 n_spots = colouring->section->n_spots;
-  double low, high;
-
-  smooth_value_limits (colouring->values, n_spots, 1.0, 99.0, &low, &high);
-  colouring->low = 0.0;
-  colouring->high = round_up (high);
-  if (colouring->is_share)
-    colouring->high = MIN (colouring->high, 1.0);
-  smooth_colour_values (colouring->map, colouring->values, n_spots, colouring->low, colouring->high, SCOPE_MISSING_COLOUR,
-                        colouring->colours);
+  find_limits (colouring, look);
+  for (gint64 i = 0; i < colouring->section->n_spots; i++)
+    {
+      double place = smooth_colour_scale_get_place (&colouring->scale, colouring->values[i]);
+      colouring->colours[i] = isnan (place) ? look->missing : smooth_colour_scale_get_colour (&colouring->scale, place);
+    }
 }
 
 /* Spots off the tissue are hidden, or all in one faint colour; missing ones are counted. */
@@ -186,7 +307,8 @@ scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, const Scope
   g_atomic_ref_count_init (&colouring->ref_count);
   colouring->section = smooth_section_ref (section);
   colouring->outcome = outcome != NULL ? smooth_outcome_ref (outcome) : NULL;
-  colouring->map = look->map;
+  colouring->scale = (SmoothColourScale){ look->map, 0.0, 1.0, FALSE, look->is_reversed };
+  colouring->missing = look->missing;
   colouring->values = g_new (double, MAX (section->n_spots, 1));
   colouring->colours = g_new0 (guint32, MAX (section->n_spots, 1));
   for (gint64 i = 0; i < section->n_spots; i++)
@@ -194,19 +316,25 @@ scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, const Scope
 
   if (look->by == SCOPE_BY_COUNTS)
     fill_counts (colouring);
+  else if (look->by == SCOPE_BY_DETECTED)
+    fill_detected (colouring);
+  else if (look->by == SCOPE_BY_MITOCHONDRIAL)
+    fill_mitochondrial (colouring);
   else if (look->by == SCOPE_BY_GENE && look->gene >= 0 && look->gene < section->n_genes)
     fill_gene (colouring, look->gene);
   else if (look->by == SCOPE_BY_TYPE && result != NULL && look->type >= 0 && look->type < result->n_types)
     fill_type (colouring, look->type);
   else if (look->by == SCOPE_BY_DOMINANT && result != NULL)
     fill_dominant (colouring);
+  else if (look->by == SCOPE_BY_REGION && outcome != NULL && outcome->labels != NULL)
+    fill_region (colouring);
   else
     colouring->title = g_strdup ("");
 
-  if (colouring->entries != NULL)
-    colour_categories (colouring);
+  if (colouring->names != NULL)
+    colour_categories (colouring, look);
   else
-    colour_values (colouring);
+    colour_values (colouring, look);
   finish_colours (colouring, look->show_off_tissue);
   return colouring;
 }
@@ -240,8 +368,8 @@ scope_colouring_dup_value (const ScopeColouring *colouring, gint64 spot)
 
   if (isnan (value))
     return g_strdup (_("no value"));
-  if (colouring->entries != NULL)
-    return g_strdup (colouring->outcome->result->type_names[(gint64) value]);
+  if (colouring->names != NULL)
+    return g_strdup (colouring->names[(gint64) value]);
   if (colouring->is_share)
     return g_strdup_printf ("%.1f %%", 100.0 * value);
   if (value == floor (value))

@@ -8,11 +8,23 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  SCOPE_BY_COUNTS,   /* total counts */
-  SCOPE_BY_GENE,     /* one gene, on the scale of the model */
-  SCOPE_BY_TYPE,     /* the proportion of one cell type */
-  SCOPE_BY_DOMINANT, /* the most abundant cell type */
+  SCOPE_BY_COUNTS,         /* total counts */
+  SCOPE_BY_DETECTED,       /* how many genes were found */
+  SCOPE_BY_MITOCHONDRIAL,  /* the share of counts of mitochondrial genes */
+  SCOPE_BY_GENE,           /* one gene, on the scale of the model */
+  SCOPE_BY_TYPE,           /* the proportion of one cell type */
+  SCOPE_BY_DOMINANT,       /* the most abundant cell type */
+  SCOPE_BY_REGION,         /* the region that has the spot */
 } ScopeColourBy;
+
+typedef enum
+{
+  SCOPE_LIMITS_AUTO,       /* from 0 to a round number that does not jump while a slider moves */
+  SCOPE_LIMITS_PERCENTILE, /* of the values */
+  SCOPE_LIMITS_TYPED,
+} ScopeLimits;
+
+#define SCOPE_N_TYPE_COLOURS 128 /* later types keep the colour of the palette */
 
 /* How the section is looked at: a plain record, compared and copied by value. */
 typedef struct
@@ -21,6 +33,13 @@ typedef struct
   gint64 gene;             /* of the section */
   gint64 type;             /* of the signature */
   SmoothColourmap map;
+  gboolean is_reversed;
+  gboolean is_log;
+  ScopeLimits limits;
+  double percentiles[2];   /* 0..100 */
+  double typed[2];         /* in units of the values */
+  guint32 missing;         /* 0xAARRGGBB: of spots without a value */
+  guint32 type_colours[SCOPE_N_TYPE_COLOURS]; /* 0xFFRRGGBB; 0: of the palette */
   double opacity;          /* of the spots */
   double histology_opacity;
   gboolean show_off_tissue;
@@ -35,23 +54,24 @@ typedef struct
   SmoothSection *section;
   SmoothOutcome *outcome;  /* (nullable): what the values are taken from */
   char *title;             /* of the legend: 'Pax6, log-normalised' */
-  SmoothColourmap map;
-  double low, high;        /* limits of the map */
+  SmoothColourScale scale; /* of values that are no categories */
+  guint32 missing;         /* 0xAARRGGBB */
   gboolean is_share;       /* values are shares of 1, written as percentages */
   double *values;          /* n_spots of the section: NAN where missing; of categories their number */
   guint32 *colours;        /* n_spots: 0xAARRGGBB */
   gint64 n_entries;        /* > 0: categories instead of a colour bar */
   SmoothLegendEntry *entries; /* names belong to the outcome */
+  char **names;            /* (nullable) borrowed from the outcome: of all categories */
   gint64 n_missing;        /* analysable spots without a value: drawn in the missing colour */
 
   /*< private >*/
   gatomicrefcount ref_count;
 } ScopeColouring;
 
-#define SCOPE_MISSING_COLOUR 0x5a909498u
 #define SCOPE_OFF_TISSUE_COLOUR 0x38909498u
 
 void scope_look_init (ScopeLook *look);
+guint32 scope_look_get_type_colour (const ScopeLook *look, gint64 type);
 gboolean scope_look_colours_equal (const ScopeLook *a, const ScopeLook *b);
 
 ScopeColouring *scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, const ScopeLook *look);

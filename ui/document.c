@@ -105,6 +105,7 @@ scope_document_set_section (ScopeDocument *document, SmoothSection *section, Sco
   scope_history_clear (document->history);
   document->look.by = SCOPE_BY_COUNTS;
   document->look.gene = document->look.type = -1;
+  document->look.limits = SCOPE_LIMITS_AUTO;
 
   compute (document);
   tell (document, SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK
@@ -135,8 +136,8 @@ scope_document_set_signature (ScopeDocument *document, SmoothSignature *signatur
   else if (signature == NULL && by_type)
     document->look.by = SCOPE_BY_COUNTS;
   document->look.type = -1;
-  if (by_type || document->look.by != by)
-    changes |= SCOPE_CHANGED_LOOK;
+  memset (document->look.type_colours, 0, sizeof document->look.type_colours);
+  changes |= SCOPE_CHANGED_LOOK;
 
   compute (document);
   tell (document, changes);

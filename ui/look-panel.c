@@ -3,6 +3,8 @@
 #include "look-panel.h"
 
 #include "choice.h"
+#include "palette.h"
+#include "scale-box.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -13,26 +15,31 @@
 struct _ScopeLookPanel
 {
   GtkBox parent_instance;
-  GtkWidget *by_counts, *by_gene, *by_type, *stack;
+  GtkWidget *by_quality, *by_gene, *by_type, *by_region, *stack;
+  GtkWidget *by_counts, *by_detected, *by_mitochondrial;
   GtkWidget *gene_search, *gene_list, *type_search, *type_list;
-  GtkWidget *map, *map_label, *show_graph, *show_regions, *show_legend, *show_off_tissue;
+  GtkWidget *map, *map_label, *scale_box, *show_graph, *show_regions, *show_legend, *show_off_tissue;
   GtkAdjustment *opacity_adjustment, *histology_adjustment;
 
   ScopeDocument *document;
   GListStore *genes, *types; /* of ScopeChoice */
   GtkSingleSelection *gene_selection, *type_selection;
   GtkFilter *type_filter;
+  gint64 coloured_type; /* whose colour is being chosen */
   gboolean is_updating; /* controls are being set, not used */
   gboolean genes_are_listed; /* for the present section */
 };
 
 G_DEFINE_FINAL_TYPE (ScopeLookPanel, scope_look_panel, GTK_TYPE_BOX)
 
+/* Typed limits are kept from one gene to the next, but mean nothing to values of another kind. */
 static void
 set_by (ScopeLookPanel *panel, ScopeColourBy by, gint64 gene, gint64 type)
 {
   ScopeLook look = *scope_document_get_look (panel->document);
 
+  if (look.by != by && look.limits == SCOPE_LIMITS_TYPED)
+    look.limits = SCOPE_LIMITS_AUTO;
   look.by = by;
   look.gene = gene;
   look.type = type;
@@ -151,10 +158,51 @@ on_type_search (ScopeLookPanel *panel)
   gtk_filter_changed (panel->type_filter, GTK_FILTER_CHANGE_DIFFERENT);
 }
 
+/* Cell types choose their colours */
+
+static void
+on_type_colour (ScopeLookPanel *panel, guint rgb)
+{
+  ScopeLook look = *scope_document_get_look (panel->document);
+
+  if (panel->coloured_type < 0 || panel->coloured_type >= SCOPE_N_TYPE_COLOURS)
+    return;
+  look.type_colours[panel->coloured_type] = 0xff000000u | rgb;
+  scope_document_set_look (panel->document, &look);
+}
+
+static gboolean
+unparent (gpointer popover)
+{
+  gtk_widget_unparent (popover);
+  return G_SOURCE_REMOVE;
+}
+
+/* Later: the popover is still busy with closing. */
+static void
+on_palette_closed (GtkWidget *popover)
+{
+  g_idle_add_full (G_PRIORITY_DEFAULT, unparent, g_object_ref (popover), g_object_unref);
+}
+
+static void
+on_colour_asked (ScopeChoice *choice, GtkWidget *swatch, ScopeLookPanel *panel)
+{
+  GtkWidget *popover = gtk_popover_new (), *palette = scope_palette_new ();
+
+  panel->coloured_type = scope_choice_get_index (choice);
+  g_signal_connect_object (palette, "chosen", G_CALLBACK (on_type_colour), panel, G_CONNECT_SWAPPED);
+  g_signal_connect (popover, "closed", G_CALLBACK (on_palette_closed), NULL);
+  gtk_popover_set_child (GTK_POPOVER (popover), palette);
+  gtk_widget_set_parent (popover, swatch);
+  gtk_popover_popup (GTK_POPOVER (popover));
+}
+
 static void
 list_types (ScopeLookPanel *panel)
 {
   const SmoothSignature *signature = scope_document_get_signature (panel->document);
+  const ScopeLook *look = scope_document_get_look (panel->document);
   ScopeChoice *dominant = scope_choice_new (DOMINANT, _("Dominant type"), -1);
 
   panel->is_updating = TRUE;
@@ -163,10 +211,25 @@ list_types (ScopeLookPanel *panel)
   g_object_unref (dominant);
   for (gint64 k = 0; signature != NULL && k < signature->n_types; k++)
     {
-      g_autoptr (ScopeChoice) choice = scope_choice_new (k, signature->type_names[k], smooth_category_colour (k) & 0xffffff);
+      g_autoptr (ScopeChoice) choice
+        = scope_choice_new (k, signature->type_names[k], scope_look_get_type_colour (look, k) & 0xffffff);
+      g_signal_connect_object (choice, "colour-asked", G_CALLBACK (on_colour_asked), panel, 0);
       g_list_store_append (panel->types, choice);
     }
   panel->is_updating = FALSE;
+}
+
+static void
+show_type_colours (ScopeLookPanel *panel)
+{
+  const ScopeLook *look = scope_document_get_look (panel->document);
+
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (panel->types)); i++)
+    {
+      g_autoptr (ScopeChoice) choice = g_list_model_get_item (G_LIST_MODEL (panel->types), i);
+      if (scope_choice_get_index (choice) != DOMINANT)
+        scope_choice_set_colour (choice, scope_look_get_type_colour (look, scope_choice_get_index (choice)));
+    }
 }
 
 /* Mean proportions over the analysed spots stand beside the names. */
@@ -192,14 +255,43 @@ show_means (ScopeLookPanel *panel)
     }
 }
 
+static gboolean
+is_quality (ScopeColourBy by)
+{
+  return by == SCOPE_BY_COUNTS || by == SCOPE_BY_DETECTED || by == SCOPE_BY_MITOCHONDRIAL;
+}
+
 static const char *
 page_of (ScopeLookPanel *panel, ScopeColourBy by)
 {
-  if (by == SCOPE_BY_COUNTS)
-    return "counts";
+  if (is_quality (by))
+    return "quality";
   if (by == SCOPE_BY_GENE)
     return "gene";
+  if (by == SCOPE_BY_REGION)
+    return "region";
   return scope_document_get_signature (panel->document) != NULL ? "type" : "no-types";
+}
+
+static ScopeColourBy
+chosen_quality (ScopeLookPanel *panel)
+{
+  if (gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->by_detected)))
+    return SCOPE_BY_DETECTED;
+  if (gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->by_mitochondrial)))
+    return SCOPE_BY_MITOCHONDRIAL;
+  return SCOPE_BY_COUNTS;
+}
+
+static void
+on_quality (ScopeLookPanel *panel)
+{
+  const ScopeLook *look;
+
+  if (panel->is_updating || panel->document == NULL)
+    return;
+  look = scope_document_get_look (panel->document);
+  set_by (panel, chosen_quality (panel), look->gene, look->type);
 }
 
 static void
@@ -210,8 +302,10 @@ on_by (GtkToggleButton *button, ScopeLookPanel *panel)
   if (panel->is_updating || !gtk_toggle_button_get_active (button))
     return;
   look = scope_document_get_look (panel->document);
-  if (GTK_WIDGET (button) == panel->by_counts)
-    set_by (panel, SCOPE_BY_COUNTS, look->gene, look->type);
+  if (GTK_WIDGET (button) == panel->by_quality)
+    set_by (panel, chosen_quality (panel), look->gene, look->type);
+  else if (GTK_WIDGET (button) == panel->by_region)
+    set_by (panel, SCOPE_BY_REGION, look->gene, look->type);
   else if (GTK_WIDGET (button) == panel->by_gene)
     {
       need_genes (panel);
@@ -247,12 +341,20 @@ static void
 show_look (ScopeLookPanel *panel)
 {
   const ScopeLook *look = scope_document_get_look (panel->document);
-  GtkWidget *by = look->by == SCOPE_BY_COUNTS ? panel->by_counts : look->by == SCOPE_BY_GENE ? panel->by_gene : panel->by_type;
+  GtkWidget *by = is_quality (look->by)            ? panel->by_quality
+                  : look->by == SCOPE_BY_GENE      ? panel->by_gene
+                  : look->by == SCOPE_BY_REGION    ? panel->by_region
+                                                   : panel->by_type;
+  GtkWidget *quality = look->by == SCOPE_BY_DETECTED        ? panel->by_detected
+                       : look->by == SCOPE_BY_MITOCHONDRIAL ? panel->by_mitochondrial
+                                                            : panel->by_counts;
 
   if (look->by == SCOPE_BY_GENE)
     need_genes (panel);
   panel->is_updating = TRUE;
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (by), TRUE);
+  if (is_quality (look->by))
+    gtk_check_button_set_active (GTK_CHECK_BUTTON (quality), TRUE);
   gtk_stack_set_visible_child_name (GTK_STACK (panel->stack), page_of (panel, look->by));
   gtk_single_selection_set_selected (panel->gene_selection,
                                      find_position (G_LIST_MODEL (panel->gene_selection), look->gene));
@@ -260,7 +362,7 @@ show_look (ScopeLookPanel *panel)
       panel->type_selection,
       find_position (G_LIST_MODEL (panel->type_selection), look->by == SCOPE_BY_DOMINANT ? DOMINANT : look->type));
   gtk_drop_down_set_selected (GTK_DROP_DOWN (panel->map), look->map);
-  gtk_widget_set_sensitive (panel->map, look->by != SCOPE_BY_DOMINANT);
+  gtk_widget_set_sensitive (panel->map, look->by != SCOPE_BY_DOMINANT && look->by != SCOPE_BY_REGION);
   gtk_adjustment_set_value (panel->opacity_adjustment, 100.0 * look->opacity);
   gtk_adjustment_set_value (panel->histology_adjustment, 100.0 * look->histology_opacity);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_graph), look->show_graph);
@@ -277,6 +379,8 @@ on_changed (ScopeLookPanel *panel, guint changes)
     panel->genes_are_listed = FALSE;
   if (changes & SCOPE_CHANGED_SIGNATURE)
     list_types (panel);
+  if (changes & SCOPE_CHANGED_LOOK)
+    show_type_colours (panel);
   if (changes & (SCOPE_CHANGED_LOOK | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_SECTION))
     show_look (panel);
   if (changes & SCOPE_CHANGED_OUTCOME)
@@ -291,6 +395,7 @@ scope_look_panel_set_document (ScopeLookPanel *panel, ScopeDocument *document)
   g_signal_connect_object (document, "changed", G_CALLBACK (on_changed), panel, G_CONNECT_SWAPPED);
   list_types (panel);
   show_look (panel);
+  scope_scale_box_set_document (SCOPE_SCALE_BOX (panel->scale_box), document);
 }
 
 /* Goes to the search of genes. */
@@ -409,8 +514,14 @@ scope_look_panel_class_init (ScopeLookPanelClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = scope_look_panel_dispose;
+  g_type_ensure (SCOPE_TYPE_SCALE_BOX);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/smoothscope/Smoothscope/look-panel.ui");
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, by_quality);
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, by_counts);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, by_detected);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, by_mitochondrial);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, by_region);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, scale_box);
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, by_gene);
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, by_type);
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, stack);
@@ -427,6 +538,7 @@ scope_look_panel_class_init (ScopeLookPanelClass *klass)
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, show_legend);
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, show_off_tissue);
   gtk_widget_class_bind_template_callback (widget_class, on_by);
+  gtk_widget_class_bind_template_callback (widget_class, on_quality);
   gtk_widget_class_bind_template_callback (widget_class, on_display);
   gtk_widget_class_bind_template_callback (widget_class, on_gene_search);
   gtk_widget_class_bind_template_callback (widget_class, on_gene_activate);

@@ -9,6 +9,7 @@
 #define POSITIONS 1000.0 /* of a slider that is not linear */
 #define ZERO_END 40.0    /* of these, where 0 is at the left end of a logarithmic slider */
 #define DECADES_TO_ONE 3.0
+#define MOST_LETTERS 24 /* on buttons side by side */
 
 struct _ScopeParamRow
 {
@@ -22,6 +23,7 @@ struct _ScopeParamRow
 
   GtkAdjustment *adjustment; /* of the slider; NULL for choices and switches */
   GtkWidget *slider, *entry, *check;
+  GtkWidget *list; /* of choices that buttons have no room for; NULL otherwise */
   GtkWidget *choices[8];
 };
 
@@ -133,6 +135,8 @@ scope_param_row_set_value (ScopeParamRow *row, double value)
   row->value = value;
   if (param->type == SMOOTH_PARAM_BOOL)
     gtk_check_button_set_active (GTK_CHECK_BUTTON (row->check), value != 0.0);
+  else if (row->list != NULL)
+    gtk_drop_down_set_selected (GTK_DROP_DOWN (row->list), (guint) value);
   else if (param->type == SMOOTH_PARAM_CHOICE)
     gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (row->choices[(gint) value]), TRUE);
   else
@@ -195,6 +199,12 @@ on_choice (GtkToggleButton *button, ScopeParamRow *row)
 }
 
 static void
+on_listed (ScopeParamRow *row)
+{
+  change (row, gtk_drop_down_get_selected (GTK_DROP_DOWN (row->list)));
+}
+
+static void
 on_name_pressed (GtkGestureClick *gesture, int n_press, double x, double y, ScopeParamRow *row)
 {
   if (n_press == 2)
@@ -213,7 +223,8 @@ choice_label (const char *choice)
     { "log1p", N_ ("Log") },   { "counts", N_ ("Counts") }, { "icar", "ICAR" },                { "car", "CAR" },
     { "sar", "SAR" },          { "isar", "ISAR" },           { "sma", "SMA" },                { "off", N_ ("Off") },
     { "all", N_ ("All") },     { "pca", "PCA" },             { "mean", N_ ("Mean") },         { "pixels", N_ ("Pixels") },
-    { "cosine", N_ ("Cosine") }, { "euclidean", N_ ("Euclidean") },
+    { "cosine", N_ ("Cosine") }, { "euclidean", N_ ("Euclidean") }, { "nnls", "NNLS" },     { "linear", N_ ("Linear") },
+    { "dwls", "DWLS" },          { "nusvr", "ν-SVR" },               { "lognormal", N_ ("Log-normal") },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (labels); i++)
@@ -325,6 +336,31 @@ add_choices (ScopeParamRow *row, const char *label)
   gtk_box_append (GTK_BOX (row), box);
 }
 
+/* Buttons side by side show all choices at once, if the panel is wide enough for their names. */
+static gboolean
+has_room_for_buttons (const SmoothParam *param)
+{
+  glong n_letters = 0;
+  gint n = 0;
+
+  for (; param->choices[n] != NULL; n++)
+    n_letters += g_utf8_strlen (choice_label (param->choices[n]), -1);
+  return n_letters <= MOST_LETTERS && n < (gint) G_N_ELEMENTS (((ScopeParamRow *) NULL)->choices);
+}
+
+static void
+add_list (ScopeParamRow *row, const char *label)
+{
+  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+
+  for (gint i = 0; row->param->choices[i] != NULL; i++)
+    gtk_string_list_append (names, choice_label (row->param->choices[i]));
+  row->list = gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&names)), NULL);
+  set_accessible_label (row->list, label);
+  gtk_box_append (GTK_BOX (row), row->list);
+  g_signal_connect_swapped (row->list, "notify::selected", G_CALLBACK (on_listed), row);
+}
+
 static void
 add_check (ScopeParamRow *row, const char *label)
 {
@@ -362,6 +398,8 @@ scope_param_row_new (const SmoothParameterGroup *group, const SmoothParam *param
   describe (row, label);
   if (param->type == SMOOTH_PARAM_BOOL)
     add_check (row, label);
+  else if (param->type == SMOOTH_PARAM_CHOICE && !has_room_for_buttons (param))
+    add_list (row, label);
   else if (param->type == SMOOTH_PARAM_CHOICE)
     add_choices (row, label);
   else

@@ -2,30 +2,20 @@
 /* A row edits the region of its number; the list makes new rows after every edit. */
 #include "region-row.h"
 
-#include <glib/gi18n.h>
+#include "palette.h"
 
-#define N_SWATCHES 12
+#include <glib/gi18n.h>
 
 struct _ScopeRegionRow
 {
   GtkBox parent_instance;
-  GtkWidget *colour, *swatch, *palette_popover, *palette, *name, *count, *delete;
+  GtkWidget *colour, *swatch, *name, *count, *delete;
   ScopeDocument *document; /* borrowed: rows live within the window */
   gint64 i;
   guint32 rgb;
 };
 
 G_DEFINE_FINAL_TYPE (ScopeRegionRow, scope_region_row, GTK_TYPE_BOX)
-
-static void
-draw_swatch (GtkDrawingArea *area, cairo_t *cairo, int width, int height, gpointer data)
-{
-  guint rgb = GPOINTER_TO_UINT (data);
-
-  cairo_set_source_rgb (cairo, (rgb >> 16 & 255) / 255.0, (rgb >> 8 & 255) / 255.0, (rgb & 255) / 255.0);
-  cairo_arc (cairo, width / 2.0, height / 2.0, MIN (width, height) / 2.0 - 1.0, 0.0, 2.0 * G_PI);
-  cairo_fill (cairo);
-}
 
 static void
 rename_region (ScopeRegionRow *row, const char *name, guint32 rgb, const char *what)
@@ -52,12 +42,10 @@ on_editing (ScopeRegionRow *row)
 }
 
 static void
-on_swatch (GtkButton *button, ScopeRegionRow *row)
+on_colour (ScopeRegionRow *row, guint rgb)
 {
-  guint rgb = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (button), "rgb"));
   g_autofree char *name = g_strdup (gtk_editable_get_text (GTK_EDITABLE (row->name)));
 
-  gtk_popover_popdown (GTK_POPOVER (row->palette_popover));
   rename_region (row, name, rgb, _("colour region"));
 }
 
@@ -68,27 +56,6 @@ on_delete (ScopeRegionRow *row)
   g_autoptr (SmoothRegions) rest = smooth_regions_new_without (regions, row->i);
 
   scope_document_edit_regions (row->document, rest, _("delete region"));
-}
-
-static void
-fill_palette (ScopeRegionRow *row)
-{
-  for (gint64 i = 0; i < N_SWATCHES; i++)
-    {
-      guint32 rgb = smooth_category_colour (i) & 0xffffff;
-      GtkWidget *button = gtk_button_new (), *area = gtk_drawing_area_new ();
-      g_autofree char *label = g_strdup_printf (_("Colour %d"), (int) i + 1);
-      gtk_drawing_area_set_content_width (GTK_DRAWING_AREA (area), 18);
-      gtk_drawing_area_set_content_height (GTK_DRAWING_AREA (area), 18);
-      gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (area), draw_swatch, GUINT_TO_POINTER (rgb), NULL);
-      gtk_button_set_child (GTK_BUTTON (button), area);
-      gtk_widget_add_css_class (button, "flat");
-      gtk_widget_add_css_class (button, "swatch-button");
-      gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
-      g_object_set_data (G_OBJECT (button), "rgb", GUINT_TO_POINTER (rgb));
-      g_signal_connect (button, "clicked", G_CALLBACK (on_swatch), row);
-      gtk_flow_box_insert (GTK_FLOW_BOX (row->palette), button, -1);
-    }
 }
 
 /* Shows the number of analysed spots within. */
@@ -114,7 +81,7 @@ scope_region_row_new (ScopeDocument *document, gint64 i)
   row->i = i;
   row->rgb = region->colour & 0xffffff;
   gtk_editable_set_text (GTK_EDITABLE (row->name), region->name);
-  gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (row->swatch), draw_swatch, GUINT_TO_POINTER (row->rgb), NULL);
+  scope_swatch_set_colour (row->swatch, row->rgb);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row->name), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Name of the region"), -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row->delete), GTK_ACCESSIBLE_PROPERTY_LABEL, delete_label, -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row->colour), GTK_ACCESSIBLE_PROPERTY_LABEL, colour_label, -1);
@@ -127,15 +94,15 @@ scope_region_row_class_init (ScopeRegionRowClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  g_type_ensure (SCOPE_TYPE_PALETTE);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/smoothscope/Smoothscope/region-row.ui");
   gtk_widget_class_bind_template_child (widget_class, ScopeRegionRow, colour);
   gtk_widget_class_bind_template_child (widget_class, ScopeRegionRow, swatch);
-  gtk_widget_class_bind_template_child (widget_class, ScopeRegionRow, palette_popover);
-  gtk_widget_class_bind_template_child (widget_class, ScopeRegionRow, palette);
   gtk_widget_class_bind_template_child (widget_class, ScopeRegionRow, name);
   gtk_widget_class_bind_template_child (widget_class, ScopeRegionRow, count);
   gtk_widget_class_bind_template_child (widget_class, ScopeRegionRow, delete);
   gtk_widget_class_bind_template_callback (widget_class, on_editing);
+  gtk_widget_class_bind_template_callback (widget_class, on_colour);
   gtk_widget_class_bind_template_callback (widget_class, on_delete);
 }
 
@@ -143,5 +110,4 @@ static void
 scope_region_row_init (ScopeRegionRow *row)
 {
   gtk_widget_init_template (GTK_WIDGET (row));
-  fill_palette (row);
 }

@@ -217,6 +217,34 @@ smooth_colourmap_get (SmoothColourmap map, double t)
 }
 
 /**
+ * smooth_colour_scale_get_place:
+ *
+ * Returns: where a value lies along the bar: 0 at the lower limit, 1 at the upper one, less or more outside of them; NAN for
+ *   NAN. What has no logarithm lies before all that has one
+ */
+double
+smooth_colour_scale_get_place (const SmoothColourScale *scale, double value)
+{
+  if (!scale->is_log)
+    return (value - scale->low) / (scale->high - scale->low);
+  if (value <= 0.0)
+    return -INFINITY;
+  return log (value / scale->low) / log (scale->high / scale->low);
+}
+
+/**
+ * smooth_colour_scale_get_colour:
+ * @place: along the bar, 0..1; what lies outside takes the nearer end
+ *
+ * Returns: 0xFFRRGGBB
+ */
+guint32
+smooth_colour_scale_get_colour (const SmoothColourScale *scale, double place)
+{
+  return smooth_colourmap_get (scale->map, scale->is_reversed ? 1.0 - place : place);
+}
+
+/**
  * smooth_category_colour:
  * @i: the number of a category, from 0; negative: none
  *

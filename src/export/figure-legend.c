@@ -24,7 +24,8 @@ find_ticks (const SmoothFigure *figure, double height, double font)
   Ticks ticks = { .n = 0 };
   gint room = (gint) CLAMP (height / (2.2 * font), 2.0, MAX_TICKS);
 
-  ticks.n = smooth_i_nice_ticks (figure->low, figure->high, room, ticks.values, &ticks.n_decimals);
+  ticks.n = (figure->is_log ? smooth_i_log_ticks : smooth_i_nice_ticks) (figure->low, figure->high, room, ticks.values,
+                                                                         &ticks.n_decimals);
   return ticks;
 }
 
@@ -94,6 +95,8 @@ draw_bar (const FigurePage *page, const FigureLegend *legend, double x, double y
   cairo_t *cairo = page->cairo;
   double font = legend->font, width = BAR_WIDTH * font, top = y + legend->name_height, height = legend->height - legend->name_height;
   Ticks ticks = find_ticks (page->figure, height, font);
+  SmoothColourScale scale = { page->figure->map, page->figure->low, page->figure->high, page->figure->is_log,
+                              page->figure->is_reversed };
 
   if (legend->name_height > 0.0)
     {
@@ -105,7 +108,7 @@ draw_bar (const FigurePage *page, const FigureLegend *legend, double x, double y
   cairo_pattern_t *ramp = cairo_pattern_create_linear (0, top + height, 0, top);
   for (gint i = 0; i <= N_STEPS; i++)
     {
-      guint32 c = smooth_colourmap_get (page->figure->map, (double) i / N_STEPS);
+      guint32 c = smooth_colour_scale_get_colour (&scale, (double) i / N_STEPS);
       cairo_pattern_add_color_stop_rgb (ramp, (double) i / N_STEPS, (c >> 16 & 0xff) / 255.0, (c >> 8 & 0xff) / 255.0, (c & 0xff) / 255.0);
     }
   cairo_rectangle (cairo, x, top, width, height);
@@ -118,7 +121,7 @@ draw_bar (const FigurePage *page, const FigureLegend *legend, double x, double y
 
   for (gint i = 0; i < ticks.n; i++)
     {
-      double at = top + height * (1.0 - (ticks.values[i] - page->figure->low) / (page->figure->high - page->figure->low));
+      double at = top + height * (1.0 - smooth_colour_scale_get_place (&scale, ticks.values[i]));
       g_autofree char *text = dup_tick_text (&ticks, i);
       g_autoptr (PangoLayout) layout = smooth_i_figure_text (cairo, text, font, FIGURE_TEXT_NORMAL, -1.0, 1);
       double text_height = smooth_i_figure_text_height (layout);

@@ -51,6 +51,7 @@ typedef struct
 FigureLegend smooth_i_figure_plan_legend (const FigurePage *page, double max_width, double max_height);
 void smooth_i_figure_draw_legend (const FigurePage *page, const FigureLegend *legend, double x, double y);
 
+gint smooth_i_log_ticks (double low, double high, gint max_ticks, double *ticks, gint *n_decimals);
 gint smooth_i_nice_ticks (double low, double high, gint max_ticks, double *ticks, gint *n_decimals);
 double smooth_i_nice_length (double max_length);
 

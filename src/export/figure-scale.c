@@ -46,6 +46,56 @@ smooth_i_nice_ticks (double low, double high, gint max_ticks, double *ticks, gin
   return 0;
 }
 
+/* The multiples of powers of ten that lie between the limits. Returns their number; of more than @max_ticks the first are listed. */
+static gint
+list_multiples (double low, double high, const double *multiples, gint n_multiples, gint max_ticks, double *ticks)
+{
+  gint n = 0;
+
+  for (double e = floor (log10 (low)); e <= log10 (high); e += 1.0)
+    for (gint i = 0; i < n_multiples; i++)
+      {
+        double tick = multiples[i] * pow (10.0, e);
+        if (tick < low * (1.0 - 1e-9) || tick > high * (1.0 + 1e-9))
+          continue;
+        if (n < max_ticks)
+          ticks[n] = tick;
+        n++;
+      }
+  return n;
+}
+
+/**
+ * smooth_i_log_ticks:
+ *
+ * As smooth_i_nice_ticks(), for a logarithmic scale: powers of ten, with 3 or with 2 and 5 times these where there is room
+ * for all; every second or further power where there is too little. Nice ticks of the range itself where it holds none.
+ */
+gint
+smooth_i_log_ticks (double low, double high, gint max_ticks, double *ticks, gint *n_decimals)
+{
+  static const double multiples[] = { 1.0, 2.0, 5.0, 1.0, 3.0, 1.0 };
+  static const gint firsts[] = { 0, 3, 5 }, lengths[] = { 3, 2, 1 };
+  gint n = 0;
+
+  if (!(high > low) || !(low > 0.0) || !isfinite (high) || max_ticks < 2)
+    return smooth_i_nice_ticks (low, high, max_ticks, ticks, n_decimals);
+  for (gsize i = 0; i < G_N_ELEMENTS (firsts) && (n == 0 || n > max_ticks); i++)
+    n = list_multiples (low, high, multiples + firsts[i], lengths[i], max_ticks, ticks);
+  if (n > max_ticks)
+    {
+      gint step = (n + max_ticks - 1) / max_ticks;
+      double first = ceil (log10 (low) - 1e-9);
+      n = (n + step - 1) / step;
+      for (gint t = 0; t < n; t++)
+        ticks[t] = pow (10.0, first + t * step);
+    }
+  if (n < 2)
+    return smooth_i_nice_ticks (low, high, max_ticks, ticks, n_decimals);
+  *n_decimals = (gint) CLAMP (-floor (log10 (ticks[0]) + 1e-9), 0.0, 12.0);
+  return n;
+}
+
 /**
  * smooth_i_nice_length:
  *

@@ -29,6 +29,8 @@ typedef struct
   const char *value_name;  /* (nullable) of the colour bar: 'Pax6, log counts' */
   SmoothColourmap map;     /* of the colour bar, unless there are entries */
   double low, high;        /* its limits */
+  gboolean is_log;         /* between them, which are above 0 then */
+  gboolean is_reversed;    /* the last colour of the map is at the lower limit */
   gint64 n_entries;        /* > 0: a legend of categories instead of a colour bar */
   const SmoothLegendEntry *entries;
   gboolean dark;           /* light text on a dark page */

@@ -8,6 +8,7 @@
 #include "worker.h"
 
 #include <glib/gstdio.h>
+#include <math.h>
 
 static void
 test_view (void)
@@ -233,6 +234,87 @@ test_worker_wait (void)
   scope_worker_free (worker);
 }
 
+/* Five spots in a row, three genes; the last spot has no counts. */
+static SmoothSection *
+tiny_section_get (void)
+{
+  static gint64 starts[] = { 0, 2, 3, 5, 6, 6 };
+  static gint32 rows[] = { 0, 1, 1, 0, 2, 2 };
+  static double counts[] = { 1.0, 3.0, 100.0, 5.0, 5.0, 1000.0 };
+  static double totals[] = { 4.0, 100.0, 10.0, 1000.0, 0.0 };
+  static double coords[] = { 0, 0, 1, 0, 2, 0, 3, 0, 4, 0 };
+  static guint8 flags[] = { 3, 3, 3, 3, 1 };
+  static char *names[] = { (char *) "mt-Co1", (char *) "Actb", (char *) "MTOR", NULL };
+  static SmoothSparse sparse = { .n_rows = 3, .n_cols = 5, .starts = starts, .rows = rows, .values = counts };
+  static SmoothSection section = { .n_spots = 5, .n_genes = 3, .counts = &sparse, .total_counts = totals, .coords = coords,
+                                   .spot_flags = flags, .gene_names = names };
+
+  g_atomic_ref_count_init (&section.ref_count); /* never the last reference */
+  g_atomic_ref_count_inc (&section.ref_count);
+  return &section;
+}
+
+static void
+test_quality (void)
+{
+  SmoothSection *section = tiny_section_get ();
+  ScopeLook look;
+
+  scope_look_init (&look);
+  look.by = SCOPE_BY_DETECTED;
+  g_autoptr (ScopeColouring) detected = scope_colouring_new (section, NULL, &look);
+  g_assert_cmpfloat (detected->values[0], ==, 2.0);
+  g_assert_cmpfloat (detected->values[1], ==, 1.0);
+  g_assert_true (isnan (detected->values[4]));
+  look.by = SCOPE_BY_MITOCHONDRIAL;
+  g_autoptr (ScopeColouring) shares = scope_colouring_new (section, NULL, &look);
+  g_assert_cmpfloat (shares->values[0], ==, 0.25); /* MTOR is no mitochondrial gene */
+  g_assert_cmpfloat (shares->values[2], ==, 0.5);
+  g_assert_cmpfloat (shares->values[3], ==, 0.0);
+  g_assert_true (shares->is_share);
+}
+
+/* Of counts 4, 10, 100, 1000: limits of each kind, both ways of counting, both directions, missing spots. */
+static void
+test_limits (void)
+{
+  SmoothSection *section = tiny_section_get ();
+  ScopeLook look;
+
+  scope_look_init (&look);
+  look.map = SMOOTH_COLOURMAP_MAGMA;
+  look.missing = 0x77010203;
+  g_autoptr (ScopeColouring) automatic = scope_colouring_new (section, NULL, &look);
+  g_assert_cmpfloat (automatic->scale.low, ==, 0.0);
+  g_assert_cmpfloat (automatic->scale.high, ==, 1000.0);
+  g_assert_cmphex (automatic->colours[4], ==, 0x77010203);
+  g_assert_cmpint (automatic->n_missing, ==, 1);
+  g_assert_cmphex (automatic->colours[3], ==, smooth_colourmap_get (SMOOTH_COLOURMAP_MAGMA, 1.0));
+
+  look.limits = SCOPE_LIMITS_PERCENTILE;
+  look.percentiles[0] = 0.0;
+  look.percentiles[1] = 100.0;
+  look.is_log = look.is_reversed = TRUE;
+  g_autoptr (ScopeColouring) log = scope_colouring_new (section, NULL, &look);
+  g_assert_cmpfloat (log->scale.low, ==, 4.0);
+  g_assert_cmphex (log->colours[0], ==, smooth_colourmap_get (SMOOTH_COLOURMAP_MAGMA, 1.0));
+  g_assert_cmphex (log->colours[1], ==, smooth_colourmap_get (SMOOTH_COLOURMAP_MAGMA, 1.0 - log2 (25.0) / log2 (250.0)));
+  g_assert_cmphex (log->colours[4], ==, 0x77010203);
+
+  look.limits = SCOPE_LIMITS_TYPED;
+  look.typed[0] = -5.0; /* has no logarithm: begins at the least value instead */
+  look.typed[1] = 100.0;
+  g_autoptr (ScopeColouring) typed = scope_colouring_new (section, NULL, &look);
+  g_assert_cmpfloat (typed->scale.low, ==, 4.0);
+  g_assert_cmpfloat (typed->scale.high, ==, 100.0);
+  g_assert_cmphex (typed->colours[3], ==, typed->colours[1]); /* at the limit and beyond it */
+  look.is_log = FALSE;
+  look.typed[0] = look.typed[1] = 7.0; /* no range */
+  g_autoptr (ScopeColouring) none = scope_colouring_new (section, NULL, &look);
+  g_assert_cmpfloat (none->scale.high, >, none->scale.low);
+  g_assert_cmphex (none->colours[0], ==, smooth_colourmap_get (SMOOTH_COLOURMAP_MAGMA, 1.0));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -241,6 +323,8 @@ main (int argc, char **argv)
   g_test_add_func ("/window/history", test_history);
   g_test_add_func ("/window/file-kinds", test_file_kinds);
   g_test_add_func ("/window/plate", test_plate);
+  g_test_add_func ("/window/quality", test_quality);
+  g_test_add_func ("/window/limits", test_limits);
   g_test_add_func ("/window/worker", test_worker);
   g_test_add_func ("/window/worker-wait", test_worker_wait);
   return g_test_run ();

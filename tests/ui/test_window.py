@@ -48,9 +48,10 @@ class Sitting:
     def coloured_by(self):
         return fresh(self.canvas()).description
 
-    def picture(self):
+    def picture(self, left=20):
+        """What the canvas shows right of `left`, without its bars and cards."""
         x, y, width, height = self.program.box(self.canvas())
-        return desk.pixels(x + 20, y + 70, width - 260, height - 160)
+        return desk.pixels(x + left, y + 70, width - 240 - left, height - 160)
 
     def error_texts(self):
         return [label.name for label in self.program.all(role="label", holds=": ")]
@@ -72,12 +73,37 @@ class Sitting:
         assert len(colours) > 1000, f"the canvas shows {len(colours)} colours only"
         assert self.program.all(role="label", holds="spots on the tissue")
 
+    def click_until(self, item, is_done, what):
+        """At its left end, and beside where its place on the screen is not told exactly: see box()."""
+        x, y, _, height = self.program.box(item)
+        for off in (0, 12, 24):
+            hand("mousemove", x + 10 + off, y + height // 2 + off, "click", 1)
+            try:
+                return wait_for(is_done, what, 3)
+            except AssertionError:
+                continue
+        raise AssertionError(f"clicked in vain for {what}")
+
     def counts(self):
         """Counts: the picture changes and says what it shows."""
         _, before = self.picture()
-        self.program.choose("Counts")
+        self.program.choose("QC")
         wait_for(lambda: "Total counts" in self.coloured_by(), "colours of counts")
         wait_for(lambda: self.picture()[1] != before, "another picture")
+        self.click_until(self.program.find(name="Genes found"), lambda: "Genes found" in self.coloured_by(), "colours of found genes")
+
+    def scale(self):
+        """A logarithmic scale and the reversed one, by the keyboard, and back again."""
+        before = wait_for(lambda: self.picture(200)[1], "a picture")
+        menu = self.program.find(name="Scale of the colours")
+        self.program.all(role="button", inside=menu)[-1].queryAction().doAction(0)
+        time.sleep(0.5)
+        for what in ("a logarithmic scale", "reversed colours"):
+            self.key("Tab", "space")
+            wait_for(lambda: self.picture(200)[1] != before, what)
+            self.key("space")
+            wait_for(lambda: self.picture(200)[1] == before, f"the first colours again, after {what}")
+        self.key("Escape")
 
     def gene(self):
         """A gene is found as its name is typed."""
@@ -101,6 +127,17 @@ class Sitting:
         x, y, width, height = self.program.box(rows[len(rows) // 2])  # or one beside it: see box()
         hand("mousemove", x + width // 3, y + height // 2, "click", 1)
         wait_for(lambda: "proportion" in self.coloured_by(), "colours of one type")
+
+    def type_colour(self):
+        """A cell type gets another colour, in the picture and in the legend."""
+        types = self.program.find(role="list", name="Cell types")
+        x, y, width, _ = self.program.box(self.program.all(role="list item", inside=types)[0])
+        hand("mousemove", x + width // 2, y + 12, "click", 1)
+        wait_for(lambda: "Dominant" in self.coloured_by(), "colours of the dominant type")
+        before = wait_for(lambda: self.picture()[1], "a picture")
+        wait_for(lambda: self.program.all(holds="Colour of ", inside=types), "swatches")[1].queryAction().doAction(0)
+        self.program.find(name="Colour 9", inside=types).queryAction().doAction(0)
+        wait_for(lambda: self.picture()[1] != before, "another colour")
 
     def lasso(self):
         """A lasso cuts the graph at once."""
@@ -197,7 +234,7 @@ class Sitting:
         for reach in (0.70, 0.95):
             # The wand has to look at the expression first, and needs a spot below it: another try finds both.
             for across in range(12):
-                self.stroke((0.70 + 0.006 * across, 0.55), (reach, 0.55))
+                self.stroke((0.70 + 0.006 * across, 0.55 + 0.004 * across), (reach, 0.55))
                 time.sleep(0.3)
                 if self.spots_of("Region 3") is not None:
                     break
@@ -389,7 +426,7 @@ def main(exe, data, cli):
         print(f"1..0 # SKIP no sample in {data}")
         return 0
     sitting = Sitting(exe, data, cli)
-    steps = [sitting.opens, sitting.counts, sitting.gene, sitting.cell_type, sitting.lasso, sitting.polygon, sitting.rectangle, sitting.brush, sitting.wand,
+    steps = [sitting.opens, sitting.counts, sitting.scale, sitting.gene, sitting.cell_type, sitting.type_colour, sitting.lasso, sitting.polygon, sitting.rectangle, sitting.brush, sitting.wand,
              sitting.slider,
              sitting.undo, sitting.drag, sitting.zoom, sitting.figure, sitting.tables, sitting.same_bits, sitting.recipe, sitting.bad_folder, sitting.quits,
              sitting.is_clean]

@@ -234,6 +234,21 @@ test_colour_values (void)
   g_assert_cmphex (colours[5], ==, 0x12345678);
 }
 
+static void
+test_scale (void)
+{
+  SmoothColourScale scale = { SMOOTH_COLOURMAP_MAGMA, 1.0, 1000.0, FALSE, FALSE };
+
+  g_assert_cmpfloat_with_epsilon (smooth_colour_scale_get_place (&scale, 100.0), 99.0 / 999.0, 1e-15);
+  g_assert_true (isnan (smooth_colour_scale_get_place (&scale, NAN)));
+  g_assert_cmphex (smooth_colour_scale_get_colour (&scale, 0.2), ==, smooth_colourmap_get (SMOOTH_COLOURMAP_MAGMA, 0.2));
+  scale.is_log = scale.is_reversed = TRUE;
+  g_assert_cmpfloat_with_epsilon (smooth_colour_scale_get_place (&scale, 100.0), 2.0 / 3.0, 1e-15);
+  g_assert_cmpfloat (smooth_colour_scale_get_place (&scale, 0.0), <, 0.0);
+  g_assert_true (isnan (smooth_colour_scale_get_place (&scale, NAN)));
+  g_assert_cmphex (smooth_colour_scale_get_colour (&scale, 0.2), ==, smooth_colourmap_get (SMOOTH_COLOURMAP_MAGMA, 0.8));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -248,5 +263,6 @@ main (int argc, char **argv)
   g_test_add_func ("/export/colour/limits-of-odd-values", test_limits_of_odd_values);
   g_test_add_func ("/export/colour/limits-of-a-rare-gene", test_limits_of_a_rare_gene);
   g_test_add_func ("/export/colour/values", test_colour_values);
+  g_test_add_func ("/colour/scale", test_scale);
   return g_test_run ();
 }

@@ -334,6 +334,33 @@ test_save (void)
   fixture_section_free (section);
 }
 
+static void
+test_log_ticks (void)
+{
+  static const struct
+  {
+    double low, high;
+    gint max_ticks, n, n_decimals;
+    double first, second, last;
+  } cases[] = {
+    { 1.0, 100.0, 7, 7, 0, 1.0, 2.0, 100.0 },      { 1.0, 100.0, 5, 5, 0, 1.0, 3.0, 100.0 },
+    { 0.01, 1000.0, 7, 6, 2, 0.01, 0.1, 1000.0 },  { 1e-3, 1e9, 5, 5, 3, 1e-3, 1.0, 1e9 },
+    { 210.0, 480.0, 5, 5, 0, 250.0, 300.0, 450.0 }, /* no power of ten: linear */
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      double ticks[7];
+      gint n_decimals, n = smooth_i_log_ticks (cases[i].low, cases[i].high, cases[i].max_ticks, ticks, &n_decimals);
+      g_test_message ("%g to %g", cases[i].low, cases[i].high);
+      g_assert_cmpint (n, ==, cases[i].n);
+      g_assert_cmpint (n_decimals, ==, cases[i].n_decimals);
+      g_assert_cmpfloat_with_epsilon (ticks[0], cases[i].first, 1e-9 * cases[i].first);
+      g_assert_cmpfloat_with_epsilon (ticks[1], cases[i].second, 1e-9 * cases[i].second);
+      g_assert_cmpfloat_with_epsilon (ticks[n - 1], cases[i].last, 1e-9 * cases[i].last);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -349,5 +376,6 @@ main (int argc, char **argv)
   g_test_add_func ("/export/figure/scale-bar", test_scale_bar);
   g_test_add_func ("/export/figure/poor-sections", test_poor_sections);
   g_test_add_func ("/export/figure/save", test_save);
+  g_test_add_func ("/figure/log-ticks", test_log_ticks);
   return g_test_run ();
 }
