@@ -1,18 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* smoothscope-cli signature: mean expression of each label of a section's spots. */
-#include "cli/commands.h"
+#include "cli/job.h"
 
-#include "smooth-config.h"
+typedef struct
+{
+  gint markers;
+} Settings;
+
+static const SmoothParam params[] = {
+  { "marker-genes", "Marker genes", SMOOTH_PARAM_INT, G_STRUCT_OFFSET (Settings, markers), 0, 0, 100000, "genes per type", NULL,
+    "Keeps so many genes of each type, those by which it leads the mean of the other types most in logarithms; 0 keeps all", 0 },
+};
+
+static const SmoothParamTable params_table = { "signature", "Signature", sizeof (Settings), params, G_N_ELEMENTS (params) };
 
 static const CliFlag flags[] = {
   { "labels", "FILE", "table of barcodes and labels", TRUE },
   { "column", "NAME", "the column of the labels [default: the only other one]", FALSE },
   { "subset", "FILE", "use only the barcodes in the first column of this file", FALSE },
+  { "cells", NULL, "PATH is a matrix of single cells: an H5 file, or a folder of matrix.mtx, barcodes and features", FALSE },
   { "output", "FILE", "the signature to write: genes x labels, its scale in the first cell", TRUE },
-  { NULL, NULL, NULL, FALSE },
+  CLI_END_OF_FLAGS,
 };
 
-static const SmoothParamTable *const tables[] = { &smooth_prepare_params, NULL };
+static const SmoothParamTable *const tables[] = { &params_table, &smooth_prepare_params, NULL };
+static const char *const without[] = { "markers", NULL };
 
 /* Takes the labels away from spots that are not in the subset. */
 static gboolean
@@ -28,50 +40,62 @@ apply_subset (const char *path, const SmoothSection *section, char **labels, Smo
   return TRUE;
 }
 
-static void
-free_labels (char **labels, gint64 n)
+/* What the command was given. */
+typedef struct
 {
-  for (gint64 i = 0; labels != NULL && i < n; i++)
-    g_free (labels[i]);
-  g_free (labels);
+  Settings settings;
+  SmoothPrepareSettings prepare;
+} Given;
+
+static SmoothSignature *
+compute_signature (const SmoothSection *section, char **labels, const Given *given, GError **error)
+{
+  SmoothScale scale = given->prepare.scale == SMOOTH_PREPARE_COUNTS ? SMOOTH_SCALE_COUNTS : SMOOTH_SCALE_LOG1P;
+  g_autoptr (SmoothSignature) signature
+      = smooth_signature_new_mean (section, (const char *const *) labels, scale, given->prepare.depth, error);
+
+  if (signature == NULL || given->settings.markers == 0)
+    return g_steal_pointer (&signature);
+  return smooth_signature_new_of_markers (signature, given->settings.markers, error);
 }
 
 static gboolean
-make_signature (const CliOptions *options, const SmoothSection *section, char **labels, double depth, SmoothReport *report,
-                GError **error)
+make_signature (const CliOptions *options, const SmoothSection *section, char **labels, const Given *given, SmoothReport *report, GError **error)
 {
   const char *subset = cli_options_get (options, "subset");
-  const char *output = cli_options_get (options, "output");
 
   if (subset != NULL && !apply_subset (subset, section, labels, report, error))
     return FALSE;
-
-  g_autoptr (SmoothSignature) signature = smooth_signature_new_from_labels (section, (const char *const *) labels, depth, error);
+  g_autoptr (SmoothSignature) signature = compute_signature (section, labels, given, error);
   if (signature == NULL)
     return FALSE;
   cli_print_report (report);
   if (signature->report != NULL)
     cli_print_report (signature->report);
-  return smooth_signature_save (signature, output, error);
+  return smooth_signature_save (signature, cli_options_get (options, "output"), error);
 }
 
 static int
 run (const CliOptions *options)
 {
+  const char *path = cli_options_get_argument (options);
   g_autoptr (GError) error = NULL;
   g_autoptr (SmoothReport) report = smooth_report_new ();
-  SmoothPrepareSettings settings;
+  Given given;
 
-  smooth_params_init (&smooth_prepare_params, &settings);
-  if (!cli_options_apply (options, &smooth_prepare_params, &settings, &error))
+  smooth_params_init (&params_table, &given.settings);
+  smooth_params_init (&smooth_prepare_params, &given.prepare);
+  if (!cli_options_apply (options, &params_table, &given.settings, &error)
+      || !cli_options_apply (options, &smooth_prepare_params, &given.prepare, &error))
     return cli_fail (error);
 
-  g_autoptr (SmoothSection) section = smooth_section_load (cli_options_get_argument (options), NULL, &error);
+  g_autoptr (SmoothSection) section = cli_options_get (options, "cells") != NULL ? smooth_section_load_cells (path, NULL, &error)
+                                                                                 : smooth_section_load (path, NULL, &error);
   if (section == NULL)
     return cli_fail (error);
   char **labels = smooth_labels_load (cli_options_get (options, "labels"), section, cli_options_get (options, "column"), report, &error);
-  gboolean ok = labels != NULL && make_signature (options, section, labels, settings.depth, report, &error);
-  free_labels (labels, section->n_spots);
+  gboolean ok = labels != NULL && make_signature (options, section, labels, &given, report, &error);
+  smooth_labels_free (labels, section->n_spots);
   if (!ok)
     return cli_fail (error);
   g_print ("%s\n", cli_options_get (options, "output"));
@@ -80,9 +104,10 @@ run (const CliOptions *options)
 
 const CliCommand cli_signature_command = {
   .name = "signature",
-  .summary = "make a reference from the labelled spots of a section",
+  .summary = "make a reference from the labelled spots of a section, or from labelled cells",
   .argument = "PATH",
   .flags = flags,
   .tables = tables,
+  .without = without,
   .run = run,
 };

@@ -53,6 +53,7 @@ typedef struct
 } SmoothSection;
 
 SmoothSection *smooth_section_load (const char *path, SmoothRun *run, GError **error);
+SmoothSection *smooth_section_load_cells (const char *path, SmoothRun *run, GError **error);
 char *smooth_section_find_reference (const char *path, GError **error);
 SmoothSection *smooth_section_ref (SmoothSection *section);
 void smooth_section_unref (SmoothSection *section);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "files/output.h"
 #include "section/depth-private.h"
+#include "section/prepare-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -110,7 +111,7 @@ set_gene_names (SmoothSignature *signature, const SmoothSection *section)
 /* Adds the spots' values to the columns of their labels. Sets n_used: the number of spots of each. */
 static void
 add_spots (SmoothSignature *signature, const SmoothSection *section, const char *const *labels, const GPtrArray *names,
-           const gint32 *spots, gint64 n_spots, gint64 *n_used)
+           const gint32 *spots, gint64 n_spots, double depth, gint64 *n_used)
 {
   const SmoothSparse *counts = section->counts;
 
@@ -123,7 +124,10 @@ add_spots (SmoothSignature *signature, const SmoothSection *section, const char 
       double *column = smooth_matrix_column (signature->values, k);
       double total = section->total_counts[spot];
       for (gint64 e = counts->starts[spot]; e < counts->starts[spot + 1]; e++)
-        column[counts->rows[e]] += log1p (counts->values[e] / total * signature->depth);
+        {
+          double scaled = counts->values[e] / total * depth;
+          column[counts->rows[e]] += signature->scale == SMOOTH_SCALE_LOG1P ? log1p (scaled) : scaled;
+        }
       n_used[k]++;
     }
   for (gint64 k = 0; k < signature->n_types; k++)
@@ -136,7 +140,7 @@ add_spots (SmoothSignature *signature, const SmoothSection *section, const char 
 
 /* Tells how many spots were used, and which labels have few of them or none. */
 static void
-report_spots (SmoothSignature *signature, const SmoothSection *section, const char *const *labels, const gint64 *n_used)
+report_spots (SmoothSignature *signature, const SmoothSection *section, const char *const *labels, const gint64 *n_used, double depth)
 {
   g_autoptr (GHashTable) missed = g_hash_table_new (g_str_hash, g_str_equal);
   gint64 total = 0;
@@ -158,26 +162,27 @@ report_spots (SmoothSignature *signature, const SmoothSection *section, const ch
   smooth_report_count (signature->report, "signature_types", signature->n_types);
   smooth_report_add (signature->report, SMOOTH_REPORT_NOTE,
                      "signature of %" G_GINT64_FORMAT " genes x %" G_GINT64_FORMAT " types from %" G_GINT64_FORMAT
-                     " spots, on the scale log1p at a depth of %.10g",
-                     signature->n_genes, signature->n_types, total, signature->depth);
+                     " spots, on the scale %s at a depth of %.10g",
+                     signature->n_genes, signature->n_types, total, smooth_scale_get_name (signature->scale), depth);
 }
 
 /**
- * smooth_signature_new_from_labels:
+ * smooth_signature_new_mean:
  * @labels: n_spots labels; NULL: the spot is not used
+ * @scale: SMOOTH_SCALE_LOG1P, or SMOOTH_SCALE_COUNTS for the mean of depth-normalised counts
  * @depth: the total that spots are scaled to; 0: the median total of all analysed spots, labelled or not
  *
- * Returns: (transfer full): the mean of log (1 + depth-normalised counts) of each label over its analysed spots, types
- *   sorted by name; O(counts + genes x types)
+ * Returns: (transfer full): the mean of each label over its analysed spots, types sorted by name; O(counts + genes x types)
  */
 SmoothSignature *
-smooth_signature_new_from_labels (const SmoothSection *section, const char *const *labels, double depth, GError **error)
+smooth_signature_new_mean (const SmoothSection *section, const char *const *labels, SmoothScale scale, double depth, GError **error)
 {
   gint64 n_spots;
   g_autofree gint32 *spots = smooth_section_dup_analysed (section, &n_spots);
   g_autoptr (GPtrArray) names = dup_label_names (labels, spots, n_spots);
 
   g_return_val_if_fail (depth >= 0.0 && isfinite (depth), NULL);
+  g_return_val_if_fail (scale == SMOOTH_SCALE_LOG1P || scale == SMOOTH_SCALE_COUNTS, NULL);
   if (names->len == 0)
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
@@ -191,14 +196,69 @@ smooth_signature_new_from_labels (const SmoothSection *section, const char *cons
   if (signature == NULL)
     return NULL;
   g_autofree gint64 *n_used = g_new0 (gint64, names->len);
-  signature->scale = SMOOTH_SCALE_LOG1P;
-  signature->depth = depth > 0.0 ? depth : smooth_i_auto_depth (section, spots, n_spots);
+  depth = depth > 0.0 ? depth : smooth_i_auto_depth (section, spots, n_spots);
+  signature->scale = scale;
+  signature->depth = scale == SMOOTH_SCALE_LOG1P ? depth : 0.0;
   for (guint k = 0; k < names->len; k++)
     signature->type_names[k] = g_strdup (g_ptr_array_index (names, k));
   set_gene_names (signature, section);
-  add_spots (signature, section, labels, names, spots, n_spots, n_used);
-  report_spots (signature, section, labels, n_used);
+  add_spots (signature, section, labels, names, spots, n_spots, depth, n_used);
+  report_spots (signature, section, labels, n_used, depth);
   return signature;
+}
+
+/* The same on the scale log1p. */
+SmoothSignature *
+smooth_signature_new_from_labels (const SmoothSection *section, const char *const *labels, double depth, GError **error)
+{
+  return smooth_signature_new_mean (section, labels, SMOOTH_SCALE_LOG1P, depth, error);
+}
+
+/* The values as markers are chosen by: logarithms. */
+static SmoothMatrix *
+dup_log_values (const SmoothSignature *signature, GError **error)
+{
+  const SmoothMatrix *values = signature->values;
+  SmoothMatrix *logs = smooth_matrix_new_from_values (values->n_rows, values->n_cols, values->values, error);
+
+  for (gint64 i = 0; logs != NULL && signature->scale == SMOOTH_SCALE_COUNTS && i < values->n_rows * values->n_cols; i++)
+    logs->values[i] = log1p (values->values[i]);
+  return logs;
+}
+
+/**
+ * smooth_signature_new_of_markers:
+ * @per_type: so many genes of each type, above 0; fewer where no more lead in it
+ *
+ * Keeps the genes that lead most in each type, chosen as preparation chooses them, on the scale of logarithms.
+ *
+ * Returns: (transfer full): the same signature with fewer genes; O(genes x types)
+ */
+SmoothSignature *
+smooth_signature_new_of_markers (const SmoothSignature *signature, gint per_type, GError **error)
+{
+  gint64 n_genes = 0;
+  g_autoptr (SmoothMatrix) logs = dup_log_values (signature, error);
+  g_autofree gint32 *genes = logs != NULL ? smooth_i_choose_markers (logs, per_type, &n_genes) : NULL;
+  g_autoptr (SmoothSignature) markers = genes != NULL ? smooth_i_signature_new (n_genes, signature->n_types, error) : NULL;
+
+  g_return_val_if_fail (per_type > 0, NULL);
+  if (markers == NULL)
+    return NULL;
+  markers->scale = signature->scale;
+  markers->depth = signature->depth;
+  for (gint64 k = 0; k < signature->n_types; k++)
+    {
+      markers->type_names[k] = g_strdup (signature->type_names[k]);
+      for (gint64 i = 0; i < n_genes; i++)
+        smooth_matrix_column (markers->values, k)[i] = smooth_matrix_column (signature->values, k)[genes[i]];
+    }
+  for (gint64 i = 0; i < n_genes; i++)
+    markers->gene_names[i] = g_strdup (signature->gene_names[genes[i]]);
+  smooth_report_append (markers->report, signature->report);
+  smooth_report_count (markers->report, "signature_genes", n_genes);
+  smooth_report_add (markers->report, SMOOTH_REPORT_NOTE, "%" G_GINT64_FORMAT " genes are kept: up to %d markers of each type", n_genes, per_type);
+  return g_steal_pointer (&markers);
 }
 
 /* A name as one cell: in quotes where it holds a separator of any kind, a quote, or blanks at an end, which unquoted

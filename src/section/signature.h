@@ -42,6 +42,9 @@ typedef struct
 SmoothSignature *smooth_signature_load (const char *path, const SmoothSection *section, SmoothScale scale, GError **error);
 SmoothSignature *smooth_signature_new_from_labels (const SmoothSection *section, const char *const *labels, double depth,
                                                    GError **error);
+SmoothSignature *smooth_signature_new_mean (const SmoothSection *section, const char *const *labels, SmoothScale scale, double depth,
+                                            GError **error);
+SmoothSignature *smooth_signature_new_of_markers (const SmoothSignature *signature, gint per_type, GError **error);
 gboolean smooth_signature_save (const SmoothSignature *signature, const char *path, GError **error);
 SmoothSignature *smooth_signature_ref (SmoothSignature *signature);
 void smooth_signature_unref (SmoothSignature *signature);

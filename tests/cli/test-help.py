@@ -29,10 +29,10 @@ PROMISED = {
     "cluster": ["cluster-method", "clusters", "resolution", "labels", "components", "threads", "output"],
     "decay": ["orders", "measured", "values", "coordinates", "prior", "rho", "threads", "output"],
     "run": ["threads", "output"],
-    "signature": ["labels", "subset", "output"],
+    "signature": ["labels", "subset", "cells", "scale", "depth", "marker-genes", "output"],
 }
 # Flags that are declared parameters: their table gives range and default.
-PLAIN = {"json", "output", "signatures", "signature-scale", "regions", "threads", "labels", "subset", "column", "help",
+PLAIN = {"json", "cells", "deviations", "output", "signatures", "signature-scale", "regions", "threads", "labels", "subset", "column", "help",
          "coordinates", "values", "confidences", "truth", "genes", "gene-list", "loadings", "mask", "at"}
 
 

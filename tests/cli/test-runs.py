@@ -5,8 +5,10 @@
 usage: test-runs.py SMOOTHSCOPE-CLI SAMPLE-FOLDER
 """
 import csv
+import gzip
 import hashlib
 import json
+import math
 import shutil
 import sys
 from pathlib import Path
@@ -289,9 +291,57 @@ def test_signature(cli, folder):
     equal(rows_of(folder / "out" / "proportions.csv")[0], ["barcode", "left", "right"], "types")
 
 
+def cells_of(folder):
+    """Counts of every cell of a MEX folder by barcode, with the names of the genes."""
+    names = [line.split("\t")[1] for line in gzip.decompress((folder / "features.tsv.gz").read_bytes()).decode().splitlines()]
+    barcodes = gzip.decompress((folder / "barcodes.tsv.gz").read_bytes()).decode().split()
+    lines = [line for line in gzip.decompress((folder / "matrix.mtx.gz").read_bytes()).decode().splitlines() if not line.startswith("%")]
+    cells = {name: {} for name in barcodes}
+    for line in lines[1:]:
+        gene, cell, count = line.split()
+        cells[barcodes[int(cell) - 1]][names[int(gene) - 1]] = float(count)
+    return names, cells
+
+
+def test_signature_cells(cli, folder):
+    """signature of single cells is the mean of each type, on either scale, with the markers that lead most"""
+    source = SAMPLE / "reference" / "cells"
+    names, cells = cells_of(source)
+    types = dict(row[:2] for row in rows_of(source / "cell_types.csv")[1:])
+    totals = {cell: sum(counts.values()) for cell, counts in cells.items()}
+    kinds = sorted(set(types.values()))
+    for scale, depth, value in (("log1p", 1500.0, lambda x: math.log1p(x)), ("counts", 10000.0, lambda x: x)):
+        made = folder / f"{scale}.csv"
+        cli.run("signature", source, "--cells", "--labels", source / "cell_types.csv", "--scale", scale, "--depth", str(depth), "--output", made)
+        rows = rows_of(made)
+        equal(rows[0][1:], kinds, "types")
+        check(f"scale={scale}" in rows[0][0], f"scale in '{rows[0][0]}'")
+        expected = {}
+        for k, kind in enumerate(kinds):
+            group = [cell for cell in cells if types[cell] == kind]
+            for gene in names:
+                expected[gene, k] = sum(value(depth * cells[c].get(gene, 0.0) / totals[c]) for c in group) / len(group)
+        for row in rows[1:]:
+            for k, found in enumerate(row[1:]):
+                check(abs(float(found) - expected[row[0], k]) <= 1e-9 * max(expected[row[0], k], 1.0), f"{row[0]} in {kinds[k]} on the scale {scale}")
+        logs = {key: v if scale == "log1p" else math.log1p(v) for key, v in expected.items()}
+        wanted = set()
+        for k in range(len(kinds)):
+            leads = {g: logs[g, k] - sum(logs[g, l] for l in range(len(kinds)) if l != k) / (len(kinds) - 1) for g in names}
+            wanted |= set(sorted((g for g in names if leads[g] > 0), key=lambda g, leads=leads: -leads[g])[:7])
+        cli.run("signature", source, "--cells", "--labels", source / "cell_types.csv", "--scale", scale, "--depth", str(depth),
+                "--marker-genes", "7", "--output", folder / "markers.csv")
+        equal([row for row in rows_of(folder / "markers.csv")[1:]], [row for row in rows[1:] if row[0] in wanted], "markers")
+    cli.run("deconvolve", SAMPLE, "--signatures", folder / "markers.csv", "--output", folder / "out")
+    cli.fails("signature", source, "--labels", source / "cell_types.csv", "--output", folder / "no.csv", says=["cells"])
+    cli.fails("signature", folder, "--cells", "--labels", source / "cell_types.csv", "--output", folder / "no.csv", says=["matrix of cells"])
+    cli.fails("signature", source, "--cells", "--labels", SAMPLE / "truth" / "proportions.csv", "--output", folder / "no.csv",
+              says=["proportions.csv", "CELL00001-1"])
+    check(not (folder / "no.csv").exists(), "a signature of a failed run")
+
+
 def test_table_turned(cli, folder):
     """a signature may lie either way round, with tabs, in another case, by gene id or compressed"""
-    import gzip
     section, signature = Section().write(folder)
     rows = rows_of(signature)
     turned = [list(column) for column in zip(*rows)]

@@ -341,6 +341,54 @@ test_real_tables (void)
     }
 }
 
+/* On the scale of counts a value is the mean of depth-normalised counts, and markers keep values, names and order. */
+static void
+test_scales_and_markers (void)
+{
+  static const char *const barcodes[] = { "S1-1", "S2-1", "S3-1", NULL }, *const genes[] = { "A", "B", "C", "D", NULL };
+  static const char *const labels[] = { "x", "x", "y" };
+  static const double counts[] = { 6, 2, 1, 1, 4, 0, 4, 2, 1, 5, 3, 1 }; /* of totals 10 */
+  g_autoptr (SmoothSection) section = made_section_new (barcodes, genes, genes, counts);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothSignature) signature = smooth_signature_new_mean (section, labels, SMOOTH_SCALE_COUNTS, 100.0, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (signature->scale, ==, SMOOTH_SCALE_COUNTS);
+  g_assert_cmpfloat (signature->depth, ==, 0.0);
+  static const double expected[] = { 50, 10, 25, 15, 10, 50, 30, 10 };
+  for (gint i = 0; i < 8; i++)
+    g_assert_cmpfloat_with_epsilon (signature->values->values[i], expected[i], 1e-12);
+
+  /* Leads in logarithms: x by A (1.53) and D (0.37), y by B (1.53) and C (0.18). */
+  g_autoptr (SmoothSignature) one = smooth_signature_new_of_markers (signature, 1, &error);
+  g_assert_cmpint (one->n_genes, ==, 2);
+  g_assert_cmpstr (one->gene_names[0], ==, "A");
+  g_assert_cmpstr (one->gene_names[1], ==, "B");
+  g_assert_cmpfloat (smooth_matrix_column (one->values, 1)[1], ==, smooth_matrix_column (signature->values, 1)[1]);
+  g_assert_cmpint (one->scale, ==, SMOOTH_SCALE_COUNTS);
+  g_autoptr (SmoothSignature) all = smooth_signature_new_of_markers (signature, 5, &error);
+  g_assert_cmpint (all->n_genes, ==, 4);
+  g_assert_cmpstr (all->type_names[1], ==, "y");
+}
+
+static void
+test_cells (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_build_filename (g_getenv ("SMOOTH_TESTS_DIR"), "..", "data", "sample", "reference", "cells", NULL);
+  g_autofree char *none = g_build_filename (g_getenv ("SMOOTH_TESTS_DIR"), "unit", NULL);
+  g_autoptr (SmoothSection) cells = smooth_section_load_cells (path, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (cells->n_spots, ==, 320);
+  g_assert_cmpint (cells->n_genes, ==, 400);
+  g_assert_cmpstr (cells->barcodes[0], ==, "CELL00001-1");
+  g_assert_cmpint (cells->spot_flags[319], ==, SMOOTH_SPOT_IN_TISSUE | SMOOTH_SPOT_HAS_COUNTS);
+  g_assert_cmpint (g_strv_length (cells->input_files), ==, 3);
+  g_assert_null (smooth_section_load_cells (none, NULL, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -353,6 +401,8 @@ main (int argc, char **argv)
   g_test_add_func ("/signature/guess-tail", test_guess_tail);
   g_test_add_func ("/signature/new-from-labels", test_new_from_labels);
   g_test_add_func ("/signature/save", test_save);
+  g_test_add_func ("/signature/scales-and-markers", test_scales_and_markers);
+  g_test_add_func ("/signature/cells", test_cells);
   g_test_add_func ("/labels/load", test_labels);
   g_test_add_func ("/labels/barcodes", test_barcodes);
   g_test_add_func ("/signature/real-tables", test_real_tables);

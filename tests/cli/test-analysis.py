@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """pca, cluster, impute, decay and suggest: what each result must satisfy, the same bits again, and bad input.
 
-usage: test-models.py SMOOTHSCOPE-CLI SAMPLE-FOLDER
+usage: test-analysis.py SMOOTHSCOPE-CLI SAMPLE-FOLDER
 """
 import math
 import random
