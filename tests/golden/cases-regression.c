@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Golden cases of deconvolution whose misfit is not plain least squares: d_dwls*, d_nusvr*. */
+/* Golden cases of deconvolution whose misfit is not plain least squares: d_dwls*, d_nusvr*, d_lognorm*. */
 #include "golden.h"
 
-#include "model/problem-private.h"
+#include "model/lognormal-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,6 +15,10 @@
 #define L1_LOSS_TOLERANCE 1e-7
 #define L1_WEIGHT_TOLERANCE 1e-3
 #define L2_WEIGHT_TOLERANCE 1e-5
+
+/* Both searches end at the same local optimum; the other one stopped at about this. */
+#define LOCAL_LOSS_TOLERANCE 1e-9
+#define LOCAL_WEIGHT_TOLERANCE 1e-5
 
 typedef struct
 {
@@ -192,5 +196,54 @@ golden_run_nusvr (GoldenCase *c)
   compare_iterate (c, &r, is_absolute ? L1_WEIGHT_TOLERANCE : L2_WEIGHT_TOLERANCE, !is_absolute);
   if (!is_absolute)
     golden_compare_number (c, "tube", r.iterate.tube, golden_expected (c, NULL, "epsilon"), L2_WEIGHT_TOLERANCE);
+  return golden_verdict (c);
+}
+
+/* Value and gradient at the point that the case gives. */
+static void
+compare_point (GoldenCase *c, Regression *r)
+{
+  g_autoptr (SmoothMatrix) abundances = golden_load_transposed (c, "W_point.csv");
+  g_autoptr (SmoothMatrix) bias = golden_load_matrix (c, "b_point.csv");
+  g_autoptr (SmoothMatrix) by_abundance = golden_load_transposed (c, "gradW_point.csv");
+  g_autoptr (SmoothMatrix) by_bias = golden_load_matrix (c, "gradb_point.csv");
+  g_autoptr (GError) error = NULL;
+  SmoothInfo info;
+
+  if (abundances == NULL || bias == NULL || by_abundance == NULL || by_bias == NULL)
+    return;
+  SmoothIterate point = { abundances, bias->values, 0.0 };
+  g_autoptr (SmoothMatrix) gradient = smooth_matrix_new (abundances->n_rows, abundances->n_cols, NULL);
+  g_autoptr (SmoothMatrix) gradient_bias = smooth_matrix_new (abundances->n_cols, 1, NULL);
+  if (!smooth_i_lognormal_evaluate (&r->problem, &r->settings, &point, &info, gradient, gradient_bias->values, NULL, &error))
+    {
+      golden_fail_error (c, error);
+      return;
+    }
+  golden_compare_number (c, "loss_point", info.objective, golden_expected (c, NULL, "loss_point"), GOLDEN_TOLERANCE);
+  golden_compare_number (c, "loss_model_point", info.data_term, golden_expected (c, NULL, "loss_model_point"),
+                         GOLDEN_TOLERANCE);
+  golden_compare_matrix (c, "gradient by abundance", gradient, by_abundance, GOLDEN_TOLERANCE, GOLDEN_TOLERANCE);
+  golden_compare_matrix (c, "gradient by bias", gradient_bias, by_bias, GOLDEN_TOLERANCE, GOLDEN_TOLERANCE);
+}
+
+GoldenOutcome
+golden_run_lognormal (GoldenCase *c)
+{
+  g_auto (Regression) r = { 0 };
+  g_autoptr (GError) error = NULL;
+  SmoothInfo info;
+
+  if (!load (c, &r, SMOOTH_MODEL_LOGNORMAL))
+    return GOLDEN_FAILED;
+  r.settings.log_offset = golden_number (c, "epsilon");
+  compare_point (c, &r);
+  if (!smooth_i_lognormal_solve (&r.problem, &r.settings, &r.iterate, NULL, NULL, &info, NULL, &error))
+    {
+      golden_fail_error (c, error);
+      return GOLDEN_FAILED;
+    }
+  compare_loss (c, &info, LOCAL_LOSS_TOLERANCE);
+  compare_iterate (c, &r, LOCAL_WEIGHT_TOLERANCE, TRUE);
   return golden_verdict (c);
 }

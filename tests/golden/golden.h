@@ -50,6 +50,7 @@ GoldenOutcome golden_run_pca (GoldenCase *c);
 GoldenOutcome golden_run_deconvolution (GoldenCase *c);
 GoldenOutcome golden_run_dwls (GoldenCase *c);
 GoldenOutcome golden_run_nusvr (GoldenCase *c);
+GoldenOutcome golden_run_lognormal (GoldenCase *c);
 GoldenOutcome golden_run_imputation (GoldenCase *c);
 
 /* Parameters; a missing one is a failure of the case, and the default is returned. */

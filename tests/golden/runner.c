@@ -34,7 +34,7 @@ static const struct
   { "d_linear", golden_run_deconvolution, NULL },
   { "d_dwls", golden_run_dwls, NULL },
   { "d_nusvr", golden_run_nusvr, NULL },
-  { "d_lognorm", NULL, "log-normal regression is not implemented" },
+  { "d_lognorm", golden_run_lognormal, NULL },
   { "e", golden_run_pca, NULL },
   { "i_", golden_run_imputation, NULL },
 };

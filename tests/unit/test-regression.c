@@ -3,6 +3,7 @@
  * scratch. */
 #include "regression-problem.h"
 #include "base/error.h"
+#include "model/lognormal-private.h"
 
 static const struct
 {
@@ -16,6 +17,7 @@ static const struct
   { "dwls", smooth_i_dwls_solve, SMOOTH_MODEL_DWLS, SMOOTH_SVR_SQUARED, TRUE, 1e-9 },
   { "nusvr squared", smooth_i_nusvr_solve, SMOOTH_MODEL_NUSVR, SMOOTH_SVR_SQUARED, TRUE, 1e-9 },
   { "nusvr absolute", smooth_i_nusvr_solve, SMOOTH_MODEL_NUSVR, SMOOTH_SVR_ABSOLUTE, TRUE, 1e-7 },
+  { "lognormal", smooth_i_lognormal_solve, SMOOTH_MODEL_LOGNORMAL, SMOOTH_SVR_SQUARED, FALSE, 1e-10 },
 };
 
 static void
@@ -468,6 +470,51 @@ test_indefinite (void)
       }
 }
 
+/* The gradient is that of the objective, by differences; a start outside of the domain is moved into it. */
+static void
+test_lognormal (void)
+{
+  g_auto (Regression) r = { 0 };
+  g_autofree double *bias_gradient = NULL;
+  SmoothInfo info, low, high;
+  SmoothRng rng;
+  const double step = 1e-5;
+
+  regression_init (&r, 20, 3, 15, 2, 3, 23);
+  r.settings.kind = SMOOTH_MODEL_LOGNORMAL;
+  SmoothProblem problem = regression_problem (&r);
+  g_auto (SmoothIterate) at = iterate_new (&r);
+  g_autoptr (SmoothMatrix) gradient = smooth_matrix_new (r.n_types, r.n, NULL);
+  g_autoptr (SmoothMatrix) unused = smooth_matrix_new (r.n_types, r.n, NULL);
+  g_autofree double *unused_bias = g_new0 (double, r.n);
+  bias_gradient = g_new0 (double, r.n);
+  smooth_i_rng_init (&rng, 3, 0);
+  for (gint64 e = 0; e < r.n * r.n_types; e++)
+    at.abundances->values[e] = smooth_i_rng_uniform (&rng);
+  for (gint64 i = 0; i < r.n; i++)
+    at.bias[i] = smooth_i_rng_uniform (&rng) - 0.5;
+  g_assert_true (smooth_i_lognormal_evaluate (&problem, &r.settings, &at, &info, gradient, bias_gradient, NULL, NULL));
+  g_assert_cmpfloat_with_epsilon (info.objective, regression_evaluate (&r, &at).objective, 1e-12);
+  for (gint64 e = 0; e < r.n * (r.n_types + 1); e += 7)
+    {
+      double *unknown = e < r.n * r.n_types ? &at.abundances->values[e] : &at.bias[e - r.n * r.n_types];
+      double expected = e < r.n * r.n_types ? gradient->values[e] : bias_gradient[e - r.n * r.n_types], kept = *unknown;
+      *unknown = kept + step;
+      g_assert_true (smooth_i_lognormal_evaluate (&problem, &r.settings, &at, &high, unused, unused_bias, NULL, NULL));
+      *unknown = kept - step;
+      g_assert_true (smooth_i_lognormal_evaluate (&problem, &r.settings, &at, &low, unused, unused_bias, NULL, NULL));
+      *unknown = kept;
+      g_assert_cmpfloat_with_epsilon ((high.objective - low.objective) / (2 * step), expected, 1e-8);
+    }
+
+  for (gint64 i = 0; i < r.n; i++)
+    at.bias[i] = -100;
+  g_assert_true (smooth_i_lognormal_evaluate (&problem, &r.settings, &at, &info, unused, unused_bias, NULL, NULL));
+  g_assert_true (isinf (info.objective));
+  g_assert_true (smooth_i_lognormal_solve (&problem, &r.settings, &at, NULL, NULL, &info, NULL, NULL));
+  check_claims (&r, &at, &info, FALSE);
+}
+
 static gboolean
 cancel_soon (const SmoothIterate *iterate, const SmoothInfo *info, gpointer data)
 {
@@ -534,6 +581,7 @@ main (int argc, char **argv)
   g_test_add_func ("/regression/no-spots", test_no_spots);
   g_test_add_func ("/regression/collinear", test_collinear);
   g_test_add_func ("/regression/indefinite", test_indefinite);
+  g_test_add_func ("/regression/lognormal", test_lognormal);
   g_test_add_func ("/regression/stopping", test_stopping);
   return g_test_run ();
 }
