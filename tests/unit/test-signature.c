@@ -345,10 +345,10 @@ test_real_tables (void)
 static void
 test_scales_and_markers (void)
 {
-  static const char *const barcodes[] = { "S1-1", "S2-1", "S3-1", NULL }, *const genes[] = { "A", "B", "C", "D", NULL };
+  static const char *const spots[] = { "S1-1", "S2-1", "S3-1", NULL }, *const genes[] = { "A", "B", "C", "D", NULL };
   static const char *const labels[] = { "x", "x", "y" };
-  static const double counts[] = { 6, 2, 1, 1, 4, 0, 4, 2, 1, 5, 3, 1 }; /* of totals 10 */
-  g_autoptr (SmoothSection) section = made_section_new (barcodes, genes, genes, counts);
+  static const double numbers[] = { 6, 2, 1, 1, 4, 0, 4, 2, 1, 5, 3, 1 }; /* of totals 10 */
+  g_autoptr (SmoothSection) section = made_section_new (spots, genes, genes, numbers);
   g_autoptr (GError) error = NULL;
   g_autoptr (SmoothSignature) signature = smooth_signature_new_mean (section, labels, SMOOTH_SCALE_COUNTS, 100.0, &error);
 
