@@ -17,7 +17,7 @@
 #define L2_WEIGHT_TOLERANCE 1e-5
 
 /* Both searches end at the same local optimum; the other one stopped at about this. */
-#define LOCAL_LOSS_TOLERANCE 1e-9
+#define LOCAL_LOSS_TOLERANCE 1e-8
 #define LOCAL_WEIGHT_TOLERANCE 1e-5
 
 typedef struct
