@@ -167,7 +167,7 @@ smooth_i_standardise (SmoothPrecision *precision, SmoothRun *run, GError **error
                        "the prior is singular, so that spots have no prior variance: its diagonal was scaled to 1 instead");
 
   for (gint64 i = 0; i < n; i++)
-    if (!isfinite (s[i] * s[i] * precision->diagonal[i]) || !(s[i] > 0.0) || !isfinite (s[i]))
+    if (!(s[i] > 0.0 && isfinite (s[i])))
       {
         g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
                      "the prior cannot be standardised: the weights of spot %" G_GINT64_FORMAT " are too weak to compute with (%g); choose a "
