@@ -324,12 +324,31 @@ read_result (SmoothPipeline *pipeline, SmoothDeconvolver *solver, const SmoothIn
   return smooth_result_new (abundances, (const char *const *) pipeline->prepared->type_names, info, error);
 }
 
+/* Whether some spot has neighbours within the radius whose weights are all 0. */
+static gboolean
+has_faded (const SmoothGraph *graph)
+{
+  const SmoothSparse *w = graph->weights;
+
+  for (gint64 i = 0; i < graph->n_spots; i++)
+    {
+      gboolean is_lonely = w->starts[i + 1] - w->starts[i] > 1;
+      for (gint64 e = w->starts[i]; is_lonely && e < w->starts[i + 1]; e++)
+        is_lonely = w->rows[e] == i || w->values[e] == 0.0;
+      if (is_lonely)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* What would give neighbours to spots without. */
 static const char *
 advise_lonely (const SmoothPipeline *pipeline)
 {
   if (pipeline->base_graph->n_isolated > pipeline->neighbours->n_isolated)
     return "none of theirs is like them; a larger bandwidth, or fewer comparisons, would keep some";
+  if (has_faded (pipeline->neighbours))
+    return "those within the radius lie so many bandwidths off that their weights are 0; a larger bandwidth would keep some";
   return pipeline->parameters.graph.kind == SMOOTH_GRAPH_RADIUS ? "a larger radius would reach one"
                                                                 : "a larger k, or mutual = false, would give them some";
 }

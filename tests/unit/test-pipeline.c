@@ -195,6 +195,56 @@ test_without_a_signature (Fixture *fixture, gconstpointer unused)
 }
 
 static void
+assert_warns (const SmoothReport *report, const char *part)
+{
+  for (guint i = 0; i < smooth_report_get_n_lines (report); i++)
+    if (strstr (smooth_report_get_line (report, i, NULL), part) != NULL)
+      return;
+  g_error ("expected a line with '%s'", part);
+}
+
+/* Spots without neighbours are told of, with what would help: a radius too small, a bandwidth so small that weights vanish. */
+static void
+test_lonely_spots (Fixture *fixture, gconstpointer unused)
+{
+  (void) unused;
+  fixture->parameters.graph.kind = SMOOTH_GRAPH_RADIUS;
+  fixture->parameters.graph.bandwidth = 0.5;
+  g_autoptr (SmoothOutcome) faded = compute (fixture);
+  g_assert_cmpint (faded->graph->n_isolated, ==, faded->n_spots);
+  assert_warns (faded->report, "a larger bandwidth would keep some");
+  fixture->parameters.graph.bandwidth = 0.0;
+  fixture->parameters.graph.radius = 10.0;
+  g_autoptr (SmoothOutcome) far = compute (fixture);
+  assert_warns (far->report, "a larger radius would reach one");
+}
+
+/* A type that occurs twice is named. */
+static void
+test_twin_types (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *table = g_build_filename (simulated, "reference", "signature.csv", NULL);
+  g_autofree char *text = NULL, *twins = g_build_filename (simulated, "twins.csv", NULL);
+  g_autoptr (GString) doubled = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  (void) unused;
+  g_assert_true (g_file_get_contents (table, &text, NULL, &error));
+  g_auto (GStrv) lines = g_strsplit (g_strchomp (text), "\n", -1);
+  for (gint i = 0; lines[i] != NULL; i++)
+    {
+      g_auto (GStrv) cells = g_strsplit (lines[i], ",", -1);
+      g_string_append_printf (doubled, "%s,%s\n", lines[i], i == 0 ? "Twin" : cells[1]);
+    }
+  g_assert_true (g_file_set_contents (twins, doubled->str, -1, &error));
+  smooth_signature_unref (fixture->inputs.signature);
+  fixture->inputs.signature = smooth_signature_load (twins, fixture->inputs.section, SMOOTH_SCALE_GUESS, &error);
+  g_assert_no_error (error);
+  g_autoptr (SmoothOutcome) outcome = compute (fixture);
+  assert_warns (outcome->report, "and 'Twin' have the same signature");
+}
+
+static void
 test_cancelled_goes_on (Fixture *fixture, gconstpointer unused)
 {
   g_autoptr (SmoothRun) run = smooth_run_new (1);
@@ -252,6 +302,8 @@ main (int argc, char **argv)
   ADD ("new-pipelines-agree", test_new_pipelines_agree_to_the_bit);
   ADD ("regions", test_regions_cut_the_graph);
   ADD ("without-a-signature", test_without_a_signature);
+  ADD ("lonely-spots", test_lonely_spots);
+  ADD ("twin-types", test_twin_types);
   ADD ("cancelled", test_cancelled_goes_on);
   ADD ("bad-parameters", test_bad_parameters);
   g_test_add_func ("/pipeline/names", test_names_are_unique);
