@@ -2,10 +2,12 @@
 /* The iterate of a solver over spots, what is said of it, and when it stops. */
 #include "model/spots-progress-private.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
 #define MAX_IDLE 4 /* evaluations without progress: rounding allows no more */
+#define EXACT 1e-12 /* an objective below this share of that of B = 0 is rounding */
 
 /**
  * smooth_i_progress_init:
@@ -76,8 +78,10 @@ smooth_i_progress_set (SmoothProgress *progress, double data, double spatial, do
   info->objective = info->data_term + info->spatial_term;
   info->kkt_residual = kkt;
   info->relative_gap = NAN;
+  /* Of collinear types that fit the data exactly no bound below rounding can be shown. */
+  gboolean is_rounding = data + spatial <= EXACT * progress->at_zero && gap <= 4 * DBL_EPSILON * progress->at_zero;
   if (isfinite (gap))
-    info->relative_gap = gap > 0 ? gap / n / scale_of (progress) : 0;
+    info->relative_gap = gap > 0 && !is_rounding ? gap / n / scale_of (progress) : 0;
   info->seconds = (double) (g_get_monotonic_time () - progress->start) / G_USEC_PER_SEC;
   if (progress->has_best
       && !(info->objective < progress->best_info.objective || info->kkt_residual < progress->best_info.kkt_residual))

@@ -666,6 +666,123 @@ test_ones (void)
     }
 }
 
+/* ---- Every model ---- */
+
+typedef struct
+{
+  const char *name;
+  SmoothMatrix *x, *y;
+} Data;
+
+static SmoothMatrix *
+copy (const SmoothMatrix *matrix)
+{
+  return smooth_matrix_new_from_values (matrix->n_rows, matrix->n_cols, matrix->values, NULL);
+}
+
+/* Signatures and expression that are odd in one way each. */
+static void
+make_data (Data *data)
+{
+  SmoothMatrix *x = random_matrix (N_GENES, N_TYPES, 1), *y = random_matrix (N_GENES, N, 2);
+
+  data[0] = (Data){ "plain", x, y };
+  data[1] = (Data){ "empty spots", smooth_matrix_ref (x), copy (y) };
+  for (gint e = 0; e < 10 * N_GENES; e++)
+    data[1].y->values[e] = 0.0;
+  data[2] = (Data){ "nothing", smooth_matrix_ref (x), smooth_matrix_new (N_GENES, N, NULL) };
+  data[3] = (Data){ "empty genes", copy (x), copy (y) };
+  for (gint g = 0; g < 3; g++)
+    {
+      for (gint k = 0; k < N_TYPES; k++)
+        data[3].x->values[k * N_GENES + g] = 0.0;
+      for (gint i = 0; i < N && g > 0; i++)
+        data[3].y->values[i * N_GENES + g] = 0.0;
+    }
+  data[4] = (Data){ "twins", copy (x), smooth_matrix_ref (y) };
+  memcpy (data[4].x->values + N_GENES, x->values, N_GENES * sizeof (double));
+  data[5] = (Data){ "no signal", copy (x), smooth_matrix_ref (y) };
+  memset (data[5].x->values + N_GENES, 0, N_GENES * sizeof (double));
+  data[6] = (Data){ "one type", random_matrix (N_GENES, 1, 1), smooth_matrix_ref (y) };
+  data[7] = (Data){ "one gene", random_matrix (1, N_TYPES, 1), random_matrix (1, N, 2) };
+  data[8] = (Data){ "large", copy (x), copy (y) };
+  for (gint e = 0; e < N_GENES * N; e++)
+    data[8].y->values[e] *= 1e12;
+  data[9] = (Data){ "small", smooth_matrix_ref (x), copy (y) };
+  for (gint e = 0; e < N_GENES * N; e++)
+    data[9].y->values[e] *= 1e-12;
+}
+
+enum
+{
+  PLAIN = 0,
+  NOTHING = 2,
+  NO_SIGNAL = 5,
+  LARGE = 8,
+  N_DATA = 10,
+};
+
+/* Solves; whatever the data there is an optimum, and it is reached. */
+static SmoothMatrix *
+solve_model (const Data *data, SmoothPrecision *precision, gint kind, gboolean bias, double lambda)
+{
+  SmoothDeconvolutionSettings settings;
+  SmoothInfo info = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothSparse) expression = to_sparse (data->y);
+  g_autoptr (SmoothReduced) reduced = smooth_reduced_new (data->x, expression, bias, NULL, NULL);
+  g_autoptr (SmoothDeconvolver) solver = smooth_deconvolver_new (reduced);
+
+  smooth_params_init (&smooth_deconvolution_params, &settings);
+  settings.kind = kind;
+  settings.bias = bias;
+  settings.lambda = lambda;
+  g_assert_true (smooth_deconvolver_set_precision (solver, precision, NULL, NULL));
+  g_assert_true (smooth_deconvolver_solve (solver, &settings, NULL, NULL, &info, NULL, &error));
+  SmoothMatrix *b = smooth_deconvolver_dup_abundances (solver, NULL);
+  assert_finite (b->values, b->n_rows * b->n_cols);
+  for (gint64 e = 0; kind != SMOOTH_MODEL_LINEAR && e < b->n_rows * b->n_cols; e++)
+    g_assert_cmpfloat (b->values[e], >=, 0.0);
+  if (info.status != SMOOTH_STATUS_CONVERGED || !(info.kkt_residual <= settings.tolerance) || !(info.relative_gap <= settings.tolerance)
+      || !(info.objective >= 0.0))
+    g_error ("%s, %s, bias %d, lambda %g: %s, objective %g, KKT %g, gap %g", smooth_model_get_name (kind), data->name, bias, lambda,
+             smooth_status_get_name (info.status), info.objective, info.kkt_residual, info.relative_gap);
+  return b;
+}
+
+static void
+test_models (void)
+{
+  Data data[N_DATA];
+  g_autoptr (SmoothGraph) graph = lattice_graph ();
+  g_autoptr (SmoothPrecision) icar = prior (graph, SMOOTH_PRIOR_ICAR, 0.99, FALSE, NULL);
+  const double lambdas[] = { 0.0, 0.1, 1e6 };
+
+  make_data (data);
+  for (gint kind = SMOOTH_MODEL_NNLS; kind <= SMOOTH_MODEL_DWLS; kind++)
+    for (gint c = 0; c < 6; c++)
+      {
+        SmoothMatrix *b[N_DATA];
+        for (gint d = 0; d < N_DATA; d++)
+          b[d] = solve_model (&data[d], icar, kind, c % 2, lambdas[c / 2]);
+        for (gint64 e = 0; e < N_TYPES * N; e++)
+          {
+            g_assert_cmpfloat (b[NOTHING]->values[e], ==, 0.0);
+            if (e % N_TYPES == 1)
+              g_assert_cmpfloat (b[NO_SIGNAL]->values[e], ==, 0.0);
+            if (kind != SMOOTH_MODEL_DWLS) /* its weights depend on the scale */
+              g_assert_cmpfloat (fabs (1e-12 * b[LARGE]->values[e] - b[PLAIN]->values[e]), <, 1e-5);
+          }
+        for (gint d = 0; d < N_DATA; d++)
+          smooth_matrix_unref (b[d]);
+      }
+  for (gint d = 0; d < N_DATA; d++)
+    {
+      smooth_matrix_unref (data[d].x);
+      smooth_matrix_unref (data[d].y);
+    }
+}
+
 /* ---- Uncertainty ---- */
 
 static void
@@ -919,6 +1036,7 @@ main (int argc, char **argv)
   g_test_add_func ("/degenerate/lambda", test_lambda);
   g_test_add_func ("/degenerate/signatures", test_signatures);
   g_test_add_func ("/degenerate/ones", test_ones);
+  g_test_add_func ("/degenerate/models", test_models);
   g_test_add_func ("/degenerate/uncertainty", test_uncertainty);
   g_test_add_func ("/degenerate/pca", test_pca);
   g_test_add_func ("/degenerate/posterior-scores", test_posterior_scores);
