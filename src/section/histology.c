@@ -131,6 +131,9 @@ smooth_i_section_set_picture (SmoothSection *section, const SmoothSpaceRanger *f
     smooth_report_add (section->report, SMOOTH_REPORT_WARNING,
                        "there is no tissue picture (expected spatial/tissue_hires_image.png or tissue_lowres_image.png)");
   else
-    smooth_i_section_report_picture (section);
+    {
+      smooth_i_section_report_picture (section);
+      smooth_i_section_check_orientation (section, (const double[]){ factors->hires, factors->lowres }, 2);
+    }
   return TRUE;
 }

@@ -72,6 +72,7 @@ void smooth_i_section_set_scale (SmoothSection *section, const SmoothScaleFactor
 gboolean smooth_i_section_set_picture (SmoothSection *section, const SmoothSpaceRanger *files, const SmoothScaleFactors *factors,
                                        GError **error);
 void smooth_i_section_report_picture (const SmoothSection *section);
+void smooth_i_section_check_orientation (const SmoothSection *section, const double *scales, gint n_scales);
 gboolean smooth_i_section_set_counts (SmoothSection *section, SmoothCounts *counts, const char *positions, SmoothRun *run,
                                       GError **error);
 gboolean smooth_i_section_set_no_counts (SmoothSection *section, GError **error);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tests of the look whether spots lie on the tissue: each wrong orientation is named, right and undecidable ones are not. */
+#include "section/section-private.h"
+
+#include "made-section.h"
+
+#include <math.h>
+
+#define N 20          /* spots a side */
+#define PITCH 30.0    /* full-resolution pixels */
+#define SCALE 0.25    /* picture pixels in one of them */
+#define WIDE 640.0    /* of the picture, in full-resolution pixels */
+#define HIGH 600.0
+
+/* Tissue has the shape of an F, which no turn maps to itself. */
+static gboolean
+is_tissue (gint col, gint row)
+{
+  return col >= 3 && row >= 2 && row <= 17 && (col <= 6 || (row <= 5 && col <= 16) || (row >= 9 && row <= 11 && col <= 12));
+}
+
+/* A section whose spots lie right; @only_tissue: without those off it; @grey: on a picture without colour. */
+static SmoothSection *
+make_section (gboolean only_tissue, gboolean grey)
+{
+  SmoothSection *section = g_new0 (SmoothSection, 1);
+  gint64 n = 0;
+
+  section->coords = g_new0 (double, 2 * N * N);
+  section->spot_flags = g_new0 (guint8, N * N);
+  section->report = smooth_report_new ();
+  section->um_per_pixel = 1.0;
+  section->spot_diameter = 20.0;
+  section->picture_scale = SCALE;
+  section->picture = smooth_picture_new ((gint) (WIDE * SCALE), (gint) (HIGH * SCALE), NULL);
+  for (gint k = 0; k < section->picture->width * section->picture->height; k++)
+    section->picture->pixels[k] = 0xffe0e0e0;
+  for (gint k = 0; k < N * N; k++)
+    {
+      gint col = k % N, row = k / N;
+      if (!is_tissue (col, row) && only_tissue)
+        continue;
+      section->coords[2 * n] = PITCH * (col + 0.5);
+      section->coords[2 * n + 1] = PITCH * (row + 0.5);
+      section->spot_flags[n++] = is_tissue (col, row) ? SMOOTH_SPOT_IN_TISSUE : 0;
+      for (gint y = (gint) (PITCH * row * SCALE); y < PITCH * (row + 1) * SCALE; y++)
+        for (gint x = (gint) (PITCH * col * SCALE); x < PITCH * (col + 1) * SCALE; x++)
+          if (is_tissue (col, row))
+            section->picture->pixels[y * section->picture->width + x] = grey ? 0xff606060 : 0xffd060a0;
+    }
+  section->n_spots = n;
+  return section;
+}
+
+static void
+free_section (SmoothSection *section)
+{
+  smooth_picture_unref (section->picture);
+  smooth_report_unref (section->report);
+  g_free (section->coords);
+  g_free (section->spot_flags);
+  g_free (section);
+}
+
+/* Puts the spots so that they lie right once they are turned as @turn says. */
+static void
+disturb (SmoothSection *section, gint turn)
+{
+  for (gint64 i = 0; i < section->n_spots; i++)
+    {
+      double x = section->coords[2 * i], y = section->coords[2 * i + 1];
+      x = turn & 1 ? WIDE - x : x;
+      y = turn & 2 ? HIGH - y : y;
+      section->coords[2 * i] = turn & 4 ? y : x;
+      section->coords[2 * i + 1] = turn & 4 ? x : y;
+    }
+}
+
+static void
+test_turns (void)
+{
+  static const char *const names[] = { NULL, "mirrored left to right (", "mirrored top to bottom (", "turned by 180 degrees (", "with x and y exchanged (",
+                                       "turned by 90 degrees clockwise (", "turned by 90 degrees counter-clockwise (", "mirrored on the rising diagonal (" };
+
+  for (gint only_tissue = 0; only_tissue < 2; only_tissue++)
+    for (gint turn = 0; turn < 8; turn++)
+      {
+        SmoothSection *section = make_section (only_tissue, FALSE);
+        disturb (section, turn);
+        smooth_i_section_check_orientation (section, (const double[]){ SCALE, 0.0 }, 2);
+        g_test_message ("%d: %s", turn, smooth_report_get_n_lines (section->report) > 0 ? smooth_report_get_line (section->report, 0, NULL) : "");
+        g_assert_cmpuint (smooth_report_get_n_lines (section->report), ==, turn > 0);
+        if (turn > 0)
+          g_assert_true (report_has (section->report, SMOOTH_REPORT_WARNING, names[turn]));
+        free_section (section);
+      }
+}
+
+/* Coordinates of another picture: at its scale they lie right. */
+static void
+test_scale (void)
+{
+  SmoothSection *section = make_section (FALSE, FALSE);
+
+  for (gint64 i = 0; i < 2 * section->n_spots; i++)
+    section->coords[i] *= 3.0;
+  smooth_i_section_check_orientation (section, (const double[]){ SCALE, SCALE / 3.0 }, 2);
+  g_assert_true (report_has (section->report, SMOOTH_REPORT_WARNING, "as they are and at the scale 0.08333 instead of 0.25 ("));
+  free_section (section);
+}
+
+/* Without colour nothing can be told, and nothing is said. */
+static void
+test_grey (void)
+{
+  SmoothSection *section = make_section (FALSE, TRUE);
+
+  disturb (section, 1);
+  smooth_i_section_check_orientation (section, NULL, 0);
+  g_assert_cmpuint (smooth_report_get_n_lines (section->report), ==, 0);
+  free_section (section);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/orientation/turns", test_turns);
+  g_test_add_func ("/orientation/scale", test_scale);
+  g_test_add_func ("/orientation/grey", test_grey);
+  return g_test_run ();
+}
