@@ -18,8 +18,9 @@ typedef struct
   gint64 max_pixels; /* more are refused */
 } SmoothPictureSource;
 
-SmoothPicture *smooth_i_picture_decode (const SmoothPictureSource *source, GError **error);
+SmoothPicture *smooth_i_picture_decode (const SmoothPictureSource *source, double *um_per_pixel, GError **error);
 SmoothPicture *smooth_i_png_decode (const SmoothPictureSource *source, GError **error);
+SmoothPicture *smooth_i_tiff_decode (const SmoothPictureSource *source, double *um_per_pixel, GError **error);
 SmoothPicture *smooth_i_jpeg_decode (const SmoothPictureSource *source, GError **error);
 gboolean smooth_i_picture_check_size (const SmoothPictureSource *source, gint64 width, gint64 height, GError **error);
 

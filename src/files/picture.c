@@ -81,7 +81,7 @@ static void
 set_unknown (const SmoothPictureSource *source, GError **error)
 {
   static const struct { const char *magic; gsize length; const char *name; } kinds[] = {
-    { "II*", 4, "a TIFF picture" },      { "MM\0*", 4, "a TIFF picture" },  { "GIF8", 4, "a GIF picture" },
+    { "GIF8", 4, "a GIF picture" },
     { "BM", 2, "a BMP picture" },        { "RIFF", 4, "a WebP picture" },   { "%PDF", 4, "a PDF document" },
     { "\x1f\x8b", 2, "a gzip file" },    { "PK", 2, "a ZIP file" },         { "\x89HDF", 4, "an HDF5 file" },
     { "<", 1, "text in angle brackets" },
@@ -96,13 +96,33 @@ set_unknown (const SmoothPictureSource *source, GError **error)
   if (g_str_equal (found->str, "the bytes"))
     for (gsize i = 0; i < MIN (source->length, 4); i++)
       g_string_append_printf (found, " %02x", source->data[i]);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected a PNG or JPEG picture, found %s", source->path, found->str);
+  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected a PNG, JPEG or TIFF picture, found %s", source->path, found->str);
 }
 
-/* Returns: (transfer full): the picture that @source holds, PNG or JPEG by its first bytes */
-SmoothPicture *
-smooth_i_picture_decode (const SmoothPictureSource *source, GError **error)
+static gboolean
+is_tiff (const SmoothPictureSource *source)
 {
+  static const char *const marks[] = { "II*\0", "MM\0*", "II+\0", "MM\0+" }; /* the last two of BigTIFF */
+
+  for (gsize i = 0; i < G_N_ELEMENTS (marks) && source->length >= 4; i++)
+    if (memcmp (source->data, marks[i], 4) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/**
+ * smooth_i_picture_decode:
+ * @um_per_pixel: (out) (optional): where the file states it; else 0
+ *
+ * Returns: (transfer full): the picture that @source holds, PNG, JPEG or TIFF by its first bytes
+ */
+SmoothPicture *
+smooth_i_picture_decode (const SmoothPictureSource *source, double *um_per_pixel, GError **error)
+{
+  if (um_per_pixel != NULL)
+    *um_per_pixel = 0.0;
+  if (is_tiff (source))
+    return smooth_i_tiff_decode (source, um_per_pixel, error);
   if (source->length >= 8 && memcmp (source->data, "\x89PNG\r\n\x1a\n", 8) == 0)
     return smooth_i_png_decode (source, error);
   if (source->length >= 3 && memcmp (source->data, "\xff\xd8\xff", 3) == 0)
@@ -142,15 +162,28 @@ read_all (FILE *file, const char *path, gsize *length, GError **error)
 
 /**
  * smooth_picture_load:
- * @path: a PNG or JPEG file; its name does not matter
+ * @path: a PNG, JPEG or TIFF file; its name does not matter
  *
  * A picture that is cut short or damaged is an error, never a picture with grey rows. Colour profiles and the orientation
- * tag of cameras are not applied.
+ * tag of cameras are not applied. Of TIFF see smooth_i_tiff_decode().
  *
  * Returns: (transfer full): the picture, of at most 40000 pixels a side and 2^31 in all
  */
 SmoothPicture *
 smooth_picture_load (const char *path, GError **error)
+{
+  return smooth_picture_load_measured (path, NULL, error);
+}
+
+/**
+ * smooth_picture_load_measured:
+ * @path: as of smooth_picture_load()
+ * @um_per_pixel: (out) (optional): micrometres in a pixel, where the file states them (OME-TIFF); else 0
+ *
+ * Returns: (transfer full): as smooth_picture_load()
+ */
+SmoothPicture *
+smooth_picture_load_measured (const char *path, double *um_per_pixel, GError **error)
 {
   SmoothPictureSource source = { .path = path, .max_pixels = SMOOTH_I_PICTURE_MAX_PIXELS };
   FILE *file = g_fopen (path, "rbe");
@@ -165,5 +198,5 @@ smooth_picture_load (const char *path, GError **error)
   if (data == NULL)
     return NULL;
   source.data = data;
-  return smooth_i_picture_decode (&source, error);
+  return smooth_i_picture_decode (&source, um_per_pixel, error);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A picture in memory, and its reading from PNG and JPEG. */
+/* A picture in memory, and its reading from PNG, JPEG and TIFF. */
 #pragma once
 
 #include <glib.h>
@@ -20,6 +20,7 @@ typedef struct
 
 SmoothPicture *smooth_picture_new (gint width, gint height, GError **error);
 SmoothPicture *smooth_picture_load (const char *path, GError **error);
+SmoothPicture *smooth_picture_load_measured (const char *path, double *um_per_pixel, GError **error);
 gboolean smooth_picture_save_png (const SmoothPicture *picture, const char *path, GError **error);
 SmoothPicture *smooth_picture_ref (SmoothPicture *picture);
 void smooth_picture_unref (SmoothPicture *picture);

@@ -67,8 +67,10 @@ smooth_i_folder_list (const char *folder, GError **error)
 static const char *const position_names[]
     = { "tissue_positions.csv", "tissue_positions_list.csv", "tissue_positions.csv.gz", "tissue_positions_list.csv.gz",
         "tissue_positions.parquet", NULL };
-static const char *const hires_names[] = { "tissue_hires_image.png", "tissue_hires_image.jpg", "tissue_hires_image.jpeg", NULL };
-static const char *const lowres_names[] = { "tissue_lowres_image.png", "tissue_lowres_image.jpg", "tissue_lowres_image.jpeg", NULL };
+static const char *const hires_names[] = { "tissue_hires_image.png", "tissue_hires_image.jpg", "tissue_hires_image.jpeg",
+                                           "tissue_hires_image.tif", "tissue_hires_image.tiff", NULL };
+static const char *const lowres_names[] = { "tissue_lowres_image.png", "tissue_lowres_image.jpg", "tissue_lowres_image.jpeg",
+                                            "tissue_lowres_image.tif", "tissue_lowres_image.tiff", NULL };
 static const char *const detected_names[] = { "detected_tissue_image.jpg", "detected_tissue_image.png", "aligned_fiducials.jpg",
                                               "aligned_tissue_image.jpg", NULL };
 static const char *const factor_names[] = { "scalefactors_json.json", NULL };

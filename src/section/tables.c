@@ -315,9 +315,33 @@ load_spots (SmoothSection *section, SmoothCounts *counts, const Candidate *coord
   return TRUE;
 }
 
+/* The picture of a Xenium folder, which says its own scale. One that cannot be read is left out with a warning. */
+static void
+load_picture (SmoothSection *section, const char *folder)
+{
+  static const char *const names[] = { "morphology_focus.ome.tif", "morphology_mip.ome.tif", NULL };
+  g_autofree char *path = smooth_i_folder_find (folder, names);
+  g_autoptr (GError) error = NULL;
+  double um = 0.0;
+
+  if (path == NULL)
+    return;
+  g_autoptr (SmoothPicture) picture = smooth_picture_load_measured (path, &um, &error);
+  if (picture == NULL)
+    smooth_report_add (section->report, SMOOTH_REPORT_WARNING, "a picture is left out: %s", error->message);
+  else if (um == 0.0)
+    smooth_report_add (section->report, SMOOTH_REPORT_WARNING, "a picture is left out: %s does not say how large its pixels are", path);
+  if (um == 0.0)
+    return;
+  section->picture = g_steal_pointer (&picture);
+  section->picture_scale = section->um_per_pixel / um;
+  smooth_i_section_add_input (section, path);
+  smooth_i_section_report_picture (section);
+}
+
 /**
  * smooth_i_tables_load:
- * @section: an empty one; gets all but a picture
+ * @section: an empty one; gets a picture only where one lies in the folder that says its scale
  * @path: a folder with counts and coordinates, or one of these files, with '#' and a choice where one is made
  * @run: (nullable): progress and cancellation
  */
@@ -349,6 +373,9 @@ smooth_i_tables_load (SmoothSection *section, const char *path, SmoothRun *run, 
   for (gsize i = 0; counts->files[i] != NULL; i++)
     smooth_i_section_add_input (section, counts->files[i]);
   section->path = g_strdup (path);
-  return load_spots (section, counts, coordinates, turned, error)
-         && smooth_i_section_set_counts (section, counts, coordinates->path, run, error);
+  if (!load_spots (section, counts, coordinates, turned, error))
+    return FALSE;
+  if (section->um_is_known)
+    load_picture (section, folder);
+  return smooth_i_section_set_counts (section, counts, coordinates->path, run, error);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Fuzzes the PNG and JPEG decoders: what they accept must be a premultiplied picture of the promised size. */
+/* Fuzzes the PNG, JPEG and TIFF decoders: what they accept must be a premultiplied picture of the promised size. */
 #include "files/picture-private.h"
 #include "fuzz.h"
 
@@ -10,7 +10,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   SmoothPictureSource source = { .data = data, .length = size, .path = "input", .max_pixels = MAX_PIXELS };
   g_autoptr (GError) error = NULL;
-  g_autoptr (SmoothPicture) picture = smooth_i_picture_decode (&source, &error);
+  g_autoptr (SmoothPicture) picture = smooth_i_picture_decode (&source, NULL, &error);
 
   fuzz_check_error (picture != NULL, error);
   if (picture == NULL)

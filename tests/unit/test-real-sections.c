@@ -244,7 +244,7 @@ static const Plain plain[] = {
   { "mouse_cerebellum_slideseq_spacexr", 100, 100, 378, 7226, 1.0, 106.1, 53.1, FALSE, "the unit of the coordinates is not stated" },
   { "truth_starmap_visp_sim", 189, 189, 882, 116520, 100.0, 100.0, 50.0, FALSE, "are matched in their order" },
   { "xenium_SpatialExperiment", 36602, 36553, 248, 2611055, 1.0, 13.0, 19.1, TRUE, "49 spots on the tissue have counts that are all zero" },
-  { "format_zoo/xenium_toy", 569, 569, 27, 8504, 1.0, 13.4, 19.6, TRUE, NULL },
+  { "format_zoo/xenium_toy", 569, 569, 27, 8504, 1.0, 13.4, 19.6, TRUE, "does not say how large its pixels are" },
 };
 
 static void

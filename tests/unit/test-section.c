@@ -681,7 +681,7 @@ test_pictures (void)
   count_lines (both, SMOOTH_REPORT_WARNING, "tissue_hires_image.png is blank");
 
   write_text ("spatial/tissue_hires_image.png", "");
-  assert_refused (SMOOTH_ERROR_FORMAT, "tissue_hires_image.png: expected a PNG or JPEG picture, found an empty file (0 bytes)");
+  assert_refused (SMOOTH_ERROR_FORMAT, "tissue_hires_image.png: expected a PNG, JPEG or TIFF picture, found an empty file (0 bytes)");
 
   remove_path ("spatial/tissue_hires_image.png");
   remove_path ("spatial/tissue_lowres_image.png");

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tests of TIFF: strips and tiles, 8 and 16 bits, every packing, levels of pyramids, sizes in micrometres, and damage. */
+#include "base/error.h"
+#include "files/picture-private.h"
+
+#include "made-section.h"
+
+#include <tiffio.h>
+
+#define WIDTH 50
+#define HEIGHT 37
+
+static char *path;
+
+static guint32
+value (gint x, gint y, gint channel)
+{
+  return (guint32) (channel == 0 ? 5 * x + y : channel == 1 ? 250 - 4 * x : 6 * y + x / 2) & 255;
+}
+
+typedef struct
+{
+  const char *mode; /* of TIFFOpen(): "w", "wb" (big-endian), "w8" (BigTIFF) */
+  guint16 samples, bits, photometric, compression, planar, predictor;
+  guint32 tile; /* 0: strips of 7 rows */
+} Kind;
+
+static const Kind kinds[] = {
+  { "w", 1, 8, PHOTOMETRIC_MINISBLACK, COMPRESSION_NONE, PLANARCONFIG_CONTIG, 0, 0 },
+  { "w", 1, 16, PHOTOMETRIC_MINISBLACK, COMPRESSION_NONE, PLANARCONFIG_CONTIG, 0, 0 },
+  { "w", 1, 8, PHOTOMETRIC_MINISWHITE, COMPRESSION_PACKBITS, PLANARCONFIG_CONTIG, 0, 0 },
+  { "w", 3, 8, PHOTOMETRIC_RGB, COMPRESSION_NONE, PLANARCONFIG_CONTIG, 0, 0 },
+  { "wb", 3, 8, PHOTOMETRIC_RGB, COMPRESSION_LZW, PLANARCONFIG_CONTIG, 2, 0 },
+  { "w8", 3, 8, PHOTOMETRIC_RGB, COMPRESSION_ADOBE_DEFLATE, PLANARCONFIG_CONTIG, 2, 16 },
+  { "wb", 3, 16, PHOTOMETRIC_RGB, COMPRESSION_LZW, PLANARCONFIG_CONTIG, 0, 16 },
+  { "w", 3, 8, PHOTOMETRIC_RGB, COMPRESSION_ZSTD, PLANARCONFIG_SEPARATE, 0, 0 },
+  { "w", 3, 16, PHOTOMETRIC_RGB, COMPRESSION_ADOBE_DEFLATE, PLANARCONFIG_SEPARATE, 0, 32 },
+  { "w", 4, 8, PHOTOMETRIC_RGB, COMPRESSION_NONE, PLANARCONFIG_CONTIG, 0, 16 },
+  { "w", 1, 16, PHOTOMETRIC_MINISBLACK, COMPRESSION_ADOBE_DEFLATE, PLANARCONFIG_CONTIG, 2, 16 },
+};
+
+/* One strip or tile from (left, top) on, of all channels or of one. */
+static void
+fill_part (const Kind *kind, guint32 left, guint32 top, guint32 width, guint32 height, gint channel, void *part)
+{
+  gint n = kind->planar == PLANARCONFIG_CONTIG ? kind->samples : 1;
+
+  for (guint32 y = 0; y < height; y++)
+    for (guint32 x = 0; x < width; x++)
+      for (gint c = 0; c < n; c++)
+        {
+          guint32 v = value ((gint) (left + x), (gint) (top + y), channel >= 0 ? channel : c);
+          gsize at = ((gsize) y * width + x) * (gsize) n + (gsize) c;
+          if (kind->bits == 8)
+            ((guint8 *) part)[at] = (guint8) v;
+          else
+            ((guint16 *) part)[at] = (guint16) (v * 16);
+        }
+}
+
+static void
+write_plane (TIFF *tiff, const Kind *kind, guint32 width, guint32 height)
+{
+  g_autofree guint8 *part = g_malloc0 ((gsize) (width + 64) * (height + 64) * 8);
+  guint32 part_width = kind->tile > 0 ? kind->tile : width, part_height = kind->tile > 0 ? kind->tile : 7;
+  gint n_passes = kind->planar == PLANARCONFIG_CONTIG ? 1 : kind->samples;
+
+  TIFFSetField (tiff, TIFFTAG_IMAGEWIDTH, width);
+  TIFFSetField (tiff, TIFFTAG_IMAGELENGTH, height);
+  TIFFSetField (tiff, TIFFTAG_BITSPERSAMPLE, kind->bits);
+  TIFFSetField (tiff, TIFFTAG_SAMPLESPERPIXEL, kind->samples);
+  TIFFSetField (tiff, TIFFTAG_PHOTOMETRIC, kind->photometric);
+  TIFFSetField (tiff, TIFFTAG_COMPRESSION, kind->compression);
+  TIFFSetField (tiff, TIFFTAG_PLANARCONFIG, kind->planar);
+  if (kind->samples == 4)
+    TIFFSetField (tiff, TIFFTAG_EXTRASAMPLES, 1, &(uint16_t){ EXTRASAMPLE_UNSPECIFIED });
+  if (kind->predictor > 0)
+    TIFFSetField (tiff, TIFFTAG_PREDICTOR, kind->predictor);
+  if (kind->tile > 0)
+    {
+      TIFFSetField (tiff, TIFFTAG_TILEWIDTH, kind->tile);
+      TIFFSetField (tiff, TIFFTAG_TILELENGTH, kind->tile);
+    }
+  else
+    TIFFSetField (tiff, TIFFTAG_ROWSPERSTRIP, part_height);
+  for (gint pass = 0; pass < n_passes; pass++)
+    for (guint32 top = 0; top < height; top += part_height)
+      for (guint32 left = 0; left < width; left += part_width)
+        {
+          guint32 rows = kind->tile > 0 ? part_height : MIN (part_height, height - top);
+          tmsize_t size = (tmsize_t) part_width * rows * kind->bits / 8 * (n_passes > 1 ? 1 : kind->samples);
+          fill_part (kind, left, top, part_width, rows, n_passes > 1 ? pass : -1, part);
+          tmsize_t n = kind->tile > 0 ? TIFFWriteEncodedTile (tiff, TIFFComputeTile (tiff, left, top, 0, (guint16) pass), part, size)
+                                      : TIFFWriteEncodedStrip (tiff, TIFFComputeStrip (tiff, top, (guint16) pass), part, size);
+          g_assert_cmpint (n, ==, size);
+        }
+}
+
+static void
+write_file (const Kind *kind)
+{
+  TIFF *tiff = TIFFOpen (path, kind->mode);
+
+  write_plane (tiff, kind, WIDTH, HEIGHT);
+  TIFFClose (tiff);
+}
+
+static guint32
+expected_channel (const Kind *kind, gint x, gint y, gint c)
+{
+  guint32 v = value (x, y, kind->samples == 1 ? 0 : c), largest = 0;
+
+  for (gint k = 0; k < WIDTH * HEIGHT * (kind->samples == 1 ? 1 : 3) && kind->bits == 16; k++)
+    largest = MAX (largest, value (k % WIDTH, k / WIDTH % HEIGHT, k / (WIDTH * HEIGHT)));
+  v = kind->bits == 16 ? v * 16 * 255 / (largest * 16) : v;
+  return kind->photometric == PHOTOMETRIC_MINISWHITE ? 255 - v : v;
+}
+
+static void
+test_kinds (void)
+{
+  for (gsize k = 0; k < G_N_ELEMENTS (kinds); k++)
+    {
+      g_autoptr (GError) error = NULL;
+      write_file (&kinds[k]);
+      g_autoptr (SmoothPicture) picture = smooth_picture_load (path, &error);
+      g_assert_no_error (error);
+      g_assert_cmpint (picture->width, ==, WIDTH);
+      g_assert_cmpint (picture->height, ==, HEIGHT);
+      for (gint y = 0; y < HEIGHT; y += 3)
+        for (gint x = 0; x < WIDTH; x += 7)
+          {
+            guint32 expected = 0xff;
+            for (gint c = 0; c < 3; c++)
+              expected = expected << 8 | expected_channel (&kinds[k], x, y, c);
+            g_assert_cmphex (smooth_picture_get_pixel (picture, x, y), ==, expected);
+          }
+    }
+}
+
+/* JPEG in TIFF loses a little. */
+static void
+test_jpeg (void)
+{
+  g_autoptr (GError) error = NULL;
+  TIFF *tiff = TIFFOpen (path, "w");
+  guint8 grey[16 * 16 * 3];
+
+  memset (grey, 100, sizeof grey);
+  TIFFSetField (tiff, TIFFTAG_IMAGEWIDTH, 16);
+  TIFFSetField (tiff, TIFFTAG_IMAGELENGTH, 16);
+  TIFFSetField (tiff, TIFFTAG_BITSPERSAMPLE, 8);
+  TIFFSetField (tiff, TIFFTAG_SAMPLESPERPIXEL, 3);
+  TIFFSetField (tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
+  TIFFSetField (tiff, TIFFTAG_COMPRESSION, COMPRESSION_JPEG);
+  TIFFSetField (tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_YCBCR);
+  TIFFSetField (tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+  TIFFSetField (tiff, TIFFTAG_ROWSPERSTRIP, 16);
+  g_assert_cmpint (TIFFWriteEncodedStrip (tiff, 0, grey, sizeof grey), >, 0);
+  TIFFClose (tiff);
+  g_autoptr (SmoothPicture) picture = smooth_picture_load (path, &error);
+  g_assert_no_error (error);
+  for (gint shift = 0; shift < 24; shift += 8)
+    g_assert_cmpfloat_with_epsilon (smooth_picture_get_pixel (picture, 8, 8) >> shift & 255, 100, 2.5);
+}
+
+static SmoothPicture *
+decode (gint64 max_pixels, double *um, GError **error)
+{
+  g_autofree char *data = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &data, &length, NULL));
+  SmoothPictureSource source = { .data = (const guint8 *) data, .length = length, .path = path, .max_pixels = max_pixels };
+  return smooth_i_picture_decode (&source, um, error);
+}
+
+/* Levels are further pictures, or below the first one; a picture of another shape is none. */
+static void
+test_pyramid (void)
+{
+  const Kind kind = kinds[3];
+
+  for (gint below = 0; below < 2; below++)
+    {
+      TIFF *tiff = TIFFOpen (path, "w");
+      TIFFSetField (tiff, TIFFTAG_IMAGEDESCRIPTION, "<OME><Pixels PhysicalSizeX=\"0.25\" SizeX=\"64\"/></OME>");
+      if (below)
+        TIFFSetField (tiff, TIFFTAG_SUBIFD, 2, (toff_t[]){ 0, 0 });
+      write_plane (tiff, &kind, 64, 48);
+      TIFFWriteDirectory (tiff);
+      if (!below)
+        {
+          write_plane (tiff, &kind, 40, 12); /* a label */
+          TIFFWriteDirectory (tiff);
+        }
+      write_plane (tiff, &kind, 32, 24);
+      TIFFWriteDirectory (tiff);
+      write_plane (tiff, &kind, 16, 12);
+      TIFFClose (tiff);
+      const struct { gint64 max; gint width; double um; } cases[] = { { 5000, 64, 0.25 }, { 1000, 32, 0.5 }, { 500, 16, 1.0 } };
+      for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+        {
+          g_autoptr (GError) error = NULL;
+          double um;
+          g_autoptr (SmoothPicture) picture = decode (cases[i].max, &um, &error);
+          g_assert_no_error (error);
+          g_assert_cmpint (picture->width, ==, cases[i].width);
+          g_assert_cmpfloat (um, ==, cases[i].um);
+        }
+      g_autoptr (GError) error = NULL;
+      g_assert_null (decode (100, NULL, &error));
+      g_assert_nonnull (strstr (error->message, "expected a picture of at most 100 pixels, found 64 x 48"));
+    }
+}
+
+static void
+test_units (void)
+{
+  static const struct { const char *text; double um; } cases[] = {
+    { "<Pixels PhysicalSizeX=\"0.2125\"/>", 0.2125 }, { "<Pixels PhysicalSizeX=\"212.5\" PhysicalSizeXUnit=\"nm\"/>", 0.2125 },
+    { "<Pixels PhysicalSizeX=\"0.001\" PhysicalSizeXUnit=\"mm\"/>", 1.0 }, { "plain words", 0.0 }, { "<Pixels PhysicalSizeX=\"-1\"/>", 0.0 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      double um = -1.0;
+      TIFF *tiff = TIFFOpen (path, "w");
+      TIFFSetField (tiff, TIFFTAG_IMAGEDESCRIPTION, cases[i].text);
+      write_plane (tiff, &kinds[0], WIDTH, HEIGHT);
+      TIFFClose (tiff);
+      g_autoptr (SmoothPicture) picture = smooth_picture_load_measured (path, &um, &error);
+      g_assert_no_error (error);
+      g_assert_cmpfloat_with_epsilon (um, cases[i].um, 1e-12);
+    }
+}
+
+static void
+assert_refused (const char *expected)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (smooth_picture_load (path, &error));
+  if (error->domain != SMOOTH_ERROR || strstr (error->message, expected) == NULL || strstr (error->message, path) == NULL)
+    g_error ("expected '%s' in '%s'", expected, error->message);
+}
+
+static void
+test_cut (void)
+{
+  for (gsize k = 0; k < G_N_ELEMENTS (kinds); k++)
+    {
+      g_autofree char *data = NULL;
+      gsize length;
+      write_file (&kinds[k]);
+      g_assert_true (g_file_get_contents (path, &data, &length, NULL));
+      for (gsize n = 4; n < length - 1; n += 1 + n / 12)
+        {
+          g_file_set_contents (path, data, (gssize) n, NULL);
+          assert_refused ("");
+        }
+    }
+}
+
+static void
+set_tag (guint16 tag, guint32 number)
+{
+  TIFF *tiff = TIFFOpen (path, "r+");
+
+  TIFFSetField (tiff, tag, number);
+  TIFFRewriteDirectory (tiff);
+  TIFFClose (tiff);
+}
+
+static void
+test_refused (void)
+{
+  write_file (&kinds[0]);
+  set_tag (TIFFTAG_IMAGEWIDTH, 30000);
+  set_tag (TIFFTAG_IMAGELENGTH, 8000);
+  assert_refused ("the TIFF picture is cut short: expected 30000 x 8000 pixels, found a file of");
+  set_tag (TIFFTAG_IMAGELENGTH, 30000);
+  assert_refused ("expected a picture of at most 268435456 pixels, found 30000 x 30000");
+  set_tag (TIFFTAG_IMAGEWIDTH, 50000);
+  assert_refused ("expected a picture of 1 to 40000 pixels a side, found 50000 x 30000");
+
+  write_file (&kinds[0]);
+  set_tag (TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_IEEEFP);
+  assert_refused ("expected a grey or RGB TIFF picture of 8 or 16 bits, found 1 samples of 8 bits (photometric 1)");
+  write_file (&kinds[0]);
+  set_tag (TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_CIELAB);
+  assert_refused ("expected a grey or RGB TIFF picture");
+  write_file (&kinds[0]);
+  set_tag (TIFFTAG_BITSPERSAMPLE, 4);
+  assert_refused ("found 1 samples of 4 bits");
+
+  g_file_set_contents (path, "II*\0abcdefgh", 12, NULL);
+  assert_refused ("the TIFF picture is damaged: ");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_autofree char *folder = g_dir_make_tmp ("smooth-tiff-XXXXXX", NULL);
+  path = g_build_filename (folder, "a.tif", NULL);
+  TIFFSetWarningHandler (NULL);
+  g_test_add_func ("/tiff/kinds", test_kinds);
+  g_test_add_func ("/tiff/jpeg", test_jpeg);
+  g_test_add_func ("/tiff/pyramid", test_pyramid);
+  g_test_add_func ("/tiff/units", test_units);
+  g_test_add_func ("/tiff/cut", test_cut);
+  g_test_add_func ("/tiff/refused", test_refused);
+  int status = g_test_run ();
+  g_unlink (path);
+  g_rmdir (folder);
+  g_free (path);
+  return status;
+}
