@@ -47,6 +47,7 @@
 #include "precision/loss.h"
 #include "precision/decay.h"
 
+#include "model/choose-pca.h"
 #include "model/choose.h"
 #include "model/clusters.h"
 #include "model/deconvolution.h"

@@ -2,7 +2,7 @@
 /* Layers of a human cortex section (151673), where it lies beside the project: how well clusters of components find them. */
 #include "graph/graph.h"
 #include "model/clusters.h"
-#include "model/pca.h"
+#include "model/choose-pca.h"
 #include "section/labels.h"
 
 #include <math.h>
@@ -176,11 +176,40 @@ test_layers (void)
     }
 }
 
+/* What hidden spots choose finds the layers as well, without anyone knowing them. */
+static void
+test_chosen (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothRun) run = smooth_run_new (1);
+  double plain_ari, plain_nmi, ari, nmi;
+
+  if (!load ())
+    return;
+  double start = get_cpu_seconds ();
+  g_autoptr (SmoothPcaChoice) choice = smooth_pca_choose (cortex.expression, cortex.precision, NULL, NULL, run, &error);
+  g_assert_no_error (error);
+  g_test_message ("%" G_GINT64_FORMAT " points: %.2f s", choice->n_points, get_cpu_seconds () - start);
+  const SmoothPcaChoicePoint *alone = &choice->points[choice->best_lambda], *scores = &choice->points[choice->best_score_lambda];
+  const SmoothPcaChoicePoint *both = &choice->points[choice->chosen];
+  score_pca (0.0, 0.0, &plain_ari, &plain_nmi);
+  score_pca (alone->lambda, 0.0, &ari, &nmi);
+  g_assert_cmpfloat (ari, >, MAX (0.29, plain_ari));
+  g_assert_cmpfloat (nmi, >, MAX (0.42, plain_nmi));
+  score_pca (0.0, scores->score_lambda, &ari, &nmi);
+  g_assert_cmpfloat (ari, >, 0.43);
+  g_assert_cmpfloat (nmi, >, 0.58);
+  score_pca (both->lambda, both->score_lambda, &ari, &nmi);
+  g_assert_cmpfloat (ari, >, 0.44);
+  g_assert_cmpfloat (nmi, >, 0.60);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cortex/layers", test_layers);
+  g_test_add_func ("/cortex/chosen", test_chosen);
   int status = g_test_run ();
   smooth_section_unref (cortex.section);
   smooth_sparse_unref (cortex.expression);
