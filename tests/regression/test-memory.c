@@ -140,6 +140,13 @@ half_factor_size (const Inputs *inputs)
   return factor_size (half);
 }
 
+/* Of a block for each spot, of its types and its constant, where spots have weights of their own. */
+static gint64
+blocks_size (const Inputs *inputs)
+{
+  return inputs->n * (N_TYPES + 1) * (N_TYPES + 2) / 2 * 8;
+}
+
 /* Bytes in a field of /proc/self/status. */
 static gint64
 process_size (const char *field)
@@ -369,18 +376,33 @@ solve_decay (const Inputs *inputs, SmoothRun *run, GError **error)
 }
 
 static gint64
-solve_deconvolution (const Inputs *inputs, SmoothRun *run, GError **error)
+solve_model (const Inputs *inputs, gint kind, SmoothRun *run, GError **error)
 {
+  SmoothDeconvolutionSettings settings;
   SmoothInfo info;
   g_autoptr (SmoothReduced) reduced = smooth_reduced_new (inputs->signature, inputs->expression, TRUE, run, error);
   g_autoptr (SmoothDeconvolver) solver = reduced != NULL ? smooth_deconvolver_new (reduced) : NULL;
 
+  smooth_params_init (&smooth_deconvolution_params, &settings);
+  settings.kind = kind;
   if (solver == NULL || !smooth_deconvolver_set_precision (solver, inputs->precision, NULL, error)
-      || !smooth_deconvolver_solve (solver, NULL, NULL, NULL, &info, run, error))
+      || !smooth_deconvolver_solve (solver, &settings, NULL, NULL, &info, run, error))
     return 0;
   g_autoptr (SmoothMatrix) abundances = smooth_deconvolver_dup_abundances (solver, error);
   g_assert_cmpint (info.status, ==, SMOOTH_STATUS_CONVERGED);
   return matrix_size (abundances);
+}
+
+static gint64
+solve_deconvolution (const Inputs *inputs, SmoothRun *run, GError **error)
+{
+  return solve_model (inputs, SMOOTH_MODEL_NNLS, run, error);
+}
+
+static gint64
+solve_weighted (const Inputs *inputs, SmoothRun *run, GError **error)
+{
+  return solve_model (inputs, SMOOTH_MODEL_DWLS, run, error);
 }
 
 static gint64
@@ -528,6 +550,7 @@ static const Case cases[] = {
   { "contrastive-loss", make_values, solve_contrastive_loss, NULL },
   { "decay", make_icar, solve_decay, prior_factor_size },
   { "deconvolution", make_expression, solve_deconvolution, NULL },
+  { "deconvolution-weighted", make_expression, solve_weighted, blocks_size },
   { "imputation", make_measured, solve_imputation, half_factor_size },
   { "denoising", make_measured, solve_denoising, prior_factor_size },
   { "posterior-scores", make_values, solve_posterior, prior_factor_size },

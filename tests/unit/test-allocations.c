@@ -297,18 +297,39 @@ decays (const World *w, double *answer, GError **error)
 }
 
 static gboolean
-deconvolve (const World *w, double *answer, GError **error)
+deconvolve_by (const World *w, gint kind, double *answer, GError **error)
 {
+  SmoothDeconvolutionSettings settings;
   SmoothInfo info;
   g_autoptr (SmoothReduced) reduced = smooth_reduced_new (w->signature, w->expression, TRUE, w->run, error);
   g_autoptr (SmoothDeconvolver) solver = reduced != NULL ? smooth_deconvolver_new (reduced) : NULL;
 
+  smooth_params_init (&smooth_deconvolution_params, &settings);
+  settings.kind = kind;
   if (solver == NULL || !smooth_deconvolver_set_precision (solver, w->precision, NULL, error)
-      || !smooth_deconvolver_solve (solver, NULL, NULL, NULL, &info, w->run, error))
+      || !smooth_deconvolver_solve (solver, &settings, NULL, NULL, &info, w->run, error))
     return FALSE;
   g_assert_cmpint (info.status, ==, SMOOTH_STATUS_CONVERGED);
   g_autoptr (SmoothMatrix) abundances = smooth_deconvolver_dup_abundances (solver, error);
   return take_matrix (abundances, answer);
+}
+
+static gboolean
+deconvolve (const World *w, double *answer, GError **error)
+{
+  return deconvolve_by (w, SMOOTH_MODEL_NNLS, answer, error);
+}
+
+static gboolean
+deconvolve_linear (const World *w, double *answer, GError **error)
+{
+  return deconvolve_by (w, SMOOTH_MODEL_LINEAR, answer, error);
+}
+
+static gboolean
+deconvolve_weighted (const World *w, double *answer, GError **error)
+{
+  return deconvolve_by (w, SMOOTH_MODEL_DWLS, answer, error);
 }
 
 static gboolean
@@ -442,6 +463,8 @@ static const Case cases[] = {
   { "losses", losses },
   { "decays", decays },
   { "deconvolution", deconvolve },
+  { "deconvolution-linear", deconvolve_linear },
+  { "deconvolution-weighted", deconvolve_weighted },
   { "imputation", impute },
   { "components", components },
   { "k-means", k_means },
