@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The time of one streaming read of memory. */
+/* The time of one streaming read of memory, and the most memory that was used. */
 #include "measure.h"
 
 #include "linalg/dense.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 typedef double Wide __attribute__ ((vector_size (64)));
 
@@ -27,4 +32,35 @@ streaming_read_ms (gsize bytes)
   (void) sink;
   smooth_i_free (memory);
   return best;
+}
+
+/* A line of /proc/self/status in bytes; 0 where there is none. */
+static double
+status_bytes (const char *name)
+{
+  g_autofree char *status = NULL;
+
+  if (!g_file_get_contents ("/proc/self/status", &status, NULL, NULL))
+    return 0;
+  const char *line = strstr (status, name);
+  return line != NULL ? strtod (line + strlen (name) + 1, NULL) * 1024 : 0;
+}
+
+double
+reset_peak_memory (void)
+{
+  malloc_trim (0);
+  FILE *file = fopen ("/proc/self/clear_refs", "w");
+  if (file != NULL)
+    {
+      fputs ("5", file);
+      fclose (file);
+    }
+  return status_bytes ("VmRSS");
+}
+
+double
+peak_memory (void)
+{
+  return status_bytes ("VmHWM");
 }

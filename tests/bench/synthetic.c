@@ -100,7 +100,8 @@ make_abundances (const Synthetic *synthetic, SmoothRng *rng, double *b)
           double sum = -0.1;
           for (gint j = 0; j < BLOBS; j++)
             {
-              double d = hypot (synthetic->coords[2 * i] - bumps[j][0], synthetic->coords[2 * i + 1] - bumps[j][1]) / bumps[j][2];
+              double d =
+                  hypot (synthetic->coords[2 * i] - bumps[j][0], synthetic->coords[2 * i + 1] - bumps[j][1]) / bumps[j][2];
               sum += exp (-0.5 * d * d);
             }
           b[i * synthetic->n_types + k] = MAX (sum, 0);

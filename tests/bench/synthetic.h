@@ -14,10 +14,10 @@ typedef struct
   double *coords;          /* n_spots x 2, row-major, in pitches */
   SmoothMatrix *signature; /* columns of unit variance, pairwise correlation about .9 */
   SmoothSparse *expression;
-  double *confidences;     /* n_types, .3 .. 1 */
+  double *confidences; /* n_types, .3 .. 1 */
   gint64 n_edges;
-  gint32 *ends;            /* n_edges x 2 */
-  double *weights;         /* n_edges, .6 .. 1 */
+  gint32 *ends;    /* n_edges x 2 */
+  double *weights; /* n_edges, .6 .. 1 */
 } Synthetic;
 
 Synthetic *synthetic_new (gint64 n_spots, gint n_types, gint64 n_genes, guint64 seed);
