@@ -95,6 +95,7 @@ struct _SmoothDeconvolver
   double *reach;    /* n_positions: sum of |q| over a row */
   double *slack;    /* n_positions: >= 0; Q - diag (slack + shift) is positive semidefinite */
   double shift;     /* <= 0 */
+  gboolean has_slacks; /* the slacks are those of the rows: none of them was below 0 */
 
   /* What changed since the last solve, see local.c. */
   guint8 *dirty;       /* n_tiles: tiles with a row of Q that changed */
@@ -157,7 +158,8 @@ gboolean smooth_i_take_abundances (SmoothDeconvolver *solver, GError **error);
 
 /* matrix.c */
 gboolean smooth_i_same_pattern (const SmoothSparse *a, const SmoothSparse *b);
-gboolean smooth_i_matrix_check_precision (const SmoothDeconvolver *solver, const SmoothPrecision *precision, GError **error);
+gboolean smooth_i_matrix_check_precision (const SmoothDeconvolver *solver, const SmoothPrecision *precision,
+                                          const SmoothSparse *last, GError **error);
 gboolean smooth_i_matrix_take_pattern (SmoothDeconvolver *solver, SmoothSparse *pattern, GError **error);
 double smooth_i_round_slack (double slack, double diagonal);
 gboolean smooth_i_matrix_set (SmoothDeconvolver *solver, SmoothPrecision *precision, GError **error);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define SLACK_ROUNDING 1e-12 /* of the diagonal */
+#define COLUMNS_AT_ONCE 64   /* that are compared */
 
 gboolean
 smooth_i_same_pattern (const SmoothSparse *a, const SmoothSparse *b)
@@ -25,20 +26,45 @@ smooth_i_same_pattern (const SmoothSparse *a, const SmoothSparse *b)
          && memcmp (a->rows, b->rows, (gsize) smooth_sparse_get_nnz (a) * sizeof (gint32)) == 0;
 }
 
-/* Whether a precision is one of these data and finite. */
+/* Whether two matrices of one pattern have the same values in columns begin .. end - 1. */
+static gboolean
+same_values (const SmoothSparse *a, const SmoothSparse *b, gint64 begin, gint64 end)
+{
+  return memcmp (a->values + a->starts[begin], b->values + b->starts[begin],
+                 (gsize) (a->starts[end] - a->starts[begin]) * sizeof (double))
+         == 0;
+}
+
+/* The first column from j on whose values differ from those of the last Q; last: (nullable): then each column differs. */
+static gint64
+next_difference (const SmoothSparse *last, const SmoothSparse *q, gint64 j)
+{
+  for (; last != NULL && j < q->n_cols; j++)
+    {
+      while (j % COLUMNS_AT_ONCE == 0 && j + COLUMNS_AT_ONCE <= q->n_cols && same_values (last, q, j, j + COLUMNS_AT_ONCE))
+        j += COLUMNS_AT_ONCE;
+      if (j < q->n_cols && !same_values (last, q, j, j + 1))
+        break;
+    }
+  return MIN (j, q->n_cols);
+}
+
+/* Whether a precision is one of these data and finite. last: (nullable): of the same pattern, known to be finite. */
 gboolean
-smooth_i_matrix_check_precision (const SmoothDeconvolver *solver, const SmoothPrecision *precision, GError **error)
+smooth_i_matrix_check_precision (const SmoothDeconvolver *solver, const SmoothPrecision *precision, const SmoothSparse *last,
+                                 GError **error)
 {
   const SmoothSparse *q = precision->symmetric;
 
   if (precision->n_spots != solver->reduced->n_spots)
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "the precision is over %" G_GINT64_FORMAT " spots, the expression has %" G_GINT64_FORMAT, precision->n_spots,
-                   solver->reduced->n_spots);
+                   "the precision is over %" G_GINT64_FORMAT " spots, the expression has %" G_GINT64_FORMAT,
+                   precision->n_spots, solver->reduced->n_spots);
       return FALSE;
     }
-  for (gint64 j = 0; q != NULL && j < q->n_cols; j++)
+  for (gint64 j = q != NULL ? next_difference (last, q, 0) : 0; q != NULL && j < q->n_cols;
+       j = next_difference (last, q, j + 1))
     for (gint64 e = q->starts[j]; e < q->starts[j + 1]; e++)
       if (!isfinite (q->values[e]))
         {
@@ -139,9 +165,11 @@ bound_from_below (SmoothDeconvolver *solver, gboolean is_semidefinite)
 
   for (gint64 p = 0; p < n; p++)
     smallest = MIN (smallest, smooth_i_round_slack (solver->slack[p], solver->diagonal[p]));
+  solver->has_slacks = smallest == 0;
   solver->shift = is_semidefinite ? 0 : smallest;
   for (gint64 p = 0; p < n; p++)
-    solver->slack[p] = smallest < 0 && is_semidefinite ? 0 : MAX (solver->slack[p] - solver->shift, 0);
+    if (solver->layout->spots[p] >= 0)
+      solver->slack[p] = smallest < 0 && is_semidefinite ? 0 : MAX (solver->slack[p] - solver->shift, 0);
 }
 
 /**
@@ -151,7 +179,7 @@ bound_from_below (SmoothDeconvolver *solver, gboolean is_semidefinite)
  * Keeps layout and colours if the pattern is that of before. On error the solver is as it was where the precision is
  * refused, and without layout where memory ran out.
  *
- * O(nnz) time, more if the pattern is new.
+ * O(nnz) time, more if the pattern is new, and less if few rows have changed.
  */
 gboolean
 smooth_i_matrix_set (SmoothDeconvolver *solver, SmoothPrecision *precision, GError **error)
@@ -159,28 +187,32 @@ smooth_i_matrix_set (SmoothDeconvolver *solver, SmoothPrecision *precision, GErr
   g_autoptr (SmoothSparse) empty = NULL;
   SmoothSparse *q = precision != NULL ? precision->symmetric : NULL;
 
-  if (precision != NULL && !smooth_i_matrix_check_precision (solver, precision, error))
-    return FALSE;
   if (q == NULL)
     q = empty = smooth_sparse_new (solver->reduced->n_spots, solver->reduced->n_spots, 0, error);
   if (q == NULL)
     return FALSE;
   gboolean had_priors = solver->priors != NULL;
+  gboolean is_new = solver->layout == NULL || had_priors || !smooth_i_same_pattern (solver->pattern, q);
+  const SmoothSparse *last = is_new || !solver->has_slacks ? NULL : solver->pattern;
+  if (precision != NULL && !smooth_i_matrix_check_precision (solver, precision, last, error))
+    return FALSE;
   if (had_priors)
     solver->lambda = -1;
   g_clear_pointer (&solver->priors, smooth_i_priors_free);
-  if (solver->layout == NULL || had_priors || !smooth_i_same_pattern (solver->pattern, q))
-    if (!smooth_i_matrix_take_pattern (solver, q, error))
-      return FALSE;
+  if (is_new && !smooth_i_matrix_take_pattern (solver, q, error))
+    return FALSE;
 
   gboolean changed = FALSE;
-  for (gint64 p = 0; p < solver->layout->n_positions; p++)
-    if (solver->layout->spots[p] >= 0 && take_row (solver, q, p))
+  for (gint64 j = next_difference (last, q, 0); j < q->n_cols; j = next_difference (last, q, j + 1))
+    if (take_row (solver, q, solver->layout->positions[j]))
       {
         changed = TRUE;
-        smooth_i_local_mark (solver, p);
+        smooth_i_local_mark (solver, solver->layout->positions[j]);
       }
   bound_from_below (solver, precision == NULL || precision->is_semidefinite);
+  smooth_sparse_ref (q);
+  smooth_sparse_unref (solver->pattern);
+  solver->pattern = q;
   if (changed || solver->matrix == 0)
     solver->matrix++;
   return TRUE;

@@ -174,7 +174,7 @@ smooth_i_priors_set (SmoothDeconvolver *solver, SmoothPrecision *const *precisio
   const SmoothReduced *reduced = solver->reduced;
 
   for (gint k = 0; k < reduced->n_types; k++)
-    if (!smooth_i_matrix_check_precision (solver, precisions[k], error))
+    if (!smooth_i_matrix_check_precision (solver, precisions[k], NULL, error))
       return FALSE;
   g_autoptr (SmoothSparse) empty = smooth_sparse_new (reduced->n_spots, reduced->n_spots, 0, error);
   SmoothPriors *priors = empty != NULL ? gather (precisions, reduced->n_types, error) : NULL;

@@ -249,6 +249,60 @@ test_warm_starts (void)
   g_assert_cmpfloat (largest_difference (a, b), ==, 0);
 }
 
+/* A copy of Q whose rows first .. last - 1 have some edges cut, or a diagonal that is too small. */
+static SmoothPrecision *
+edit (const SmoothPrecision *precision, gint64 first, gint64 last, double diagonal)
+{
+  const SmoothSparse *given = precision->symmetric;
+  gsize nnz = (gsize) smooth_sparse_get_nnz (given);
+  g_autoptr (SmoothSparse) q = smooth_sparse_new (given->n_rows, given->n_cols, (gint64) nnz, NULL);
+
+  memcpy (q->starts, given->starts, sizeof (gint64) * (gsize) (given->n_cols + 1));
+  memcpy (q->rows, given->rows, sizeof (gint32) * nnz);
+  memcpy (q->values, given->values, sizeof (double) * nnz);
+  for (gint64 j = 0; j < q->n_cols; j++)
+    for (gint64 e = q->starts[j]; e < q->starts[j + 1]; e++)
+      if (q->rows[e] == j)
+        q->values[e] *= j >= first && j < last ? diagonal : 1;
+      else if ((j >= first && j < last) != (q->rows[e] >= first && q->rows[e] < last))
+        q->values[e] = 0;
+  SmoothPrecision *edited = smooth_precision_new_from_matrix (q, NULL);
+  edited->is_semidefinite = diagonal >= 1;
+  return edited;
+}
+
+/* Only rows that changed are taken over, yet all numbers are those of a new solver. */
+static void
+test_edited_rows (void)
+{
+  const ProblemSpec spec = { 700, 4, 1, 0.99, 10, TRUE, 0.4, 0, 45 };
+  g_auto (Problem) problem = { 0 };
+
+  problem_init (&problem, &spec);
+  g_autoptr (SmoothPrecision) one = edit (problem.precision, 0, 1, 1);
+  g_autoptr (SmoothPrecision) some = edit (problem.precision, 100, 300, 1);
+  g_autoptr (SmoothPrecision) end = edit (problem.precision, 650, 700, 1);
+  g_autoptr (SmoothPrecision) weak = edit (problem.precision, 300, 310, -0.2);
+  SmoothPrecision *order[] = { problem.precision, one, some, some, end, weak, some, weak, end, problem.precision };
+  g_autoptr (SmoothDeconvolver) solver = make_solver (&problem);
+  for (gsize i = 0; i < G_N_ELEMENTS (order); i++)
+    {
+      g_autoptr (SmoothDeconvolver) fresh = make_solver (&problem);
+      gsize n = sizeof (double) * (gsize) solver->layout->n_positions;
+      gsize nnz = sizeof (double) * (gsize) solver->layout->starts[solver->layout->n_positions];
+
+      g_assert_true (smooth_deconvolver_set_precision (solver, order[i], problem.confidences, NULL));
+      fresh->has_slacks = FALSE; /* takes all rows */
+      g_assert_true (smooth_deconvolver_set_precision (fresh, order[i], problem.confidences, NULL));
+      g_assert_true (memcmp (solver->values, fresh->values, nnz) == 0);
+      g_assert_true (memcmp (solver->diagonal, fresh->diagonal, n) == 0);
+      g_assert_true (memcmp (solver->reach, fresh->reach, n) == 0);
+      g_assert_true (memcmp (solver->slack, fresh->slack, n) == 0);
+      g_assert_cmpfloat (solver->shift, ==, fresh->shift);
+      g_assert_true ((solver->shift < 0) == (order[i] == weak));
+    }
+}
+
 /* A problem from arrays: genes x types, genes x spots, no known optimum; a path graph with rho. */
 static void
 init_small (Problem *problem, gint64 n_genes, gint n_types, gint64 n, const double *x, const double *y, double lambda, double rho,
@@ -600,6 +654,7 @@ main (int argc, char **argv)
   g_test_add_func ("/deconvolution/threads", test_threads);
   g_test_add_func ("/deconvolution/instruction-sets", test_instruction_sets);
   g_test_add_func ("/deconvolution/warm-starts", test_warm_starts);
+  g_test_add_func ("/deconvolution/edited-rows", test_edited_rows);
   g_test_add_func ("/deconvolution/degenerate", test_degenerate);
   g_test_add_func ("/deconvolution/collinear", test_collinear);
   g_test_add_func ("/deconvolution/constant-sum", test_constant_sum);
