@@ -29,7 +29,9 @@ invert (SmoothMatrix *x, SmoothMatrix *p, GError **error)
     return -1;
   dgesdd_ ("S", &n_genes, &n_types, x->values, &n_genes, s, u->values, &n_genes, vt->values, &n_small, &wanted, &lwork, integers, &info, 1);
   lwork = (int) wanted;
-  g_autofree double *work = g_new (double, lwork);
+  g_autofree double *work = smooth_i_try_new (double, lwork, "the singular values of the signature", error);
+  if (work == NULL)
+    return -1;
   dgesdd_ ("S", &n_genes, &n_types, x->values, &n_genes, s, u->values, &n_genes, vt->values, &n_small, work, &lwork, integers, &info, 1);
   if (info != 0)
     {

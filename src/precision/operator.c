@@ -126,7 +126,7 @@ smooth_precision_apply (const SmoothPrecision *precision, const SmoothMatrix *x,
  * smooth_precision_get_lower_bound:
  * @precision: SMA
  *
- * Returns: what no eigenvalue of Q = (A A^T)^-1 is below: 1 / (|A|_1 |A|_inf). O(nnz (A))
+ * Returns: what no eigenvalue of Q = (A A^T)^-1 is below: 1 / (|A|_1 |A|_inf), or 0 where there is not enough memory. O(nnz (A))
  */
 double
 smooth_precision_get_lower_bound (const SmoothPrecision *precision)
@@ -134,9 +134,11 @@ smooth_precision_get_lower_bound (const SmoothPrecision *precision)
   g_return_val_if_fail (precision->factor != NULL, 0.0);
 
   const SmoothSparse *a = smooth_lu_get_matrix (precision->factor);
-  g_autofree double *rows = g_new0 (double, a->n_rows);
+  g_autofree double *rows = smooth_i_try_new (double, a->n_rows, "row sums", NULL);
   double by_column = 0.0, by_row = 0.0;
 
+  if (rows == NULL)
+    return 0.0;
   for (gint64 j = 0; j < a->n_cols; j++)
     {
       double sum = 0.0;

@@ -343,6 +343,23 @@ impute (const World *w, double *answer, GError **error)
 }
 
 static gboolean
+impute_with_deviations (const World *w, double *answer, GError **error)
+{
+  SmoothImputationSettings settings;
+  SmoothInfo info;
+
+  smooth_params_init (&smooth_imputation_params, &settings);
+  settings.fixed = FALSE;
+  g_autoptr (SmoothImputer) imputer = smooth_imputer_new (w->precision, w->observed, N / 2, &settings, NULL, w->run, error);
+  g_autoptr (SmoothMatrix) all = imputer != NULL ? smooth_imputer_solve (imputer, w->measured, &info, w->run, error) : NULL;
+  g_autofree double *deviations = all != NULL ? smooth_imputer_dup_deviations (imputer, error) : NULL;
+  if (deviations == NULL)
+    return FALSE;
+  *answer = sum_up (deviations, N);
+  return TRUE;
+}
+
+static gboolean
 components (const World *w, double *answer, GError **error)
 {
   SmoothPcaSettings settings;
@@ -466,6 +483,7 @@ static const Case cases[] = {
   { "deconvolution-linear", deconvolve_linear },
   { "deconvolution-weighted", deconvolve_weighted },
   { "imputation", impute },
+  { "imputation-deviations", impute_with_deviations },
   { "components", components },
   { "k-means", k_means },
   { "leiden", leiden, .is_leaky = TRUE }, /* igraph_create() of igraph 0.10 */
