@@ -13,6 +13,7 @@ struct _ScopeApp
 {
   GtkApplication parent_instance;
   ScopeHost *host; /* NULL: files */
+  gboolean has_offered; /* what a crash left behind */
 };
 
 G_DEFINE_FINAL_TYPE (ScopeApp, scope_app, GTK_TYPE_APPLICATION)
@@ -57,6 +58,9 @@ open_window (ScopeApp *app, const char *section, const char *signature, SmoothSc
   ScopeWindow *window = scope_window_new (GTK_APPLICATION (app), host);
 
   gtk_window_present (GTK_WINDOW (window));
+  if (app->host == NULL && !app->has_offered)
+    scope_window_offer_recovery (window);
+  app->has_offered = TRUE;
   return window;
 }
 

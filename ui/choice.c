@@ -167,6 +167,7 @@ on_bind (GtkListItemFactory *factory, GtkListItem *item)
   gtk_accessible_update_property (GTK_ACCESSIBLE (swatch), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   show_colour (choice, NULL, item);
   g_signal_connect (choice, "notify::colour", G_CALLBACK (show_colour), item);
+  g_object_set_data_full (G_OBJECT (item), "choice", g_object_ref (choice), g_object_unref);
   g_object_set_data_full (G_OBJECT (item), "detail",
                           g_object_bind_property (choice, "detail", detail, "label", G_BINDING_SYNC_CREATE), NULL);
 }
@@ -175,8 +176,10 @@ static void
 on_unbind (GtkListItemFactory *factory, GtkListItem *item)
 {
   GBinding *binding = g_object_steal_data (G_OBJECT (item), "detail");
+  g_autoptr (ScopeChoice) choice = g_object_steal_data (G_OBJECT (item), "choice"); /* the item may have let go of it */
 
-  g_signal_handlers_disconnect_by_func (gtk_list_item_get_item (item), show_colour, item);
+  if (choice != NULL)
+    g_signal_handlers_disconnect_by_func (choice, show_colour, item);
   if (binding != NULL)
     g_binding_unbind (binding);
 }

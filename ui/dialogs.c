@@ -78,30 +78,55 @@ scope_dialog_save (GtkWindow *parent, const char *title, const char *name, Scope
   ask_for_path (dialog, func, data);
 }
 
+/* The dialog goes first, and lets go of its parent: the decision may be to close that. */
 static void
 on_decided (GtkDialog *dialog, int response, Question *question)
 {
-  question->decision_func (response == GTK_RESPONSE_ACCEPT, question->data);
-  g_free (question);
+  g_autofree Question *answered = question;
+
+  gtk_window_set_transient_for (GTK_WINDOW (dialog), NULL);
   gtk_window_destroy (GTK_WINDOW (dialog));
+  answered->decision_func (response == GTK_RESPONSE_ACCEPT, answered->data);
 }
 
-/* Asks before something is lost; @yes names what is then done. */
-void
-scope_dialog_ask (GtkWindow *parent, const char *question_text, const char *explanation, const char *yes,
-                  ScopeDecisionFunc func, gpointer data)
+static GtkWidget *
+question_new (GtkWindow *parent, const char *text, const char *explanation, ScopeDecisionFunc func, gpointer data)
 {
   GtkWidget *dialog = gtk_message_dialog_new (parent, GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT, GTK_MESSAGE_QUESTION,
-                                              GTK_BUTTONS_NONE, "%s", question_text);
+                                              GTK_BUTTONS_NONE, "%s", text);
   Question *question = g_new0 (Question, 1);
 
   question->decision_func = func;
   question->data = data;
   gtk_message_dialog_format_secondary_text (GTK_MESSAGE_DIALOG (dialog), "%s", explanation);
+  g_signal_connect (dialog, "response", G_CALLBACK (on_decided), question);
+  return dialog;
+}
+
+/* Asks before something is lost; @yes names what is then done. */
+void
+scope_dialog_ask (GtkWindow *parent, const char *question, const char *explanation, const char *yes, ScopeDecisionFunc func,
+                  gpointer data)
+{
+  GtkWidget *dialog = question_new (parent, question, explanation, func, data);
+
   gtk_dialog_add_button (GTK_DIALOG (dialog), _("_Cancel"), GTK_RESPONSE_CANCEL);
   GtkWidget *button = gtk_dialog_add_button (GTK_DIALOG (dialog), yes, GTK_RESPONSE_ACCEPT);
   gtk_widget_add_css_class (button, "destructive-action");
   gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_CANCEL);
-  g_signal_connect (dialog, "response", G_CALLBACK (on_decided), question);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+/* Offers something good; @yes and @no name what is then done. */
+void
+scope_dialog_offer (GtkWindow *parent, const char *question, const char *explanation, const char *yes, const char *no,
+                    ScopeDecisionFunc func, gpointer data)
+{
+  GtkWidget *dialog = question_new (parent, question, explanation, func, data);
+
+  gtk_dialog_add_button (GTK_DIALOG (dialog), no, GTK_RESPONSE_REJECT);
+  GtkWidget *button = gtk_dialog_add_button (GTK_DIALOG (dialog), yes, GTK_RESPONSE_ACCEPT);
+  gtk_widget_add_css_class (button, "suggested-action");
+  gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_ACCEPT);
   gtk_window_present (GTK_WINDOW (dialog));
 }

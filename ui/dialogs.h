@@ -22,5 +22,7 @@ void scope_dialog_open (GtkWindow *parent, const char *title, ScopeDialogKind ki
 void scope_dialog_save (GtkWindow *parent, const char *title, const char *name, ScopePathFunc func, gpointer data);
 void scope_dialog_ask (GtkWindow *parent, const char *question, const char *explanation, const char *yes, ScopeDecisionFunc func,
                        gpointer data);
+void scope_dialog_offer (GtkWindow *parent, const char *question, const char *explanation, const char *yes, const char *no,
+                         ScopeDecisionFunc func, gpointer data);
 
 G_END_DECLS

@@ -113,7 +113,8 @@ static void
 scope_palette_class_init (ScopePaletteClass *klass)
 {
   /* chosen (guint rgb): 0xRRGGBB */
-  chosen_signal = g_signal_new ("chosen", SCOPE_TYPE_PALETTE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+  chosen_signal =
+      g_signal_new ("chosen", SCOPE_TYPE_PALETTE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
 }
 
 static void

@@ -51,7 +51,8 @@ show_look (ScopeScaleBox *box)
   gtk_widget_set_visible (box->entries, look->limits != SCOPE_LIMITS_AUTO);
   show_number (box->low, numbers[0] * typed_factor (look));
   show_number (box->high, numbers[1] * typed_factor (look));
-  gtk_label_set_text (GTK_LABEL (box->unit), look->limits == SCOPE_LIMITS_PERCENTILE || typed_factor (look) > 1.0 ? "%" : "");
+  gtk_label_set_text (GTK_LABEL (box->unit),
+                      look->limits == SCOPE_LIMITS_PERCENTILE || typed_factor (look) > 1.0 ? "%" : "");
   gtk_check_button_set_active (GTK_CHECK_BUTTON (box->is_log), look->is_log);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (box->is_reversed), look->is_reversed);
   scope_swatch_set_colour (box->missing_swatch, look->missing);

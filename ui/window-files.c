@@ -21,6 +21,7 @@ typedef struct
   gboolean from_host; /* regions come from the host */
   gboolean has_parameters;
   SmoothParameters parameters;
+  ScopeRecovery *recovery; /* or NULL: regions and parameters that a crash left behind */
 } Plan;
 
 static Plan *
@@ -40,6 +41,7 @@ plan_free (Plan *plan)
   g_free (plan->section);
   g_free (plan->signature);
   g_free (plan->regions);
+  g_clear_pointer (&plan->recovery, scope_recovery_free);
   g_free (plan);
 }
 
@@ -213,6 +215,21 @@ scope_window_save_regions (ScopeWindow *window, const char *path)
 
 /* Sections */
 
+/* What was recovered is not saved yet, and stays in its files until it is in those of the window. */
+static void
+apply_recovery (Plan *plan)
+{
+  ScopeWindow *window = plan->window;
+  ScopeRecovery *recovery = g_steal_pointer (&plan->recovery);
+
+  scope_document_set_parameters (window->document, &recovery->parameters, _("restore"));
+  scope_document_edit_regions (window->document, recovery->regions, _("restore"));
+  scope_journal_flush (window->journal);
+  scope_recovery_delete (recovery);
+  scope_trace ("recovered", NULL);
+  scope_window_tell (window, _("Regions and parameters were restored. They have not been saved or exported yet."));
+}
+
 static void
 follow_plan (Plan *plan, ScopeLoaded *loaded)
 {
@@ -221,6 +238,13 @@ follow_plan (Plan *plan, ScopeLoaded *loaded)
   if (plan->has_parameters)
     scope_document_set_parameters (window->document, &plan->parameters, _("open recipe"));
   scope_document_set_section (window->document, loaded->section, loaded->plate, loaded->genes);
+  if (plan->recovery != NULL)
+    {
+      plan->signature = g_strdup (plan->recovery->signature);
+      plan->scale = plan->recovery->scale;
+      plan->has_parameters = TRUE;
+      apply_recovery (plan);
+    }
   if (plan->signature == NULL && !plan->has_parameters) /* a recipe without a reference means none */
     plan->signature = smooth_section_find_reference (plan->section, NULL);
   if (plan->signature != NULL)
@@ -333,6 +357,16 @@ scope_window_open (ScopeWindow *window, const char *path)
     default:
       ask_and_start (plan_new (window, path));
     }
+}
+
+/* Opens the section that @recovery is about and puts its regions and parameters back; takes it over. */
+void
+scope_window_recover (ScopeWindow *window, ScopeRecovery *recovery)
+{
+  Plan *plan = plan_new (window, recovery->section);
+
+  plan->recovery = recovery;
+  start_plan (plan);
 }
 
 /* Opens what the host has. */

@@ -4,6 +4,7 @@
 
 #include "canvas.h"
 #include "document.h"
+#include "journal.h"
 #include "look-panel.h"
 #include "param-panel.h"
 #include "progress.h"
@@ -32,6 +33,7 @@ struct _ScopeWindow
 
   ScopeHost *host;
   ScopeDocument *document;
+  ScopeJournal *journal;
   ScopeProgress *progress;  /* of the section that is being read; NULL: none */
   guint64 load_serial;      /* answers of earlier loads are dropped */
   guint notice_timeout;
@@ -57,6 +59,7 @@ void scope_window_save_regions (ScopeWindow *window, const char *path);
 void scope_window_load_host_regions (ScopeWindow *window);
 void scope_window_deliver (ScopeWindow *window, ScopeDeliveryKind kind);
 void scope_window_cancel_loading (ScopeWindow *window);
+void scope_window_recover (ScopeWindow *window, ScopeRecovery *recovery);
 void scope_window_add_drop_target (ScopeWindow *window);
 
 /* window-memory.c */

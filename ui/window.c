@@ -131,7 +131,17 @@ on_changed (ScopeWindow *window, guint changes)
       if (!scope_document_is_busy (window->document) || (changes & SCOPE_CHANGED_SECTION))
         update_report (window);
     }
+  if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_PARAMETERS))
+    scope_journal_follow (window->journal, window->document);
   scope_window_update_actions (window);
+}
+
+static void
+on_journal_failed (const GError *error, gpointer data)
+{
+  g_autofree char *text = g_strdup_printf (_("Changes are not safe from a crash: %s"), error->message);
+
+  scope_window_tell_error (data, text);
 }
 
 static void
@@ -198,6 +208,7 @@ scope_window_close_request (GtkWindow *base)
     }
   scope_window_save_size (window);
   scope_window_cancel_loading (window);
+  scope_journal_discard (window->journal);
   return GTK_WINDOW_CLASS (scope_window_parent_class)->close_request (base);
 }
 
@@ -210,6 +221,9 @@ scope_window_dispose (GObject *object)
   if (window->progress != NULL)
     scope_progress_cancel (window->progress);
   g_clear_object (&window->progress);
+  if (window->document != NULL)
+    g_signal_handlers_disconnect_by_data (window->document, window);
+  g_clear_pointer (&window->journal, scope_journal_free);
   g_clear_object (&window->document);
   g_clear_object (&window->host);
   G_OBJECT_CLASS (scope_window_parent_class)->dispose (object);
@@ -270,6 +284,7 @@ scope_window_init (ScopeWindow *window)
 
   gtk_widget_init_template (GTK_WIDGET (window));
   window->document = scope_document_new ();
+  window->journal = scope_journal_new (on_journal_failed, window);
   scope_canvas_set_document (window->canvas, window->document);
   scope_look_panel_set_document (window->look_panel, window->document);
   scope_regions_panel_set_document (window->regions_panel, window->document);

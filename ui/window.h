@@ -14,4 +14,6 @@ G_DECLARE_FINAL_TYPE (ScopeWindow, scope_window, SCOPE, WINDOW, GtkApplicationWi
 ScopeWindow *scope_window_new (GtkApplication *app, ScopeHost *host);
 void scope_window_open_sample (ScopeWindow *window, const char *path);
 
+void scope_window_offer_recovery (ScopeWindow *window);
+
 G_END_DECLS

@@ -3,12 +3,18 @@
 #include "colouring.h"
 #include "file-kind.h"
 #include "history.h"
+#include "journal.h"
 #include "plate.h"
 #include "view.h"
 #include "worker.h"
 
+#include "../remove-tree.h"
+
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 static void
 test_view (void)
@@ -234,6 +240,68 @@ test_worker_wait (void)
   scope_worker_free (worker);
 }
 
+static void
+write_state (const char *id, const char *regions, gint64 saved, const char *more)
+{
+  g_autofree char *folder = scope_journal_dup_folder ();
+  g_autofree char *ini_name = g_strconcat (id, ".ini", NULL), *geojson_name = g_strconcat (id, "-7.geojson", NULL);
+  g_autofree char *ini = g_build_filename (folder, ini_name, NULL), *geojson = g_build_filename (folder, geojson_name, NULL);
+  g_autofree char *text = g_strdup_printf ("[journal]\nsection=/data/%s\nscale=1\nregions=%s\nsaved=%" G_GINT64_FORMAT "\n%s", id,
+                                           geojson_name, saved, more);
+
+  g_mkdir_with_parents (folder, 0700);
+  g_assert_true (g_file_set_contents (ini, text, -1, NULL));
+  g_assert_true (g_file_set_contents (geojson, regions, -1, NULL));
+}
+
+static gboolean
+exists (const char *name)
+{
+  g_autofree char *folder = scope_journal_dup_folder ();
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+/* The newest state whose program is gone is found; those of programs that run and damaged ones are let alone. */
+static void
+test_recovery (void)
+{
+  const char *none = "{\"type\": \"FeatureCollection\", \"features\": []}";
+  g_autofree char *folder = scope_journal_dup_folder ();
+  g_autofree char *lock = g_build_filename (folder, "1-4-0.lock", NULL);
+
+  g_assert_null (scope_recovery_find ());
+  write_state ("1-1-0", none, 1000, "[prior]\nrho=0.25\n");
+  write_state ("1-2-0", none, 500, "");
+  write_state ("1-3-0", none, 3000, "[prior]\nrho=much\n");
+  write_state ("1-4-0", none, 4000, "");
+  write_state ("1-5-0", "{ broken", 5000, "");
+  int file = g_open (lock, O_RDWR | O_CREAT, 0600);
+  g_assert_cmpint (flock (file, LOCK_EX | LOCK_NB), ==, 0);
+
+  ScopeRecovery *recovery = scope_recovery_find ();
+  g_assert_cmpstr (recovery->section, ==, "/data/1-1-0");
+  g_assert_cmpfloat (recovery->parameters.prior.rho, ==, 0.25);
+  g_assert_cmpint (recovery->scale, ==, SMOOTH_SCALE_COUNTS);
+  g_assert_cmpint (smooth_regions_get_n (recovery->regions), ==, 0);
+  scope_recovery_put_aside (recovery);
+  g_assert_false (exists ("1-1-0.ini") || exists ("1-1-0.lock"));
+  g_assert_true (exists ("old/1-1-0.ini") && exists ("old/1-1-0-7.geojson"));
+
+  recovery = scope_recovery_find ();
+  g_assert_cmpstr (recovery->section, ==, "/data/1-2-0");
+  scope_recovery_delete (recovery);
+  g_assert_false (exists ("1-2-0.ini") || exists ("1-2-0-7.geojson"));
+  g_assert_null (scope_recovery_find ());
+  g_assert_true (exists ("1-3-0.ini") && exists ("1-4-0.ini") && exists ("1-5-0.ini"));
+
+  close (file);
+  recovery = scope_recovery_find ();
+  g_assert_cmpstr (recovery->section, ==, "/data/1-4-0");
+  scope_recovery_delete (recovery);
+}
+
 /* Five spots in a row, three genes; the last spot has no counts. */
 static SmoothSection *
 tiny_section_get (void)
@@ -318,7 +386,11 @@ test_limits (void)
 int
 main (int argc, char **argv)
 {
+  g_autofree char *state = g_dir_make_tmp ("smoothscope-state-XXXXXX", NULL);
+
+  g_setenv ("XDG_STATE_HOME", state, TRUE);
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/window/recovery", test_recovery);
   g_test_add_func ("/window/view", test_view);
   g_test_add_func ("/window/history", test_history);
   g_test_add_func ("/window/file-kinds", test_file_kinds);
@@ -327,5 +399,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/limits", test_limits);
   g_test_add_func ("/window/worker", test_worker);
   g_test_add_func ("/window/worker-wait", test_worker_wait);
-  return g_test_run ();
+  int status = g_test_run ();
+  remove_tree (state);
+  return status;
 }

@@ -416,6 +416,62 @@ class Sitting:
         assert not bad, "\n".join(bad)
 
 
+    def journal(self):
+        """The recovery files that are there, with the texts of those that hold regions."""
+        folder = os.path.join(os.environ[desk.INSIDE], "smoothscope", "journal")
+        texts = {}
+        for name in os.listdir(folder) if os.path.isdir(folder) else []:
+            if os.path.isfile(os.path.join(folder, name)):
+                with open(os.path.join(folder, name), encoding="utf-8") as file:
+                    texts[name] = file.read()
+        return texts
+
+    def start_again(self):
+        self.status_bar = self.image = self.regions = None
+        self.program = desk.Program(self.exe, env={"SMOOTHSCOPE_DATA_DIR": self.data})
+        wait_for(lambda: self.program.trace("first-picture"), "the first picture")
+        focus_window()
+
+    def crash(self):
+        """The program is killed the moment after a region was drawn; nothing had been left behind before."""
+        assert not self.journal(), self.journal()
+        self.start_again()
+        self.wait_converged()
+        x, y, width, height = self.program.box(self.program.find(role="slider", holds="ρ"))
+        start = self.correlation()
+        for below in (0, 8, 16, -8, 24):  # see box()
+            hand("mousemove", x + width // 3, y + height // 2 + below, "click", 1)
+            time.sleep(0.4)
+            if self.correlation() != start:
+                break
+        self.left_rho = wait_for(lambda: self.correlation() != start and self.correlation(), "another correlation")
+        x, y, width, height = self.program.box(self.canvas())
+        hand("mousemove", x + width // 2, y + 100, "click", 1)
+        self.tool("r")
+        self.stroke((0.3, 0.3), (0.6, 0.6))
+        self.left_spots = wait_for(lambda: self.spots_of("Region 1"), "a region")
+        wait_for(lambda: any("Region 1" in text for text in self.journal().values()), "the region in the journal")
+        self.program.process.kill()
+        self.program.process.wait()
+
+    def recovers(self):
+        """The next start offers what was left; taken, region and parameters are there again, and not taken for saved."""
+        self.start_again()
+        wait_for(lambda: next((i for i in self.program.root() if i.getRoleName() in ("dialog", "alert")), None), "a question")
+        self.program.press(role="button", holds="Restore")
+        wait_for(lambda: self.program.trace("recovered"), "the restored state")
+        wait_for(lambda: self.spots_of("Region 1") == self.left_spots, f"{self.left_spots} spots in the region")
+        self.wait_converged()
+        assert self.correlation() == self.left_rho, (self.correlation(), self.left_rho)
+        ids = {name.rsplit(".", 1)[0] for name in self.journal() if name.endswith(".ini")}
+        assert len(ids) == 1, self.journal().keys()
+        focus_window()
+        self.key("ctrl+q")
+        self.program.press(role="button", holds="Discard regions")
+        wait_for(lambda: self.program.process.poll() is not None, "the end of the program")
+        assert not self.journal(), self.journal()
+
+
 STATES = ["Converged", "Not converged", "Stale, updating…", "Improving…", "Computing…", "Failed", "No section",
           "Graph ready, no reference"]
 
@@ -429,7 +485,7 @@ def main(exe, data, cli):
     steps = [sitting.opens, sitting.counts, sitting.scale, sitting.gene, sitting.cell_type, sitting.type_colour, sitting.lasso, sitting.polygon, sitting.rectangle, sitting.brush, sitting.wand,
              sitting.slider,
              sitting.undo, sitting.drag, sitting.zoom, sitting.figure, sitting.tables, sitting.same_bits, sitting.recipe, sitting.bad_folder, sitting.quits,
-             sitting.is_clean]
+             sitting.is_clean, sitting.crash, sitting.recovers, sitting.is_clean]
     tap = Tap(len(steps))
     try:
         for step in steps:
