@@ -56,6 +56,7 @@
 #include "model/pca.h"
 #include "model/positions.h"
 #include "model/strength.h"
+#include "model/type-confidences.h"
 #include "model/uncertainty.h"
 
 #include "result/result.h"

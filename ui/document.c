@@ -42,7 +42,7 @@ tell (ScopeDocument *document, ScopeChanges changes)
 static void
 compute (ScopeDocument *document)
 {
-  SmoothInputs inputs = { document->section, document->signature, document->state.regions };
+  SmoothInputs inputs = { .section = document->section, .signature = document->signature, .regions = document->state.regions };
 
   if (document->section == NULL)
     return;

@@ -2,31 +2,134 @@
 /* smoothscope-cli deconvolve: cell-type proportions of every analysed spot. */
 #include "cli/job.h"
 
-static const CliFlag flags[] = { CLI_SIGNATURE_FLAGS, CLI_REGIONS_FLAG, CLI_JOB_FLAGS, CLI_END_OF_FLAGS };
+#include <string.h>
+
+static const CliFlag flags[] = {
+  CLI_SIGNATURE_FLAGS,
+  CLI_REGIONS_FLAG,
+  { "confidences", "FILE|estimate", "how strongly each type is smoothed beside the others: table of types and one column of numbers, or estimate, which takes how much a type varies over the spots [default: 1 for all]", FALSE },
+  { "deviations", NULL, "compute posterior standard deviations, too: deviations.csv of proportions, abundance-deviations.csv (model nnls)", FALSE },
+  CLI_JOB_FLAGS,
+  CLI_END_OF_FLAGS,
+};
 
 static const SmoothParamTable *const tables[] = {
-  &smooth_prepare_params, &smooth_graph_params, &smooth_scaling_params, &smooth_precision_params, &smooth_deconvolution_params, NULL,
+  &smooth_prepare_params,   &smooth_graph_params, &smooth_scaling_params, &smooth_precision_params, &smooth_deconvolution_params,
+  &smooth_uncertainty_params, NULL,
 };
+
+/* What the command was given, and what it makes of it. */
+typedef struct
+{
+  CliJob *job;
+  SmoothInputs inputs; /* owned here */
+  SmoothParameters parameters;
+  SmoothUncertaintySettings uncertainty_settings;
+  gboolean wants_deviations;
+  SmoothOutcome *outcome;
+  SmoothUncertainty *uncertainty; /* (nullable) */
+} Problem;
+
+/* ---- Inputs ---- */
+
+static gboolean
+open_confidences (Problem *problem, GError **error)
+{
+  const char *text = cli_options_get (problem->job->options, "confidences");
+
+  if (text == NULL)
+    return TRUE;
+  if (strcmp (text, "estimate") == 0)
+    {
+      cli_job_get_word (problem->job, "confidences");
+      problem->inputs.confidences = smooth_type_confidences_new_estimated ();
+    }
+  else
+    problem->inputs.confidences = smooth_type_confidences_load (cli_job_get_input (problem->job, "confidences"), error);
+  return problem->inputs.confidences != NULL;
+}
 
 /* The recipe of a window without a reference has none: then only graph and prior are made. */
 static gboolean
-open_inputs (CliJob *job, SmoothInputs *inputs, GError **error)
+open_inputs (Problem *problem, GError **error)
 {
+  CliJob *job = problem->job;
   gboolean wants_signature = !cli_options_is_recipe (job->options) || cli_options_get (job->options, "signatures") != NULL;
 
-  inputs->section = cli_job_open_section (job, error);
-  if (inputs->section == NULL)
+  problem->inputs.section = cli_job_open_section (job, error);
+  if (problem->inputs.section == NULL)
     return FALSE;
-  inputs->signature = wants_signature ? cli_job_open_signature (job, inputs->section, error) : NULL;
-  return (!wants_signature || inputs->signature != NULL) && cli_job_open_regions (job, &inputs->regions, error);
+  problem->inputs.signature = wants_signature ? cli_job_open_signature (job, problem->inputs.section, error) : NULL;
+  return (!wants_signature || problem->inputs.signature != NULL) && cli_job_open_regions (job, &problem->inputs.regions, error)
+         && open_confidences (problem, error);
+}
+
+static gboolean
+get_settings (Problem *problem, GError **error)
+{
+  problem->wants_deviations = cli_job_get_word (problem->job, "deviations") != NULL;
+  if (!cli_job_get_parameters (problem->job, &problem->parameters, error)
+      || !cli_job_get_settings (problem->job, &smooth_uncertainty_params, &problem->uncertainty_settings, error))
+    return FALSE;
+  if (!problem->wants_deviations || problem->parameters.model.kind == SMOOTH_MODEL_NNLS)
+    return TRUE;
+  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--deviations: expected the model nnls, found %s",
+               smooth_model_get_name ((SmoothModelKind) problem->parameters.model.kind));
+  return FALSE;
+}
+
+/* ---- Deviations ---- */
+
+static gboolean
+find_deviations (Problem *problem, GError **error)
+{
+  const SmoothOutcome *outcome = problem->outcome;
+  const SmoothDeconvolutionSettings *model = &problem->parameters.model;
+  double lambda = model->lambda;
+
+  cli_job_begin_stage (problem->job, "deviations");
+  g_autoptr (SmoothReduced) reduced
+      = smooth_reduced_new (outcome->prepared->signature, outcome->prepared->expression, model->bias, problem->job->run, error);
+  if (reduced == NULL)
+    return FALSE;
+  if (model->lambda_unit == SMOOTH_LAMBDA_RELATIVE)
+    lambda *= smooth_strength_get_unit (reduced, model, outcome->precision, outcome->confidences);
+  problem->uncertainty = smooth_uncertainty_new (reduced, outcome->precision, outcome->confidences, lambda, outcome->result->abundances,
+                                                 &problem->uncertainty_settings, problem->job->run, error);
+  return problem->uncertainty != NULL;
+}
+
+static gboolean
+save_deviations (const Problem *problem, GError **error)
+{
+  g_autofree char *proportions = cli_job_dup_path (problem->job, "deviations.csv");
+  g_autofree char *abundances = cli_job_dup_path (problem->job, "abundance-deviations.csv");
+
+  return smooth_export_types (problem->outcome, problem->uncertainty->proportions, proportions, error)
+         && smooth_export_types (problem->outcome, problem->uncertainty->abundances, abundances, error);
 }
 
 static void
-clear_inputs (SmoothInputs *inputs)
+add_deviations (CliJob *job, const SmoothUncertainty *uncertainty)
 {
-  g_clear_pointer (&inputs->section, smooth_section_unref);
-  g_clear_pointer (&inputs->signature, smooth_signature_unref);
-  g_clear_pointer (&inputs->regions, smooth_regions_unref);
+  smooth_json_add_boolean (job->numbers, "deviations_are_exact", uncertainty->is_exact);
+  smooth_json_add_double (job->numbers, "noise", uncertainty->noise);
+  smooth_json_add_double (job->numbers, "freedom", uncertainty->freedom);
+  g_string_append_printf (job->summary, "noise %.4g of a gene in a spot, %.4g effective parameters\n", uncertainty->noise, uncertainty->freedom);
+  if (uncertainty->report != NULL)
+    smooth_report_append (job->report, uncertainty->report);
+}
+
+/* ---- The command ---- */
+
+static void
+add_confidences (CliJob *job, const SmoothOutcome *outcome)
+{
+  json_builder_set_member_name (job->numbers, "confidences");
+  json_builder_begin_object (job->numbers);
+  for (gint64 k = 0; k < outcome->result->n_types; k++)
+    smooth_json_add_double (job->numbers, outcome->result->type_names[k], outcome->confidences[k]);
+  json_builder_end_object (job->numbers);
 }
 
 static void
@@ -35,40 +138,54 @@ sum_up (CliJob *job, const SmoothOutcome *outcome)
   const SmoothGraph *graph = outcome->graph;
 
   smooth_report_append (job->report, outcome->report);
+  smooth_export_report_add (job->numbers, outcome);
   g_string_append_printf (job->summary, "%" G_GINT64_FORMAT " spots, %" G_GINT64_FORMAT " edges, %" G_GINT64_FORMAT " isolated\n",
                           outcome->n_spots, graph->n_edges, graph->n_isolated);
   if (outcome->result == NULL)
     return;
   const SmoothInfo *info = &outcome->result->info;
   cli_job_set_status (job, info);
-  g_string_append_printf (job->summary, "%s%s after %d iterations: objective %.12g (data %.6g, spatial %.6g), KKT %.2g, relative gap %.2g\n",
-                          job->status, info->is_local ? " at a local minimum" : "", info->iterations, info->objective, info->data_term, info->spatial_term, info->kkt_residual,
+  if (outcome->confidences != NULL)
+    add_confidences (job, outcome);
+  g_string_append_printf (job->summary, "%s after %d iterations: objective %.12g (data %.6g, spatial %.6g), KKT %.2g, relative gap %.2g\n",
+                          job->status, info->iterations, info->objective, info->data_term, info->spatial_term, info->kkt_residual,
                           info->relative_gap);
 }
 
 static gboolean
-compute_outcome (CliJob *job, const SmoothInputs *inputs, const SmoothParameters *parameters, GError **error)
+compute_outcome (Problem *problem, GError **error)
 {
+  CliJob *job = problem->job;
   g_autoptr (SmoothPipeline) pipeline = smooth_pipeline_new ();
-  double read_seconds = cli_job_get_seconds (job, "read");
-  g_autoptr (SmoothOutcome) outcome = smooth_pipeline_compute (pipeline, inputs, parameters, NULL, NULL, job->run, error);
 
-  if (outcome == NULL || !smooth_export_folder (outcome, read_seconds, job->output, error))
+  cli_job_end_stage (job);
+  problem->outcome = smooth_pipeline_compute (pipeline, &problem->inputs, &problem->parameters, NULL, NULL, job->run, error);
+  if (problem->outcome == NULL)
     return FALSE;
-  job->is_exported = TRUE;
-  sum_up (job, outcome);
+  cli_job_add_stages (job, problem->outcome);
+  sum_up (job, problem->outcome);
+  if (!problem->wants_deviations || problem->outcome->result == NULL)
+    return TRUE;
+  if (!find_deviations (problem, error))
+    return FALSE;
+  add_deviations (job, problem->uncertainty);
   return TRUE;
 }
 
 static gboolean
 compute (CliJob *job, GError **error)
 {
-  SmoothInputs inputs = { 0 };
-  SmoothParameters parameters;
-  gboolean done = cli_job_get_parameters (job, &parameters, error) && open_inputs (job, &inputs, error)
-                  && compute_outcome (job, &inputs, &parameters, error);
+  Problem problem = { .job = job };
+  gboolean done = get_settings (&problem, error) && open_inputs (&problem, error) && compute_outcome (&problem, error)
+                  && cli_job_begin_output (job, error) && smooth_export_tables (problem.outcome, job->output, error)
+                  && (problem.uncertainty == NULL || save_deviations (&problem, error));
 
-  clear_inputs (&inputs);
+  smooth_uncertainty_free (problem.uncertainty);
+  g_clear_pointer (&problem.outcome, smooth_outcome_unref);
+  g_clear_pointer (&problem.inputs.section, smooth_section_unref);
+  g_clear_pointer (&problem.inputs.signature, smooth_signature_unref);
+  g_clear_pointer (&problem.inputs.regions, smooth_regions_unref);
+  g_clear_pointer (&problem.inputs.confidences, smooth_type_confidences_unref);
   return done;
 }
 

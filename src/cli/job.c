@@ -42,20 +42,26 @@ cli_job_add_stage (CliJob *job, const char *name, double seconds)
   g_array_append_val (job->stages, stage);
 }
 
-/* Returns: the time of the stage, up to now if it still runs; 0 if there was none */
-double
-cli_job_get_seconds (const CliJob *job, const char *name)
+/* The stages of a pipeline that ran. */
+void
+cli_job_add_stages (CliJob *job, const SmoothOutcome *outcome)
+{
+  for (gint i = 0; i < SMOOTH_N_STAGES; i++)
+    if (outcome->ran[i])
+      cli_job_add_stage (job, smooth_stage_get_name (i), outcome->seconds[i]);
+}
+
+/* The time of a stage; one that came several times is summed. */
+static double
+get_seconds (const CliJob *job, const char *name)
 {
   double seconds = 0.0;
 
   for (guint i = 0; i < job->stages->len; i++)
     {
       const Stage *stage = &g_array_index (job->stages, Stage, i);
-      if (strcmp (stage->name, name) != 0)
-        continue;
-      seconds += stage->seconds;
-      if (i == job->stages->len - 1 && job->stage_start > 0)
-        seconds += (double) (g_get_monotonic_time () - job->stage_start) / G_USEC_PER_SEC;
+      if (strcmp (stage->name, name) == 0)
+        seconds += stage->seconds;
     }
   return seconds;
 }
@@ -177,19 +183,6 @@ cli_job_open_regions (CliJob *job, SmoothRegions **regions, GError **error)
   return path == NULL || *regions != NULL;
 }
 
-static gboolean
-check_confidences (const char *path, char *const *names, const double *values, gint64 n, GError **error)
-{
-  for (gint64 i = 0; i < n; i++)
-    if (values[i] < 0.0)
-      {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: '%s': expected a confidence of at least 0, found %g", path, names[i],
-                     values[i]);
-        return FALSE;
-      }
-  return TRUE;
-}
-
 /* @confidences: (out) (nullable) (transfer full): of @names, in their order; %NULL where --confidences was not given */
 gboolean
 cli_job_load_confidences (CliJob *job, char *const *names, gint64 n_names, double **confidences, GError **error)
@@ -199,20 +192,10 @@ cli_job_load_confidences (CliJob *job, char *const *names, gint64 n_names, doubl
   *confidences = NULL;
   if (path == NULL)
     return TRUE;
-  g_autoptr (SmoothColumns) columns = smooth_columns_load (path, error);
-  if (columns == NULL)
-    return FALSE;
-  if (columns->n_columns != 1)
-    {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected names and one column of confidences, found %" G_GINT64_FORMAT " columns",
-                   path, columns->n_columns);
-      return FALSE;
-    }
-  g_autoptr (SmoothMatrix) values = smooth_columns_dup_rows (columns, (const char *const *) names, n_names, "column", error);
-  if (values == NULL || !check_confidences (path, names, values->values, n_names, error))
-    return FALSE;
-  *confidences = g_memdup2 (values->values, (gsize) n_names * sizeof (double));
-  return TRUE;
+  g_autoptr (SmoothTypeConfidences) given = smooth_type_confidences_load (path, error);
+  if (given != NULL)
+    *confidences = smooth_type_confidences_dup_of (given, (const char *const *) names, n_names, error);
+  return *confidences != NULL;
 }
 
 /* ---- What it writes ---- */
@@ -250,7 +233,7 @@ save_report (CliJob *job, GError **error)
   for (guint i = 0; i < job->stages->len; i++)
     {
       const char *name = g_array_index (job->stages, Stage, i).name;
-      smooth_json_add_double (job->numbers, name, cli_job_get_seconds (job, name)); /* a stage that came twice is one member */
+      smooth_json_add_double (job->numbers, name, get_seconds (job, name)); /* a stage that came twice is one member */
     }
   json_builder_end_object (job->numbers);
   return smooth_export_report_end (job->numbers, job->status, job->report, path, error);
@@ -262,7 +245,7 @@ export (CliJob *job, GError **error)
   g_autofree char *recipe = cli_job_dup_path (job, "recipe.json");
 
   cli_job_end_stage (job);
-  return job->is_exported || (smooth_recipe_save (job->recipe, recipe, error) && save_report (job, error));
+  return smooth_recipe_save (job->recipe, recipe, error) && save_report (job, error);
 }
 
 /* ---- The frame ---- */

@@ -18,7 +18,6 @@ struct _CliJob
   GString *summary;      /* lines to print at the end */
   const char *status;    /* "done" unless a solver says otherwise */
   gboolean is_converged; /* TRUE unless a solver says otherwise */
-  gboolean is_exported;  /* the command wrote recipe and report itself */
 
   /*< private >*/
   GArray *stages;
@@ -45,7 +44,7 @@ int cli_job_run (const CliOptions *options, gint n_threads, const SmoothReport *
 void cli_job_begin_stage (CliJob *job, const char *name);
 void cli_job_end_stage (CliJob *job);
 void cli_job_add_stage (CliJob *job, const char *name, double seconds);
-double cli_job_get_seconds (const CliJob *job, const char *name);
+void cli_job_add_stages (CliJob *job, const SmoothOutcome *outcome);
 const char *cli_job_get_input (CliJob *job, const char *flag);
 const char *cli_job_get_word (CliJob *job, const char *flag);
 gboolean cli_job_get_settings (CliJob *job, const SmoothParamTable *table, gpointer settings, GError **error);

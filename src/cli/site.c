@@ -124,9 +124,7 @@ compute_section (CliSite *site, CliJob *job, const SmoothParameters *parameters,
   g_clear_pointer (&inputs.regions, smooth_regions_unref);
   if (site->outcome == NULL)
     return FALSE;
-  for (gint i = 0; i < SMOOTH_N_STAGES; i++)
-    if (site->outcome->ran[i])
-      cli_job_add_stage (job, smooth_stage_get_name (i), site->outcome->seconds[i]);
+  cli_job_add_stages (job, site->outcome);
   site->graph = smooth_graph_ref (site->outcome->graph);
   site->precision = smooth_precision_ref (site->outcome->precision);
   smooth_report_append (job->report, site->outcome->report);

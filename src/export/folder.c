@@ -91,25 +91,26 @@ save_result_tables (const SmoothOutcome *outcome, const char *folder, GError **e
          && smooth_export_types (outcome, outcome->result->abundances, abundances, error);
 }
 
+static gboolean
+has_outlines (const SmoothOutcome *outcome)
+{
+  return outcome->inputs.regions != NULL && smooth_regions_get_n (outcome->inputs.regions) > 0;
+}
+
 /**
- * smooth_export_folder:
- * @outcome: what to write
- * @read_seconds: how long reading took, for the report; negative where not known
+ * smooth_export_tables:
  * @folder: made if need be; files in it of the same names are replaced
  *
- * Writes proportions.csv and abundances.csv (with a result), graph.csv, regions.csv, regions.geojson (with regions),
- * figure.png, recipe.json and report.json.
+ * Writes proportions.csv and abundances.csv (with a result), graph.csv, regions.csv, regions.geojson (with regions) and
+ * figure.png.
  */
 gboolean
-smooth_export_folder (const SmoothOutcome *outcome, double read_seconds, const char *folder, GError **error)
+smooth_export_tables (const SmoothOutcome *outcome, const char *folder, GError **error)
 {
   g_autofree char *graph = g_build_filename (folder, "graph.csv", NULL);
   g_autofree char *regions = g_build_filename (folder, "regions.csv", NULL);
   g_autofree char *outlines = g_build_filename (folder, "regions.geojson", NULL);
   g_autofree char *figure = g_build_filename (folder, "figure.png", NULL);
-  g_autofree char *recipe_path = g_build_filename (folder, "recipe.json", NULL);
-  g_autofree char *report = g_build_filename (folder, "report.json", NULL);
-  gboolean has_regions = outcome->inputs.regions != NULL && smooth_regions_get_n (outcome->inputs.regions) > 0;
 
   if (!smooth_folder_make (folder, error))
     return FALSE;
@@ -117,11 +118,28 @@ smooth_export_folder (const SmoothOutcome *outcome, double read_seconds, const c
     return FALSE;
   if (!smooth_export_graph (outcome, graph, error) || !smooth_export_regions (outcome, regions, error))
     return FALSE;
-  if (has_regions && !smooth_regions_save (outcome->inputs.regions, outlines, error))
+  if (has_outlines (outcome) && !smooth_regions_save (outcome->inputs.regions, outlines, error))
     return FALSE;
-  if (!(outcome->result != NULL ? save_dominant_figure : save_count_figure) (outcome, figure, error))
-    return FALSE;
+  return (outcome->result != NULL ? save_dominant_figure : save_count_figure) (outcome, figure, error);
+}
 
-  g_autoptr (SmoothRecipe) recipe = smooth_recipe_new_of_outcome (outcome, has_regions ? outlines : NULL);
+/**
+ * smooth_export_folder:
+ * @outcome: what to write
+ * @read_seconds: how long reading took, for the report; negative where not known
+ * @folder: as of smooth_export_tables()
+ *
+ * Writes the files of smooth_export_tables(), recipe.json, which names the outlines written here, and report.json.
+ */
+gboolean
+smooth_export_folder (const SmoothOutcome *outcome, double read_seconds, const char *folder, GError **error)
+{
+  g_autofree char *outlines = g_build_filename (folder, "regions.geojson", NULL);
+  g_autofree char *recipe_path = g_build_filename (folder, "recipe.json", NULL);
+  g_autofree char *report = g_build_filename (folder, "report.json", NULL);
+
+  if (!smooth_export_tables (outcome, folder, error))
+    return FALSE;
+  g_autoptr (SmoothRecipe) recipe = smooth_recipe_new_of_outcome (outcome, has_outlines (outcome) ? outlines : NULL);
   return smooth_recipe_save (recipe, recipe_path, error) && smooth_export_report (outcome, read_seconds, report, error);
 }

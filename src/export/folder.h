@@ -6,6 +6,7 @@
 
 G_BEGIN_DECLS
 
+gboolean smooth_export_tables (const SmoothOutcome *outcome, const char *folder, GError **error);
 gboolean smooth_export_folder (const SmoothOutcome *outcome, double read_seconds, const char *folder, GError **error);
 
 G_END_DECLS

@@ -216,8 +216,8 @@ smooth_recipe_load (const char *path, SmoothReport *report, GError **error)
  * smooth_recipe_get_parameters:
  * @parameters: (out): the defaults where the recipe says nothing; untouched on error
  *
- * Of a recipe of deconvolve; parameters that are not known are stepped over. Errors: another command, no section, a value
- * out of range.
+ * Of a recipe of deconvolve; parameters that are not known are stepped over. Errors: another command, no section,
+ * confidences, which parameters do not hold, a value out of range.
  */
 gboolean
 smooth_recipe_get_parameters (const SmoothRecipe *recipe, SmoothParameters *parameters, GError **error)
@@ -230,6 +230,12 @@ smooth_recipe_get_parameters (const SmoothRecipe *recipe, SmoothParameters *para
                    "%s: expected a recipe of 'deconvolve' with a section, found one of '%s'%s; 'smoothscope-cli run' repeats those of every "
                    "command",
                    recipe->path, recipe->command, smooth_recipe_get_input (recipe, "section") == NULL ? " without" : "");
+      return FALSE;
+    }
+  if (smooth_recipe_get_input (recipe, "confidences") != NULL || smooth_recipe_get_option (recipe, "confidences") != NULL)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s: expected a recipe without confidences, which 'smoothscope-cli run' knows alone",
+                   recipe->path);
       return FALSE;
     }
   smooth_parameters_init (&found);

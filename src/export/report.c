@@ -84,6 +84,15 @@ add_sizes (JsonBuilder *builder, const SmoothOutcome *outcome)
   smooth_json_add_double (builder, "mean_degree", outcome->graph->mean_degree);
 }
 
+/* Adds what the outcome says of itself and its solution. */
+void
+smooth_export_report_add (JsonBuilder *builder, const SmoothOutcome *outcome)
+{
+  if (outcome->result != NULL)
+    add_solution (builder, outcome);
+  add_sizes (builder, outcome);
+}
+
 static void
 add_seconds (JsonBuilder *builder, const SmoothOutcome *outcome, double read_seconds)
 {
@@ -111,9 +120,7 @@ smooth_export_report (const SmoothOutcome *outcome, double read_seconds, const c
   const char *status = result != NULL ? smooth_status_get_name (result->info.status) : "done";
   g_autoptr (JsonBuilder) builder = smooth_export_report_begin ("deconvolve");
 
-  if (result != NULL)
-    add_solution (builder, outcome);
-  add_sizes (builder, outcome);
+  smooth_export_report_add (builder, outcome);
   add_seconds (builder, outcome, read_seconds);
   return smooth_export_report_end (builder, status, outcome->report, path, error);
 }

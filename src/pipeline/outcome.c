@@ -31,6 +31,7 @@ smooth_outcome_unref (SmoothOutcome *outcome)
   smooth_graph_unref (outcome->graph);
   smooth_graph_unref (outcome->base_graph);
   smooth_precision_unref (outcome->precision);
+  g_free (outcome->confidences);
   smooth_result_unref (outcome->result);
   smooth_report_unref (outcome->report);
   g_free (outcome);
@@ -48,6 +49,8 @@ smooth_i_inputs_copy (const SmoothInputs *inputs)
     smooth_signature_ref (copy.signature);
   if (copy.regions != NULL)
     smooth_regions_ref (copy.regions);
+  if (copy.confidences != NULL)
+    smooth_type_confidences_ref (copy.confidences);
   return copy;
 }
 
@@ -57,6 +60,7 @@ smooth_i_inputs_clear (SmoothInputs *inputs)
   g_clear_pointer (&inputs->section, smooth_section_unref);
   g_clear_pointer (&inputs->signature, smooth_signature_unref);
   g_clear_pointer (&inputs->regions, smooth_regions_unref);
+  g_clear_pointer (&inputs->confidences, smooth_type_confidences_unref);
 }
 
 /* Returns: (transfer container): n_spots barcodes of the analysed spots, which belong to the section, and NULL */

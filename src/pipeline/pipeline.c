@@ -26,6 +26,8 @@ struct _SmoothPipeline
   gint64 n_spots;
   gint32 *spots;
   SmoothPrepared *prepared;
+  double *confidences;             /* of the types; NULL: not found yet, or none were given */
+  SmoothReport *confidence_report; /* of their estimate */
   SmoothGraph *neighbours;
   SmoothScaler *scaler;
   SmoothReport *likeness; /* of the scaling */
@@ -95,9 +97,19 @@ drop_reduced (SmoothPipeline *pipeline)
 }
 
 static void
+drop_confidences (SmoothPipeline *pipeline)
+{
+  drop_result (pipeline);
+  pipeline->solver_has_precision = FALSE;
+  g_clear_pointer (&pipeline->confidences, g_free);
+  g_clear_pointer (&pipeline->confidence_report, smooth_report_unref);
+}
+
+static void
 drop_prepared (SmoothPipeline *pipeline)
 {
   drop_reduced (pipeline);
+  drop_confidences (pipeline);
   g_clear_pointer (&pipeline->prepared, smooth_prepared_unref);
 }
 
@@ -169,6 +181,8 @@ drop_stages_of_changed_inputs (SmoothPipeline *pipeline, const SmoothInputs *inp
     drop_prepared (pipeline);
   if (pipeline->inputs.regions != inputs->regions)
     drop_regions (pipeline);
+  if (pipeline->inputs.confidences != inputs->confidences)
+    drop_confidences (pipeline);
 }
 
 static void
@@ -368,6 +382,8 @@ gather_report (const SmoothPipeline *pipeline)
     smooth_report_append (report, pipeline->prepared->report);
   if (pipeline->reduced != NULL)
     smooth_reduced_report (pipeline->reduced, (const char *const *) pipeline->prepared->type_names, report);
+  if (pipeline->confidence_report != NULL)
+    smooth_report_append (report, pipeline->confidence_report);
   smooth_report_append (report, pipeline->likeness);
   if (pipeline->precision->report != NULL)
     smooth_report_append (report, pipeline->precision->report);
@@ -395,6 +411,8 @@ make_outcome (const Computation *computation, SmoothResult *result)
   outcome->graph = smooth_graph_ref (pipeline->graph);
   outcome->base_graph = smooth_graph_ref (pipeline->base_graph);
   outcome->precision = smooth_precision_ref (pipeline->precision);
+  if (pipeline->confidences != NULL)
+    outcome->confidences = g_memdup2 (pipeline->confidences, (gsize) pipeline->prepared->n_types * sizeof (double));
   outcome->result = result;
   outcome->report = gather_report (pipeline);
   memcpy (outcome->seconds, computation->seconds, sizeof outcome->seconds);
@@ -417,6 +435,19 @@ on_improved (SmoothDeconvolver *solver, const SmoothInfo *info, gpointer data)
 }
 
 static gboolean
+find_confidences (SmoothPipeline *pipeline, GError **error)
+{
+  if (pipeline->inputs.confidences == NULL || pipeline->confidences != NULL)
+    return TRUE;
+  pipeline->confidence_report = smooth_report_new ();
+  pipeline->confidences
+      = smooth_type_confidences_dup_for (pipeline->inputs.confidences, pipeline->prepared, pipeline->confidence_report, error);
+  if (pipeline->confidences == NULL)
+    drop_confidences (pipeline);
+  return pipeline->confidences != NULL;
+}
+
+static gboolean
 solve (Computation *computation, GError **error)
 {
   SmoothPipeline *pipeline = computation->pipeline;
@@ -424,7 +455,8 @@ solve (Computation *computation, GError **error)
 
   if (!pipeline->solver_has_precision)
     {
-      if (!smooth_deconvolver_set_precision (pipeline->solver, pipeline->precision, NULL, error))
+      if (!find_confidences (pipeline, error)
+          || !smooth_deconvolver_set_precision (pipeline->solver, pipeline->precision, pipeline->confidences, error))
         return FALSE;
       pipeline->solver_has_precision = TRUE;
     }

@@ -4,6 +4,7 @@
 
 #include "graph/scaling.h"
 #include "model/deconvolution.h"
+#include "model/type-confidences.h"
 #include "result/result.h"
 #include "section/prepare.h"
 #include "section/regions.h"
@@ -41,6 +42,7 @@ typedef struct
   SmoothSection *section;
   SmoothSignature *signature; /* (nullable): without it only the graph and the prior are made */
   SmoothRegions *regions;     /* (nullable): none */
+  SmoothTypeConfidences *confidences; /* (nullable): 1 for every type */
 } SmoothInputs;
 
 typedef enum
@@ -70,6 +72,7 @@ typedef struct
   SmoothGraph *graph;         /* scaled by the regions */
   SmoothGraph *base_graph;    /* before that: by positions and likeness */
   SmoothPrecision *precision;
+  double *confidences;        /* (nullable): n_types: NULL where none were given */
   SmoothResult *result;       /* (nullable) without a signature */
   SmoothReport *report;       /* notes and warnings of all stages */
   double seconds[SMOOTH_N_STAGES]; /* 0 for a stage that did not run again */

@@ -124,6 +124,70 @@ def test_bad_pca(cli, folder):
         no_results(output)
 
 
+# ---- deconvolve: confidences and deviations ----
+
+
+def test_confidences(cli, folder):
+    """confidences weigh the types in the spatial term; those of 1 change nothing; estimates are at most 1"""
+    section, signature = Section().write(folder)
+    flags = ("deconvolve", section, "--signatures", signature, "--signature-scale", "counts", "--rho", "0.9", "--lambda", "0.3",
+             "--tolerance", "1e-10")
+    write_table(folder / "weights.csv", ["type", "confidence"], [["Gamma", 0.25], ["Alpha", 2], ["Beta", 0]])
+    write_table(folder / "ones.csv", ["type", "confidence"], [[t, 1] for t in ("Beta", "Alpha", "Gamma")])
+    output = repeats(cli, folder, *flags, "--confidences", folder / "weights.csv")
+    cli.run("precision", section, "--rho", "0.9", "--output", folder / "prior")
+    q = matrix_of(folder / "prior" / "precision.mtx")
+    names, rows = numbers_of(output / "abundances.csv")
+    losses = [dot(column, product(q, column)) for column in transpose(rows.values())]
+    expected = 0.3 / 300 * sum({"Alpha": 2, "Beta": 0, "Gamma": 0.25}[n] * loss for n, loss in zip(names, losses))
+    report = report_of(output)
+    close(report["objective_terms"]["spatial"], expected, "spatial term")
+    equal(report["confidences"], {"Alpha": 2, "Beta": 0, "Gamma": 0.25}, "confidences in the report")
+    cli.run(*flags, "--output", folder / "plain")
+    cli.run(*flags, "--confidences", folder / "ones.csv", "--output", folder / "ones")
+    equal((folder / "ones" / "abundances.csv").read_bytes(), (folder / "plain" / "abundances.csv").read_bytes(), "abundances at confidence 1")
+    (folder / "estimate").mkdir()
+    output = repeats(cli, folder / "estimate", *flags, "--confidences", "estimate")
+    found = report_of(output)["confidences"]
+    check(max(found.values()) == 1.0 and min(found.values()) > 0, f"estimated confidences {found}")
+    write_table(folder / "found.csv", ["type", "confidence"], [[k, repr(v)] for k, v in found.items()])
+    cli.run(*flags, "--confidences", folder / "found.csv", "--output", folder / "found")
+    equal((folder / "found" / "abundances.csv").read_bytes(), (output / "abundances.csv").read_bytes(), "abundances by the estimates as a table")
+    write_table(folder / "few.csv", ["type", "confidence"], [["Gamma", 0.25]])
+    cli.fails(*flags, "--confidences", folder / "few.csv", "--output", folder / "out", says=["few.csv", "expected a confidence of 'Alpha'"])
+    no_results(folder / "out")
+
+
+def test_deviations(cli, folder):
+    """standard deviations without prior are those of least squares; smoothing makes them smaller"""
+    section, signature = Section().write(folder)
+    flags = ("deconvolve", section, "--signatures", signature, "--deviations", "--scale", "counts", "--markers", "0", "--signature-scale", "counts",
+             "--bias", "false", "--tolerance", "1e-12")
+    output = repeats(cli, folder, *flags, "--lambda", "0")
+    x = [[float(v) for v in row[1:]] for row in rows_of(signature)[1:]]
+    report = report_of(output)
+    abundances, deviations = (numbers_of(output / name)[1] for name in ("abundances.csv", "abundance-deviations.csv"))
+    scale = None
+    for s, row in abundances.items():
+        active = [k for k in range(3) if row[k] > 0]
+        gram = [[sum(g[k] * g[l] for g in x) for l in active] for k in active]
+        inverse = invert(gram)
+        for i, k in enumerate(active):
+            ratio = deviations[s][k] / math.sqrt(inverse[i][i])
+            scale = scale or ratio
+            close(ratio, scale, f"deviation of type {k} at {s} over that of least squares", 1e-6)
+    totals = [sum(column) for column in transpose(x)]
+    check(report["deviations_are_exact"] and report["noise"] > 0 and len(totals) == 3, "noise in the report")
+    cli.run(*flags, "--lambda", "1000", "--output", folder / "smooth")
+    smooth = numbers_of(folder / "smooth" / "deviations.csv")[1]
+    plain = numbers_of(output / "deviations.csv")[1]
+    mean = [sum(sum(row) for row in table.values()) for table in (smooth, plain)]
+    check(mean[0] < 0.9 * mean[1], f"deviations do not shrink with smoothing: {mean}")
+    cli.fails("deconvolve", section, "--signatures", signature, "--deviations", "--model", "linear", "--output", folder / "out",
+              says=["--deviations", "nnls", "linear"])
+    no_results(folder / "out")
+
+
 # ---- cluster ----
 
 

@@ -18,7 +18,7 @@ PROMISED = {
     "info": ["json"],
     "simulate": ["output", "spots", "types", "genes", "seed"],
     "deconvolve": ["signatures", "signature-scale", "graph", "k", "ties", "mutual", "radius", "bandwidth", "prior", "rho", "lambda",
-                   "regions", "boundary", "threads", "output"],
+                   "regions", "boundary", "confidences", "deviations", "uncertainty-method", "threads", "output"],
     "graph": ["coordinates", "regions", "graph", "k", "radius", "boundary", "scale-by-expression", "scale-by-histology", "threads", "output"],
     "precision": ["coordinates", "prior", "rho", "standardise", "k", "threads", "output"],
     "loss": ["values", "confidences", "loss", "normalise", "contrast-ratio", "coordinates", "prior", "rho", "k", "threads", "output"],

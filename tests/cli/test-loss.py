@@ -146,7 +146,7 @@ def test_bad_values(cli, folder):
     refuse(lambda x: x.__setitem__(4, x[4].rsplit(",", 1)[0] + ",nan"), ["bad.csv:5", "'c'", "found 'nan'"])
     refuse(lambda x: x.__setitem__(4, x[4] + ",1"), ["bad.csv:5", "expected 4 columns, found 5"])
     refuse(lambda x: x.__delitem__(slice(1, None)), ["bad.csv", "found none"])
-    for text, says in (("name,c\na,1\nb,2\n", ["every column", "1 of 3", "c"]), ("name,c\na,1\nb,-2\nc,1\n", ["'b'", "at least 0, found -2"]),
+    for text, says in (("name,c\na,1\nb,2\n", ["expected a confidence of 'c'"]), ("name,c\na,1\nb,-2\nc,1\n", ["'b'", "at least 0, found -2"]),
                        ("name,c,d\na,1,1\nb,2,1\nc,1,1\n", ["one column", "found 2"])):
         (folder / "confidences.csv").write_text(text)
         refuse(lambda x: None, ["confidences.csv", *says], "--confidences", folder / "confidences.csv")

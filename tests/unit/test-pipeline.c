@@ -5,6 +5,7 @@
 
 #include <glib/gstdio.h>
 #include <math.h>
+#include <string.h>
 
 typedef struct
 {
@@ -270,6 +271,79 @@ test_bad_parameters (Fixture *fixture, gconstpointer unused)
 }
 
 /* Every parameter of every group has a name of its own: flags and recipes rely on it. */
+/* Confidences rerun the solver alone, reach it in the order of the types, and leave nothing behind when they go. */
+static void
+test_confidences (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GString) table = g_string_new ("type,confidence\n");
+  g_autofree char *path = g_build_filename (simulated, "confidences.csv", NULL);
+  const SmoothSignature *signature = fixture->inputs.signature;
+
+  (void) unused;
+  for (gint64 k = signature->n_types - 1; k >= 0; k--)
+    g_string_append_printf (table, "%s,%d\n", signature->type_names[k], (gint) (k % 3));
+  g_assert_true (g_file_set_contents (path, table->str, -1, NULL));
+  g_autoptr (SmoothOutcome) plain = compute (fixture);
+  g_assert_null (plain->confidences);
+
+  fixture->inputs.confidences = smooth_type_confidences_load (path, &error);
+  g_assert_no_error (error);
+  g_autoptr (SmoothOutcome) given = compute (fixture);
+  for (gint64 k = 0; k < signature->n_types; k++)
+    g_assert_cmpfloat (given->confidences[k], ==, (double) (k % 3));
+  g_assert_true (given->ran[SMOOTH_STAGE_SOLVE] && !given->ran[SMOOTH_STAGE_REDUCE]);
+  g_assert_cmpfloat (fabs (given->result->info.spatial_term - plain->result->info.spatial_term), >, 1e-3 * plain->result->info.spatial_term);
+
+  g_clear_pointer (&fixture->inputs.confidences, smooth_type_confidences_unref);
+  fixture->inputs.confidences = smooth_type_confidences_new_estimated ();
+  g_autoptr (SmoothOutcome) estimated = compute (fixture);
+  double largest = 0.0;
+  for (gint64 k = 0; k < signature->n_types; k++)
+    largest = MAX (largest, estimated->confidences[k]);
+  g_assert_cmpfloat (largest, ==, 1.0);
+
+  g_clear_pointer (&fixture->inputs.confidences, smooth_type_confidences_unref);
+  g_autoptr (SmoothOutcome) again = compute (fixture);
+  g_assert_null (again->confidences);
+  g_assert_cmpfloat_with_epsilon (again->result->info.objective, plain->result->info.objective, 1e-7 * plain->result->info.objective);
+  g_unlink (path);
+}
+
+/* Names in any order; one that is missing, a second column and a negative number are refused. */
+static void
+test_confidence_tables (void)
+{
+  static const struct
+  {
+    const char *text, *says;
+  } bad[] = {
+    { "type,c\na,1\nb,-0.5\n", "'b': expected a confidence of at least 0, found -0.5" },
+    { "type,c,d\na,1,1\n", "found 2 columns" },
+    { "type,c\na,nan\n", "found 'nan'" },
+  };
+  static const char *const names[] = { "b", "a" }, *const lacking[] = { "a", "x" };
+  g_autofree char *path = g_build_filename (simulated, "table.csv", NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_assert_true (g_file_set_contents (path, bad[i].text, -1, NULL));
+      g_assert_null (smooth_type_confidences_load (path, &error));
+      g_assert_nonnull (strstr (error->message, bad[i].says));
+    }
+  g_autoptr (GError) error = NULL;
+  g_assert_true (g_file_set_contents (path, "type,c\na,1\nc,3\nb,0\n", -1, NULL));
+  g_autoptr (SmoothTypeConfidences) confidences = smooth_type_confidences_load (path, &error);
+  g_assert_no_error (error);
+  g_autofree double *values = smooth_type_confidences_dup_of (confidences, names, 2, &error);
+  g_assert_cmpfloat (values[0], ==, 0.0);
+  g_assert_cmpfloat (values[1], ==, 1.0);
+  g_assert_null (smooth_type_confidences_dup_of (confidences, lacking, 2, &error));
+  g_assert_nonnull (strstr (error->message, "expected a confidence of 'x'"));
+  g_unlink (path);
+}
+
 static void
 test_names_are_unique (void)
 {
@@ -306,6 +380,8 @@ main (int argc, char **argv)
   ADD ("twin-types", test_twin_types);
   ADD ("cancelled", test_cancelled_goes_on);
   ADD ("bad-parameters", test_bad_parameters);
+  ADD ("confidences", test_confidences);
+  g_test_add_func ("/pipeline/confidence-tables", test_confidence_tables);
   g_test_add_func ("/pipeline/names", test_names_are_unique);
 
   int code = g_test_run ();
