@@ -27,7 +27,7 @@ set_state (ScopeStatusBar *bar, const char *dot_class, const char *text)
   gtk_label_set_text (GTK_LABEL (bar->state), text);
 }
 
-/* 'ICAR ρ 0.99 · λ 0.03 · k 6' */
+/* 'NNLS · ICAR ρ 0.99 · λ 0.03 · k 6' */
 static char *
 dup_parameters (const SmoothOutcome *outcome)
 {
@@ -35,8 +35,11 @@ dup_parameters (const SmoothOutcome *outcome)
   const SmoothParam *prior = smooth_parameters_find ("prior", NULL);
   g_autofree char *name = smooth_param_dup_text (prior, parameters->prior.kind);
   g_autofree char *upper = g_ascii_strup (name, -1);
+  g_autofree char *model = g_ascii_strup (smooth_model_get_name ((SmoothModelKind) parameters->model.kind), -1);
   GString *text = g_string_new (NULL);
 
+  if (outcome->result != NULL)
+    g_string_append_printf (text, "%s · ", model);
   g_string_append_printf (text, "%s ρ %.4g", upper, parameters->prior.rho);
   if (outcome->result != NULL)
     g_string_append_printf (text, " · λ %.4g", parameters->model.lambda);

@@ -250,6 +250,18 @@ class Sitting:
         wait_for(lambda: self.edges() == self.cut, "the edges that the first region left")
         self.key("Escape")
 
+    def models(self):
+        """Another model is solved at once, and the first one comes back."""
+        _, before = self.picture()
+        for model in ("Linear", "DWLS", "NNLS"):
+            n = len(self.program.trace("converged-picture"))
+            self.program.choose(f"Model: {model}")
+            wait_for(lambda: self.status()[1].startswith(model.upper()), f"{model} in the status")
+            wait_for(lambda: len(self.program.trace("converged-picture")) > n, "a converged picture")
+            self.wait_converged()
+            if model == "DWLS":
+                wait_for(lambda: self.picture()[1] != before, "another picture")
+
     def slider(self):
         """The correlation moves by its slider, and the picture follows."""
         n = len(self.program.trace("converged-picture"))
@@ -482,7 +494,7 @@ def main(exe, data, cli):
         print(f"1..0 # SKIP no sample in {data}")
         return 0
     sitting = Sitting(exe, data, cli)
-    steps = [sitting.opens, sitting.counts, sitting.scale, sitting.gene, sitting.cell_type, sitting.type_colour, sitting.lasso, sitting.polygon, sitting.rectangle, sitting.brush, sitting.wand,
+    steps = [sitting.opens, sitting.counts, sitting.scale, sitting.gene, sitting.cell_type, sitting.type_colour, sitting.models, sitting.lasso, sitting.polygon, sitting.rectangle, sitting.brush, sitting.wand,
              sitting.slider,
              sitting.undo, sitting.drag, sitting.zoom, sitting.figure, sitting.tables, sitting.same_bits, sitting.recipe, sitting.bad_folder, sitting.quits,
              sitting.is_clean, sitting.crash, sitting.recovers, sitting.is_clean]
