@@ -23,6 +23,7 @@ find_model (SmoothModelKind kind)
     case SMOOTH_MODEL_DWLS:
       return smooth_i_dwls_solve;
     case SMOOTH_MODEL_NUSVR:
+      return smooth_i_nusvr_solve;
     case SMOOTH_MODEL_LOGNORMAL:
     case SMOOTH_MODEL_NNLS:
     case SMOOTH_MODEL_LINEAR:
@@ -106,7 +107,7 @@ smooth_i_dispatch_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSet
   if (solve == NULL)
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "the model %s is not available yet: expected nnls, linear or dwls",
+                   "the model %s is not available yet: expected nnls, linear, dwls or nusvr",
                    smooth_model_get_name ((SmoothModelKind) settings->kind));
       return FALSE;
     }

@@ -139,6 +139,7 @@ def test_models(cli, folder):
     section, signature = Section().write(folder)
     found = {}
     for number, flags in enumerate((["--model", "nnls"], ["--model", "linear"], ["--model", "dwls", "--dwls-cap", "4"],
+                                    ["--model", "nusvr", "--svr-nu", "0.2"],
                                     ["--model", "nnls", "--prior", "sma", "--rho", "0.9", "--row-scale", "true"],
                                     ["--model", "linear", "--prior", "sma", "--rho", "0.3"],
                                     ["--model", "dwls", "--prior", "sma", "--rho", "0.3", "--lambda-unit", "relative"])):

@@ -6,7 +6,7 @@
 #include "precision/loss.h"
 #include "regression-problem.h"
 
-#define N_MODELS (SMOOTH_MODEL_DWLS + 1)
+#define N_MODELS (SMOOTH_MODEL_NUSVR + 1)
 
 static SmoothDeconvolver *
 make_solver (const Regression *r, gboolean bias)
@@ -40,7 +40,11 @@ solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSettings *settings, S
 
   g_assert_true (smooth_deconvolver_solve (solver, settings, NULL, NULL, info, NULL, &error));
   g_assert_no_error (error);
-  g_assert_cmpint (info->status, ==, SMOOTH_STATUS_CONVERGED);
+  /* Plain distances are solved less closely, see nusvr.c. */
+  if (settings->svr_loss == SMOOTH_SVR_SQUARED)
+    g_assert_cmpint (info->status, ==, SMOOTH_STATUS_CONVERGED);
+  else
+    g_assert_cmpfloat (info->relative_gap, <, 1e-3);
   return smooth_deconvolver_dup_abundances (solver, NULL);
 }
 
@@ -127,7 +131,8 @@ test_starts (void)
       gint n_cold = info.iterations;
       g_assert_true (smooth_deconvolver_set_abundances (warm, expected, &error));
       g_autoptr (SmoothMatrix) again = solve (warm, &settings, &info);
-      g_assert_cmpint (info.iterations, <=, n_cold);
+      if (kind != SMOOTH_MODEL_NUSVR) /* of which the tube is not given */
+        g_assert_cmpint (info.iterations, <=, n_cold);
       g_assert_cmpfloat (largest_difference (again, expected), <, 1e-5);
 
       /* Cold again: the same bits. */
