@@ -253,10 +253,13 @@ class Sitting:
     def models(self):
         """Another model is solved at once, and the first one comes back."""
         _, before = self.picture()
-        for model in ("Linear", "DWLS", "NNLS"):
+        x, y, width, height = self.program.box(self.program.find(role="combo box", name="Model"))
+        for model, keys in (("LINEAR", ["Down"]), ("DWLS", ["Down"]), ("NNLS", ["Up", "Up"])):
             n = len(self.program.trace("converged-picture"))
-            self.program.choose(f"Model: {model}")
-            wait_for(lambda: self.status()[1].startswith(model.upper()), f"{model} in the status")
+            hand("mousemove", str(x + width // 2), str(y + height // 2), "click", "1")
+            time.sleep(0.5)  # the list unfolds
+            hand("key", *keys, "Return")
+            wait_for(lambda: self.status()[1].startswith(model), f"{model} in the status")
             wait_for(lambda: len(self.program.trace("converged-picture")) > n, "a converged picture")
             self.wait_converged()
             if model == "DWLS":
