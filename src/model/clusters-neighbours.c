@@ -28,6 +28,7 @@ typedef struct
   gint64 *starts;    /* of each node, and one more */
   gint64 *ends;
   double *boxes;     /* of each node: n_dims low, n_dims high */
+  gint32 *lowest;    /* of each node: the smallest number of a point in it */
 } Tree;
 
 typedef struct
@@ -53,6 +54,7 @@ tree_clear (Tree *tree)
   g_free (tree->starts);
   g_free (tree->ends);
   g_free (tree->boxes);
+  g_free (tree->lowest);
 }
 
 /* Returns: the dimension in which the node is longest */
@@ -67,13 +69,17 @@ bound_node (Tree *tree, gint64 node)
       low[d] = INFINITY;
       high[d] = -INFINITY;
     }
+  tree->lowest[node] = G_MAXINT32;
   for (gint64 p = tree->starts[node]; p < tree->ends[node]; p++)
-    for (gint64 d = 0; d < n_dims; d++)
-      {
-        double x = smooth_matrix_column (tree->points, tree->order[p])[d];
-        low[d] = MIN (low[d], x);
-        high[d] = MAX (high[d], x);
-      }
+    {
+      const double *x = smooth_matrix_column (tree->points, tree->order[p]);
+      tree->lowest[node] = MIN (tree->lowest[node], tree->order[p]);
+      for (gint64 d = 0; d < n_dims; d++)
+        {
+          low[d] = MIN (low[d], x[d]);
+          high[d] = MAX (high[d], x[d]);
+        }
+    }
   for (gint64 d = 1; d < n_dims; d++)
     if (high[d] - low[d] > high[longest] - low[longest])
       longest = d;
@@ -100,7 +106,9 @@ tree_init (Tree *tree, const SmoothMatrix *points, GError **error)
     tree->ends = smooth_i_try_new (gint64, n_nodes, "neighbours in an embedding", error);
   if (tree->ends != NULL)
     tree->boxes = smooth_i_try_new (double, 2 * n_nodes * points->n_rows, "neighbours in an embedding", error);
-  if (tree->boxes == NULL)
+  if (tree->boxes != NULL)
+    tree->lowest = smooth_i_try_new (gint32, n_nodes, "neighbours in an embedding", error);
+  if (tree->lowest == NULL)
     return FALSE;
   for (gint64 i = 0; i < n; i++)
     tree->order[i] = (gint32) i;
@@ -153,6 +161,15 @@ insert (Keyed *found, gint *n_found, gint k, Keyed candidate)
   *n_found = MIN (*n_found + 1, k);
 }
 
+/* Whether a node at this distance may hold a point that comes before the last one found. */
+static gboolean
+may_hold (const Tree *tree, gint64 node, double distance, gint k, const Keyed *found, gint n_found)
+{
+  if (n_found < k)
+    return TRUE;
+  return distance < found[k - 1].key || (distance == found[k - 1].key && tree->lowest[node] < found[k - 1].id);
+}
+
 static void
 search_node (const Tree *tree, gint64 node, gint32 spot, gint k, Keyed *found, gint *n_found)
 {
@@ -163,7 +180,7 @@ search_node (const Tree *tree, gint64 node, gint32 spot, gint k, Keyed *found, g
     {
       gint64 near = 2 * node + 1, far = 2 * node + 2;
       double near_distance = get_box_distance (tree, near, x), far_distance = get_box_distance (tree, far, x);
-      if (far_distance < near_distance)
+      if (far_distance < near_distance || (far_distance == near_distance && tree->lowest[far] < tree->lowest[near]))
         {
           gint64 other = near;
           double distance = near_distance;
@@ -172,9 +189,9 @@ search_node (const Tree *tree, gint64 node, gint32 spot, gint k, Keyed *found, g
           far = other;
           far_distance = distance;
         }
-      if (*n_found < k || near_distance <= found[k - 1].key)
+      if (may_hold (tree, near, near_distance, k, found, *n_found))
         search_node (tree, near, spot, k, found, n_found);
-      if (*n_found < k || far_distance <= found[k - 1].key)
+      if (may_hold (tree, far, far_distance, k, found, *n_found))
         search_node (tree, far, spot, k, found, n_found);
       return;
     }
