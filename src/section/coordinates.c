@@ -111,6 +111,23 @@ find_barcodes (const SmoothTable *table, char *const *words, const SmoothCoordin
   return is_name ? 0 : -1;
 }
 
+/* Positions on the lattice of a slide, beside coordinates: as in Seurat's tables of row, col, imagerow and imagecol. */
+static void
+find_array (char *const *words, SmoothCoordinateColumns *columns)
+{
+  static const char *const names[][2] = { { "array row", "array col" }, { "row", "col" } };
+
+  columns->array_row = columns->array_col = -1;
+  for (gsize i = 0; i < G_N_ELEMENTS (names) && columns->array_row < 0; i++)
+    {
+      gint64 row = find_words (words, names[i][0]), col = find_words (words, names[i][1]);
+      if (row < 0 || col < 0 || row == columns->y)
+        continue;
+      columns->array_row = row;
+      columns->array_col = col;
+    }
+}
+
 /**
  * smooth_i_coordinates_find:
  * @table: with its header taken
@@ -132,8 +149,24 @@ smooth_i_coordinates_find (const SmoothTable *table, SmoothCoordinateColumns *co
     return FALSE;
   columns->barcode = find_barcodes (table, words, columns);
   columns->in_tissue = find_words (words, "in tissue");
+  if (columns->in_tissue < 0)
+    columns->in_tissue = find_words (words, "tissue");
+  find_array (words, columns);
   columns->area = find_words (words, "cell area");
   columns->unit = has_word (words[columns->x], um) ? SMOOTH_UNIT_UM : has_word (words[columns->x], px) ? SMOOTH_UNIT_PIXEL : SMOOTH_UNIT_UNKNOWN;
+  return TRUE;
+}
+
+static gboolean
+read_array (SmoothSection *section, const SmoothTable *table, const SmoothCoordinateColumns *columns, gint64 i, GError **error)
+{
+  double row = -1.0, col = -1.0;
+
+  if (columns->array_row >= 0
+      && (!smooth_table_get_number (table, i, columns->array_row, &row, error) || !smooth_table_get_number (table, i, columns->array_col, &col, error)))
+    return FALSE;
+  section->array_rows[i] = (gint32) CLAMP (row, -1.0, MAX_COORDINATE);
+  section->array_cols[i] = (gint32) CLAMP (col, -1.0, MAX_COORDINATE);
   return TRUE;
 }
 
@@ -158,7 +191,8 @@ read_row (SmoothSection *section, const SmoothTable *table, const SmoothCoordina
   if (columns->in_tissue >= 0 && !smooth_table_get_number (table, i, columns->in_tissue, &in_tissue, error))
     return FALSE;
   section->spot_flags[i] = in_tissue > 0.0 ? SMOOTH_SPOT_IN_TISSUE : 0;
-  section->array_rows[i] = section->array_cols[i] = -1;
+  if (!read_array (section, table, columns, i, error))
+    return FALSE;
   if (columns->barcode < 0)
     section->barcodes[i] = g_strdup_printf ("%" G_GINT64_FORMAT, i + 1);
   else
@@ -210,7 +244,7 @@ smooth_i_coordinates_get_diameter (const SmoothTable *table, const SmoothCoordin
  * @diameter: of spots, in the unit of the coordinates; 0 where it is not known
  *
  * Without a stated unit numbers are taken for micrometres where neighbours then lie 2 to 300 um apart, else neighbours are
- * taken to be 100 um apart; either is a warning. Spots of no known diameter are half as wide as
+ * taken to be 100 um apart; either is a warning. Positions on the lattice of a Visium slide state the scale, and the spots'. Spots of no known diameter are half as wide as
  * their distance.
  */
 void
@@ -222,11 +256,15 @@ smooth_i_coordinates_set_scale (SmoothSection *section, SmoothUnit unit, double 
   for (gint64 i = 0; i < section->n_spots; i++)
     spots[i] = (gint32) i;
   double nearest = smooth_i_median_nearest (section->coords, spots, section->n_spots);
-  gboolean may_be_um = unit == SMOOTH_UNIT_UNKNOWN && nearest >= LEAST_UM && nearest <= MOST_UM;
+  gboolean has_array = section->array_rows[0] >= 0;
+  gboolean may_be_um = unit == SMOOTH_UNIT_UNKNOWN && !has_array && nearest >= LEAST_UM && nearest <= MOST_UM;
   if (may_be_um)
     factors.microns_per_pixel = 1.0;
   smooth_i_section_set_scale (section, &factors);
-  section->spot_diameter = diameter > 0.0 ? diameter * section->um_per_pixel : section->pitch / 2.0;
+  if (diameter > 0.0)
+    section->spot_diameter = diameter * section->um_per_pixel;
+  else if (!has_array || !section->um_is_known)
+    section->spot_diameter = section->pitch / 2.0;
   if (!may_be_um)
     return;
   section->um_is_known = FALSE;

@@ -49,6 +49,7 @@ typedef enum
 typedef struct
 {
   gint64 x, y;
+  gint64 array_row, array_col; /* on the lattice of the slide; both or neither */
   gint64 barcode, in_tissue, area;
   SmoothUnit unit;
 } SmoothCoordinateColumns;

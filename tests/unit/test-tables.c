@@ -280,6 +280,35 @@ test_units (void)
     }
 }
 
+/* Positions on the lattice beside coordinates in pixels state the scale, as in Seurat's tables; 'tissue' is in_tissue. */
+static void
+test_lattice (void)
+{
+  g_autoptr (GString) counts = g_string_new ("cell,A,B\n");
+  GString *where = g_string_new ("barcode,tissue,row,col,imagerow,imagecol\n");
+
+  for (gint i = 0; i < 30; i++)
+    {
+      gint row = i / 6, col = 2 * (i % 6) + row % 2;
+      char x[G_ASCII_DTOSTR_BUF_SIZE], y[G_ASCII_DTOSTR_BUF_SIZE];
+      g_string_append_printf (counts, "s%d,1,2\n", i);
+      g_string_append_printf (where, "s%d,%d,%d,%d,%s,%s\n", i, i > 0, row, col, g_ascii_dtostr (y, sizeof y, 7 + 4 * sqrt (3.0) * row),
+                              g_ascii_dtostr (x, sizeof x, 9 + 4.0 * col));
+    }
+  start ();
+  write_text ("counts.csv", counts->str);
+  write_text ("where.csv", where->str);
+  g_string_free (where, TRUE);
+  g_autoptr (SmoothSection) section = load_section ("");
+  g_assert_true (section->um_is_known);
+  g_assert_cmpfloat_with_epsilon (section->um_per_pixel, 12.5, 1e-9);
+  g_assert_cmpfloat (section->spot_diameter, ==, 55.0);
+  g_assert_cmpint (section->array_cols[7], ==, 3);
+  g_assert_cmpfloat (section->coords[2], ==, 17.0);
+  g_assert_cmpint (section->spot_flags[0] & SMOOTH_SPOT_IN_TISSUE, ==, 0);
+  g_assert_cmpint (smooth_report_get_count (section->report, "in_tissue"), ==, 29);
+}
+
 /* A MEX folder with the coordinates in it, or in the folder around it. */
 static void
 test_mex (void)
@@ -336,6 +365,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tables/best-coordinates", test_best_coordinates);
   g_test_add_func ("/tables/by-order", test_by_order);
   g_test_add_func ("/tables/units", test_units);
+  g_test_add_func ("/tables/lattice", test_lattice);
   g_test_add_func ("/tables/mex", test_mex);
   g_test_add_func ("/tables/refused", test_refused);
   int status = g_test_run ();
