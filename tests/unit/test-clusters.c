@@ -5,8 +5,8 @@
 #include "model/clusters-private.h"
 
 #include <math.h>
-#include <time.h>
 #include <string.h>
+#include <time.h>
 
 /* n_dims x n spots around n_clusters centres 10 apart; spot i belongs to i % n_clusters. */
 static SmoothMatrix *
