@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What signatures cannot tell: types without signal, and types that are alike.
  *
- * H scaled to unit diagonal holds the correlations of the signatures. Where its smallest eigenvalue is 0 some types add up to
- * nothing: abundances may be moved between them without any change of the fit, and only the bound at 0 and the prior decide.
+ * H scaled to unit diagonal holds the correlations of the signatures. Where its smallest eigenvalue is 0 some types add up
+ * to nothing: abundances may be moved between them without any change of the fit, and only the bound at 0 and the prior
+ * decide.
  */
 #include "model/deconvolution-private.h"
 #include "model/spectrum-private.h"
@@ -62,16 +63,19 @@ smooth_reduced_report (const SmoothReduced *reduced, const char *const *type_nam
                        reduced->bias ? "their signature is the same for every gene" : "their signature is 0");
   for (gint i = 0; i < n; i++)
     for (gint j = 0; j < n; j++)
-      correlations[i * n + j] = reduced->h[types[i] * reduced->n_types + types[j]] / (reduced->scale[types[i]] * reduced->scale[types[j]]);
+      correlations[i * n + j] =
+          reduced->h[types[i] * reduced->n_types + types[j]] / (reduced->scale[types[i]] * reduced->scale[types[j]]);
   if (n < 2 || !smooth_i_eigenvalue_range (correlations, n, &smallest, &largest, NULL) || smallest > COLLINEAR)
     return;
   if (find_pair (correlations, n, pair) <= COLLINEAR)
     smooth_report_add (report, SMOOTH_REPORT_WARNING,
-                       "types '%s' and '%s' have the same signature but for a factor%s: how much there is of each is not known, only of both",
+                       "types '%s' and '%s' have the same signature but for a factor%s: how much there is of each is not "
+                       "known, only of both",
                        type_names[types[pair[0]]], type_names[types[pair[1]]], reduced->bias ? " and a constant" : "");
   else
     smooth_report_add (report, SMOOTH_REPORT_WARNING,
-                       "the signatures of the %d types are not independent (%" G_GINT64_FORMAT " genes): some mixtures of types give the same "
+                       "the signatures of the %d types are not independent (%" G_GINT64_FORMAT
+                       " genes): some mixtures of types give the same "
                        "expression, and which of them it is is not known",
                        n, reduced->n_genes);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* 100,000 spots in a limited address space: every problem is solved within three times its inputs, factor and result.
  *
- * Each problem has a process of its own, with one thread. It solves a small problem first, so that the libraries' own buffers are
- * there; then it makes the inputs, leaves itself the rest of the allowance and solves. A dense matrix of spots by spots would take 80 GB.
+ * Each problem has a process of its own, with one thread. It solves a small problem first, so that the libraries' own
+ * buffers are there; then it makes the inputs, leaves itself the rest of the allowance and solves. A dense matrix of spots
+ * by spots would take 80 GB.
  */
 #include "base/rng.h"
 #include "linalg/cholesky.h"
@@ -86,7 +87,8 @@ precision_size (const SmoothPrecision *precision)
 {
   if (precision == NULL)
     return 0;
-  return sparse_size (precision->symmetric) + (precision->q != precision->symmetric ? sparse_size (precision->q) : 0) + precision->n_spots * 8;
+  return sparse_size (precision->symmetric) + (precision->q != precision->symmetric ? sparse_size (precision->q) : 0)
+         + precision->n_spots * 8;
 }
 
 static gint64
@@ -256,12 +258,13 @@ make_expression (Inputs *inputs)
   smooth_i_rng_init (&rng, 3, 0);
   for (gint64 i = 0; i < inputs->n; i++)
     {
-      gint64 first = smooth_i_rng_index (&rng, N_GENES - N_KNOWN_GENES), a = i * N_TYPES / inputs->n, b = smooth_i_rng_index (&rng, N_TYPES);
+      gint64 first = smooth_i_rng_index (&rng, N_GENES - N_KNOWN_GENES), a = i * N_TYPES / inputs->n,
+             b = smooth_i_rng_index (&rng, N_TYPES);
       for (gint64 t = 0; t < N_KNOWN_GENES; t++)
         {
           inputs->expression->rows[i * N_KNOWN_GENES + t] = (gint32) (first + t);
-          inputs->expression->values[i * N_KNOWN_GENES + t]
-              = smooth_matrix_column (inputs->signature, a)[first + t] + 0.5 * smooth_matrix_column (inputs->signature, b)[first + t];
+          inputs->expression->values[i * N_KNOWN_GENES + t] = smooth_matrix_column (inputs->signature, a)[first + t]
+                                                              + 0.5 * smooth_matrix_column (inputs->signature, b)[first + t];
         }
       inputs->expression->starts[i + 1] = (i + 1) * N_KNOWN_GENES;
     }
@@ -362,7 +365,8 @@ solve_contrastive_loss (const Inputs *inputs, SmoothRun *run, GError **error)
   smooth_params_init (&smooth_contrast_params, &settings);
   settings.n_permutations = 5;
   if (gradient == NULL
-      || !smooth_contrastive_loss (inputs->precision, inputs->values, NULL, &settings, NULL, TRUE, &contrast, gradient, run, error))
+      || !smooth_contrastive_loss (inputs->precision, inputs->values, NULL, &settings, NULL, TRUE, &contrast, gradient, run,
+                                   error))
     return 0;
   return matrix_size (gradient);
 }
@@ -410,7 +414,8 @@ solve_imputation (const Inputs *inputs, SmoothRun *run, GError **error)
 {
   SmoothInfo info;
   g_autoptr (SmoothReport) report = smooth_report_new ();
-  g_autoptr (SmoothMatrix) all = smooth_impute (inputs->precision, inputs->observed, inputs->measured, NULL, &info, report, run, error);
+  g_autoptr (SmoothMatrix) all =
+      smooth_impute (inputs->precision, inputs->observed, inputs->measured, NULL, &info, report, run, error);
 
   return matrix_size (all);
 }
@@ -423,7 +428,8 @@ solve_denoising (const Inputs *inputs, SmoothRun *run, GError **error)
 
   smooth_params_init (&smooth_imputation_params, &settings);
   settings.fixed = FALSE;
-  g_autoptr (SmoothMatrix) all = smooth_impute (inputs->precision, inputs->observed, inputs->measured, &settings, &info, NULL, run, error);
+  g_autoptr (SmoothMatrix) all =
+      smooth_impute (inputs->precision, inputs->observed, inputs->measured, &settings, &info, NULL, run, error);
   return matrix_size (all);
 }
 
@@ -455,8 +461,8 @@ solve_uncertainty (const Inputs *inputs, SmoothRun *run, GError **error)
 
   smooth_params_init (&smooth_uncertainty_params, &settings);
   settings.method = SMOOTH_UNCERTAINTY_BLOCKS;
-  g_autoptr (SmoothUncertainty) uncertainty
-      = smooth_uncertainty_new (inputs->reduced, inputs->precision, NULL, 0.1, inputs->values, &settings, run, error);
+  g_autoptr (SmoothUncertainty) uncertainty =
+      smooth_uncertainty_new (inputs->reduced, inputs->precision, NULL, 0.1, inputs->values, &settings, run, error);
   return uncertainty != NULL ? matrix_size (uncertainty->abundances) + matrix_size (uncertainty->proportions) : 0;
 }
 
@@ -499,7 +505,8 @@ run_case (const Case *problem)
   inputs_clear (&warm);
 
   problem->make (&inputs);
-  gint64 size = inputs_size (&inputs), factor = problem->factor != NULL ? problem->factor (&inputs) : 0, all = size + factor + result;
+  gint64 size = inputs_size (&inputs), factor = problem->factor != NULL ? problem->factor (&inputs) : 0,
+         all = size + factor + result;
   malloc_trim (0);
   forget_peak ();
   gint64 before = process_size ("VmRSS:");
@@ -507,8 +514,9 @@ run_case (const Case *problem)
   gint64 made = problem->solve (&inputs, run, &error);
   g_assert_no_error (error);
   g_assert_cmpint (made, >, 0);
-  g_printerr ("%s: inputs %.1f MB, factor %.1f MB, result %.1f MB; %.2f times as much at most\n", problem->name, (double) size / 1e6,
-              (double) factor / 1e6, (double) result / 1e6, (double) (process_size ("VmHWM:") - before + size) / (double) all);
+  g_printerr ("%s: inputs %.1f MB, factor %.1f MB, result %.1f MB; %.2f times as much at most\n", problem->name,
+              (double) size / 1e6, (double) factor / 1e6, (double) result / 1e6,
+              (double) (process_size ("VmHWM:") - before + size) / (double) all);
   inputs_clear (&inputs);
 }
 

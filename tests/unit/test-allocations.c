@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Every allocation that grows with the data fails in turn: each time there is an error in words, and nothing is left behind. */
+/* Every allocation that grows with the data fails in turn: each time there is an error in words, and nothing is left behind.
+ */
 #include "failing-malloc.h"
 
 #include "base/error.h"
@@ -63,7 +64,8 @@ static gboolean
 take_graph (const SmoothGraph *graph, double *answer)
 {
   if (graph != NULL)
-    *answer = sum_up (graph->weights->values, smooth_sparse_get_nnz (graph->weights)) + 1e3 * (double) graph->n_edges + graph->is_symmetric;
+    *answer = sum_up (graph->weights->values, smooth_sparse_get_nnz (graph->weights)) + 1e3 * (double) graph->n_edges
+              + graph->is_symmetric;
   return graph != NULL;
 }
 
@@ -201,11 +203,12 @@ graph_likeness (const World *w, double *answer, GError **error)
 {
   double h = 0.0;
   g_autoptr (SmoothFeatures) features = smooth_features_new_from_sparse (w->expression, error);
-  g_autoptr (SmoothFeatures) principal = features != NULL ? smooth_features_new_principal (features, 5, NULL, w->run, error) : NULL;
+  g_autoptr (SmoothFeatures) principal =
+      features != NULL ? smooth_features_new_principal (features, 5, NULL, w->run, error) : NULL;
   if (principal == NULL)
     return FALSE;
-  g_autofree double *factors
-      = smooth_graph_dup_similarities (w->graph, principal, SMOOTH_SIMILARITY_EUCLIDEAN, &h, 0.0, w->run, error);
+  g_autofree double *factors =
+      smooth_graph_dup_similarities (w->graph, principal, SMOOTH_SIMILARITY_EUCLIDEAN, &h, 0.0, w->run, error);
   if (factors == NULL)
     return FALSE;
   g_autoptr (SmoothGraph) graph = smooth_graph_new_scaled (w->graph, factors, FALSE, error);
@@ -216,7 +219,8 @@ static gboolean
 make_prior (const World *w, const SmoothGraph *graph, gint kind, gboolean standardise, double *answer, GError **error)
 {
   SmoothPrecisionSettings settings = { .kind = kind, .rho = 0.12, .standardise = standardise };
-  g_autoptr (SmoothGraph) fresh = smooth_graph_new_from_weights (graph->weights, error); /* that does not know its spectrum */
+  g_autoptr (SmoothGraph) fresh =
+      smooth_graph_new_from_weights (graph->weights, error); /* that does not know its spectrum */
   g_autoptr (SmoothPrecision) precision = fresh != NULL ? smooth_precision_new (fresh, &settings, w->run, error) : NULL;
 
   if (precision == NULL)
@@ -288,11 +292,13 @@ decays (const World *w, double *answer, GError **error)
 {
   g_autoptr (SmoothDecay) decay = smooth_decay_new_of_prior (w->precision, w->coords, 2, 5, 40, 1, w->run, error);
   g_autoptr (SmoothFeatures) features = decay != NULL ? smooth_features_new_from_matrix (w->values, error) : NULL;
-  g_autoptr (SmoothDecay) other = features != NULL ? smooth_decay_new_of_features (features, w->coords, 2, 5, w->run, error) : NULL;
+  g_autoptr (SmoothDecay) other =
+      features != NULL ? smooth_decay_new_of_features (features, w->coords, 2, 5, w->run, error) : NULL;
 
   if (other == NULL)
     return FALSE;
-  *answer = sum_up (decay->quantiles, 6 * SMOOTH_DECAY_N_QUANTILES) + sum_up (other->quantiles, 6 * SMOOTH_DECAY_N_QUANTILES);
+  *answer =
+      sum_up (decay->quantiles, 6 * SMOOTH_DECAY_N_QUANTILES) + sum_up (other->quantiles, 6 * SMOOTH_DECAY_N_QUANTILES);
   return TRUE;
 }
 
@@ -369,7 +375,8 @@ components (const World *w, double *answer, GError **error)
   smooth_params_init (&smooth_pca_params, &settings);
   settings.n_components = 5;
   g_autoptr (SmoothPca) pca = grams != NULL ? smooth_pca_new (grams, &settings, 0.9, w->run, error) : NULL;
-  g_autoptr (SmoothMatrix) smooth = pca != NULL ? smooth_posterior_scores (w->precision, pca->scores, 1.0, &residual, w->run, error) : NULL;
+  g_autoptr (SmoothMatrix) smooth =
+      pca != NULL ? smooth_posterior_scores (w->precision, pca->scores, 1.0, &residual, w->run, error) : NULL;
   return take_matrix (smooth, answer);
 }
 
@@ -407,8 +414,8 @@ deviate (const World *w, gint method, double *answer, GError **error)
 
   smooth_params_init (&smooth_uncertainty_params, &settings);
   settings.method = method;
-  g_autoptr (SmoothUncertainty) uncertainty
-      = smooth_uncertainty_new (w->reduced, w->precision, NULL, 0.1, w->values, &settings, w->run, error);
+  g_autoptr (SmoothUncertainty) uncertainty =
+      smooth_uncertainty_new (w->reduced, w->precision, NULL, 0.1, w->values, &settings, w->run, error);
   if (!take_matrix (uncertainty != NULL ? uncertainty->proportions : NULL, answer)
       || !smooth_uncertainty_get_region (uncertainty, w->observed, N / 2, means, deviations, w->run, error))
     return FALSE;
@@ -446,11 +453,13 @@ test_case (gconstpointer data)
       gboolean good = this->deed (&world, &answer, &error);
       gboolean was_refused = atomic_exchange (&failing_next, -1) < 0;
       if (!good && !g_error_matches (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY))
-        g_error ("block %" G_GINT64_FORMAT ": expected lack of memory, found '%s'", i, error != NULL ? error->message : "no error");
+        g_error ("block %" G_GINT64_FORMAT ": expected lack of memory, found '%s'", i,
+                 error != NULL ? error->message : "no error");
       if (good) /* a library went another way: slower, not wrong */
         g_assert_cmpfloat (fabs (answer - right), <=, 1e-9 * fabs (right));
       if (!this->is_leaky && atomic_load (&failing_held) != held)
-        g_error ("block %" G_GINT64_FORMAT ": %" G_GINT64_FORMAT " large blocks are left", i, atomic_load (&failing_held) - held);
+        g_error ("block %" G_GINT64_FORMAT ": %" G_GINT64_FORMAT " large blocks are left", i,
+                 atomic_load (&failing_held) - held);
       n_errors += !good;
       g_clear_error (&error);
       if (!was_refused)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inputs at the edge of what makes sense: each has the answer that data/help/limits.md tells, and none is wrong in silence. */
+/* Inputs at the edge of what makes sense: each has the answer that data/help/limits.md tells, and none is wrong in silence.
+ */
 #include "base/error.h"
 #include "model/clusters.h"
 #include "model/deconvolution.h"
@@ -157,7 +158,8 @@ test_one_place (void)
       for (gint64 i = 0; i < 300; i++)
         for (gint64 e = graph->weights->starts[i]; e < graph->weights->starts[i + 1]; e++)
           if (graph->weights->rows[e] == i)
-            g_assert_cmpfloat (graph->weights->values[e], ==, graph->weights->starts[i + 1] - graph->weights->starts[i] == 1 ? 1.0 : 0.0);
+            g_assert_cmpfloat (graph->weights->values[e], ==,
+                               graph->weights->starts[i + 1] - graph->weights->starts[i] == 1 ? 1.0 : 0.0);
       /* The 4 k + 32 smallest numbers are everybody's neighbours; mutual edges are those among them and the next. */
       g_assert_cmpint (graph->n_isolated, ==, mutual ? 300 - 57 : 0);
       g_autoptr (SmoothPrecision) icar = prior (graph, SMOOTH_PRIOR_ICAR, 0.99, TRUE, &error);
@@ -743,13 +745,14 @@ solve_model (const Data *data, SmoothPrecision *precision, gint kind, gboolean b
   assert_finite (b->values, b->n_rows * b->n_cols);
   for (gint64 e = 0; kind != SMOOTH_MODEL_LINEAR && e < b->n_rows * b->n_cols; e++)
     g_assert_cmpfloat (b->values[e], >=, 0.0);
-  /* nu-SVR measures residuals against its cost and the squares of abundances: numbers that dwarf both are beyond it, and it says so. */
+  /* nu-SVR measures residuals against its cost and the squares of abundances: numbers that dwarf both are beyond it, and it
+   * says so. */
   if (kind == SMOOTH_MODEL_NUSVR && info.status == SMOOTH_STATUS_STOPPED && strcmp (data->name, "large") == 0)
     return b;
-  if (info.status != SMOOTH_STATUS_CONVERGED || !(info.kkt_residual <= settings.tolerance) || !(info.relative_gap <= settings.tolerance)
-      || !(info.objective >= 0.0))
-    g_error ("%s, %s, bias %d, lambda %g: %s, objective %g, KKT %g, gap %g", smooth_model_get_name (kind), data->name, bias, lambda,
-             smooth_status_get_name (info.status), info.objective, info.kkt_residual, info.relative_gap);
+  if (info.status != SMOOTH_STATUS_CONVERGED || !(info.kkt_residual <= settings.tolerance)
+      || !(info.relative_gap <= settings.tolerance) || !(info.objective >= 0.0))
+    g_error ("%s, %s, bias %d, lambda %g: %s, objective %g, KKT %g, gap %g", smooth_model_get_name (kind), data->name, bias,
+             lambda, smooth_status_get_name (info.status), info.objective, info.kkt_residual, info.relative_gap);
   return b;
 }
 
@@ -809,7 +812,8 @@ test_uncertainty (void)
       assert_error (&error, SMOOTH_ERROR_VALUE, "for type 2 in spot 2");
       if (b < 3)
         {
-          g_assert_null (smooth_uncertainty_new (good.reduced, icar, NULL, bad_values[b], good.abundances, NULL, NULL, &error));
+          g_assert_null (
+              smooth_uncertainty_new (good.reduced, icar, NULL, bad_values[b], good.abundances, NULL, NULL, &error));
           assert_error (&error, SMOOTH_ERROR_VALUE, "lambda");
         }
     }
@@ -818,7 +822,8 @@ test_uncertainty (void)
   for (gsize l = 0; l < 2; l++)
     {
       g_auto (Solution) end = solve (x, y, icar, ends[l], TRUE);
-      g_autoptr (SmoothUncertainty) known = smooth_uncertainty_new (end.reduced, icar, NULL, ends[l], end.abundances, NULL, NULL, &error);
+      g_autoptr (SmoothUncertainty) known =
+          smooth_uncertainty_new (end.reduced, icar, NULL, ends[l], end.abundances, NULL, NULL, &error);
       g_assert_no_error (error);
       assert_finite (known->abundances->values, N_TYPES * N);
     }
@@ -838,7 +843,8 @@ test_uncertainty (void)
   g_autoptr (SmoothMatrix) gene = random_matrix (1, 1, 1);
   g_autoptr (SmoothMatrix) counts = random_matrix (1, N, 2);
   g_auto (Solution) exact = solve (gene, counts, NULL, 0.0, FALSE);
-  g_autoptr (SmoothUncertainty) unknown = smooth_uncertainty_new (exact.reduced, NULL, NULL, 0.0, exact.abundances, NULL, NULL, &error);
+  g_autoptr (SmoothUncertainty) unknown =
+      smooth_uncertainty_new (exact.reduced, NULL, NULL, 0.0, exact.abundances, NULL, NULL, &error);
   g_assert_no_error (error);
   assert_says (unknown->report, SMOOTH_REPORT_WARNING, "noise cannot be told");
   g_assert_true (isnan (unknown->abundances->values[0]));
