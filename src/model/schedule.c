@@ -160,8 +160,8 @@ kkt_tolerance (const Solve *solve)
   return solve->solver->kkt_tolerance > 0 ? solve->solver->kkt_tolerance : solve->settings->tolerance;
 }
 
-/* The gap as info.h defines it. Where the data are fitted exactly, one that is below the rounding of the objective, a difference
- * of terms as large as the data, is none: of collinear types no smaller one can be shown. */
+/* The gap as info.h defines it. Where the data are fitted exactly, one that is below the rounding of the objective, a
+ * difference of terms as large as the data, is none: of collinear types no smaller one can be shown. */
 static double
 relative_gap (const Solve *solve)
 {
@@ -440,10 +440,11 @@ static Outcome
 run_local (Solve *solve)
 {
   SmoothDeconvolver *solver = solve->solver;
+  /* A sweep contracts errors by the relaxation less 1 at best: so far beyond its last move the optimum is. */
+  double threshold = (2 - smooth_i_relaxation (solver)) * MIN (LOCAL_SHARE * kkt_tolerance (solve), LOCAL_MOST);
 
   if (!enter_level (solve, solver->current == SMOOTH_LEVEL_DOUBLE ? SMOOTH_LEVEL_DOUBLE : SMOOTH_LEVEL_SINGLE)
-      || !smooth_i_local_sweep (solver, solve->kind, MIN (LOCAL_SHARE * kkt_tolerance (solve), LOCAL_MOST),
-                                &solve->n_iterations, solve->error))
+      || !smooth_i_local_sweep (solver, solve->kind, threshold, &solve->n_iterations, solve->error))
     return FAILED;
   Outcome outcome = certify (solve);
   if (outcome != CONTINUE)
@@ -596,7 +597,8 @@ smooth_i_schedule_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSet
   };
 
   set_lambda (solver, settings->lambda);
-  lower_coupling (solver, LESS_TO_START);
+  if (!smooth_i_local_pays (solver))
+    lower_coupling (solver, LESS_TO_START);
   if (!set_curvature (solver, error) || !smooth_i_pass_prepare (solver, smooth_run_get_n_threads (solver->run), error))
     return FALSE;
   Outcome outcome = run (&solve);

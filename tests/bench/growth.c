@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #define N_TYPES 10
-#define N_GENES 20
+#define N_GENES 60
 #define N_FEATURES 16
 
 static const gint64 sizes[] = { 4000, 16000, 64000, 256000, 700000 };
@@ -45,17 +45,18 @@ make_precision (gpointer data, SmoothRun *run)
 
 typedef struct
 {
-  SmoothReduced *reduced;
-  SmoothPrecision *precision;
   const Synthetic *synthetic;
+  SmoothPrecision *precision;
 } Deconvolution;
 
-/* From the reduced data: the arrays of the solver are made anew. */
+/* From the expression to the abundances. */
 static void
 deconvolve (gpointer data, SmoothRun *run)
 {
   const Deconvolution *problem = data;
-  g_autoptr (SmoothDeconvolver) solver = smooth_deconvolver_new (problem->reduced);
+  g_autoptr (SmoothReduced) reduced =
+      smooth_reduced_new (problem->synthetic->signature, problem->synthetic->expression, TRUE, run, NULL);
+  g_autoptr (SmoothDeconvolver) solver = smooth_deconvolver_new (reduced);
   SmoothInfo info;
 
   deconvolution_set_precision (solver, problem->synthetic, problem->precision);
@@ -101,10 +102,10 @@ measure_size (gint64 n, Cost *costs)
 
   measure_graph_and_precision (synthetic, costs);
 
-  g_autoptr (SmoothReduced) reduced = smooth_reduced_new (synthetic->signature, synthetic->expression, TRUE, NULL, NULL);
-  Deconvolution deconvolution = { reduced, precision, synthetic };
+  Deconvolution deconvolution = { synthetic, precision };
   costs[DECONVOLUTION] = cost (deconvolve, &deconvolution, n);
-  costs[DECONVOLUTION].needed = q + 2.0 * N_TYPES * sizeof (double) * (double) n;
+  costs[DECONVOLUTION].needed =
+      q + (double) bench_sparse_bytes (synthetic->expression) + N_TYPES * sizeof (double) * (double) n;
 
   InverseProblem inverse = { .q = precision->symmetric };
   costs[INVERSE] = cost (analyse_and_invert, &inverse, n);
