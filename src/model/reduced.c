@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define BLOCK 64 /* spots */
+#define MOST_TYPES 5000 /* the cube of them is time, the square memory that is not asked for with care */
 #define SMALL_PRODUCT (1 << 21) /* multiplications that are not worth a second thread */
 #define NO_SIGNAL 1e-13 /* a signature whose variance is this share of its mean square is constant but for rounding */
 
@@ -34,6 +35,13 @@ check_inputs (const SmoothMatrix *signature, const SmoothSparse *expression, GEr
                    "deconvolution needs at least one gene, one cell type and one spot, found %" G_GINT64_FORMAT
                    " genes, %" G_GINT64_FORMAT " types, %" G_GINT64_FORMAT " spots",
                    signature->n_rows, signature->n_cols, expression->n_cols);
+      return FALSE;
+    }
+  if (signature->n_cols > MOST_TYPES)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+                   "the signature has %" G_GINT64_FORMAT " types, expected at most %d: are genes and types the wrong way round?",
+                   signature->n_cols, MOST_TYPES);
       return FALSE;
     }
   return smooth_i_matrix_check (signature, "the signature: gene", "type", error);

@@ -511,6 +511,18 @@ test_deconvolution_values (void)
     }
 }
 
+static void
+test_too_many_types (void)
+{
+  g_autoptr (SmoothMatrix) x = random_matrix (1, 5001, 1);
+  g_autoptr (SmoothMatrix) y = random_matrix (1, 2, 2);
+  g_autoptr (SmoothSparse) expression = to_sparse (y);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (smooth_reduced_new (x, expression, TRUE, NULL, &error));
+  assert_error (&error, SMOOTH_ERROR_VALUE, "5001 types, expected at most 5000");
+}
+
 /* Genes that do not vary and spots without any expression do not disturb the others. */
 static void
 test_empty_genes_and_spots (void)
@@ -1041,6 +1053,7 @@ main (int argc, char **argv)
   g_test_add_func ("/degenerate/confidences", test_confidences);
   g_test_add_func ("/degenerate/decay", test_decay);
   g_test_add_func ("/degenerate/deconvolution-values", test_deconvolution_values);
+  g_test_add_func ("/degenerate/too-many-types", test_too_many_types);
   g_test_add_func ("/degenerate/empty-genes-and-spots", test_empty_genes_and_spots);
   g_test_add_func ("/degenerate/lambda", test_lambda);
   g_test_add_func ("/degenerate/signatures", test_signatures);
