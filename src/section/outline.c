@@ -96,13 +96,48 @@ smooth_i_rows_contain (const SmoothRows *rows, double x, double y)
   return inside;
 }
 
+static int
+compare (const void *a, const void *b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* Fills one row: a cell is inside where an odd number of crossings lies right of its centre. */
+static void
+fill_row (const SmoothRows *rows, gint row, SmoothMask *mask, GArray *crossings)
+{
+  double y = mask->y + (row + 0.5) * mask->cell;
+  guint8 *filled = mask->filled + (gsize) row * (gsize) mask->width;
+
+  g_array_set_size (crossings, 0);
+  for (gint64 e = rows->starts[row]; e < rows->starts[row + 1]; e++)
+    if ((rows->edges[2 * e][1] > y) != (rows->edges[2 * e + 1][1] > y))
+      {
+        double x = smooth_i_edge_crossing (rows->edges[2 * e], rows->edges[2 * e + 1], y);
+        g_array_append_val (crossings, x);
+      }
+  g_array_sort (crossings, compare);
+  guint n_left = 0;
+  for (gint c = 0; c < mask->width && n_left < crossings->len; c++)
+    {
+      double x = mask->x + (c + 0.5) * mask->cell;
+      while (n_left < crossings->len && !(x < g_array_index (crossings, double, n_left)))
+        n_left++;
+      filled[c] = (crossings->len - n_left) % 2;
+    }
+}
+
+/* The mask must be empty and have the rows of @rows. */
 void
 smooth_i_rows_fill (const SmoothRows *rows, SmoothMask *mask)
 {
+  g_autoptr (GArray) crossings = g_array_new (FALSE, FALSE, sizeof (double));
+
   for (gint r = 0; r < mask->height; r++)
-    for (gint c = 0; c < mask->width && rows->starts[r + 1] > rows->starts[r]; c++)
-      mask->filled[(gsize) r * mask->width + c] =
-          (guint8) smooth_i_rows_contain (rows, mask->x + (c + 0.5) * mask->cell, mask->y + (r + 0.5) * mask->cell);
+    if (rows->starts[r + 1] > rows->starts[r])
+      fill_row (rows, r, mask, crossings);
 }
 
 static gboolean

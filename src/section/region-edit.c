@@ -100,22 +100,29 @@ claim_cells (Canvas *canvas, gint64 spot, float *distances)
       }
 }
 
+/* Only where touched spots are: elsewhere nothing changes. */
 static void
 find_owners (Canvas *canvas)
 {
   const SmoothMask *mask = &canvas->mask;
-  const double *coords = canvas->stroke->coords;
+  const SmoothStroke *stroke = canvas->stroke;
+  const double *coords = stroke->coords;
   gsize n_cells = (gsize) mask->width * (gsize) mask->height;
   g_autofree float *distances = g_new (float, n_cells);
+  double box[4] = { INFINITY, INFINITY, -INFINITY, -INFINITY };
 
+  for (gint64 s = 0; s < stroke->n_spots; s++)
+    if (stroke->touched[s])
+      widen (box, coords[2 * s], coords[2 * s + 1], 2.0 * REACH * stroke->pitch);
   for (gsize i = 0; i < n_cells; i++)
     {
       distances[i] = INFINITY;
       canvas->owners[i] = -1;
     }
-  for (gint64 s = 0; s < canvas->stroke->n_spots; s++)
+  for (gint64 s = 0; s < stroke->n_spots; s++)
     {
-      if (isfinite (coords[2 * s]) && isfinite (coords[2 * s + 1]))
+      double x = coords[2 * s], y = coords[2 * s + 1];
+      if (x >= box[0] && y >= box[1] && x <= box[2] && y <= box[3])
         claim_cells (canvas, s, distances);
       if (cell_of (mask, coords[2 * s], coords[2 * s + 1]) >= 0)
         canvas->inside[canvas->n_inside++] = s;

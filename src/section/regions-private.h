@@ -14,16 +14,22 @@ gboolean smooth_i_ring_add (GArray *rings, const double *points, gint64 n_points
 void smooth_i_ring_clear (gpointer ring);
 SmoothRegions *smooth_i_regions_new_replaced (const SmoothRegions *regions, gint64 i, GArray *rings);
 
-/* Whether the ray from (x, y) to the right crosses the edge from @a to @b. Edges are half-open in y, and each is computed
- * from its lower end, so that a point on an edge that two regions share lies in exactly one of them. */
+/* Where an edge that crosses the line through y crosses it: computed from the edge's lower end, so that a point on an edge
+ * that two regions share lies in exactly one of them. */
+static inline double
+smooth_i_edge_crossing (const double *a, const double *b, double y)
+{
+  const double *low = a[1] < b[1] ? a : b;
+  const double *high = a[1] < b[1] ? b : a;
+
+  return low[0] + (y - low[1]) / (high[1] - low[1]) * (high[0] - low[0]);
+}
+
+/* Whether the ray from (x, y) to the right crosses the edge from @a to @b, which is half-open in y. */
 static inline gboolean
 smooth_i_edge_crosses (const double *a, const double *b, double x, double y)
 {
-  if ((a[1] > y) == (b[1] > y))
-    return FALSE;
-  const double *low = a[1] < b[1] ? a : b;
-  const double *high = a[1] < b[1] ? b : a;
-  return x < low[0] + (y - low[1]) / (high[1] - low[1]) * (high[0] - low[0]);
+  return (a[1] > y) != (b[1] > y) && x < smooth_i_edge_crossing (a, b, y);
 }
 
 G_END_DECLS

@@ -4,10 +4,13 @@
  * A list never changes; a changed one is a new list that shares the regions it has in common with the old one, so that
  * a history of edits is a list of lists.
  */
+#include "section/outline-private.h"
 #include "section/regions-private.h"
 
 #include <math.h>
 #include <string.h>
+
+#define ROWS 512 /* that the edges of a region are sorted into to find its spots */
 
 /* What the public pointers point into. */
 typedef struct
@@ -313,7 +316,7 @@ dup_category_numbers (const SmoothRegions *regions, gint32 *n_categories)
  * @labels: n_spots; set to the number of the spot's category in smooth_regions_dup_categories(), -1 outside of all
  *   regions. Where regions overlap, the later one has the spot.
  *
- * O(n_spots (number of regions + number of points of those whose bounding box has the spot)).
+ * O(points + n_spots (number of regions + edges of those whose bounding box has the spot that cross its row)), in ROWS rows.
  */
 void
 smooth_regions_label (const SmoothRegions *regions, const double *coords, gint64 n_spots, gint32 *labels)
@@ -328,13 +331,18 @@ smooth_regions_label (const SmoothRegions *regions, const double *coords, gint64
       const SmoothRegion *region = g_ptr_array_index (regions->list, i);
       double box[4];
       get_box (region, box);
+      if (!(box[3] > box[1])) /* without area */
+        continue;
+      SmoothMask mask = { box[0], box[1], (box[3] - box[1]) / ROWS, 0, ROWS + 1, NULL };
+      SmoothRows *rows = smooth_i_rows_new (region->rings, region->n_rings, &mask);
       for (gint64 s = 0; s < n_spots; s++)
         {
           double x = coords[2 * s];
           double y = coords[2 * s + 1];
-          if (x >= box[0] && x <= box[2] && y >= box[1] && y <= box[3] && smooth_region_contains (region, x, y))
+          if (x >= box[0] && x <= box[2] && y >= box[1] && y <= box[3] && smooth_i_rows_contain (rows, x, y))
             labels[s] = categories[i];
         }
+      smooth_i_rows_free (rows);
     }
 }
 

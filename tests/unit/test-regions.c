@@ -298,6 +298,34 @@ test_real_file (void)
   g_assert_cmpfloat (region->rings[0].points[1], ==, 53.42);
 }
 
+/* Rows of sorted edges give the same labels as all edges, on corners and borders too. */
+static void
+test_label_as_contains (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (8);
+  double coords[2 * 21 * 21];
+  gint32 labels[21 * 21];
+
+  for (gint i = 0; i < 21 * 21; i++)
+    {
+      coords[2 * i] = i % 21;
+      coords[2 * i + 1] = i / 21;
+    }
+  for (gint n = 0; n < 300; n++)
+    {
+      double points[2 * 9];
+      for (gint i = 0; i < 18; i++)
+        points[i] = n % 2 == 0 ? g_rand_int_range (rand, 0, 21) : g_rand_double_range (rand, -3.0, 24.0);
+      g_autoptr (SmoothRegions) regions = smooth_regions_new_with (NULL, "A", 1, points, 9);
+      smooth_regions_label (regions, coords, 21 * 21, labels);
+      for (gint i = 0; i < 21 * 21; i++)
+        {
+          gboolean inside = smooth_region_contains (smooth_regions_get (regions, 0), coords[2 * i], coords[2 * i + 1]);
+          g_assert_cmpint (labels[i], ==, inside ? 0 : -1);
+        }
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -305,6 +333,7 @@ main (int argc, char **argv)
   g_test_add_func ("/regions/lists", test_lists);
   g_test_add_func ("/regions/repeated-points", test_repeated_points);
   g_test_add_func ("/regions/label", test_label);
+  g_test_add_func ("/regions/label-as-contains", test_label_as_contains);
   g_test_add_func ("/regions/partition", test_partition);
   g_test_add_func ("/regions/qupath", test_qupath);
   g_test_add_func ("/regions/other-roots", test_other_roots);
