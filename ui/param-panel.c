@@ -25,6 +25,22 @@ static const struct
   { "radius", "graph", "radius" }, { "bandwidth", "graph", "radius" }, { "depth", "scale", "log1p" },
 };
 
+/* Settings that go together, under the name of what they are for. */
+static const struct
+{
+  const char *group; /* whose section shows the button */
+  const char *label, *tip;
+  struct
+  {
+    const char *name, *text;
+  } values[2];
+} presets[] = {
+  { "prior", N_ ("Clear anatomy"), N_ ("ICAR, ρ 0.99: for tissue in layers and other large, distinct structures"),
+    { { "prior", "icar" }, { "rho", "0.99" } } },
+  { "prior", N_ ("Tumour"), N_ ("ICAR, ρ 0.9: for tissue that changes within a few spots"),
+    { { "prior", "icar" }, { "rho", "0.9" } } },
+};
+
 static gboolean
 has_effect (const char *name, const SmoothParameters *parameters)
 {
@@ -77,6 +93,40 @@ on_defaults (ScopeParamPanel *panel)
 }
 
 static void
+on_preset (GtkButton *button, ScopeParamPanel *panel)
+{
+  guint i = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (button), "preset"));
+  SmoothParameters parameters = *scope_document_get_parameters (panel->document);
+
+  for (gsize v = 0; v < G_N_ELEMENTS (presets[i].values); v++)
+    {
+      const SmoothParameterGroup *group;
+      const SmoothParam *param = smooth_parameters_find (presets[i].values[v].name, &group);
+      smooth_param_parse (param, (char *) &parameters + group->offset, presets[i].values[v].text, NULL);
+    }
+  scope_document_set_parameters (panel->document, &parameters, _(presets[i].label));
+}
+
+static void
+add_presets (ScopeParamPanel *panel, GtkWidget *box, const char *group)
+{
+  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+
+  gtk_box_set_homogeneous (GTK_BOX (line), TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (presets); i++)
+    if (g_str_equal (presets[i].group, group))
+      {
+        GtkWidget *button = gtk_button_new_with_label (_(presets[i].label));
+        gtk_widget_set_tooltip_text (button, _(presets[i].tip));
+        g_object_set_data (G_OBJECT (button), "preset", GUINT_TO_POINTER (i));
+        g_signal_connect (button, "clicked", G_CALLBACK (on_preset), panel);
+        gtk_box_append (GTK_BOX (line), button);
+      }
+  gtk_widget_set_visible (line, gtk_widget_get_first_child (line) != NULL);
+  gtk_box_append (GTK_BOX (box), line);
+}
+
+static void
 on_row_changed (ScopeParamPanel *panel, double value, ScopeParamRow *row)
 {
   g_autoptr (GError) error = NULL;
@@ -122,6 +172,7 @@ add_group (ScopeParamPanel *panel, const SmoothParameterGroup *group)
       gtk_box_append (GTK_BOX (box), row);
       g_ptr_array_add (panel->rows, row);
     }
+  add_presets (panel, box, group->table->name);
   gtk_expander_set_child (GTK_EXPANDER (section), box);
   gtk_box_append (GTK_BOX (panel->groups), section);
 }

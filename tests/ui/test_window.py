@@ -319,6 +319,15 @@ class Sitting:
         wait_for(lambda: self.correlation() == start, f"the correlation {start} before them")
         self.wait_converged()
 
+    def preset(self):
+        """A preset sets its parameters in one step of undo."""
+        start = self.correlation()
+        self.program.press(role="button", name="Tumour")
+        wait_for(lambda: self.correlation() == 0.9, "the correlation of the preset")
+        self.key("ctrl+z")
+        wait_for(lambda: self.correlation() == start, f"the correlation {start} again")
+        self.wait_converged()
+
     def zoom(self):
         """The wheel zooms at the pointer, 0 fits."""
         x, y, width, height = self.program.box(self.canvas())
@@ -499,7 +508,7 @@ def main(exe, data, cli):
     sitting = Sitting(exe, data, cli)
     steps = [sitting.opens, sitting.counts, sitting.scale, sitting.gene, sitting.cell_type, sitting.type_colour, sitting.models, sitting.lasso, sitting.polygon, sitting.rectangle, sitting.brush, sitting.wand,
              sitting.slider,
-             sitting.undo, sitting.drag, sitting.zoom, sitting.figure, sitting.tables, sitting.same_bits, sitting.recipe, sitting.bad_folder, sitting.quits,
+             sitting.undo, sitting.drag, sitting.preset, sitting.zoom, sitting.figure, sitting.tables, sitting.same_bits, sitting.recipe, sitting.bad_folder, sitting.quits,
              sitting.is_clean, sitting.crash, sitting.recovers, sitting.is_clean]
     tap = Tap(len(steps))
     try:
