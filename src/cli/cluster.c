@@ -35,7 +35,7 @@ points_clear (Points *points)
 
 /* A folder is a section, anything else a table. */
 static gboolean
-open_points (Points *points, CliJob *job, const CliEmbeddingSettings *settings, GError **error)
+open_points (Points *points, CliJob *job, CliEmbeddingSettings *settings, GError **error)
 {
   const char *path = cli_options_get_argument (job->options);
 

@@ -6,12 +6,21 @@
 
 const char *const cli_embedding_without[] = { "markers", NULL };
 
+static const SmoothParam params[] = {
+  { "choose-smoothness", "Choose the smoothness", SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (CliSmoothness, choose), 0, 0, 1, "", NULL,
+    "Lets hidden spots choose pca-lambda and score-lambda in place of those given", 0 },
+};
+
+const SmoothParamTable cli_embedding_params = { "smoothness", "Smoothness", sizeof (CliSmoothness), params, G_N_ELEMENTS (params) };
+
 gboolean
 cli_embedding_get_settings (CliJob *job, CliEmbeddingSettings *settings, GError **error)
 {
   return cli_job_get_parameters (job, &settings->parameters, error)
          && cli_job_get_settings (job, &smooth_expression_params, &settings->expression, error)
-         && cli_job_get_settings (job, &smooth_pca_params, &settings->pca, error);
+         && cli_job_get_settings (job, &smooth_pca_params, &settings->pca, error)
+         && cli_job_get_settings (job, &cli_embedding_params, &settings->smoothness, error)
+         && cli_job_get_settings (job, &smooth_pca_choose_params, &settings->choosing, error);
 }
 
 /* ---- Given loadings ---- */
@@ -60,13 +69,32 @@ use_loadings (CliEmbedding *embedding, CliJob *job, CliSite *site, const CliEmbe
 
 /* ---- Own components ---- */
 
+/* Sets both lambdas. */
 static gboolean
-find_components (CliEmbedding *embedding, CliJob *job, CliSite *site, const CliEmbeddingSettings *settings, GError **error)
+choose_smoothness (CliEmbedding *embedding, CliJob *job, CliSite *site, CliEmbeddingSettings *settings, GError **error)
+{
+  cli_job_begin_stage (job, "choice");
+  embedding->choice
+      = smooth_pca_choose (embedding->expression->values, site->precision, &settings->pca, &settings->choosing, job->run, error);
+  if (embedding->choice == NULL)
+    return FALSE;
+  smooth_report_append (job->report, embedding->choice->report);
+  const SmoothPcaChoicePoint *chosen = &embedding->choice->points[embedding->choice->chosen];
+  settings->pca.lambda = chosen->lambda;
+  settings->pca.score_lambda = chosen->score_lambda;
+  smooth_json_add_double (job->numbers, "chosen_pca_lambda", chosen->lambda);
+  smooth_json_add_double (job->numbers, "chosen_score_lambda", chosen->score_lambda);
+  g_string_append_printf (job->summary, "chosen: pca-lambda %g, score-lambda %g\n", chosen->lambda, chosen->score_lambda);
+  return TRUE;
+}
+
+static gboolean
+find_components (CliEmbedding *embedding, CliJob *job, CliSite *site, CliEmbeddingSettings *settings, GError **error)
 {
   const SmoothPrecisionSettings *prior = &settings->parameters.prior;
 
   embedding->expression = cli_open_expression (job, site->section, &settings->parameters.prepare, &settings->expression, error);
-  if (embedding->expression == NULL)
+  if (embedding->expression == NULL || (settings->smoothness.choose && !choose_smoothness (embedding, job, site, settings, error)))
     return FALSE;
   cli_job_begin_stage (job, "components");
   g_autoptr (SmoothGrams) grams
@@ -81,12 +109,18 @@ find_components (CliEmbedding *embedding, CliJob *job, CliSite *site, const CliE
  * @embedding: of zeros; to be cleared also where this fails
  * @site: open, with a section; its graph and prior are made here
  *
- * With --loadings the components are those of the table, in the order of its columns.
+ * With --loadings the components are those of the table, in the order of its columns. @settings tell what was chosen afterwards.
  */
 gboolean
-cli_embedding_compute (CliEmbedding *embedding, CliJob *job, CliSite *site, const CliEmbeddingSettings *settings, GError **error)
+cli_embedding_compute (CliEmbedding *embedding, CliJob *job, CliSite *site, CliEmbeddingSettings *settings, GError **error)
 {
   const char *path = cli_job_get_input (job, "loadings");
+
+  if (path != NULL && settings->smoothness.choose)
+    {
+      g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected --loadings or --choose-smoothness true, found both");
+      return FALSE;
+    }
 
   if (path != NULL && (cli_options_get (job->options, "genes") != NULL || cli_options_get (job->options, "gene-list") != NULL))
     {
@@ -111,5 +145,6 @@ cli_embedding_clear (CliEmbedding *embedding)
 {
   g_clear_pointer (&embedding->expression, smooth_expression_unref);
   g_clear_pointer (&embedding->pca, smooth_pca_unref);
+  g_clear_pointer (&embedding->choice, smooth_pca_choice_free);
   g_clear_pointer (&embedding->posterior, smooth_matrix_unref);
 }

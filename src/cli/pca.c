@@ -2,6 +2,8 @@
 /* smoothscope-cli pca: spatial components of the expression of a section. */
 #include "cli/embedding.h"
 
+#include <string.h>
+
 static const CliFlag flags[] = {
   CLI_GENE_FLAGS,
   { "loadings", "FILE", "components of another model: table of genes x components; their scores are taken, no components are sought", FALSE },
@@ -46,6 +48,26 @@ save_genes (const CliJob *job, const CliSite *site, const CliEmbedding *embeddin
          && smooth_columns_save (genes_path, "gene", names, pca->n_genes, columns, 2, scales, error);
 }
 
+/* choice.csv: the surface of what hidden spots leave unexplained; flags of the point that was chosen. */
+static gboolean
+save_choice (CliJob *job, const SmoothPcaChoice *choice, GError **error)
+{
+  static const char *const columns[] = { "lambda", "score_lambda", "unexplained", "difference", "difference_error", "chosen" };
+  g_autofree char *path = cli_job_dup_path (job, "choice.csv");
+  g_autofree double *rows = g_new (double, 6 * choice->n_points);
+  g_auto (GStrv) names = g_new0 (char *, choice->n_points + 1);
+
+  for (gint64 p = 0; p < choice->n_points; p++)
+    {
+      const SmoothPcaChoicePoint *point = &choice->points[p];
+      const double row[] = { point->lambda, point->score_lambda, point->unexplained, point->difference, point->difference_error,
+                             p == choice->chosen };
+      memcpy (rows + 6 * p, row, sizeof row);
+      names[p] = g_strdup_printf ("%" G_GINT64_FORMAT, p + 1);
+    }
+  return smooth_columns_save (path, "point", (const char *const *) names, choice->n_points, columns, 6, rows, error);
+}
+
 static gboolean
 save (CliJob *job, const CliSite *site, const CliEmbedding *embedding, GError **error)
 {
@@ -56,6 +78,7 @@ save (CliJob *job, const CliSite *site, const CliEmbedding *embedding, GError **
   g_autofree char *path = cli_job_dup_path (job, "eigenvalues.csv");
 
   return cli_job_begin_output (job, error) && save_genes (job, site, embedding, components, error)
+         && (embedding->choice == NULL || save_choice (job, embedding->choice, error))
          && cli_site_save (site, job, "scores.csv", components, pca->scores, error)
          && cli_site_save (site, job, "posterior-scores.csv", components, embedding->posterior, error)
          && smooth_columns_save (path, "component", components, pca->n_components, eigenvalue, 1, pca->eigenvalues, error);
@@ -81,7 +104,7 @@ add_numbers (CliJob *job, const CliEmbedding *embedding)
 }
 
 static gboolean
-compute_site (CliJob *job, CliSite *site, CliEmbedding *embedding, const CliEmbeddingSettings *settings, GError **error)
+compute_site (CliJob *job, CliSite *site, CliEmbedding *embedding, CliEmbeddingSettings *settings, GError **error)
 {
   if (!cli_site_open (site, job, error) || !cli_embedding_compute (embedding, job, site, settings, error))
     return FALSE;

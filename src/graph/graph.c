@@ -19,6 +19,7 @@
 
 #define DEFAULT_RADIUS_PITCHES 1.5
 #define DEFAULT_BANDWIDTH_PITCHES 1.0
+#define DEFAULT_SCALED_BANDWIDTH 0.1
 
 static const char *const kinds[] = { "knn", "radius", NULL };
 static const char *const ties[] = { "inclusive", "strict", NULL };
@@ -102,6 +103,24 @@ static const SmoothParam params[] = {
     .max = 1,
     .unit = "",
     .help = N_ ("A larger value lets more smoothing cross the borders of regions: none at 0, as if there were none at 1") },
+  { .name = "boundary-replaces",
+    .label = N_ ("Same weight across borders"),
+    .type = SMOOTH_PARAM_BOOL,
+    FIELD (boundary_replaces),
+    .max = 1,
+    .unit = "",
+    .help = N_ ("Gives every edge between regions the weight of the connection between regions, however near its spots; otherwise weights are "
+                "multiplied by it"),
+    .flags = SMOOTH_PARAM_EXPERT },
+  { .name = "scaled-units",
+    .label = N_ ("Scaled units"),
+    .type = SMOOTH_PARAM_BOOL,
+    FIELD (scaled_units),
+    .max = 1,
+    .unit = "",
+    .help = N_ ("Takes the bandwidth as a share of the longest side of the section, 0 meaning a tenth, as other programs do; the radius "
+                "stays in um"),
+    .flags = SMOOTH_PARAM_EXPERT },
 };
 
 const SmoothParamTable smooth_graph_params = {
@@ -196,13 +215,13 @@ smooth_i_graph_new (const double *coords, gint64 n_spots, gint n_dims, const Smo
  * @coords: @n_spots x @n_dims, row-major, um; spots may share a place
  * @n_dims: 2 or 3
  * @pitch: um, the distance between neighbouring spots; used where radius or bandwidth is 0
- * @settings: (nullable): NULL for the defaults; boundary is not looked at here
+ * @settings: (nullable): NULL for the defaults; boundary and boundary_replaces are not looked at here
  *
  * k nearest neighbours have weight 1. Spot j is a neighbour of i if it is among the k nearest others of i, by distance and
  * then by number (strict), or at most 1 % farther than the k-th of these (inclusive; never more than 4 k + 32). With no more
  * than k spots all others are neighbours. In a radius graph spots at distance d <= radius have weight
  * exp (-d^2 / (2 bandwidth^2)). A spot that is left without a neighbour has itself as neighbour, with weight 1.
- * Rows are scaled last.
+ * Rows are scaled last. With scaled_units d is divided by the longest side of the spots' bounding box, and so is the radius.
  *
  * The pattern of the weights holds every diagonal entry; see #SmoothGraph. Where the graph will be scaled by regions, make
  * it without row_scale and scale rows there.
@@ -226,8 +245,13 @@ smooth_graph_new (const double *coords, gint64 n_spots, gint n_dims, double pitc
     return NULL;
   if (filled.kind == SMOOTH_GRAPH_RADIUS
       && (!fill_in (&filled.radius, "radius", DEFAULT_RADIUS_PITCHES, pitch, error)
-          || !fill_in (&filled.bandwidth, "bandwidth", DEFAULT_BANDWIDTH_PITCHES, pitch, error)))
+          || (!filled.scaled_units && !fill_in (&filled.bandwidth, "bandwidth", DEFAULT_BANDWIDTH_PITCHES, pitch, error))))
     return NULL;
+  if (filled.kind == SMOOTH_GRAPH_RADIUS && filled.scaled_units)
+    {
+      filled.bandwidth = filled.bandwidth > 0.0 ? filled.bandwidth : DEFAULT_SCALED_BANDWIDTH;
+      return smooth_i_graph_new_scaled (coords, n_spots, n_dims, &filled, SMOOTH_METRIC_EUCLIDEAN, run, error);
+    }
   return smooth_i_graph_new (coords, n_spots, n_dims, &filled, SMOOTH_INDEX_AUTO, SMOOTH_METRIC_EUCLIDEAN, run, error);
 }
 

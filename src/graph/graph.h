@@ -32,6 +32,8 @@ typedef struct
   double bandwidth;   /* um; 0: 1 pitch */
   gboolean row_scale; /* divide each row by its sum; for exchange */
   double boundary;    /* connectivity between regions, 0..1 */
+  gboolean boundary_replaces; /* edges between regions weigh the connectivity, not it times their weight; for exchange */
+  gboolean scaled_units;      /* the bandwidth is a share of the section's extent; for exchange */
 } SmoothGraphSettings;
 
 extern const SmoothParamTable smooth_graph_params;

@@ -302,5 +302,5 @@ smooth_positions_new_graph (const SmoothPositions *positions, const SmoothGraphS
   g_autofree gint32 *labels = smooth_positions_dup_labels (positions, regions, error);
   if (labels == NULL)
     return NULL;
-  return smooth_graph_new_scaled_by_identity (graph, labels, unscaled.boundary, FALSE, row_scale, error);
+  return smooth_graph_new_scaled_by_identity (graph, labels, unscaled.boundary, unscaled.boundary_replaces, row_scale, error);
 }

@@ -169,6 +169,7 @@ static gboolean
 graph_settings_equal (SmoothGraphSettings a, SmoothGraphSettings b)
 {
   a.boundary = b.boundary;
+  a.boundary_replaces = b.boundary_replaces;
   return smooth_params_equal (&smooth_graph_params, &a, &b);
 }
 
@@ -196,7 +197,7 @@ drop_stages_of_changed_parameters (SmoothPipeline *pipeline, const SmoothParamet
     drop_graph (pipeline);
   if (!smooth_params_equal (&smooth_scaling_params, &old->scaling, &new->scaling))
     drop_scaling (pipeline);
-  if (old->graph.boundary != new->graph.boundary)
+  if (old->graph.boundary != new->graph.boundary || old->graph.boundary_replaces != new->graph.boundary_replaces)
     drop_regions (pipeline);
   if (!smooth_params_equal (&smooth_precision_params, &old->prior, &new->prior))
     drop_precision (pipeline);
@@ -300,8 +301,8 @@ apply_regions (Computation *computation, GError **error)
   const SmoothGraphSettings *settings = &pipeline->parameters.graph;
 
   label_spots (pipeline);
-  pipeline->graph = smooth_graph_new_scaled_by_identity (pipeline->base_graph, pipeline->labels, settings->boundary, FALSE,
-                                                         settings->row_scale, error);
+  pipeline->graph = smooth_graph_new_scaled_by_identity (pipeline->base_graph, pipeline->labels, settings->boundary,
+                                                         settings->boundary_replaces, settings->row_scale, error);
   if (pipeline->graph == NULL)
     drop_regions (pipeline);
   return pipeline->graph != NULL;

@@ -109,6 +109,26 @@ def test_loadings(cli, folder):
     equal(list(numbers_of(folder / "few" / "loadings.csv")[1]), ["Gene3", "Gene4", "Gene9"], "named genes")
 
 
+def test_choice(cli, folder):
+    """hidden spots choose both lambdas, and the run is the same as with these given"""
+    section, _ = Section().write(folder)
+    output = repeats(cli, folder, "pca", section, "--components", "2", "--choose-smoothness", "true", "--pca-folds", "4")
+    columns, rows = numbers_of(output / "choice.csv")
+    equal(columns, ["lambda", "score_lambda", "unexplained", "difference", "difference_error", "chosen"], "columns of choice.csv")
+    equal(len(rows), 6 * 8, "points of choice.csv")
+    chosen = [row for row in rows.values() if row[5] == 1]
+    equal(len(chosen), 1, "chosen points")
+    check(chosen[0][3] <= chosen[0][4], f"expected a choice within one standard error of the best, found {chosen[0]}")
+    report = report_of(output)
+    close(report["chosen_pca_lambda"], chosen[0][0], "chosen lambda")
+    close(report["chosen_score_lambda"], chosen[0][1], "chosen lambda of scores")
+    cli.run("pca", section, "--components", "2", "--pca-lambda", repr(chosen[0][0]), "--score-lambda", repr(chosen[0][1]), "--output", folder / "given")
+    for name in ("loadings.csv", "posterior-scores.csv"):
+        for row, other in zip(numbers_of(output / name)[1].values(), numbers_of(folder / "given" / name)[1].values()):
+            near(row, other, f"{name} with given lambdas", 1e-9)
+    cli.fails("pca", section, "--loadings", output / "loadings.csv", "--choose-smoothness", "true", "--output", folder / "both", says="found both")
+
+
 def test_bad_pca(cli, folder):
     """genes and loadings that do not fit"""
     section, _ = Section().write(folder)

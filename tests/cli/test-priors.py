@@ -199,6 +199,12 @@ def test_regions(cli, folder):
     again = folder / "again"
     cli.run("run", folder / "cut" / "recipe.json", "--output", again)
     equal(edges_of(again), edges_of(folder / "cut"), "edges of the recipe with regions")
+    near_by = ["graph", section, "--graph", "radius", "--regions", folder / "regions.geojson", "--boundary", "0.3"]
+    cli.run(*near_by, "--boundary-replaces", "true", "--output", folder / "replaced")
+    cli.run(*near_by, "--output", folder / "multiplied")
+    cut = set(edges_of(plain)) - set(edges_of(folder / "cut"))
+    check(all(edges_of(folder / "replaced")[edge] == 0.3 for edge in cut), "weights across the border")
+    check(all(0 < edges_of(folder / "multiplied")[edge] < 0.3 for edge in cut), "weights across the border, multiplied")
     cli.run("graph", section, "--scale-by-expression", "all", "--output", folder / "alike")
     weights = edges_of(folder / "alike").values()
     check(all(0 < w < 1 for w in weights), "weights scaled by expression")

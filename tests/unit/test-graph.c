@@ -259,6 +259,31 @@ test_exchange (void)
   g_assert_cmpfloat (weight_of (graph, 40, 40 + WIDTH + 2), ==, 0);
 }
 
+/* The same by settings: the radius in um, the bandwidth as a share of the 64 um; 0 is a tenth. */
+static void
+test_scaled_units (void)
+{
+  double coords[2 * N];
+  SmoothGraphSettings settings;
+  g_autoptr (GError) error = NULL;
+
+  fill_lattice (coords);
+  smooth_params_init (&smooth_graph_params, &settings);
+  settings.kind = SMOOTH_GRAPH_RADIUS;
+  settings.radius = 16;
+  settings.scaled_units = TRUE;
+  for (gint given = 0; given <= 1; given++)
+    {
+      settings.bandwidth = given ? 0.25 : 0.0;
+      double h = given ? 16.0 : 6.4;
+      g_autoptr (SmoothGraph) graph = smooth_graph_new (coords, N, 2, NAN, &settings, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpfloat_with_epsilon (weight_of (graph, 40, 42), exp (-256.0 / (2.0 * h * h)), 1e-14);
+      g_assert_cmpfloat_with_epsilon (weight_of (graph, 40, 41 + WIDTH), exp (-128.0 / (2.0 * h * h)), 1e-14);
+      g_assert_cmpfloat (weight_of (graph, 40, 43), ==, 0);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -273,5 +298,6 @@ main (int argc, char **argv)
   g_test_add_func ("/graph/region-of-one", test_region_of_one);
   g_test_add_func ("/graph/from-weights", test_from_weights);
   g_test_add_func ("/graph/exchange", test_exchange);
+  g_test_add_func ("/graph/scaled-units", test_scaled_units);
   return g_test_run ();
 }

@@ -110,6 +110,8 @@ test_only_what_changed_runs (Fixture *fixture, gconstpointer unused)
   assert_ran (fixture, "pglRQhS");
   fixture->inputs.regions = middle_square (fixture->inputs.section);
   assert_ran (fixture, "pglRQhS");
+  fixture->parameters.graph.boundary_replaces = TRUE;
+  assert_ran (fixture, "pglRQhS");
   fixture->parameters.graph.k = 4;
   assert_ran (fixture, "pGLRQhS");
   fixture->parameters.scaling.expression = SMOOTH_EXPRESSION_PCA;

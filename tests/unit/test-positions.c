@@ -248,6 +248,15 @@ test_graph (void)
       for (gint64 e = cut->weights->starts[i]; e < cut->weights->starts[i + 1]; e++)
         g_assert_true (cut->weights->values[e] == 0.0 || labels[cut->weights->rows[e]] == labels[i]);
     }
+
+  settings.kind = SMOOTH_GRAPH_RADIUS;
+  settings.boundary = 0.3;
+  settings.boundary_replaces = TRUE;
+  g_autoptr (SmoothGraph) replaced = smooth_positions_new_graph (finer, &settings, regions, NULL, &error);
+  for (gint64 i = 0; i < finer->n_positions; i++)
+    for (gint64 e = replaced->weights->starts[i]; e < replaced->weights->starts[i + 1]; e++)
+      if (labels[replaced->weights->rows[e]] != labels[i])
+        g_assert_cmpfloat (replaced->weights->values[e], ==, 0.3);
 }
 
 /* lambda times the mean of x_i (Q x)_i over positions far from the edge, x a wave of @length um (0: a constant): two of its lengths. */
