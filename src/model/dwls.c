@@ -67,7 +67,7 @@ misfit_of_squares (SmoothMisfitBlock *block, gconstpointer data)
     {
       gint64 at = i * block->n_genes;
       weigh (block->values + at, block->n_genes, cap, block->slope + at);
-      for (gint64 g = 0; block->curvature != NULL && g < block->n_genes; g++)
+      for (gint64 g = 0; block->wants_curvature && g < block->n_genes; g++)
         block->curvature[at + g] = 2 * block->slope[at + g] / (double) block->n_genes;
       block->sums[0] += weigh_residuals (block->fit + at, block->values + at, block->n_genes, block->slope + at);
     }

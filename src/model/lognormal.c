@@ -66,7 +66,7 @@ measure_logs (const Logs *logs, const SmoothMisfitBlock *block, gint64 at, doubl
       *lowest = MIN (*lowest, argument);
       sum += rho * rho;
       block->slope[g] = 2 * scale * rho * inverse;
-      if (block->curvature != NULL)
+      if (block->wants_curvature)
         block->curvature[g] = 2 * scale * MAX (1 - rho, LEAST_CURVATURE) * inverse * inverse;
     }
   return sum * scale;

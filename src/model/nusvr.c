@@ -6,9 +6,9 @@
  *
  * p = 2: the objective is piecewise quadratic. Each step solves the bounded quadratic programme of the pieces at hand
  * (spots-bounded.c) and goes as far along its solution as the slope falls; the pieces settle after a few steps.
- * p = 1: an interior point method. The loss is smoothed by barriers of weight mu (nusvr-loss.c); each step aims at the
- * optimum for the next, smaller mu: the gradient that it starts from is extrapolated along the path of optima, g + (mu' -
- * mu) dg/dmu.
+ * p = 1: an interior point method. The loss is smoothed by barriers of weight mu (nusvr-loss.c); each step aims at the optimum for
+ * the next, smaller mu: the gradient that it starts from is extrapolated along the path of optima, g + (mu' - mu) dg/dmu. Spots that
+ * the step takes too far come back to their minimum each by itself, by damped Newton steps, so that the rest need not wait for them.
  *
  * Certificate: a duality gap. For multipliers u (G x n) with sum_gi |u_gi| <= C nu n, with bias sum_g u_gi = 0, and for p =
  * 1 |u_gi| <= C / G, every term of n (objective - dual objective) is >= 0:
@@ -38,10 +38,13 @@
 #define MAX_SHORTER 12      /* trials */
 #define FIRST_SMOOTHING 0.3 /* of the mean residual */
 #define LAST_SHARE 0.8      /* of the tolerance, that the smoothing may take */
-#define PERFECT_FIT 1e-8    /* of the loss at 0: kinks are not told apart below that */
+#define PERFECT_FIT 1e-6    /* of the loss at 0: kinks are not told apart below that */
+#define SHARE 0.3           /* of the mean slope of all spots: what a spot's may be at the end of a step */
 #define SLOWEST 0.5         /* factors of the smoothing from step to step */
 #define FASTEST 0.02
-#define GOOD_STEP 0.1 /* slope at the end of a step from which the next one is bolder */
+#define FEW 0.1 /* shares of spots that a step left away from their minimum */
+#define MANY 0.3
+#define MAX_ROUNDS 12 /* to bring spots back to their minimum */
 
 typedef struct
 {
@@ -55,6 +58,7 @@ typedef struct
   double *model;        /* length: gradient of the quadratic programme */
   double *next;         /* length: where a step leads */
   double *old;          /* length: where it starts */
+  guint8 *away;         /* n: spots away from their minimum */
   double *sums;         /* of the last pass */
   double data, spatial; /* n times the terms, not smoothed */
 } Svr;
@@ -202,11 +206,72 @@ measure_origin (Svr *svr, GError **error)
   return TRUE;
 }
 
-/* One step towards the optimum of the model at svr->model, which is evaluated with the smoothing at hand: the whole of it
- * where the objective does not rise again along it, else less. Leaves the evaluation of where it ends, and in @rest the
- * slope there, of that at the start. */
+/* Marks spots that the step took beyond their minimum, by more than the smoothing's scale; returns how many. */
+static gint64
+mark_spots (Svr *svr, double slope)
+{
+  const SmoothSpots *spots = svr->spots;
+  double allowed = MIN (SHARE * slope / (double) spots->n, svr->loss.smoothing * svr->loss.scale);
+  gint64 n_marked = 0;
+
+  for (gint64 i = 0; i < spots->n; i++)
+    {
+      double end = 0;
+      for (gint64 e = i * spots->size; e < (i + 1) * spots->size; e++)
+        end += svr->progress.gradient[e] * svr->next[e];
+      svr->away[i] = end > allowed;
+      n_marked += svr->away[i];
+    }
+  return n_marked;
+}
+
+/* Brings marked spots back to their minimum, each by itself, the tube held. Leaves the evaluation. */
 static gboolean
-take_step (Svr *svr, double *rest, gboolean *is_whole, GError **error)
+settle_spots (Svr *svr, GError **error)
+{
+  SmoothProgress *progress = &svr->progress;
+  double unit = svr->loss.smoothing * svr->loss.scale;
+  gint64 n_marked = smooth_i_spots_step_apart (svr->spots, progress->x, progress->gradient, unit, svr->away);
+
+  for (gint round = 0; round < MAX_ROUNDS && n_marked > 0; round++)
+    {
+      svr->misfit->only = svr->away;
+      gboolean done = evaluate (svr, progress->x, progress->gradient, error);
+      svr->misfit->only = NULL;
+      if (!done)
+        return FALSE;
+      n_marked = smooth_i_spots_step_apart (svr->spots, progress->x, progress->gradient, unit, svr->away);
+    }
+  return evaluate (svr, progress->x, progress->gradient, error);
+}
+
+/* Evaluates where a step leads, with spots that it took too far brought back. @rest: the slope there, of that at the start,
+ * -@slope. */
+static gboolean
+try_step (Svr *svr, double slope, double step, double *share, double *rest, GError **error)
+{
+  SmoothSpots *spots = svr->spots;
+  SmoothProgress *progress = &svr->progress;
+  gint64 n_marked = 0;
+
+  if (!evaluate (svr, progress->x, progress->gradient, error))
+    return FALSE;
+  if (svr->loss.is_absolute)
+    n_marked = mark_spots (svr, slope);
+  if (n_marked > 0 && !settle_spots (svr, error))
+    return FALSE;
+  *share = (double) n_marked / (double) MAX (spots->n, 1);
+  for (gint64 e = 0; e < spots->length; e++)
+    svr->model[e] = progress->x[e] - svr->old[e];
+  *rest = slope > 0 ? smooth_i_spots_dot (spots, progress->gradient, svr->model) / (step * slope) : 0;
+  return TRUE;
+}
+
+/* One step towards the optimum of the model at svr->model, which is evaluated with the smoothing at hand: the whole of it
+ * where the objective does not rise again along it, else less. Leaves the evaluation of where it ends; @share: of spots that
+ * had to be brought back from the whole step, 1 where it was too long altogether. */
+static gboolean
+take_step (Svr *svr, double *share, GError **error)
 {
   SmoothSpots *spots = svr->spots;
   SmoothProgress *progress = &svr->progress;
@@ -219,28 +284,26 @@ take_step (Svr *svr, double *rest, gboolean *is_whole, GError **error)
   memcpy (direction, svr->model, (gsize) length * sizeof (double));
   if (!smooth_i_spots_minimise (spots, x, svr->model, goal, limit, &progress->info->iterations, error))
     return FALSE;
-  double slope = 0, step = 1;
+  progress->info->iterations++;
+  double slope = 0, step = 1, rest;
   for (gint64 e = 0; e < length; e++)
     {
       double start = direction[e];
       direction[e] = x[e] - svr->old[e];
-      slope += start * direction[e];
+      slope -= start * direction[e];
     }
-  *is_whole = TRUE;
-  for (gint k = 0; k < MAX_SHORTER; k++)
+  if (!try_step (svr, slope, step, share, &rest, error))
+    return FALSE;
+  for (gint k = 0; k < MAX_SHORTER && rest > OVERSHOOT; k++)
     {
-      if (!evaluate (svr, x, progress->gradient, error))
-        return FALSE;
-      double end = smooth_i_spots_dot (spots, progress->gradient, direction);
-      *rest = slope < 0 ? end / -slope : 0;
-      if (!(*rest > OVERSHOOT))
-        break;
-      *is_whole = FALSE;
-      step *= CLAMP (1 / (1 + *rest), SHORTEST, LONGEST);
+      double unused;
+      *share = 1;
+      step *= CLAMP (1 / (1 + rest), SHORTEST, LONGEST);
       for (gint64 e = 0; e < length; e++)
         x[e] = svr->old[e] + step * direction[e];
+      if (!try_step (svr, slope, step, &unused, &rest, error))
+        return FALSE;
     }
-  progress->info->iterations++;
   return TRUE;
 }
 
@@ -248,8 +311,7 @@ static gboolean
 solve_squared (Svr *svr, GError **error)
 {
   SmoothProgress *progress = &svr->progress;
-  gboolean is_whole;
-  double rest;
+  double unused;
 
   if (!evaluate (svr, progress->x, progress->gradient, error))
     return FALSE;
@@ -261,20 +323,22 @@ solve_squared (Svr *svr, GError **error)
       if (!smooth_i_progress_goes_on (progress))
         return TRUE;
       memcpy (svr->model, progress->gradient, (gsize) svr->spots->length * sizeof (double));
-      if (!take_step (svr, &rest, &is_whole, error))
+      if (!take_step (svr, &unused, error))
         return FALSE;
     }
 }
 
-/* How much smaller the smoothing may become, from how the last step went. */
+/* How much smaller the smoothing may become, from the share of spots that the last step took too far. */
 static double
-choose_factor (double factor, double rest, gboolean is_whole)
+choose_factor (double factor, double share)
 {
-  if (!is_whole)
+  if (share == 1)
     return 1; /* back to the path first */
   if (factor == 1)
     return SLOWEST;
-  return fabs (rest) < GOOD_STEP ? MAX (0.4 * factor, FASTEST) : MIN (2 * factor, SLOWEST);
+  if (share > MANY)
+    return MIN (1.5 * factor, SLOWEST);
+  return share < FEW ? MAX (0.4 * factor, FASTEST) : factor;
 }
 
 static gboolean
@@ -282,8 +346,7 @@ solve_absolute (Svr *svr, GError **error)
 {
   SmoothSpots *spots = svr->spots;
   SmoothProgress *progress = &svr->progress;
-  double n = (double) MAX (spots->n, 1), cost = svr->settings->svr_cost, factor = SLOWEST, rest;
-  gboolean is_whole;
+  double n = (double) MAX (spots->n, 1), cost = svr->settings->svr_cost, factor = SLOWEST, share;
 
   progress->perfect = PERFECT_FIT;
   svr->loss.smoothing = 1;
@@ -299,8 +362,8 @@ solve_absolute (Svr *svr, GError **error)
       double scale = MAX (svr->data + svr->spatial, progress->perfect * progress->at_zero);
       double goal = LAST_SHARE * progress->settings->tolerance * scale / (2 * cost * n);
       report (svr);
-      if (mu > goal)
-        progress->n_idle = 0; /* the smoothing falls with every step */
+      if (mu > 1.1 * goal)
+        smooth_i_progress_restart (progress); /* the smoothing falls still */
       if ((mu <= 1.1 * goal || svr->data + svr->spatial == 0) && !certify (svr, error))
         return FALSE;
       if (!smooth_i_progress_goes_on (progress))
@@ -309,9 +372,9 @@ solve_absolute (Svr *svr, GError **error)
       for (gint64 e = 0; e < spots->length; e++)
         svr->model[e] = progress->gradient[e] + (next - mu) * svr->drift[e];
       svr->loss.smoothing = next;
-      if (!take_step (svr, &rest, &is_whole, error))
+      if (!take_step (svr, &share, error))
         return FALSE;
-      factor = choose_factor (factor, rest, is_whole);
+      factor = choose_factor (factor, share);
     }
 }
 
@@ -345,7 +408,7 @@ solve (Svr *svr, GError **error)
 /**
  * smooth_i_nusvr_solve:
  *
- * O(G n K^2) a step, of which there are about 10 for squares, 50 to 100 for distances; blocks of (K + 1) (K + 2) doubles and
+ * O(G n K^2) a step, of which there are about 10 for squares, 30 for distances (three passes each); blocks of (K + 1) (K + 2) doubles and
  * about 16 (K + 1) a spot. KKT residuals are those of the dual multipliers.
  */
 gboolean
@@ -360,7 +423,7 @@ smooth_i_nusvr_solve (const SmoothProblem *problem, const SmoothDeconvolutionSet
 
   if (misfit == NULL)
     return FALSE;
-  double *memory = smooth_i_try_alloc (4 * (spots->length + spots->n), sizeof (double), "steps", error);
+  double *memory = smooth_i_try_alloc (4 * spots->length + 5 * spots->n, sizeof (double), "steps", error);
   if (memory == NULL
       || !smooth_i_progress_init (&svr.progress, spots, settings, iterate, improved, improved_data, info, error))
     {
@@ -377,6 +440,7 @@ smooth_i_nusvr_solve (const SmoothProblem *problem, const SmoothDeconvolutionSet
                            .positive = memory + 4 * spots->length,
                            .negative = memory + 4 * spots->length + spots->n,
                            .shrink = memory + 4 * spots->length + 2 * spots->n };
+  svr.away = (guint8 *) (memory + 4 * spots->length + 4 * spots->n);
   gboolean done = solve (&svr, error);
   smooth_i_progress_finish (&svr.progress);
   smooth_i_progress_clear (&svr.progress);

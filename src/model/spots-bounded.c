@@ -21,6 +21,7 @@
 #define DUAL_SLACK 1e-12
 #define RIDGE 1e-12    /* of the diagonal of a block without prior, that collinear types do not break its factor */
 #define ROUNDING 1e-12 /* of a gradient, against the terms that it is the sum of */
+#define NEAR 0.3       /* Newton decrement from which a step is whole */
 #define SHORT_STEPS 25 /* of conjugate gradients while the face still changes */
 #define LONG_STEPS 2000
 
@@ -225,6 +226,62 @@ step_blocks (SmoothSpots *spots, double *x, double *gradient, gboolean *is_taken
   gradient[last] += change * spots->corner;
   x[last] += change;
   return TRUE;
+}
+
+typedef struct
+{
+  Pass pass;
+  double *x;
+  double unit;
+  guint8 *only;
+} Apart;
+
+static void
+apart_chunk (gint64 chunk, gint worker, gpointer data)
+{
+  const Apart *apart = data;
+  SmoothSpots *spots = apart->pass.spots;
+  gint size = spots->size;
+  Block block = block_at (spots, worker);
+
+  for (gint64 i = chunk * CHUNK; i < MIN ((chunk + 1) * CHUNK, spots->n); i++)
+    {
+      double *x = apart->x + i * size, gain = 0;
+      const double *gradient = apart->pass.gradient + i * size;
+      if (!apart->only[i])
+        continue;
+      take_matrix (spots, spots->reach, i, block.matrix);
+      minimise_block (spots, &block, x, gradient);
+      for (gint k = 0; k < size; k++)
+        gain -= gradient[k] * (block.z[k] - x[k]);
+      double decrement = sqrt (MAX (gain, 0) / apart->unit), step = decrement > NEAR ? 1 / (1 + decrement) : 1;
+      apart->only[i] = decrement > NEAR;
+      for (gint k = 0; k < size; k++)
+        x[k] += step * (block.z[k] - x[k]);
+    }
+}
+
+/**
+ * smooth_i_spots_step_apart:
+ * @x: (inout): length: the marked spots are moved
+ * @gradient: length: at @x, of the marked spots, as are the blocks
+ * @unit: the objective over this is self-concordant
+ * @only: (inout): n: the marked spots; those that come near their minimum are unmarked
+ *
+ * One damped Newton step of each marked spot by itself, against the prior's majorant.
+ *
+ * Returns: how many are still marked
+ */
+gint64
+smooth_i_spots_step_apart (SmoothSpots *spots, double *x, const double *gradient, double unit, guint8 *only)
+{
+  Apart apart = { { spots, x, gradient }, x, unit, only };
+  gint64 n_marked = 0;
+
+  smooth_i_parallel (spots->n_threads, smooth_i_spots_count_chunks (spots, CHUNK), apart_chunk, &apart);
+  for (gint64 i = 0; i < spots->n; i++)
+    n_marked += only[i];
+  return n_marked;
 }
 
 /* The unknowns that are not held at 0; returns how many of them changed sides. */

@@ -119,44 +119,63 @@ gather (const SmoothMisfit *misfit, const SmoothMisfitBlock *block, const double
                n_genes, 0, to + block->first * size, size);
 }
 
+/* Some spots that follow each other; their sums are added. */
+static void
+run_spots (const Pass *pass, gint64 first, gint n_spots, double *work, double *sums)
+{
+  SmoothMisfit *misfit = pass->misfit;
+  SmoothSpots *spots = misfit->spots;
+  int n_genes = (int) spots->problem->expression->n_rows, size = spots->size;
+  gint64 array = (gint64) n_genes * misfit->n_in_chunk;
+  SmoothMisfitBlock block = { .n_genes = n_genes,
+                              .first = first,
+                              .n_spots = n_spots,
+                              .fit = work,
+                              .values = work + array,
+                              .tube = pass->x[spots->length - 1],
+                              .wants_curvature = pass->want == SMOOTH_MISFIT_CURVATURES,
+                              .slope = work + 2 * array,
+                              .curvature = work + 3 * array,
+                              .cross = work + 4 * array,
+                              .drift = work + 5 * array };
+
+  fill_values (spots->problem->expression, first, n_spots, work + array);
+  cblas_dgemm (CblasColMajor, CblasNoTrans, CblasNoTrans, n_genes, n_spots, size, 1, misfit->signature, n_genes,
+               pass->x + first * size, size, 0, work, n_genes);
+  pass->func (&block, pass->data);
+  gather (misfit, &block, block.slope, pass->gradient);
+  if (block.wants_curvature)
+    cblas_dgemm (CblasColMajor, CblasNoTrans, CblasNoTrans, spots->n_packed, n_spots, n_genes, 1, misfit->pairs,
+                 spots->n_packed, block.curvature, n_genes, 0, spots->blocks + first * spots->n_packed, spots->n_packed);
+  if (block.wants_curvature && spots->has_tube)
+    gather (misfit, &block, block.cross, spots->border);
+  if (pass->drift != NULL)
+    gather (misfit, &block, block.drift, pass->drift);
+  for (gint s = 0; s < SMOOTH_MISFIT_SUMS; s++)
+    sums[s] += block.sums[s];
+}
+
 static void
 misfit_chunk (gint64 chunk, gint worker, gpointer data)
 {
   const Pass *pass = data;
-  SmoothMisfit *misfit = pass->misfit;
-  SmoothSpots *spots = misfit->spots;
-  const SmoothSparse *expression = spots->problem->expression;
-  int n_genes = (int) expression->n_rows, size = spots->size;
-  gint64 array = expression->n_rows * misfit->n_in_chunk;
-  double *work = misfit->work + worker * N_ARRAYS * array;
-  gboolean has_blocks = pass->want == SMOOTH_MISFIT_CURVATURES;
-  SmoothMisfitBlock block = { .n_genes = n_genes,
-                              .first = chunk * misfit->n_in_chunk,
-                              .n_spots = (gint) MIN (misfit->n_in_chunk, spots->n - chunk * misfit->n_in_chunk),
-                              .fit = work,
-                              .values = work + array,
-                              .tube = pass->x[spots->length - 1],
-                              .slope = work + 2 * array,
-                              .curvature = has_blocks ? work + 3 * array : NULL,
-                              .cross = has_blocks && spots->has_tube ? work + 4 * array : NULL,
-                              .drift = pass->drift != NULL ? work + 5 * array : NULL };
+  const SmoothMisfit *misfit = pass->misfit;
+  const SmoothSpots *spots = misfit->spots;
+  double *work = misfit->work + worker * N_ARRAYS * spots->problem->expression->n_rows * misfit->n_in_chunk;
+  double *sums = misfit->sums + SMOOTH_MISFIT_SUMS * chunk;
+  gint64 i = chunk * misfit->n_in_chunk, end = MIN (i + misfit->n_in_chunk, spots->n);
 
-  if (smooth_run_is_cancelled (spots->run))
-    return;
-  fill_values (expression, block.first, block.n_spots, work + array);
-  cblas_dgemm (CblasColMajor, CblasNoTrans, CblasNoTrans, n_genes, block.n_spots, size, 1, misfit->signature, n_genes,
-               pass->x + block.first * size, size, 0, work, n_genes);
-  pass->func (&block, pass->data);
-  gather (misfit, &block, block.slope, pass->gradient);
-  if (block.curvature != NULL)
-    cblas_dgemm (CblasColMajor, CblasNoTrans, CblasNoTrans, spots->n_packed, block.n_spots, n_genes, 1, misfit->pairs,
-                 spots->n_packed, block.curvature, n_genes, 0, spots->blocks + block.first * spots->n_packed,
-                 spots->n_packed);
-  if (block.cross != NULL)
-    gather (misfit, &block, block.cross, spots->border);
-  if (block.drift != NULL)
-    gather (misfit, &block, block.drift, pass->drift);
-  memcpy (misfit->sums + SMOOTH_MISFIT_SUMS * chunk, block.sums, sizeof block.sums);
+  memset (sums, 0, SMOOTH_MISFIT_SUMS * sizeof (double));
+  while (i < end && !smooth_run_is_cancelled (spots->run))
+    {
+      gint64 first = i;
+      while (i < end && (misfit->only == NULL || misfit->only[i]))
+        i++;
+      if (i > first)
+        run_spots (pass, first, (gint) (i - first), work, sums);
+      else
+        i++;
+    }
 }
 
 /**
@@ -167,7 +186,8 @@ misfit_chunk (gint64 chunk, gint worker, gpointer data)
  * @drift: (out) (nullable): length: the derivative of the gradient by the smoothing, 0 for the tube
  * @sums: (out): SMOOTH_MISFIT_SUMS: those of all chunks
  *
- * With %SMOOTH_MISFIT_CURVATURES, sets the blocks and the border.
+ * With %SMOOTH_MISFIT_CURVATURES, sets the blocks and the border. Where misfit->only is set, all of this is done and summed
+ * for the marked spots alone.
  *
  * Returns: FALSE on cancellation
  */

@@ -95,6 +95,7 @@ gboolean smooth_i_spots_solve_face (SmoothSpots *spots, const double *gradient, 
 double smooth_i_spots_measure (SmoothSpots *spots, const double *x, const double *gradient);
 gboolean smooth_i_spots_minimise (SmoothSpots *spots, double *x, double *gradient, double goal, gint max_iterations,
                                   gint *n_iterations, GError **error);
+gint64 smooth_i_spots_step_apart (SmoothSpots *spots, double *x, const double *gradient, double unit, guint8 *only);
 double smooth_i_spots_bound (SmoothSpots *spots, const double *x, const double *gradient);
 double smooth_i_spots_kkt (const SmoothSpots *spots, const double *x, const double *gradient, double largest);
 
@@ -110,10 +111,11 @@ typedef struct
   const double *fit;
   const double *values;
   double tube;
+  gboolean wants_curvature;        /* the curvature and the cross derivative are looked at */
   double *slope;                   /* (out): derivative of the loss by the fit */
-  double *curvature;               /* (out) (nullable): second derivative, >= 0 */
-  double *cross;                   /* (out) (nullable): derivative of the slope by the tube */
-  double *drift;                   /* (out) (nullable): derivative of the slope by the smoothing */
+  double *curvature;               /* (out): second derivative, >= 0 */
+  double *cross;                   /* (out): derivative of the slope by the tube, where there is one */
+  double *drift;                   /* (out): derivative of the slope by the smoothing, where there is one */
   double sums[SMOOTH_MISFIT_SUMS]; /* (out): as the model likes */
 } SmoothMisfitBlock;
 
@@ -127,6 +129,7 @@ typedef struct
   double *work;      /* by worker */
   double *sums;      /* SMOOTH_MISFIT_SUMS by chunk */
   gint n_in_chunk;
+  const guint8 *only; /* (nullable): n: the spots that a pass goes over */
 } SmoothMisfit;
 
 typedef enum

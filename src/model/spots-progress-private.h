@@ -37,6 +37,7 @@ void smooth_i_progress_clear (SmoothProgress *progress);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SmoothProgress, smooth_i_progress_clear)
 void smooth_i_progress_load (SmoothProgress *progress);
 void smooth_i_progress_set (SmoothProgress *progress, double data, double spatial, double gap, double kkt);
+void smooth_i_progress_restart (SmoothProgress *progress);
 gboolean smooth_i_progress_goes_on (SmoothProgress *progress);
 void smooth_i_progress_finish (SmoothProgress *progress);
 

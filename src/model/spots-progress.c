@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_IDLE 4 /* evaluations without progress: rounding allows no more */
+#define MAX_IDLE 6  /* evaluations without progress: rounding allows no more */
 #define EXACT 1e-12 /* an objective below this share of that of B = 0 is rounding */
 
 /**
@@ -89,6 +89,14 @@ smooth_i_progress_set (SmoothProgress *progress, double data, double spatial, do
   progress->has_best = TRUE;
   progress->best_info = *info;
   memcpy (progress->best, progress->x, (gsize) progress->spots->length * sizeof (double));
+}
+
+/* Forgets that there was no progress: the problem at hand has changed. */
+void
+smooth_i_progress_restart (SmoothProgress *progress)
+{
+  progress->n_idle = 0;
+  progress->rest = INFINITY;
 }
 
 static double

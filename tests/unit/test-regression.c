@@ -470,6 +470,31 @@ test_indefinite (void)
       }
 }
 
+/* A tube that costs nothing takes in everything; one that costs more than any misfit closes. */
+static void
+test_tube (void)
+{
+  for (gsize m = 1; m <= 2; m++)
+    for (gint nu = 0; nu <= 1; nu++)
+      {
+        g_auto (Regression) r = { 0 };
+
+        regression_init (&r, 50, 3, 25, 1, 1, 19);
+        choose_model (&r, m, TRUE, FALSE);
+        r.settings.svr_nu = nu == 0 ? 0 : m == 1 ? 1e3 : 1; /* at 1 no more than all distances may be beyond it */
+        g_auto (SmoothIterate) iterate = iterate_new (&r);
+        SmoothInfo info = solve (&r, m, &iterate, 1);
+        g_test_message ("%s nu %g: tube %g, objective %g, kkt %.1e, gap %.1e", models[m].name, r.settings.svr_nu,
+                        iterate.tube, info.objective, info.kkt_residual, info.relative_gap);
+        check_claims (&r, &iterate, &info, TRUE);
+        check_no_descent (&r, &iterate, m);
+        if (nu == 0)
+          g_assert_cmpfloat (info.objective, ==, 0);
+        else
+          g_assert_cmpfloat (iterate.tube, <=, 1e-5);
+      }
+}
+
 /* The gradient is that of the objective, by differences; a start outside of the domain is moved into it. */
 static void
 test_lognormal (void)
@@ -581,6 +606,7 @@ main (int argc, char **argv)
   g_test_add_func ("/regression/no-spots", test_no_spots);
   g_test_add_func ("/regression/collinear", test_collinear);
   g_test_add_func ("/regression/indefinite", test_indefinite);
+  g_test_add_func ("/regression/tube", test_tube);
   g_test_add_func ("/regression/lognormal", test_lognormal);
   g_test_add_func ("/regression/stopping", test_stopping);
   return g_test_run ();
