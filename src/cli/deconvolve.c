@@ -147,9 +147,12 @@ sum_up (CliJob *job, const SmoothOutcome *outcome)
   cli_job_set_status (job, info);
   if (outcome->confidences != NULL)
     add_confidences (job, outcome);
-  g_string_append_printf (job->summary, "%s after %d iterations: objective %.12g (data %.6g, spatial %.6g), KKT %.2g, relative gap %.2g\n",
-                          job->status, info->iterations, info->objective, info->data_term, info->spatial_term, info->kkt_residual,
-                          info->relative_gap);
+  g_string_append_printf (job->summary, "%s after %d iterations: objective %.12g (data %.6g, spatial %.6g), KKT %.2g, ", job->status,
+                          info->iterations, info->objective, info->data_term, info->spatial_term, info->kkt_residual);
+  if (info->is_local)
+    g_string_append (job->summary, "a local minimum\n");
+  else
+    g_string_append_printf (job->summary, "relative gap %.2g\n", info->relative_gap);
 }
 
 static gboolean

@@ -25,10 +25,11 @@ find_model (SmoothModelKind kind)
     case SMOOTH_MODEL_NUSVR:
       return smooth_i_nusvr_solve;
     case SMOOTH_MODEL_LOGNORMAL:
+      return smooth_i_lognormal_solve;
     case SMOOTH_MODEL_NNLS:
     case SMOOTH_MODEL_LINEAR:
     default:
-      return NULL;
+      g_return_val_if_reached (NULL);
     }
 }
 
@@ -104,13 +105,6 @@ smooth_i_dispatch_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSet
   ModelFunc solve = find_model (settings->kind);
   Telling telling = { solver, improved, improved_data };
 
-  if (solve == NULL)
-    {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "the model %s is not available yet: expected nnls, linear, dwls or nusvr",
-                   smooth_model_get_name ((SmoothModelKind) settings->kind));
-      return FALSE;
-    }
   if (!find_start (solver, settings, error))
     return FALSE;
   used.bias = reduced->bias;

@@ -139,12 +139,13 @@ def test_models(cli, folder):
     section, signature = Section().write(folder)
     found = {}
     for number, flags in enumerate((["--model", "nnls"], ["--model", "linear"], ["--model", "dwls", "--dwls-cap", "4"],
-                                    ["--model", "nusvr", "--svr-nu", "0.2"],
+                                    ["--model", "nusvr", "--svr-nu", "0.2"], ["--model", "lognormal"],
                                     ["--model", "nnls", "--prior", "sma", "--rho", "0.9", "--row-scale", "true"],
                                     ["--model", "linear", "--prior", "sma", "--rho", "0.3"],
                                     ["--model", "dwls", "--prior", "sma", "--rho", "0.3", "--lambda-unit", "relative"])):
         first, again = folder / f"first{number}", folder / f"again{number}"
-        cli.run("deconvolve", section, "--signatures", signature, *flags, "--output", first)
+        said = cli.run("deconvolve", section, "--signatures", signature, *flags, "--output", first).out
+        equal("a local minimum" in said, flags[1] == "lognormal", f"whether {flags} says local minimum")
         cli.run("run", first / "recipe.json", "--output", again)
         equal(tables_of(again), tables_of(first), f"tables of the second run of {flags}")
         report = report_of(first)

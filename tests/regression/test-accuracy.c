@@ -6,53 +6,13 @@
  * same spots beside it), and human cortex 151673 with drawn layers (signature from one half, agreement of the other half).
  * The suggestion sees the counts alone, never the truth.
  */
-#include "truth.h"
+#include "case.h"
 
 #define N_GRID 13
 #define N_STARMAP_SPLITS 4
 
 /* Strengths, so that one grid fits all sections. */
 static const double grid[N_GRID] = { 0.003, 0.006, 0.01, 0.02, 0.035, 0.06, 0.1, 0.17, 0.3, 0.6, 1.0, 2.0, 4.0 };
-
-/* A section made ready. */
-typedef struct
-{
-  Truth truth;
-  SmoothPrepared *prepared;
-  SmoothGraph *graph;
-  SmoothPrecision *precision; /* of the default prior */
-  SmoothReduced *reduced;
-  double unit;
-} Case;
-
-static void
-case_clear (Case *c)
-{
-  truth_clear (&c->truth);
-  g_clear_pointer (&c->prepared, smooth_prepared_unref);
-  g_clear_pointer (&c->graph, smooth_graph_unref);
-  g_clear_pointer (&c->precision, smooth_precision_unref);
-  g_clear_pointer (&c->reduced, smooth_reduced_unref);
-}
-
-static void
-case_prepare (Case *c)
-{
-  g_autoptr (GError) error = NULL;
-
-  c->prepared = smooth_prepared_new (c->truth.section, c->truth.signature, NULL, NULL, &error);
-  g_assert_no_error (error);
-  g_autofree double *coords = smooth_section_dup_coords_um (c->truth.section, c->prepared->spots, c->prepared->n_spots);
-  SmoothGraphSettings settings;
-  smooth_params_init (&smooth_graph_params, &settings);
-  c->graph = smooth_graph_new (coords, c->prepared->n_spots, 2, c->truth.section->pitch, &settings, NULL, &error);
-  g_assert_no_error (error);
-  c->precision = smooth_precision_new (c->graph, NULL, NULL, &error);
-  g_assert_no_error (error);
-  c->reduced = smooth_reduced_new (c->prepared->signature, c->prepared->expression, TRUE, NULL, &error);
-  g_assert_no_error (error);
-  c->unit = smooth_strength_get_unit (c->reduced, NULL, c->precision, NULL);
-}
 
 static Accuracy
 fit (const Case *c, SmoothPrecision *precision, double lambda)
@@ -104,21 +64,6 @@ fit_choice (const Case *c, const SmoothChoice *choice)
   return fit (c, precision, point->lambda);
 }
 
-static void
-add (Accuracy *sum, Accuracy a, double weight)
-{
-  sum->r += weight * a.r;
-  sum->rmse += weight * a.rmse;
-  sum->jsd += weight * a.jsd;
-  sum->agreement += weight * a.agreement;
-}
-
-static void
-print (const char *what, Accuracy a)
-{
-  g_test_message ("%-28s r %.4f  RMSE %.4f  JSD %.4f  dominant %.3f", what, a.r, a.rmse, a.jsd, a.agreement);
-}
-
 /* What one section, or the mean over several, reaches. */
 typedef struct
 {
@@ -147,15 +92,15 @@ print_decay (const Case *c)
   g_autoptr (SmoothChoice) choice = smooth_choose (&inputs, &settings, NULL, &error);
   g_assert_no_error (error);
   g_autofree char *what = g_strdup_printf ("rho %g by decay, its lambda %.3f", prior.rho, choice->points[choice->chosen].lambda);
-  print (what, fit_choice (c, choice));
+  accuracy_print (what, fit_choice (c, choice));
 }
 
 static void
 fill (Table *table, const Case *c, double weight)
 {
-  add (&table->zero, fit (c, c->precision, 0.0), weight);
+  accuracy_add (&table->zero, fit (c, c->precision, 0.0), weight);
   for (gint i = 0; i < N_GRID; i++)
-    add (&table->curve[i], fit (c, c->precision, grid[i] * c->unit), weight);
+    accuracy_add (&table->curve[i], fit (c, c->precision, grid[i] * c->unit), weight);
   g_autoptr (SmoothChoice) split = suggest (c, SMOOTH_CHOOSE_AUTO, FALSE);
   g_autoptr (SmoothChoice) thinned = suggest (c, SMOOTH_CHOOSE_THINNING, FALSE);
   g_autoptr (SmoothChoice) evident = suggest (c, SMOOTH_CHOOSE_EVIDENCE, FALSE);
@@ -164,9 +109,9 @@ fill (Table *table, const Case *c, double weight)
     g_test_message ("  lambda %.4f (strength %.4f) by %s", choices[i]->points[choices[i]->chosen].lambda,
                     choices[i]->points[choices[i]->chosen].strength, i == 0 ? "genes" : i == 1 ? "thinning" : "evidence");
   g_assert_cmpint (split->method, ==, SMOOTH_CHOOSE_GENES);
-  add (&table->split, fit_choice (c, split), weight);
-  add (&table->thinned, fit_choice (c, thinned), weight);
-  add (&table->evident, fit_choice (c, evident), weight);
+  accuracy_add (&table->split, fit_choice (c, split), weight);
+  accuracy_add (&table->thinned, fit_choice (c, thinned), weight);
+  accuracy_add (&table->evident, fit_choice (c, evident), weight);
 }
 
 /* Prints all. Returns: the best of the grid and lambda = 0, each measure by itself */
@@ -176,20 +121,20 @@ print_table (const char *name, const Table *table)
   Accuracy best = table->zero;
 
   g_test_message ("== %s", name);
-  print ("lambda 0", table->zero);
+  accuracy_print ("lambda 0", table->zero);
   for (gint i = 0; i < N_GRID; i++)
     {
       g_autofree char *what = g_strdup_printf ("strength %g", grid[i]);
-      print (what, table->curve[i]);
+      accuracy_print (what, table->curve[i]);
       best.r = MAX (best.r, table->curve[i].r);
       best.rmse = MIN (best.rmse, table->curve[i].rmse);
       best.jsd = MIN (best.jsd, table->curve[i].jsd);
       best.agreement = MAX (best.agreement, table->curve[i].agreement);
     }
-  print ("best of each", best);
-  print ("suggested by genes", table->split);
-  print ("suggested by thinning", table->thinned);
-  print ("suggested by evidence", table->evident);
+  accuracy_print ("best of each", best);
+  accuracy_print ("suggested by genes", table->split);
+  accuracy_print ("suggested by thinning", table->thinned);
+  accuracy_print ("suggested by evidence", table->evident);
   return best;
 }
 
@@ -281,14 +226,14 @@ test_starmap (void)
           g_autofree char *name = g_strdup_printf ("published_results/%s_result.txt", methods[i]);
           g_autoptr (SmoothTable) results = truth_table (folder, name);
           smooth_table_take_header (results);
-          add (&published[i], score_published (&c.truth, results), 1.0 / N_STARMAP_SPLITS);
+          accuracy_add (&published[i], score_published (&c.truth, results), 1.0 / N_STARMAP_SPLITS);
         }
       case_clear (&c);
     }
   Accuracy best = print_table ("STARmap spots, signature from the other half, mean of 4 splits", &table);
   for (gsize i = 0; i < G_N_ELEMENTS (methods); i++)
     {
-      print (methods[i], published[i]);
+      accuracy_print (methods[i], published[i]);
       best_published = MAX (best_published, published[i].r);
     }
   g_assert_cmpfloat (table.split.r, >, best.r - 0.01);
@@ -316,7 +261,7 @@ test_cortex (void)
   g_autoptr (SmoothChoice) choice = suggest (&c, SMOOTH_CHOOSE_AUTO, TRUE);
   Accuracy both = fit_choice (&c, choice);
   g_test_message ("lambda %.4f and rho %g by genes", choice->points[choice->chosen].lambda, choice->points[choice->chosen].rho);
-  print ("lambda and rho by genes", both);
+  accuracy_print ("lambda and rho by genes", both);
   g_assert_cmpfloat (both.agreement, >, best.agreement - 0.02);
   case_clear (&c);
 }
