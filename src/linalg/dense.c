@@ -65,8 +65,11 @@ smooth_i_free (gpointer memory)
 gpointer
 smooth_i_try_malloc (gint64 n, gsize size, const char *what, GError **error)
 {
-  gpointer memory = n >= 0 ? g_try_malloc0_n ((gsize) MAX (n, 1), size) : NULL;
+  gsize bytes = 0;
+  gpointer memory = NULL;
 
+  if (n >= 0 && !__builtin_mul_overflow ((gsize) MAX (n, 1), size, &bytes) && bytes < G_MAXSSIZE)
+    memory = g_try_malloc0 (bytes);
   if (memory == NULL)
     set_memory_error (n, size, what, error);
   return memory;
