@@ -6,7 +6,7 @@
  *     ID.ini         section, reference, parameters and which regions: replaced at once, last of all
  *
  * They are written on a thread after every change that can be undone, the newest first, and deleted when the window is
- * closed. */
+ * closed. To write takes as long as the disk takes: the main loop never waits for it but when a window is closed. */
 #include "journal.h"
 
 #include "worker.h"
@@ -22,6 +22,7 @@
 #define GROUP "journal"
 #define ASIDE "old"
 #define KEPT_DAYS 60 /* what was put aside is deleted after so long */
+#define REST_MS 250  /* while a slider moves its state is written so often at most */
 
 struct _ScopeJournal
 {
@@ -29,13 +30,15 @@ struct _ScopeJournal
   ScopeJournalFunc failed;
   gpointer data;
   char *id;
+  gboolean has_failed;     /* and that was told */
+  guint64 serial;          /* of the newest request */
+  guint rest;              /* source: will write the document */
+  ScopeDocument *document; /* borrowed: that is to be written then */
 
-  GMutex lock;         /* guards what follows and the files */
-  int lock_file;       /* -1: not made yet */
-  guint64 serial;      /* of the newest request */
-  guint64 written;     /* of the entry in the files */
-  char *regions_name;  /* of their file; NULL: none */
-  gboolean has_failed; /* and that was told */
+  GMutex lock; /* guards what follows and the files, while they are written, too */
+  int lock_file;      /* -1: not made yet */
+  guint64 written;    /* of the entry in the files */
+  char *regions_name; /* of their file; NULL: none */
 };
 
 /* The state of a document: what one set of files holds. */
@@ -250,6 +253,7 @@ scope_journal_new (ScopeJournalFunc failed, gpointer data)
 void
 scope_journal_free (ScopeJournal *journal)
 {
+  g_clear_handle_id (&journal->rest, g_source_remove);
   scope_worker_free (journal->worker);
   if (journal->lock_file >= 0)
     close (journal->lock_file);
@@ -263,6 +267,9 @@ scope_journal_free (ScopeJournal *journal)
 void
 scope_journal_discard (ScopeJournal *journal)
 {
+  g_clear_handle_id (&journal->rest, g_source_remove);
+  if (journal->serial == 0)
+    return;
   g_mutex_lock (&journal->lock);
   journal->written = journal->serial; /* what waits is not written any more */
   if (journal->regions_name != NULL)
@@ -280,35 +287,57 @@ scope_journal_discard (ScopeJournal *journal)
   g_mutex_unlock (&journal->lock);
 }
 
-/**
- * scope_journal_follow:
- *
- * To be called whenever section, reference, regions or parameters of @document have changed. Writes its state in the
- * background; where nothing can be undone there is nothing to lose, and the files go.
- */
-void
-scope_journal_follow (ScopeJournal *journal, ScopeDocument *document)
+static Entry *
+entry_new (ScopeJournal *journal, ScopeDocument *document)
 {
   const SmoothSection *section = scope_document_get_section (document);
   const SmoothSignature *signature = scope_document_get_signature (document);
-
-  if (section == NULL || section->path == NULL
-      || (scope_document_get_undo (document) == NULL && scope_document_get_redo (document) == NULL))
-    {
-      scope_journal_discard (journal);
-      return;
-    }
   Entry *entry = g_new0 (Entry, 1);
+
   entry->journal = journal;
+  entry->serial = ++journal->serial;
   entry->section = g_canonicalize_filename (section->path, NULL);
   entry->signature = signature != NULL && signature->path != NULL ? g_canonicalize_filename (signature->path, NULL) : NULL;
   entry->scale = scope_document_get_asked_scale (document);
   entry->parameters = *scope_document_get_parameters (document);
   entry->regions = smooth_regions_ref (scope_document_get_regions (document));
-  g_mutex_lock (&journal->lock);
-  entry->serial = ++journal->serial;
-  g_mutex_unlock (&journal->lock);
-  scope_worker_request (journal->worker, entry, G_MAXDOUBLE);
+  return entry;
+}
+
+static gboolean
+on_rest (gpointer data)
+{
+  ScopeJournal *journal = data;
+
+  journal->rest = 0;
+  scope_journal_follow (journal, journal->document, TRUE);
+  return G_SOURCE_REMOVE;
+}
+
+/**
+ * scope_journal_follow:
+ * @document: must outlive the journal
+ * @at_once: FALSE: a little later, together with the changes until then
+ *
+ * To be called whenever section, reference, regions or parameters of @document have changed. Writes its state in the
+ * background; where nothing can be undone there is nothing to lose, and the files go.
+ */
+void
+scope_journal_follow (ScopeJournal *journal, ScopeDocument *document, gboolean at_once)
+{
+  const SmoothSection *section = scope_document_get_section (document);
+
+  journal->document = document;
+  if (section == NULL || section->path == NULL
+      || (scope_document_get_undo (document) == NULL && scope_document_get_redo (document) == NULL))
+    scope_journal_discard (journal);
+  else if (at_once)
+    {
+      g_clear_handle_id (&journal->rest, g_source_remove);
+      scope_worker_request (journal->worker, entry_new (journal, document), G_MAXDOUBLE);
+    }
+  else if (journal->rest == 0)
+    journal->rest = g_timeout_add (REST_MS, on_rest, journal);
 }
 
 /* Waits until the newest state has been written; a failure was or will be told. */
@@ -317,6 +346,8 @@ scope_journal_flush (ScopeJournal *journal)
 {
   gboolean is_written = FALSE;
 
+  if (journal->rest != 0)
+    scope_journal_follow (journal, journal->document, TRUE);
   for (gint i = 0; i < 1000 && !is_written; i++)
     {
       g_mutex_lock (&journal->lock);

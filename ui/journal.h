@@ -15,7 +15,7 @@ ScopeJournal *scope_journal_new (ScopeJournalFunc failed, gpointer data);
 void scope_journal_free (ScopeJournal *journal);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeJournal, scope_journal_free)
 
-void scope_journal_follow (ScopeJournal *journal, ScopeDocument *document);
+void scope_journal_follow (ScopeJournal *journal, ScopeDocument *document, gboolean at_once);
 void scope_journal_flush (ScopeJournal *journal);
 void scope_journal_discard (ScopeJournal *journal);
 

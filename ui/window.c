@@ -132,7 +132,7 @@ on_changed (ScopeWindow *window, guint changes)
         update_report (window);
     }
   if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_PARAMETERS))
-    scope_journal_follow (window->journal, window->document);
+    scope_journal_follow (window->journal, window->document, (changes & SCOPE_CHANGED_PARAMETERS) == 0);
   scope_window_update_actions (window);
 }
 
