@@ -40,10 +40,11 @@ judge (const double *values, gint64 n, gboolean *is_whole, gboolean *is_negative
  * @is_whole: (out): whether all of the first numbers are whole
  * @is_negative: (out): whether one of them is below 0, or not a number
  *
- * Returns: FALSE where it cannot be read
+ * Returns: FALSE with an error where it cannot be read
  */
 gboolean
-smooth_i_ann_matrix_judge (hid_t file, const char *place, const AnnMatrix *matrix, gboolean *is_whole, gboolean *is_negative)
+smooth_i_ann_matrix_judge (hid_t file, const char *place, const AnnMatrix *matrix, gboolean *is_whole, gboolean *is_negative,
+                           GError **error)
 {
   g_autofree double *values = NULL;
 
@@ -51,21 +52,25 @@ smooth_i_ann_matrix_judge (hid_t file, const char *place, const AnnMatrix *matri
     {
       g_auto (Hdf5Id) group = H5Gopen2 (file, matrix->path, H5P_DEFAULT);
       g_auto (Hdf5List) list = { .id = H5I_INVALID_HID };
-      if (!smooth_i_hdf5_list_open (&list, group, place, "data", NULL) || !smooth_i_hdf5_list_need_numbers (&list, FALSE, NULL))
+      if (!smooth_i_hdf5_list_open (&list, group, place, "data", error) || !smooth_i_hdf5_list_need_numbers (&list, FALSE, error))
         return FALSE;
       list.length = MIN (list.length, SAMPLE);
       values = g_new (double, list.length + 1);
-      if (!smooth_i_hdf5_list_read (&list, H5T_NATIVE_DOUBLE, values, NULL, NULL))
+      if (!smooth_i_hdf5_list_read (&list, H5T_NATIVE_DOUBLE, values, NULL, error))
         return FALSE;
       judge (values, list.length, is_whole, is_negative);
       return TRUE;
     }
   g_auto (Hdf5Grid) grid = { .id = H5I_INVALID_HID };
-  if (!smooth_i_hdf5_grid_open (&grid, file, place, matrix->path, NULL) || grid.rank != 2)
+  if (!smooth_i_hdf5_grid_open (&grid, file, place, matrix->path, error))
     return FALSE;
+  if (grid.rank != 2)
+    return fail (grid.name, error, "expected 2 dimensions, found %d", grid.rank);
   gint64 n = CLAMP (SAMPLE / MAX (grid.n_cols, 1), MIN (1, grid.n_rows), grid.n_rows);
   values = g_try_new (double, n * grid.n_cols + 1);
-  if (values == NULL || !smooth_i_hdf5_grid_read (&grid, 0, n, values, NULL))
+  if (values == NULL)
+    return fail (grid.name, error, "not enough memory for %" G_GINT64_FORMAT " rows", n);
+  if (!smooth_i_hdf5_grid_read (&grid, 0, n, values, error))
     return FALSE;
   judge (values, n * grid.n_cols, is_whole, is_negative);
   return TRUE;

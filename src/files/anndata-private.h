@@ -37,7 +37,8 @@ typedef struct
   gboolean is_raw;   /* its variables are those of raw */
 } AnnMatrix;
 
-gboolean smooth_i_ann_matrix_judge (hid_t file, const char *place, const AnnMatrix *matrix, gboolean *is_whole, gboolean *is_negative);
+gboolean smooth_i_ann_matrix_judge (hid_t file, const char *place, const AnnMatrix *matrix, gboolean *is_whole, gboolean *is_negative,
+                                    GError **error);
 SmoothSparse *smooth_i_ann_matrix_read (hid_t file, const char *place, const AnnMatrix *matrix, char *const *barcodes, gint64 n_obs,
                                         gint64 n_vars, SmoothRun *run, GError **error);
 gboolean smooth_i_ann_read_spatial (SmoothAnnData *anndata, hid_t file, const char *place, GError **error);

@@ -157,6 +157,7 @@ static const AnnMatrix *
 choose_matrix (const Reader *reader, const GPtrArray *matrices, gboolean *is_whole, GError **error)
 {
   const AnnMatrix *possible = NULL, *asked = find_asked (reader, matrices);
+  g_autoptr (GError) cause = NULL; /* why the first that cannot be read cannot */
   gboolean whole = FALSE, negative = FALSE;
 
   *is_whole = FALSE;
@@ -164,7 +165,11 @@ choose_matrix (const Reader *reader, const GPtrArray *matrices, gboolean *is_who
     return asked;
   for (guint i = 0; i < matrices->len; i++)
     {
-      if (!smooth_i_ann_matrix_judge (reader->file, reader->place, matrices->pdata[i], &whole, &negative) || negative)
+      g_autoptr (GError) problem = NULL;
+      gboolean can_read = smooth_i_ann_matrix_judge (reader->file, reader->place, matrices->pdata[i], &whole, &negative, &problem);
+      if (problem != NULL && cause == NULL)
+        cause = g_steal_pointer (&problem);
+      if (!can_read || negative)
         continue;
       if (whole)
         {
@@ -177,7 +182,8 @@ choose_matrix (const Reader *reader, const GPtrArray *matrices, gboolean *is_who
   if (possible == NULL)
     {
       g_autofree char *names = join_matrices (matrices, NULL);
-      fail (reader->path, error, "expected counts (numbers of 0 or more) in X, raw or a layer, found none in %s", names);
+      fail (reader->path, error, "expected counts (numbers of 0 or more) in X, raw or a layer, found none in %s%s%s", names,
+            cause != NULL ? ": " : "", cause != NULL ? cause->message : "");
     }
   return possible;
 }

@@ -35,6 +35,7 @@ smooth_i_hdf5_lock (void)
     {
       H5Lunregister (H5L_TYPE_EXTERNAL);
       H5PLset_loading_state (0);
+      smooth_i_hdf5_add_filters ();
       is_confined = TRUE;
     }
 }

@@ -57,6 +57,8 @@ typedef struct
   const char *row_word, *col_word; /* what rows and columns are: "gene", "barcode" */
 } Hdf5Matrix;
 
+void smooth_i_hdf5_add_filters (void);
+gsize smooth_i_unpack_lzf (const guint8 *from, gsize n_from, guint8 *to, gsize n_to);
 void smooth_i_hdf5_lock (void);
 void smooth_i_hdf5_unlock (void);
 char *smooth_i_hdf5_dup_message (void);

@@ -16,6 +16,8 @@
 #include <string.h>
 
 #define MAX_COORDINATE 1e9
+#define MAX_ARRAY 1e4        /* places a side */
+#define ARRAY_PITCH 200.0    /* um between the spots of Spatial Transcriptomics */
 #define LEAST_UM 2.0 /* between neighbours, where no unit is stated and the numbers may be micrometres */
 #define MOST_UM 300.0
 
@@ -271,4 +273,51 @@ smooth_i_coordinates_set_scale (SmoothSection *section, SmoothUnit unit, double 
   smooth_report_add (section->report, SMOOTH_REPORT_WARNING,
                      "the unit of the coordinates is not stated: they are taken for micrometres, which puts neighbours %.3g um apart",
                      nearest);
+}
+
+/* Reads '17.9x4.96', and 'X17.9x4.96' as R changes it. */
+static gboolean
+read_place (const char *name, double place[2])
+{
+  const char *first = *name == 'X' ? name + 1 : name, *mark = strchr (first, 'x');
+
+  if (mark == NULL)
+    return FALSE;
+  g_autofree char *x = g_strndup (first, (gsize) (mark - first));
+  return smooth_i_parse_number (x, &place[0]) && smooth_i_parse_number (mark + 1, &place[1]) && fabs (place[0]) < MAX_ARRAY
+         && fabs (place[1]) < MAX_ARRAY;
+}
+
+/* Returns: whether every one of @names is a place on an array, as in tables of Spatial Transcriptomics (before Visium) */
+gboolean
+smooth_i_coordinates_are_names (char *const *names)
+{
+  double place[2];
+
+  for (gint64 i = 0; names[i] != NULL; i++)
+    if (!read_place (names[i], place))
+      return FALSE;
+  return names[0] != NULL;
+}
+
+/**
+ * smooth_i_coordinates_load_names:
+ * @section: an empty one; gets spots and the scale of their array, 200 um between spots of 100 um
+ * @names: @n of them, for which smooth_i_coordinates_are_names() holds
+ */
+void
+smooth_i_coordinates_load_names (SmoothSection *section, char *const *names, gint64 n)
+{
+  const SmoothScaleFactors factors = { .microns_per_pixel = ARRAY_PITCH };
+
+  smooth_i_section_alloc_spots (section, n);
+  for (gint64 i = 0; i < n; i++)
+    {
+      read_place (names[i], section->coords + 2 * i);
+      section->barcodes[i] = g_strdup (names[i]);
+      section->spot_flags[i] = SMOOTH_SPOT_IN_TISSUE;
+      section->array_rows[i] = section->array_cols[i] = -1;
+    }
+  smooth_i_section_set_scale (section, &factors);
+  section->spot_diameter = ARRAY_PITCH / 2.0;
 }

@@ -60,6 +60,8 @@ gboolean smooth_i_section_check_barcodes (const SmoothSection *section, const Sm
 gboolean smooth_i_coordinates_find (const SmoothTable *table, SmoothCoordinateColumns *columns);
 gboolean smooth_i_coordinates_load (SmoothSection *section, const SmoothTable *table, const SmoothCoordinateColumns *columns,
                                     GError **error);
+gboolean smooth_i_coordinates_are_names (char *const *names);
+void smooth_i_coordinates_load_names (SmoothSection *section, char *const *names, gint64 n);
 double smooth_i_coordinates_get_diameter (const SmoothTable *table, const SmoothCoordinateColumns *columns);
 void smooth_i_coordinates_set_scale (SmoothSection *section, SmoothUnit unit, double diameter);
 SmoothTable *smooth_i_anndata_load_labels (const char *path, GError **error);

@@ -4,7 +4,7 @@
  * Which file plays which role is found by what is in it, and said in the report. Counts are, in this order: what the path
  * names; cell_feature_matrix.h5 or another HDF5 matrix; a MEX matrix in the folder or in one below; the largest text table
  * whose cells are numbers. Coordinates are the table with a pair of coordinate columns (see coordinates.c) whose names are
- * most often among those of the counts.
+ * most often among those of the counts; without one, names such as 13x24 are places on the array of Spatial Transcriptomics.
  */
 #include "section/section-private.h"
 
@@ -315,6 +315,32 @@ load_spots (SmoothSection *section, SmoothCounts *counts, const Candidate *coord
   return TRUE;
 }
 
+/* Names of spots that are places on an array stand for coordinates. */
+static gboolean
+load_named_spots (SmoothSection *section, SmoothCounts *counts, GError **error)
+{
+  gboolean in_lines = counts->barcodes != NULL && smooth_i_coordinates_are_names (counts->barcodes);
+
+  if (!in_lines && !smooth_i_counts_turn (counts, error))
+    return FALSE;
+  smooth_i_coordinates_load_names (section, counts->barcodes, counts->n_barcodes);
+  smooth_report_add (section->report, SMOOTH_REPORT_NOTE,
+                     "coordinates are the names of the spots, such as %s: places on an array, taken to be 200 um apart; y grows downwards",
+                     section->barcodes[0]);
+  gint64 first, again = smooth_i_find_repeated (section->barcodes, section->n_spots, &first);
+  if (again < 0)
+    return TRUE;
+  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected every spot once, found '%s' again", counts->path, section->barcodes[again]);
+  return FALSE;
+}
+
+static gboolean
+are_places (const SmoothCounts *counts)
+{
+  return counts->barcodes != NULL
+         && (smooth_i_coordinates_are_names (counts->barcodes) || smooth_i_coordinates_are_names (counts->gene_ids));
+}
+
 /* The picture of a Xenium folder, which says its own scale. One that cannot be read is left out with a warning. */
 static void
 load_picture (SmoothSection *section, const char *folder)
@@ -368,11 +394,13 @@ smooth_i_tables_load (SmoothSection *section, const char *path, SmoothRun *run, 
       candidates = list_candidates (parent);
     }
   const Candidate *coordinates = find_coordinates (candidates, file, counts, &turned);
-  if (coordinates == NULL)
+  if (coordinates == NULL && !are_places (counts))
     return fail_roles (folder, counts, error);
   for (gsize i = 0; counts->files[i] != NULL; i++)
     smooth_i_section_add_input (section, counts->files[i]);
   section->path = g_strdup (path);
+  if (coordinates == NULL)
+    return load_named_spots (section, counts, error) && smooth_i_section_set_counts (section, counts, counts->path, run, error);
   if (!load_spots (section, counts, coordinates, turned, error))
     return FALSE;
   if (section->um_is_known)

@@ -10,6 +10,7 @@
 
 #include <hdf5.h>
 #include <math.h>
+#include <zstd.h>
 
 #define N_OBS 4
 #define N_VARS 3
@@ -448,6 +449,42 @@ test_huge_claim (void)
   g_assert_nonnull (strstr (error->message, "expected 100000000000 elements, found only 0 stored bytes"));
 }
 
+/* Chunks packed by LZF and zstd: filters that the library does not have by itself. */
+static void
+test_filters (void)
+{
+  /* 3.0f twice, then twelve times 0, 4 bytes each: four bytes as they are, four from four back, a 0 and 39 more */
+  static const guint8 lzf[] = { 3, 0x00, 0x00, 0x40, 0x40, 0x40, 3, 0, 0x00, 0xe0, 30, 0 };
+  float values[N_OBS * N_VARS] = { 3, 3 };
+  double expected[N_OBS * N_VARS] = { 3, 3 };
+  guint8 packed[200], unpacked[64];
+
+  g_assert_cmpuint (smooth_i_unpack_lzf (lzf, sizeof lzf, unpacked, sizeof values), ==, sizeof values);
+  g_assert_cmpint (memcmp (unpacked, values, sizeof values), ==, 0);
+  g_assert_cmpuint (smooth_i_unpack_lzf (lzf, sizeof lzf, unpacked, sizeof values - 1), ==, 0);
+  g_assert_cmpuint (smooth_i_unpack_lzf (lzf, sizeof lzf - 1, unpacked, sizeof values), ==, 0);
+  g_assert_cmpuint (smooth_i_unpack_lzf (lzf + 5, 4, unpacked, sizeof values), ==, 0); /* from before the beginning */
+  for (gint kind = 0; kind < 2; kind++)
+    {
+      size_t n = kind == 0 ? sizeof lzf : ZSTD_compress (packed, sizeof packed, values, sizeof values, 3);
+      hid_t file = write_file (FRAME_CODES, MATRIX_DENSE, counts);
+      hid_t creation = H5Pcreate (H5P_DATASET_CREATE);
+      const hsize_t dims[2] = { N_OBS, N_VARS }, zero[2] = { 0, 0 };
+      hid_t space = H5Screate_simple (2, dims, NULL);
+      H5Ldelete (file, "X", H5P_DEFAULT);
+      H5Pset_chunk (creation, 2, dims);
+      H5Pset_filter (creation, kind == 0 ? 32000 : 32015, H5Z_FLAG_OPTIONAL, kind == 0 ? 3 : 0, (const unsigned[]){ 4, 261, 8 }); /* too small a hint */
+      hid_t x = H5Dcreate2 (file, "X", H5T_IEEE_F32LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+      g_assert_cmpint (H5Dwrite_chunk (x, H5P_DEFAULT, 0, zero, n, kind == 0 ? lzf : packed), >=, 0);
+      H5Dclose (x);
+      H5Sclose (space);
+      H5Pclose (creation);
+      H5Fclose (file);
+      g_autoptr (SmoothAnnData) anndata = load (NULL);
+      assert_matrix (anndata, expected);
+    }
+}
+
 static void
 put_library (hid_t file, gboolean with_hires)
 {
@@ -587,6 +624,7 @@ main (int argc, char **argv)
   g_test_add_func ("/anndata/choice", test_choice);
   g_test_add_func ("/anndata/bad-files", test_bad_files);
   g_test_add_func ("/anndata/huge-claim", test_huge_claim);
+  g_test_add_func ("/anndata/filters", test_filters);
   g_test_add_func ("/anndata/section", test_section);
   g_test_add_func ("/anndata/no-section", test_no_section);
   g_test_add_func ("/anndata/reference", test_reference);

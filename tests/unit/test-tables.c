@@ -309,6 +309,41 @@ test_lattice (void)
   g_assert_cmpint (smooth_report_get_count (section->report, "in_tissue"), ==, 29);
 }
 
+/* Spatial Transcriptomics before Visium: the names of the spots are their places. */
+static void
+test_places (void)
+{
+  static const char *const texts[] = { "\tA\tB\n2x7\t1\t2\n3x7.5\t3\t4\n2x8\t5\t6\n", "gene,X2x7,X3x7.5,X2x8\nA,1,3,5\nB,2,4,6\n" };
+
+  for (gint i = 0; i < 2; i++)
+    {
+      start ();
+      write_text ("counts.tsv", texts[i]);
+      g_autoptr (SmoothSection) section = load_section ("");
+      g_assert_cmpint (section->n_spots, ==, 3);
+      g_assert_cmpstr (section->gene_names[1], ==, "B");
+      g_assert_cmpfloat (section->coords[2], ==, 3.0);
+      g_assert_cmpfloat (section->coords[3], ==, 7.5);
+      g_assert_cmpfloat (section->total_counts[2], ==, 11.0);
+      g_assert_cmpfloat (section->um_per_pixel, ==, 200.0);
+      g_assert_cmpfloat (section->spot_diameter, ==, 100.0);
+      g_assert_true (report_has (section->report, SMOOTH_REPORT_NOTE, "places on an array, taken to be 200 um apart"));
+    }
+  write_text ("counts.tsv", "\tA\tB\n2x7\t1\t2\n2x7\t3\t4\n");
+  assert_refused ("", "counts.tsv: expected every spot once, found '2x7' again");
+}
+
+/* R makes dots of dashes. */
+static void
+test_dots (void)
+{
+  start ();
+  write_text ("counts.csv", "gene,b1.1,b2.1,b3.1\nA,1,3,5\nB,2,4,6\n");
+  write_text ("where.csv", "barcode,x,y\nb3-1,10,7\nb1-1,20,8\nb2-1,30,9\n");
+  g_autoptr (SmoothSection) section = load_section ("");
+  assert_three (section);
+}
+
 /* A MEX folder with the coordinates in it, or in the folder around it. */
 static void
 test_mex (void)
@@ -366,6 +401,8 @@ main (int argc, char **argv)
   g_test_add_func ("/tables/by-order", test_by_order);
   g_test_add_func ("/tables/units", test_units);
   g_test_add_func ("/tables/lattice", test_lattice);
+  g_test_add_func ("/tables/places", test_places);
+  g_test_add_func ("/tables/dots", test_dots);
   g_test_add_func ("/tables/mex", test_mex);
   g_test_add_func ("/tables/refused", test_refused);
   int status = g_test_run ();
