@@ -47,7 +47,8 @@ connect (Synthetic *synthetic, SmoothRng *rng)
       for (gint64 j = first; j < i; j++)
         {
           const double *d = synthetic->coords + 2 * j;
-          if (hypot (c[0] - d[0], c[1] - d[1]) > 1.01)
+          double x = c[0] - d[0], y = c[1] - d[1];
+          if (x * x + y * y > 1.01)
             continue;
           synthetic->ends[2 * synthetic->n_edges] = (gint32) j;
           synthetic->ends[2 * synthetic->n_edges + 1] = (gint32) i;
