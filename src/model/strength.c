@@ -15,8 +15,7 @@
  *
  * The other models weigh residuals, and so H: by the mean weight of each gene over spots (dwls; lognormal, where a step db
  * of a fit y changes its logarithm by db / (y + offset)), by C (nusvr; of its plain distances, by what squares of the size
- * of the data would have in their place; its pull of abundances to 0 adds 1/2). One strength then means about as much
- * smoothing in each of them.
+ * of the data would have in their place). One strength then means about as much smoothing in each of them.
  */
 #include "model/strength.h"
 
@@ -133,7 +132,7 @@ get_trace (const SmoothReduced *reduced, const SmoothDeconvolutionSettings *sett
   if (kind == SMOOTH_MODEL_NUSVR && settings->svr_loss == SMOOTH_SVR_ABSOLUTE && reduced->total > 0.0)
     trace /= 2.0 * sqrt (reduced->total / (double) reduced->n_spots);
   if (kind == SMOOTH_MODEL_NUSVR)
-    trace = settings->svr_cost * trace + 0.5;
+    trace = settings->svr_cost * trace;
   return trace;
 }
 
