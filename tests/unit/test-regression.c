@@ -241,6 +241,63 @@ test_known_optimum (void)
     }
 }
 
+typedef struct
+{
+  const Regression *r;
+  double objectives[64], gaps[64];
+  gint n;
+} Trace;
+
+static gboolean
+record (const SmoothIterate *iterate, const SmoothInfo *info, gpointer data)
+{
+  Trace *trace = data;
+
+  check_feasible (trace->r, iterate);
+  g_assert_cmpfloat_with_epsilon (info->objective, regression_evaluate (trace->r, iterate).objective,
+                                  1e-10 * info->objective);
+  if (isfinite (info->relative_gap) && trace->n < 64)
+    {
+      trace->objectives[trace->n] = info->objective;
+      trace->gaps[trace->n++] = info->relative_gap * info->objective;
+    }
+  return TRUE;
+}
+
+/* Iterates on the way, from an infeasible start: feasible, what is said of them is true, and so is the bound, which is not
+ * far off. */
+static void
+test_bound (void)
+{
+  const double lambdas[] = { 0, 0.3, 5 };
+
+  for (gsize m = 0; m < G_N_ELEMENTS (models); m++)
+    for (gint trial = 0; trial < 6; trial++)
+      {
+        g_auto (Regression) r = { 0 };
+        Trace trace = { .r = &r };
+        SmoothInfo info;
+
+        regression_init (&r, 80, 4, 30, lambdas[trial % 3], 1, 200 + trial);
+        choose_model (&r, m, trial % 2 == 0, trial == 5 && models[m].is_convex);
+        SmoothProblem problem = regression_problem (&r);
+        g_auto (SmoothIterate) iterate = iterate_new (&r);
+        for (gint64 e = 0; e < r.n * r.n_types; e++)
+          iterate.abundances->values[e] = (double) (e % 3) - 1;
+        g_assert_true (models[m].solve (&problem, &r.settings, &iterate, record, &trace, &info, NULL, NULL));
+        check_claims (&r, &iterate, &info, models[m].is_convex);
+        for (gint k = 0; k < trace.n; k++)
+          {
+            double rest = trace.objectives[k] - info.objective;
+            g_test_message ("%s lambda %g: above the optimum by %.2e, bound %.2e", models[m].name, r.settings.lambda, rest,
+                            trace.gaps[k]);
+            g_assert_cmpfloat (rest, <=, trace.gaps[k] + 1e-13 * info.objective);
+            if (models[m].loss == SMOOTH_SVR_SQUARED) /* off its path an interior point method has no good multipliers */
+              g_assert_cmpfloat (trace.gaps[k], <=, 1000 * (rest + r.settings.tolerance * info.objective));
+          }
+      }
+}
+
 /* A convex problem ends at the same place from anywhere, feasible or not. */
 static void
 test_starts (void)
@@ -599,6 +656,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/regression/claims", test_claims);
   g_test_add_func ("/regression/known-optimum", test_known_optimum);
+  g_test_add_func ("/regression/bound", test_bound);
   g_test_add_func ("/regression/starts", test_starts);
   g_test_add_func ("/regression/threads", test_threads);
   g_test_add_func ("/regression/operator", test_operator);
