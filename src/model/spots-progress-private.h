@@ -25,8 +25,9 @@ typedef struct
 
   SmoothInfo best_info;
   gboolean has_best;
-  gint n_idle; /* evaluations since the rest fell */
-  double rest; /* least of gap (where there is one) and KKT residual over the tolerance */
+  gint n_idle;  /* evaluations since the rest or the objective fell */
+  double rest;  /* least of gap (where there is one) and KKT residual over the tolerance */
+  double least; /* objective so far */
   gint64 start;
 } SmoothProgress;
 

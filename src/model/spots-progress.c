@@ -6,8 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_IDLE 6  /* evaluations without progress: rounding allows no more */
-#define EXACT 1e-12 /* an objective below this share of that of B = 0 is rounding */
+#define MAX_IDLE 6    /* evaluations without progress: rounding allows no more */
+#define PROGRESS 1e-6 /* fall of the objective, of itself */
+#define EXACT 1e-12   /* an objective below this share of that of B = 0 is rounding */
 
 /**
  * smooth_i_progress_init:
@@ -29,6 +30,7 @@ smooth_i_progress_init (SmoothProgress *progress, SmoothSpots *spots, const Smoo
                                 .info = info,
                                 .perfect = 1e-14,
                                 .rest = INFINITY,
+                                .least = G_MAXDOUBLE,
                                 .start = g_get_monotonic_time () };
   progress->x = smooth_i_try_alloc (3 * spots->length, sizeof (double), "an iterate", error);
   if (progress->x == NULL)
@@ -133,8 +135,10 @@ smooth_i_progress_goes_on (SmoothProgress *progress)
 
   info->status = SMOOTH_STATUS_IMPROVING;
   double rest = isinf (excess) ? info->kkt_residual / progress->settings->tolerance : excess;
-  progress->n_idle = rest < 0.9 * progress->rest ? 0 : progress->n_idle + 1;
+  gboolean has_moved = rest < 0.9 * progress->rest || info->objective < progress->least - PROGRESS * fabs (progress->least);
+  progress->n_idle = has_moved ? 0 : progress->n_idle + 1;
   progress->rest = MIN (progress->rest, rest);
+  progress->least = MIN (progress->least, info->objective);
   if (is_indefinite (progress))
     info->status = SMOOTH_STATUS_INDEFINITE;
   else if (excess <= 1)

@@ -285,6 +285,8 @@ test_bound (void)
         for (gint64 e = 0; e < r.n * r.n_types; e++)
           iterate.abundances->values[e] = (double) (e % 3) - 1;
         g_assert_true (models[m].solve (&problem, &r.settings, &iterate, record, &trace, &info, NULL, NULL));
+        g_test_message ("%s lambda %g, trial %d: %s, kkt %.1e, gap %.1e, %d iterations", models[m].name, r.settings.lambda, trial,
+                        smooth_status_get_name (info.status), info.kkt_residual, info.relative_gap, info.iterations);
         check_claims (&r, &iterate, &info, models[m].is_convex);
         for (gint k = 0; k < trace.n; k++)
           {
