@@ -6,7 +6,7 @@
 
 #define SINGULAR 1e-14 /* a reciprocal condition below this is rounding */
 
-static const CliFlag flags[] = { CLI_SITE_FLAGS, CLI_JOB_FLAGS, CLI_END_OF_FLAGS };
+static const CliFlag flags[] = { CLI_SITE_FLAGS, CLI_FEATURES_FLAG, CLI_JOB_FLAGS, CLI_END_OF_FLAGS };
 
 static const SmoothParamTable *const tables[] = { &smooth_graph_params, &smooth_scaling_params, &smooth_precision_params, NULL };
 

@@ -159,11 +159,36 @@ cli_site_open (CliSite *site, CliJob *job, GError **error)
   return TRUE;
 }
 
+/* Weakens edges between spots whose rows of the table --features are unlike, and makes the prior again. */
+static gboolean
+scale_by_features (CliSite *site, CliJob *job, const SmoothParameters *parameters, GError **error)
+{
+  double bandwidth = parameters->scaling.expression_bandwidth;
+  g_autoptr (SmoothColumns) columns = cli_site_load_columns (site, job, "features", error);
+  g_autoptr (SmoothMatrix) values = columns != NULL ? cli_site_dup_values (site, job, columns, error) : NULL;
+  g_autoptr (SmoothFeatures) features = values != NULL ? smooth_features_new_from_matrix (values, error) : NULL;
+  g_autofree double *factors
+      = features != NULL ? smooth_graph_dup_similarities (site->graph, features, (SmoothSimilarity) parameters->scaling.expression_metric,
+                                                          &bandwidth, 0.0, job->run, error)
+                         : NULL;
+  SmoothGraph *scaled = factors != NULL ? smooth_graph_new_scaled (site->graph, factors, parameters->graph.row_scale, error) : NULL;
+
+  if (scaled == NULL)
+    return FALSE;
+  smooth_graph_unref (site->graph);
+  site->graph = scaled;
+  g_clear_pointer (&site->precision, smooth_precision_unref);
+  site->precision = smooth_precision_new (scaled, &parameters->prior, job->run, error);
+  return site->precision != NULL;
+}
+
 /* Makes the graph and the prior, and puts the numbers of the graph into the report. */
 gboolean
 cli_site_compute (CliSite *site, CliJob *job, const SmoothParameters *parameters, GError **error)
 {
   if (site->points != NULL ? !compute_points (site, job, parameters, error) : !compute_section (site, job, parameters, error))
+    return FALSE;
+  if (cli_options_get (job->options, "features") != NULL && !scale_by_features (site, job, parameters, error))
     return FALSE;
   smooth_json_add_int (job->numbers, "n_spots", site->n_spots);
   smooth_json_add_int (job->numbers, "n_edges", site->graph->n_edges);

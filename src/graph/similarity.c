@@ -196,6 +196,41 @@ smooth_graph_dup_similarities (const SmoothGraph *graph, const SmoothFeatures *f
 }
 
 /**
+ * smooth_graph_dup_given_similarities:
+ * @given: n_spots x n_spots: column i holds the similarities of spot i with others, as the weights of a graph do; entries between
+ *   spots that are no neighbours do not matter, and one that is missing is 0
+ *
+ * O(entries of both).
+ *
+ * Returns: (transfer full): as smooth_graph_dup_similarities(); an error names an entry that is negative or not finite
+ */
+double *
+smooth_graph_dup_given_similarities (const SmoothGraph *graph, const SmoothSparse *given, GError **error)
+{
+  const SmoothSparse *weights = graph->weights;
+
+  if (given->n_rows != graph->n_spots || given->n_cols != graph->n_spots)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
+                   "the graph has %" G_GINT64_FORMAT " spots, the similarities that scale it are %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
+                   graph->n_spots, given->n_rows, given->n_cols);
+      return NULL;
+    }
+  if (!smooth_sparse_check (given, error))
+    return NULL;
+  double *values = smooth_i_try_new (double, smooth_sparse_get_nnz (weights), "similarities of neighbours", error);
+  for (gint64 i = 0; values != NULL && i < weights->n_cols; i++)
+    for (gint64 e = weights->starts[i], f = given->starts[i]; e < weights->starts[i + 1]; e++)
+      {
+        while (f < given->starts[i + 1] && given->rows[f] < weights->rows[e])
+          f++;
+        if (f < given->starts[i + 1] && given->rows[f] == weights->rows[e])
+          values[e] = given->values[f];
+      }
+  return values;
+}
+
+/**
  * smooth_graph_new_scaled:
  * @graph: not scaled by rows
  * @factors: one for each stored entry of the weights, finite and not negative

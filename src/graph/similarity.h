@@ -17,6 +17,7 @@ typedef enum
 
 double *smooth_graph_dup_similarities (const SmoothGraph *graph, const SmoothFeatures *features, SmoothSimilarity metric, double *bandwidth,
                                        double shift, SmoothRun *run, GError **error);
+double *smooth_graph_dup_given_similarities (const SmoothGraph *graph, const SmoothSparse *given, GError **error);
 SmoothGraph *smooth_graph_new_scaled (const SmoothGraph *graph, const double *factors, gboolean row_scale, GError **error);
 
 G_END_DECLS

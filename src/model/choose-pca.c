@@ -191,22 +191,31 @@ report_step (Choosing *choosing)
 }
 
 /* U^T y of all spots goes to columns first .. first + H - 1 of @scores. */
-static void
-project (const SmoothSparse *expression, const SmoothPca *pca, gint64 first, SmoothMatrix *scores)
+static gboolean
+project (const SmoothSparse *expression, const SmoothPca *pca, gint64 first, SmoothMatrix *scores, GError **error)
 {
-  for (gint64 k = 0; k < pca->n_components; k++)
+  gint64 h = pca->n_components;
+  g_autofree double *weights = smooth_i_try_new (double, (pca->n_genes + 2) * h, "loadings", error); /* by gene; then two rows */
+
+  if (weights == NULL)
+    return FALSE;
+  double *start = weights + pca->n_genes * h, *sum = start + h;
+  for (gint64 k = 0; k < h; k++)
+    for (gint64 g = 0; g < pca->n_genes; g++)
+      {
+        weights[g * h + k] = smooth_matrix_column (pca->loadings, k)[g] * pca->factors[g];
+        start[k] -= weights[g * h + k] * pca->means[g];
+      }
+  for (gint64 s = 0; s < expression->n_cols; s++)
     {
-      const double *u = smooth_matrix_column (pca->loadings, k);
-      double *score = smooth_matrix_column (scores, first + k), mean = 0.0;
-      for (gint64 g = 0; g < pca->n_genes; g++)
-        mean += u[g] * pca->factors[g] * pca->means[g];
-      for (gint64 s = 0; s < expression->n_cols; s++)
-        {
-          score[s] = -mean;
-          for (gint64 e = expression->starts[s]; e < expression->starts[s + 1]; e++)
-            score[s] += u[expression->rows[e]] * pca->factors[expression->rows[e]] * expression->values[e];
-        }
+      memcpy (sum, start, (gsize) h * sizeof (double));
+      for (gint64 e = expression->starts[s]; e < expression->starts[s + 1]; e++)
+        for (gint64 k = 0; k < h; k++)
+          sum[k] += weights[expression->rows[e] * h + k] * expression->values[e];
+      for (gint64 k = 0; k < h; k++)
+        smooth_matrix_column (scores, first + k)[s] = sum[k];
     }
+  return TRUE;
 }
 
 /* |y|^2 of each hidden spot, by the means and factors of the seen ones. */
@@ -249,9 +258,9 @@ find_scores (Choosing *choosing, Fold *fold, GError **error)
           if (fold->scores != NULL)
             measure_spots (choosing, fold, pca);
         }
-      if (pca == NULL || fold->scores == NULL)
+      if (pca == NULL || fold->scores == NULL || !smooth_run_check (choosing->run, error)
+          || !project (choosing->expression, pca, l * fold->n_components, fold->scores, error))
         return FALSE;
-      project (choosing->expression, pca, l * fold->n_components, fold->scores);
       report_step (choosing);
     }
   return grams != NULL;

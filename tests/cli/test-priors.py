@@ -210,6 +210,31 @@ def test_regions(cli, folder):
     check(all(0 < w < 1 for w in weights), "weights scaled by expression")
 
 
+def test_features(cli, folder):
+    """a table of features weakens edges between unlike neighbours, and the prior follows"""
+    places = points(60, 2)
+    write_points(folder / "points.csv", places)
+    dice = random.Random(8)
+    features = {name: [dice.gauss(0, 1) for _ in range(3)] for name in places}
+    write_table(folder / "features.csv", ["barcode", "a", "b", "c"], [[name, *(repr(v) for v in row)] for name, row in features.items()])
+    plain = repeats(cli, folder, "graph", "--coordinates", folder / "points.csv")
+    flags = ["--coordinates", folder / "points.csv", "--features", folder / "features.csv", "--expression-metric"]
+    largest = max(abs(v) for row in features.values() for v in row)
+    for metric, compare in (("cosine", lambda a, b: max(0.0, sum(x * y for x, y in zip(a, b)) / math.hypot(*a) / math.hypot(*b))),
+                            ("euclidean", lambda a, b: math.exp(-math.dist(a, b) ** 2 / largest ** 2 / (2 * 0.5 ** 2)))):
+        cli.run("graph", *flags, metric, "--expression-bandwidth", "0.5", "--output", folder / metric)
+        found = edges_of(folder / metric)
+        for (a, b), weight in edges_of(plain).items():
+            close(found.get((a, b), 0.0), weight * compare(features[a], features[b]), f"weight of {a} and {b}", 1e-9)
+    cli.run("precision", *flags, "euclidean", "--expression-bandwidth", "0.5", "--rho", "0.9", "--output", folder / "prior")
+    q = matrix_of(folder / "prior" / "precision.mtx")
+    names = list(places)
+    for (a, b), weight in edges_of(folder / "euclidean").items():
+        close(q[names.index(a)][names.index(b)], -0.9 * weight, f"entry of {a} and {b}", 1e-9)
+    (folder / "few.csv").write_text("barcode,a\np1,2\n")
+    cli.fails("graph", "--coordinates", folder / "points.csv", "--features", folder / "few.csv", "--output", folder / "out", says=["few.csv"])
+
+
 def test_bad_points(cli, folder):
     """points that cannot be read, or that lack what was asked for"""
     good = write_points(folder / "good.csv", points(20, 2))

@@ -141,6 +141,37 @@ test_similarities (void)
   g_assert_nonnull (strstr (error->message, "feature 2 of spot 2"));
 }
 
+/* Given similarities count where there is an edge, missing ones are 0; what is no similarity is refused. */
+static void
+test_given (void)
+{
+  const gint32 rows[] = { 1, 3, 0, 2, 1, 4 }, cols[] = { 0, 0, 1, 1, 2, 3 };
+  const double values[] = { 0.5, 0.9, 0.5, 2.0, 2.0, 0.25 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothGraph) graph = path_graph (5);
+  g_autoptr (SmoothSparse) given = smooth_sparse_new_from_triplets (5, 5, 6, rows, cols, values, NULL);
+  g_autofree double *factors = smooth_graph_dup_given_similarities (graph, given, &error);
+  g_assert_no_error (error);
+  g_autoptr (SmoothGraph) scaled = smooth_graph_new_scaled (graph, factors, FALSE, NULL);
+  const double expected[5][5] = { { 0, 0.5 }, { 0.5, 0, 2.0 }, { 0, 2.0 }, { 0, 0, 0, 0, 0.25 }, { 0, 0, 0, 0, 1.0 } };
+  for (gint i = 0; i < 5; i++)
+    for (gint64 e = scaled->weights->starts[i]; e < scaled->weights->starts[i + 1]; e++)
+      g_assert_cmpfloat (scaled->weights->values[e], ==, expected[i][scaled->weights->rows[e]]);
+
+  given->values[3] = -1.0;
+  g_autofree double *negative = smooth_graph_dup_given_similarities (graph, given, &error);
+  g_assert_null (smooth_graph_new_scaled (graph, negative, FALSE, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
+  g_clear_error (&error);
+  given->values[3] = NAN;
+  g_assert_null (smooth_graph_dup_given_similarities (graph, given, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
+  g_clear_error (&error);
+  g_autoptr (SmoothGraph) longer = path_graph (6);
+  g_assert_null (smooth_graph_dup_given_similarities (longer, given, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH);
+}
+
 /* One after the other in either order, and regions as well: the same weights. */
 static void
 test_composition (void)
@@ -206,6 +237,7 @@ main (int argc, char **argv)
   g_test_add_func ("/scaling/principal", test_principal);
   g_test_add_func ("/scaling/similarities", test_similarities);
   g_test_add_func ("/scaling/composition", test_composition);
+  g_test_add_func ("/scaling/given", test_given);
   g_test_add_func ("/scaling/patches", test_patches);
   return g_test_run ();
 }
