@@ -271,6 +271,45 @@ test_interruption (void)
     }
 }
 
+/* Threads change no bit, also where each type has a prior of its own; a cancelled solve is an error, and the next one goes
+ * on. */
+static void
+test_threads (void)
+{
+  for (gint n_precisions = 1; n_precisions <= 5; n_precisions += 4)
+    {
+      g_auto (Regression) r = { 0 };
+
+      regression_init (&r, 2500, 5, 20, 0.5, n_precisions, 12);
+      for (gint kind = 0; kind < N_MODELS; kind++)
+        {
+          SmoothDeconvolutionSettings settings = settings_for (&r, (SmoothModelKind) kind);
+          g_autoptr (SmoothMatrix) first = NULL;
+          settings.tolerance = 1e-6;
+          for (gint n = 1; n <= 3; n += 2)
+            {
+              g_autoptr (SmoothDeconvolver) solver = make_solver (&r, TRUE);
+              g_autoptr (SmoothRun) run = smooth_run_new (n), cancelled = smooth_run_new (n);
+              g_autoptr (GError) error = NULL;
+              SmoothInfo info;
+
+              smooth_run_cancel (cancelled);
+              g_assert_false (smooth_deconvolver_solve (solver, &settings, NULL, NULL, &info, cancelled, &error));
+              g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED);
+              g_clear_error (&error);
+              smooth_deconvolver_reset (solver);
+              g_assert_true (smooth_deconvolver_solve (solver, &settings, NULL, NULL, &info, run, &error));
+              g_assert_cmpint (info.status, ==, SMOOTH_STATUS_CONVERGED);
+              g_autoptr (SmoothMatrix) b = smooth_deconvolver_dup_abundances (solver, NULL);
+              if (first == NULL)
+                first = g_steal_pointer (&b);
+              else
+                g_assert_cmpfloat (largest_difference (first, b), ==, 0);
+            }
+        }
+    }
+}
+
 /* One type, one gene, one spot, no smoothing and a great deal of it, empty data, equal types. */
 static void
 test_limits (void)
@@ -328,6 +367,7 @@ main (int argc, char **argv)
   g_test_add_func ("/models/strength", test_strength);
   g_test_add_func ("/models/units", test_units);
   g_test_add_func ("/models/interruption", test_interruption);
+  g_test_add_func ("/models/threads", test_threads);
   g_test_add_func ("/models/limits", test_limits);
   return g_test_run ();
 }
