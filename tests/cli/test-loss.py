@@ -153,6 +153,11 @@ def test_bad_values(cli, folder):
     write_table(folder / "confidences.csv", ["name", "c"], [["a", 1], ["b", 1], ["c", 1]])
     refuse(lambda x: None, ["--confidences", "kl"], "--confidences", folder / "confidences.csv", "--loss", "kl")
     cli.fails("loss", section, "--output", output, says=["--values FILE is needed"])
+    cli.run("loss", section, "--values", path, "--output", folder / "good")
+    recipe = folder / "good" / "recipe.json"
+    recipe.write_text(recipe.read_text().replace('"values": {', '"other": {'))
+    cli.fails("run", recipe, "--output", output, says=["recipe.json", "--values FILE is needed"])
+    no_results(output)
     cli.fails("loss", section, "--values", folder / "none.csv", "--output", output, says=["none.csv"])
 
 

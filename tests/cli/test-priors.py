@@ -175,6 +175,10 @@ def test_unsound(cli, folder):
     cli.run("precision", section, "--rho", "1", "--output", folder / "singular")
     report = report_of(folder / "singular")
     equal([report["is_definite"], report["is_semidefinite"], report["log_determinant"]], [False, True, None], "singular")
+    for prior, graph in (("isar", "knn"), ("icar", "radius")):  # singular but for rounding
+        cli.run("precision", section, "--prior", prior, "--graph", graph, "--rho", "1", "--output", folder / prior)
+        report = report_of(folder / prior)
+        equal([report["is_definite"], report["log_determinant"]], [False, None], f"singular {prior}")
     outcome = cli.run("precision", section, "--prior", "car", "--rho", "0.5", "--output", folder / "indefinite")
     report = report_of(folder / "indefinite")
     equal([report["is_definite"], report["is_semidefinite"]], [False, False], "indefinite")
