@@ -56,6 +56,27 @@ is_blank (char c)
   return c == ' ' || c == '\t';
 }
 
+static gboolean
+is_separator (char separator, char c)
+{
+  return c == separator || (separator == ' ' && c == '\t');
+}
+
+/* The quote that closes the cell at @cell, where a separator or the end is behind it; NULL else: then it is no quoted cell. */
+static char *
+find_closing_quote (char separator, char *cell)
+{
+  char *c = cell + 1;
+
+  if (*cell != '"')
+    return NULL;
+  while (*c != '\0' && !(c[0] == '"' && c[1] != '"'))
+    c += c[0] == '"' ? 2 : 1; /* '""' is a quote in the cell */
+  if (*c == '\0' || !(c[1] == '\0' || is_separator (separator, c[1])))
+    return NULL;
+  return c;
+}
+
 /* Cuts the next cell out of *@at, in place. Returns: the cell; NULL behind the last one */
 static char *
 next_cell (char separator, char **at)
@@ -66,27 +87,25 @@ next_cell (char separator, char **at)
     return NULL;
   while (*cell == ' ' || (*cell == '\t' && separator != '\t'))
     cell++;
-  char *end = cell, *stop;
-  if (*cell == '"')
+  char *closing = find_closing_quote (separator, cell), *end = cell, *stop = cell;
+  if (closing != NULL)
     {
-      char *to = cell, *from = cell + 1;
-      for (; *from != '\0' && !(from[0] == '"' && from[1] != '"'); from++)
+      for (char *from = cell + 1; from < closing; from++)
         {
-          from += from[0] == '"'; /* '""' is a quote in the cell */
-          *to++ = *from;
+          from += from[0] == '"';
+          *end++ = *from;
         }
-      stop = *from != '\0' ? from + 1 : from;
-      end = to;
+      stop = closing + 1;
     }
   else
     {
-      while (*end != '\0' && *end != separator && !(separator == ' ' && *end == '\t'))
-        end++;
-      stop = end;
+      while (*stop != '\0' && !is_separator (separator, *stop))
+        stop++;
+      end = stop;
       while (end > cell && is_blank (end[-1]))
         end--;
     }
-  while (*stop == ' ' && separator == ' ' && (is_blank (stop[1]) || stop[1] == '\0'))
+  while (separator == ' ' && is_blank (*stop) && (is_blank (stop[1]) || stop[1] == '\0'))
     stop++;
   *at = *stop != '\0' ? stop + 1 : NULL;
   *end = '\0';

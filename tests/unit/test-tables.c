@@ -109,6 +109,7 @@ test_bad_counts (void)
     { "gene,A,B\ns1,1,2\ns2,nan,2\n", ":3: column 'A': expected a count of 0 or more, found 'nan'" },
     { "gene,A,B\ns1,1,2\ns2,1\n", ":3: expected 2 counts, as there are names in the first line, found 1" },
     { "gene,A,B\ns1,1,2\ns2,1,2,3\n", ":3: expected 2 counts, as there are names in the first line, found 3" },
+    { "gene,A,B\ns1,\"1\"\xc3\xa9,2\n", ":2: column 'A': expected a count of 0 or more, found '\"1\"\xc3\xa9'" },
     { "gene,A,B\ns1,1,2\n,1,2\n", ":3: expected a name, found an empty cell" },
     { "gene,A,B\ns1,1,2\ns\xff,1,2\n", ":3: expected UTF-8 text" },
   };
