@@ -49,7 +49,7 @@ ask_for_path (GtkFileChooserNative *dialog, ScopePathFunc func, gpointer data)
 void
 scope_dialog_open (GtkWindow *parent, const char *title, ScopeDialogKind kind, ScopePathFunc func, gpointer data)
 {
-  static const char *const tables[] = { "*.csv", "*.tsv", "*.txt", "*.csv.gz", "*.tsv.gz", "*.txt.gz", NULL };
+  static const char *const tables[] = { "*.csv", "*.tsv", "*.txt", "*.csv.gz", "*.tsv.gz", "*.txt.gz", "*.h5ad", "*.parquet", NULL };
   static const char *const outlines[] = { "*.geojson", "*.json", NULL };
   static const char *const everything[] = { "*", NULL };
   gboolean is_folder = kind == SCOPE_DIALOG_SECTION_FOLDER || kind == SCOPE_DIALOG_EXPORT_FOLDER;
@@ -59,7 +59,7 @@ scope_dialog_open (GtkWindow *parent, const char *title, ScopeDialogKind kind, S
 
   gtk_file_chooser_set_create_folders (GTK_FILE_CHOOSER (dialog), kind == SCOPE_DIALOG_EXPORT_FOLDER);
   if (kind == SCOPE_DIALOG_TABLE)
-    add_filter (GTK_FILE_CHOOSER (dialog), _("Tables (CSV, TSV)"), tables);
+    add_filter (GTK_FILE_CHOOSER (dialog), _("Tables (CSV, TSV, Parquet) and cells (h5ad)"), tables);
   if (kind == SCOPE_DIALOG_REGIONS)
     add_filter (GTK_FILE_CHOOSER (dialog), _("Regions (GeoJSON)"), outlines);
   if (!is_folder)
