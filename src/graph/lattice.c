@@ -55,14 +55,16 @@ find_basis (SmoothLattice *lattice, const double *coords, const SmoothSparse *ed
           sums[SMOOTH_LATTICE_SQUARE] += cexp (4.0 * I * t);
           n_steps++;
         }
-  lattice->kind = cabs (sums[SMOOTH_LATTICE_HEXAGONAL]) >= cabs (sums[SMOOTH_LATTICE_SQUARE]) ? SMOOTH_LATTICE_HEXAGONAL : SMOOTH_LATTICE_SQUARE;
+  lattice->kind = cabs (sums[SMOOTH_LATTICE_HEXAGONAL]) >= cabs (sums[SMOOTH_LATTICE_SQUARE]) ? SMOOTH_LATTICE_HEXAGONAL
+                                                                                              : SMOOTH_LATTICE_SQUARE;
   double order = n_steps > 0 ? cabs (sums[lattice->kind]) / (double) n_steps : 0.0;
   if (order < LEAST_ORDER)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "the spots do not lie on a hexagonal or square lattice (regularity %.2g, expected %g at least): there is no finer "
-                   "lattice; give positions instead",
-                   order, LEAST_ORDER);
+      g_set_error (
+          error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+          "the spots do not lie on a hexagonal or square lattice (regularity %.2g, expected %g at least): there is no finer "
+          "lattice; give positions instead",
+          order, LEAST_ORDER);
       return FALSE;
     }
   gboolean is_square = lattice->kind == SMOOTH_LATTICE_SQUARE;
@@ -87,8 +89,8 @@ count_steps (const SmoothLattice *lattice, const double step[2], gint32 count[2]
 
 /* Places the spots that are connected to @seed, which has its place; marks them by @mark. Returns: how many */
 static gint64
-walk (SmoothLattice *lattice, const double *coords, const SmoothSparse *edges, double pitch, gint64 seed, gint32 *marks, gint32 mark,
-      gint32 *stack)
+walk (SmoothLattice *lattice, const double *coords, const SmoothSparse *edges, double pitch, gint64 seed, gint32 *marks,
+      gint32 mark, gint32 *stack)
 {
   gint64 depth = 0, n = 0;
   double step[2];
@@ -163,7 +165,8 @@ measure (const SmoothLattice *lattice, const double *coords)
     {
       double rest[2];
       for (gint c = 0; c < 2; c++)
-        rest[c] = coords[2 * i + c] - lattice->origin[c] - lattice->places[2 * i] * lattice->a[c] - lattice->places[2 * i + 1] * lattice->b[c];
+        rest[c] = coords[2 * i + c] - lattice->origin[c] - lattice->places[2 * i] * lattice->a[c]
+                  - lattice->places[2 * i + 1] * lattice->b[c];
       worst = MAX (worst, hypot (rest[0], rest[1]));
     }
   return worst;
@@ -228,7 +231,8 @@ smooth_i_lattice_new (const double *coords, gint64 n_spots, double pitch, Smooth
   if (lattice->residual > LARGEST_RESIDUAL * pitch)
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "a spot lies %.3g um from its place on the lattice, expected at most %.3g: there is no finer lattice; give positions "
+                   "a spot lies %.3g um from its place on the lattice, expected at most %.3g: there is no finer lattice; "
+                   "give positions "
                    "instead",
                    lattice->residual, LARGEST_RESIDUAL * pitch);
       return NULL;
@@ -285,7 +289,8 @@ smooth_i_lattice_dup_finer (const SmoothLattice *lattice, gint factor, gint64 *n
   g_autoptr (GArray) points = g_array_new (FALSE, FALSE, 2 * sizeof (double));
 
   for (gint64 s = 0; s < lattice->n_spots; s++)
-    g_hash_table_add (seen, make_key ((gint64) lattice->places[2 * s] * factor, (gint64) lattice->places[2 * s + 1] * factor));
+    g_hash_table_add (seen,
+                      make_key ((gint64) lattice->places[2 * s] * factor, (gint64) lattice->places[2 * s + 1] * factor));
   for (gint64 s = 0; s < lattice->n_spots; s++)
     for (gint i = -factor; i <= factor; i++)
       for (gint j = -factor; j <= factor; j++)
@@ -300,7 +305,8 @@ smooth_i_lattice_dup_finer (const SmoothLattice *lattice, gint factor, gint64 *n
         }
   if (lattice->n_spots + (gint64) points->len >= G_MAXINT32)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "a lattice %d times finer has %" G_GINT64_FORMAT " points: too many", factor,
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY,
+                   "a lattice %d times finer has %" G_GINT64_FORMAT " points: too many", factor,
                    lattice->n_spots + (gint64) points->len);
       return NULL;
     }

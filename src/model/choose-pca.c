@@ -114,7 +114,8 @@ make_points (Choosing *choosing, GError **error)
       choice->points[p].lambda = get_grid_value (p / n, choice->n_lambdas, choosing->choose.lambda_max, per_decade);
       choice->points[p].score_lambda = get_grid_value (p % n, n, choosing->choose.score_max, per_decade);
     }
-  choosing->left = smooth_i_try_new (double, choice->n_points * choosing->expression->n_cols, "the variances of spots", error);
+  choosing->left =
+      smooth_i_try_new (double, choice->n_points * choosing->expression->n_cols, "the variances of spots", error);
   if (choosing->left != NULL)
     choosing->total = smooth_i_try_new (double, choosing->expression->n_cols, "the variances of spots", error);
   choosing->n_steps = choosing->choose.folds * (choice->n_lambdas + choice->n_score_lambdas);
@@ -180,7 +181,8 @@ fold_init (Fold *fold, const Choosing *choosing, gint which, GError **error)
         fold->seen[fold->n_seen++] = (gint32) i;
       }
   fold->expression = smooth_sparse_new_columns (choosing->expression, fold->seen, fold->n_seen, error);
-  fold->precision = fold->expression != NULL ? restrict_precision (choosing->precision->symmetric, numbers, fold->n_seen, error) : NULL;
+  fold->precision =
+      fold->expression != NULL ? restrict_precision (choosing->precision->symmetric, numbers, fold->n_seen, error) : NULL;
   return fold->precision != NULL;
 }
 
@@ -195,7 +197,8 @@ static gboolean
 project (const SmoothSparse *expression, const SmoothPca *pca, gint64 first, SmoothMatrix *scores, GError **error)
 {
   gint64 h = pca->n_components;
-  g_autofree double *weights = smooth_i_try_new (double, (pca->n_genes + 2) * h, "loadings", error); /* by gene; then two rows */
+  g_autofree double *weights =
+      smooth_i_try_new (double, (pca->n_genes + 2) * h, "loadings", error); /* by gene; then two rows */
 
   if (weights == NULL)
     return FALSE;
@@ -244,7 +247,8 @@ static gboolean
 find_scores (Choosing *choosing, Fold *fold, GError **error)
 {
   gint64 n_lambdas = choosing->choice->n_lambdas;
-  g_autoptr (SmoothGrams) grams = smooth_grams_new_from_precision (fold->expression, fold->precision, NULL, choosing->run, error);
+  g_autoptr (SmoothGrams) grams =
+      smooth_grams_new_from_precision (fold->expression, fold->precision, NULL, choosing->run, error);
 
   for (gint64 l = 0; grams != NULL && l < n_lambdas; l++)
     {
@@ -365,8 +369,9 @@ score_points (const Choosing *choosing)
     {
       SmoothPcaChoicePoint *point = &choice->points[p];
       const SmoothPcaChoicePoint *chosen = &choice->points[choice->chosen];
-      point->difference
-          = sum_differences (choosing, choosing->left + p * n, choosing->left + choice->best * n, &point->difference_error) / total;
+      point->difference =
+          sum_differences (choosing, choosing->left + p * n, choosing->left + choice->best * n, &point->difference_error)
+          / total;
       point->difference_error /= total;
       gboolean is_smoother = point->score_lambda > chosen->score_lambda
                              || (point->score_lambda == chosen->score_lambda && point->unexplained < chosen->unexplained);
@@ -381,10 +386,12 @@ report_choice (SmoothPcaChoice *choice)
 {
   const SmoothPcaChoicePoint *best = &choice->points[choice->best], *plain = &choice->points[0];
 
-  if (choice->best / choice->n_score_lambdas == choice->n_lambdas - 1 || choice->best % choice->n_score_lambdas == choice->n_score_lambdas - 1)
-    smooth_report_add (choice->report, SMOOTH_REPORT_WARNING,
-                       "the best λ (%g of components, %g of scores) is at the end of what was tried: more may be better still", best->lambda,
-                       best->score_lambda);
+  if (choice->best / choice->n_score_lambdas == choice->n_lambdas - 1
+      || choice->best % choice->n_score_lambdas == choice->n_score_lambdas - 1)
+    smooth_report_add (
+        choice->report, SMOOTH_REPORT_WARNING,
+        "the best λ (%g of components, %g of scores) is at the end of what was tried: more may be better still",
+        best->lambda, best->score_lambda);
   smooth_report_add (choice->report, SMOOTH_REPORT_NOTE,
                      "neighbours explain %.2f %% of the variance of hidden spots without smoothing and %.2f %% at best",
                      100.0 * (1.0 - plain->unexplained), 100.0 * (1.0 - best->unexplained));
@@ -393,7 +400,8 @@ report_choice (SmoothPcaChoice *choice)
 static gboolean
 check_inputs (const Choosing *choosing, GError **error)
 {
-  if (choosing->expression->n_cols != choosing->precision->n_spots || choosing->expression->n_cols < 4 * choosing->choose.folds)
+  if (choosing->expression->n_cols != choosing->precision->n_spots
+      || choosing->expression->n_cols < 4 * choosing->choose.folds)
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
                    "spatial PCA by hidden spots: expected expression of the %" G_GINT64_FORMAT

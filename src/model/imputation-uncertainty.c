@@ -25,7 +25,8 @@ static gboolean
 find_variances (SmoothImputer *imputer, GError **error)
 {
   if (imputer->variances == NULL)
-    imputer->variances = imputer->cholesky != NULL ? smooth_cholesky_dup_inverse_diagonal (imputer->cholesky, error) : g_new0 (double, 1);
+    imputer->variances =
+        imputer->cholesky != NULL ? smooth_cholesky_dup_inverse_diagonal (imputer->cholesky, error) : g_new0 (double, 1);
   return imputer->variances != NULL;
 }
 
@@ -62,7 +63,8 @@ get_freedom (const SmoothImputer *imputer)
 
 /* s^2 of one feature; x and product: n, workspace */
 static double
-get_variance (const SmoothImputer *imputer, const double *y, const double *imputed, double *x, double *product, double freedom)
+get_variance (const SmoothImputer *imputer, const double *y, const double *imputed, double *x, double *product,
+              double freedom)
 {
   double sum = 0.0, level = smooth_i_imputer_get_level (imputer, y);
 
@@ -95,7 +97,8 @@ smooth_imputer_dup_scales (SmoothImputer *imputer, const SmoothMatrix *values, c
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
                    "imputation: expected values of %" G_GINT64_FORMAT " measured spots and imputed ones of %" G_GINT64_FORMAT
-                   " positions, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
+                   " positions, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT
+                   " x %" G_GINT64_FORMAT,
                    imputer->n_observed, imputer->n, values->n_rows, values->n_cols, imputed->n_rows, imputed->n_cols);
       return NULL;
     }

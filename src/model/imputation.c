@@ -38,7 +38,8 @@ static const SmoothParam params[] = {
   { "imputation-lambda", N_ ("Smoothing λ"), SMOOTH_PARAM_DOUBLE, FIELD (lambda), 1, 1e-6, 1e6, "", NULL,
     N_ ("A larger value smooths measured values more; it has no effect where they are kept"), SMOOTH_PARAM_LOG },
   { "imputation-tolerance", N_ ("Tolerance"), SMOOTH_PARAM_DOUBLE, FIELD (tolerance), 1e-10, 1e-14, 1e-2, "", NULL,
-    N_ ("A larger value stops earlier, farther from the optimum of a non-negative problem"), SMOOTH_PARAM_LOG | SMOOTH_PARAM_EXPERT },
+    N_ ("A larger value stops earlier, farther from the optimum of a non-negative problem"),
+    SMOOTH_PARAM_LOG | SMOOTH_PARAM_EXPERT },
   { "imputation-iterations", N_ ("Iterations"), SMOOTH_PARAM_INT, FIELD (max_iterations), 2000, 1, 1000000, "", NULL,
     N_ ("A larger value lets a badly conditioned non-negative problem go on for longer"), SMOOTH_PARAM_EXPERT },
 };
@@ -79,8 +80,9 @@ number_spots (SmoothImputer *imputer, const gint32 *observed, GError **error)
       if (observed[k] < 0 || observed[k] >= imputer->n || imputer->observation[observed[k]] >= 0)
         {
           g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                       "observed spot %" G_GINT64_FORMAT ": expected a number below %" G_GINT64_FORMAT " that occurs once, found %d", k,
-                       imputer->n, observed[k]);
+                       "observed spot %" G_GINT64_FORMAT ": expected a number below %" G_GINT64_FORMAT
+                       " that occurs once, found %d",
+                       k, imputer->n, observed[k]);
           return FALSE;
         }
       imputer->observation[observed[k]] = (gint32) k;
@@ -111,7 +113,8 @@ make_matrix (SmoothImputer *imputer, GError **error)
           if (imputer->unknown[i] < 0)
             continue;
           imputer->a->rows[next] = imputer->unknown[i];
-          imputer->a->values[next] = fixed ? q->values[e] : imputer->weight * q->values[e] + (i == j && imputer->observation[j] >= 0);
+          imputer->a->values[next] =
+              fixed ? q->values[e] : imputer->weight * q->values[e] + (i == j && imputer->observation[j] >= 0);
           next++;
         }
       imputer->a->starts[imputer->unknown[j] + 1] = next;
@@ -173,9 +176,10 @@ factor (SmoothImputer *imputer, GError **error)
     return FALSE;
   if (is_definite && smooth_cholesky_get_rcond (imputer->cholesky) >= 1e-15)
     return TRUE;
-  g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
-                       "the prior leaves the missing values open: its precision is singular or indefinite there; a smaller rho "
-                       "makes it definite");
+  g_set_error_literal (
+      error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
+      "the prior leaves the missing values open: its precision is singular or indefinite there; a smaller rho "
+      "makes it definite");
   return FALSE;
 }
 
@@ -220,7 +224,8 @@ report_unidentifiable (const SmoothImputer *imputer, SmoothReport *report, GErro
   smooth_report_count (report, "unidentifiable", lost);
   if (lost > 0)
     smooth_report_add (report, SMOOTH_REPORT_WARNING,
-                       "%" G_GINT64_FORMAT " spots are connected to no measured spot: nothing is known about their values, they are 0",
+                       "%" G_GINT64_FORMAT
+                       " spots are connected to no measured spot: nothing is known about their values, they are 0",
                        lost);
   return TRUE;
 }
@@ -235,8 +240,8 @@ report_unidentifiable (const SmoothImputer *imputer, SmoothReport *report, GErro
  * One sparse factor of the unknowns, those that are missing (kept values) or all (denoised ones).
  */
 SmoothImputer *
-smooth_imputer_new (SmoothPrecision *precision, const gint32 *observed, gint64 n_observed, const SmoothImputationSettings *settings,
-                    SmoothReport *report, SmoothRun *run, GError **error)
+smooth_imputer_new (SmoothPrecision *precision, const gint32 *observed, gint64 n_observed,
+                    const SmoothImputationSettings *settings, SmoothReport *report, SmoothRun *run, GError **error)
 {
   g_autoptr (SmoothImputer) imputer = g_new0 (SmoothImputer, 1);
 
@@ -262,14 +267,15 @@ check_values (const SmoothImputer *imputer, const SmoothMatrix *values, GError *
   if (values->n_rows != imputer->n_observed)
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "imputation: expected values of %" G_GINT64_FORMAT " measured spots, found %" G_GINT64_FORMAT, imputer->n_observed,
-                   values->n_rows);
+                   "imputation: expected values of %" G_GINT64_FORMAT " measured spots, found %" G_GINT64_FORMAT,
+                   imputer->n_observed, values->n_rows);
       return FALSE;
     }
   if (values->n_rows < 1 || values->n_cols < 1)
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "imputation: expected at least one measured spot and one feature, found %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT,
+                   "imputation: expected at least one measured spot and one feature, found %" G_GINT64_FORMAT
+                   " and %" G_GINT64_FORMAT,
                    values->n_rows, values->n_cols);
       return FALSE;
     }
@@ -382,7 +388,8 @@ assemble (const SmoothImputer *imputer, const double *y, const double *x, double
 
 /* x^T Q x of up to LANES features, columns of @x, less @levels. */
 static void
-measure_roughness (const SmoothImputer *imputer, const double *x, gint n_lanes, const double *levels, double *lanes, double *roughness)
+measure_roughness (const SmoothImputer *imputer, const double *x, gint n_lanes, const double *levels, double *lanes,
+                   double *roughness)
 {
   const SmoothSparse *q = imputer->precision->symmetric;
   double sums[LANES] = { 0.0 };
@@ -419,14 +426,15 @@ solve_features (const Solve *solve, Scratch *scratch, gint64 first, gint64 n, GE
   if (scratch->solver != NULL && !smooth_i_cholesky_solver_solve (scratch->solver, &x, error))
     return FALSE;
   for (gint64 f = 0; f < n && imputer->settings.nonnegative; f++)
-    if (!constrain (solve, scratch, scratch->right + f * n_unknown, scratch->x + f * n_unknown, &solve->violations[first + f], error))
+    if (!constrain (solve, scratch, scratch->right + f * n_unknown, scratch->x + f * n_unknown,
+                    &solve->violations[first + f], error))
       return FALSE;
   for (gint64 f = 0; f < n; f++)
     assemble (imputer, smooth_matrix_column (solve->values, first + f), scratch->x + f * n_unknown,
               smooth_matrix_column (solve->all, first + f), &solve->squares[first + f]);
   for (gint64 f = 0; f < n; f += LANES)
-    measure_roughness (imputer, smooth_matrix_column (solve->all, first + f), (gint) MIN (LANES, n - f), levels + f, scratch->lanes,
-                       &solve->roughness[first + f]);
+    measure_roughness (imputer, smooth_matrix_column (solve->all, first + f), (gint) MIN (LANES, n - f), levels + f,
+                       scratch->lanes, &solve->roughness[first + f]);
   return TRUE;
 }
 
@@ -437,9 +445,11 @@ solve_block (gint64 block, gint worker, gpointer data)
   gint64 first = block * BLOCK_SIZE;
 
   if (!smooth_run_check (solve->run, &solve->errors[block])
-      || !solve_features (solve, &solve->scratch[worker], first, MIN (BLOCK_SIZE, solve->values->n_cols - first), &solve->errors[block]))
+      || !solve_features (solve, &solve->scratch[worker], first, MIN (BLOCK_SIZE, solve->values->n_cols - first),
+                          &solve->errors[block]))
     return;
-  smooth_run_report (solve->run, (double) (g_atomic_int_add (&solve->n_done, 1) + 1) / (double) solve->n_blocks, "imputation");
+  smooth_run_report (solve->run, (double) (g_atomic_int_add (&solve->n_done, 1) + 1) / (double) solve->n_blocks,
+                     "imputation");
 }
 
 /* Solves all blocks. */
@@ -544,8 +554,9 @@ smooth_imputer_solve (SmoothImputer *imputer, const SmoothMatrix *values, Smooth
  * Returns: (transfer full): n x F, in the order of the spots
  */
 SmoothMatrix *
-smooth_impute (SmoothPrecision *precision, const gint32 *observed, const SmoothMatrix *values, const SmoothImputationSettings *settings,
-               SmoothInfo *info, SmoothReport *report, SmoothRun *run, GError **error)
+smooth_impute (SmoothPrecision *precision, const gint32 *observed, const SmoothMatrix *values,
+               const SmoothImputationSettings *settings, SmoothInfo *info, SmoothReport *report, SmoothRun *run,
+               GError **error)
 {
   gint64 start = g_get_monotonic_time ();
 

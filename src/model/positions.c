@@ -77,8 +77,8 @@ check_points (const double *coords, gint64 n_points, const char *what, GError **
     if (!isfinite (coords[i]))
       {
         g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                     "%s %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ": expected a finite %c in um, found %g", what, i / 2 + 1, n_points,
-                     "xy"[i % 2], coords[i]);
+                     "%s %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ": expected a finite %c in um, found %g", what,
+                     i / 2 + 1, n_points, "xy"[i % 2], coords[i]);
         return FALSE;
       }
   return TRUE;
@@ -97,8 +97,8 @@ smooth_positions_new_from_coords (const double *coords, gint64 n_observed, gint6
   if (n_observed < 1 || n_observed > n_spots || n_spots >= G_MAXINT32 || !(pitch > 0.0) || !isfinite (pitch))
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "positions: expected 1 to %" G_GINT64_FORMAT " measured spots and a distance between spots above 0 um, found %" G_GINT64_FORMAT
-                   " and %g",
+                   "positions: expected 1 to %" G_GINT64_FORMAT
+                   " measured spots and a distance between spots above 0 um, found %" G_GINT64_FORMAT " and %g",
                    n_spots, n_observed, pitch);
       return NULL;
     }
@@ -187,7 +187,8 @@ smooth_positions_new_with (const SmoothPositions *positions, const double *coord
 {
   if (n_points < 0 || positions->n_positions + n_points >= G_MAXINT32)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "positions: expected 0 to %" G_GINT64_FORMAT " points, found %" G_GINT64_FORMAT,
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+                   "positions: expected 0 to %" G_GINT64_FORMAT " points, found %" G_GINT64_FORMAT,
                    G_MAXINT32 - 1 - positions->n_positions, n_points);
       return NULL;
     }
@@ -215,11 +216,13 @@ smooth_positions_new_finer (const SmoothPositions *positions, gint factor, Smoot
   if (factor < 2 || factor > SMOOTH_FINEST_LATTICE || positions->n_positions != positions->n_spots)
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "finer lattice: expected a factor of 2 to %d and spots alone, found %d and %" G_GINT64_FORMAT " other positions",
+                   "finer lattice: expected a factor of 2 to %d and spots alone, found %d and %" G_GINT64_FORMAT
+                   " other positions",
                    SMOOTH_FINEST_LATTICE, factor, positions->n_positions - positions->n_spots);
       return NULL;
     }
-  g_autoptr (SmoothLattice) lattice = smooth_i_lattice_new (positions->coords, positions->n_spots, positions->pitch, run, error);
+  g_autoptr (SmoothLattice) lattice =
+      smooth_i_lattice_new (positions->coords, positions->n_spots, positions->pitch, run, error);
   g_autofree double *coords = lattice != NULL ? smooth_i_lattice_dup_finer (lattice, factor, &n_points, error) : NULL;
   if (coords == NULL)
     return NULL;
@@ -238,8 +241,8 @@ smooth_positions_new_finer (const SmoothPositions *positions, gint factor, Smoot
  * um then shrinks with the lattice. Without a finer lattice nothing changes.
  */
 void
-smooth_positions_scale_settings (const SmoothPositions *positions, SmoothGraphSettings *graph, SmoothPrecisionSettings *prior,
-                                 SmoothImputationSettings *imputation)
+smooth_positions_scale_settings (const SmoothPositions *positions, SmoothGraphSettings *graph,
+                                 SmoothPrecisionSettings *prior, SmoothImputationSettings *imputation)
 {
   double f = positions->factor, weight = (double) positions->n_positions / (double) positions->n_spots;
   gint kind = prior != NULL ? prior->kind : SMOOTH_PRIOR_ICAR;
@@ -285,8 +288,8 @@ smooth_positions_dup_labels (const SmoothPositions *positions, const SmoothRegio
  * Returns: (transfer full): a graph over all positions
  */
 SmoothGraph *
-smooth_positions_new_graph (const SmoothPositions *positions, const SmoothGraphSettings *settings, const SmoothRegions *regions,
-                            SmoothRun *run, GError **error)
+smooth_positions_new_graph (const SmoothPositions *positions, const SmoothGraphSettings *settings,
+                            const SmoothRegions *regions, SmoothRun *run, GError **error)
 {
   SmoothGraphSettings unscaled;
 
@@ -295,12 +298,13 @@ smooth_positions_new_graph (const SmoothPositions *positions, const SmoothGraphS
     unscaled = *settings;
   gboolean row_scale = unscaled.row_scale, has_regions = regions != NULL && smooth_regions_get_n (regions) > 0;
   unscaled.row_scale = row_scale && !has_regions;
-  g_autoptr (SmoothGraph) graph
-      = smooth_graph_new (positions->coords, positions->n_positions, 2, positions->pitch / positions->factor, &unscaled, run, error);
+  g_autoptr (SmoothGraph) graph = smooth_graph_new (positions->coords, positions->n_positions, 2,
+                                                    positions->pitch / positions->factor, &unscaled, run, error);
   if (graph == NULL || !has_regions)
     return g_steal_pointer (&graph);
   g_autofree gint32 *labels = smooth_positions_dup_labels (positions, regions, error);
   if (labels == NULL)
     return NULL;
-  return smooth_graph_new_scaled_by_identity (graph, labels, unscaled.boundary, unscaled.boundary_replaces, row_scale, error);
+  return smooth_graph_new_scaled_by_identity (graph, labels, unscaled.boundary, unscaled.boundary_replaces, row_scale,
+                                              error);
 }

@@ -67,7 +67,8 @@ invert (double *a, int n)
 
 /* The posterior of all spots for noise 1: covariance (n x n, 0 at kept values) and mean. */
 static void
-get_posterior (const Problem *problem, const SmoothImputationSettings *settings, const double *y, double *covariance, double *mean)
+get_posterior (const Problem *problem, const SmoothImputationSettings *settings, const double *y, double *covariance,
+               double *mean)
 {
   gint unknown[N], n = 0;
   double weight = settings->lambda * N_OBSERVED / N, a[N * N], full[N];
@@ -81,8 +82,9 @@ get_posterior (const Problem *problem, const SmoothImputationSettings *settings,
       unknown[n++] = i;
   for (gint j = 0; j < n; j++)
     for (gint i = 0; i < n; i++)
-      a[i + j * n] = settings->fixed ? problem->q[unknown[i] + unknown[j] * N]
-                                     : weight * problem->q[unknown[i] + unknown[j] * N] + (i == j && problem->is_observed[unknown[i]]);
+      a[i + j * n] = settings->fixed
+                         ? problem->q[unknown[i] + unknown[j] * N]
+                         : weight * problem->q[unknown[i] + unknown[j] * N] + (i == j && problem->is_observed[unknown[i]]);
   invert (a, n);
   for (gint i = 0; i < N; i++)
     mean[i] = settings->fixed ? full[i] : 0.0;
@@ -208,7 +210,8 @@ check_coverage (gboolean fixed)
   SmoothInfo info;
   SmoothImputationSettings settings;
   g_autoptr (GRand) rand = g_rand_new_with_seed (11);
-  g_autoptr (SmoothMatrix) values = smooth_matrix_new (N_OBSERVED, N_DRAWS, NULL), truth = smooth_matrix_new (N, N_DRAWS, NULL);
+  g_autoptr (SmoothMatrix) values = smooth_matrix_new (N_OBSERVED, N_DRAWS, NULL),
+                           truth = smooth_matrix_new (N, N_DRAWS, NULL);
   static double factor[N * N];
   int n = N, lapack = 0;
   double sums[2] = { 0.0, 0.0 }, scale_sum = 0.0;
@@ -236,7 +239,8 @@ check_coverage (gboolean fixed)
       for (gint k = 0; k < N_OBSERVED; k++)
         smooth_matrix_column (values, f)[k] = x[problem.observed[k]] + (fixed ? 0.0 : 2.0 * draw_normal (rand));
     }
-  g_autoptr (SmoothImputer) imputer = smooth_imputer_new (problem.precision, problem.observed, N_OBSERVED, &settings, NULL, NULL, NULL);
+  g_autoptr (SmoothImputer) imputer =
+      smooth_imputer_new (problem.precision, problem.observed, N_OBSERVED, &settings, NULL, NULL, NULL);
   g_autoptr (SmoothMatrix) x = smooth_imputer_solve (imputer, values, &info, NULL, NULL);
   g_autofree double *deviations = smooth_imputer_dup_deviations (imputer, NULL);
   g_autofree double *scales = smooth_imputer_dup_scales (imputer, values, x, NULL);
@@ -252,8 +256,8 @@ check_coverage (gboolean fixed)
           counts[problem.is_observed[i]]++;
         }
     }
-  g_test_message ("%s: variance %.3f of the true one; squared errors over told ones: missing %.3f, measured %.3f", fixed ? "kept" : "denoised",
-                  scale_sum, sums[0] / counts[0], fixed ? 0.0 : sums[1] / counts[1]);
+  g_test_message ("%s: variance %.3f of the true one; squared errors over told ones: missing %.3f, measured %.3f",
+                  fixed ? "kept" : "denoised", scale_sum, sums[0] / counts[0], fixed ? 0.0 : sums[1] / counts[1]);
   g_assert_cmpfloat (fabs (scale_sum - 1.0), <, 0.03);
   g_assert_cmpfloat (fabs (sums[0] / counts[0] - 1.0), <, 0.08); /* a little above 1: of a variance that is estimated */
   if (!fixed)

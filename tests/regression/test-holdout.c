@@ -53,7 +53,8 @@ compare_abundances (gconstpointer a, gconstpointer b)
 static void
 make_values (Holdout *holdout, const SmoothSection *section)
 {
-  gint64 n_genes = MIN (section->n_genes, MOST_GENES), n_seen = holdout->positions->n_observed, n = holdout->positions->n_positions;
+  gint64 n_genes = MIN (section->n_genes, MOST_GENES), n_seen = holdout->positions->n_observed,
+         n = holdout->positions->n_positions;
   g_autofree Abundance *abundances = g_new0 (Abundance, section->n_genes);
   g_autofree gint64 *places = g_new (gint64, section->n_genes);
 
@@ -209,8 +210,9 @@ score_imputed (const Holdout *holdout, gint kind, gboolean fixed, gboolean centr
   g_assert_no_error (error);
   g_assert_cmpint (info.status, ==, SMOOTH_STATUS_CONVERGED);
   double end = get_cpu_seconds ();
-  g_autofree char *what = g_strdup_printf ("%s, %s, to %s, lambda %g (factor %.4f s, solve %.4f s)", kind == SMOOTH_PRIOR_ICAR ? "ICAR" : "ISAR",
-                                           fixed ? "kept" : "denoised", centre ? "mean" : "0", lambda, middle - start, end - middle);
+  g_autofree char *what =
+      g_strdup_printf ("%s, %s, to %s, lambda %g (factor %.4f s, solve %.4f s)", kind == SMOOTH_PRIOR_ICAR ? "ICAR" : "ISAR",
+                       fixed ? "kept" : "denoised", centre ? "mean" : "0", lambda, middle - start, end - middle);
   if (coverage != NULL)
     {
       start = get_cpu_seconds ();

@@ -48,8 +48,9 @@ make_problem (Problem *problem, double length, double noise, double unit)
       loadings[g][k] = draw_normal (rand);
   for (gint i = 0; i < N; i++)
     for (gint g = 0; g < G; g++)
-      smooth_matrix_column (y, i)[g]
-          = unit * (5.0 + loadings[g][0] * problem->truth[0][i] + loadings[g][1] * problem->truth[1][i] + noise * draw_normal (rand));
+      smooth_matrix_column (y, i)[g] = unit
+                                       * (5.0 + loadings[g][0] * problem->truth[0][i] + loadings[g][1] * problem->truth[1][i]
+                                          + noise * draw_normal (rand));
   g_autoptr (SmoothGraph) graph = smooth_graph_new (coords, N, 2, 100.0, NULL, NULL, NULL);
   problem->precision = smooth_precision_new (graph, &prior, NULL, NULL);
   problem->expression = smooth_sparse_new_from_dense (y, NULL);
@@ -72,9 +73,11 @@ get_error (const Problem *problem, double lambda, double score_lambda)
   smooth_params_init (&smooth_pca_params, &settings);
   settings.n_components = H;
   settings.lambda = lambda;
-  g_autoptr (SmoothGrams) grams = smooth_grams_new_from_precision (problem->expression, problem->precision, NULL, NULL, NULL);
+  g_autoptr (SmoothGrams) grams =
+      smooth_grams_new_from_precision (problem->expression, problem->precision, NULL, NULL, NULL);
   g_autoptr (SmoothPca) pca = smooth_pca_new (grams, &settings, 0.0, NULL, NULL);
-  g_autoptr (SmoothMatrix) scores = smooth_posterior_scores (problem->precision, pca->scores, score_lambda, NULL, NULL, NULL);
+  g_autoptr (SmoothMatrix) scores =
+      smooth_posterior_scores (problem->precision, pca->scores, score_lambda, NULL, NULL, NULL);
   for (gint k = 0; k <= H; k++)
     {
       double norm = 0.0;
@@ -147,13 +150,16 @@ test_planted (void)
           const SmoothPcaChoicePoint *point = &choice->points[p];
           least = MIN (least, get_error (&problem, point->lambda, point->score_lambda));
           best = MIN (best, point->unexplained);
-          g_assert_cmpfloat (fabs (point->difference - point->unexplained + choice->points[choice->best].unexplained), <, 1e-12);
+          g_assert_cmpfloat (fabs (point->difference - point->unexplained + choice->points[choice->best].unexplained), <,
+                             1e-12);
           g_assert_cmpfloat (point->lambda, ==, choice->points[p - p % choice->n_score_lambdas].lambda);
-          g_assert_true (p % choice->n_score_lambdas == 0 ? point->score_lambda == 0.0 : point->score_lambda > point[-1].score_lambda);
+          g_assert_true (p % choice->n_score_lambdas == 0 ? point->score_lambda == 0.0
+                                                          : point->score_lambda > point[-1].score_lambda);
         }
       double error = get_error (&problem, chosen->lambda, chosen->score_lambda), plain = get_error (&problem, 0.0, 0.0);
-      g_test_message ("waves of %g spots, noise %g: lambda %g and %g leave %.4f of the patterns, the best %.4f, plain PCA %.4f", lengths[c % 2],
-                      noises[c / 2], chosen->lambda, chosen->score_lambda, error, least, plain);
+      g_test_message (
+          "waves of %g spots, noise %g: lambda %g and %g leave %.4f of the patterns, the best %.4f, plain PCA %.4f",
+          lengths[c % 2], noises[c / 2], chosen->lambda, chosen->score_lambda, error, least, plain);
       g_assert_cmpfloat (choice->points[choice->best].unexplained, ==, best);
       g_assert_cmpfloat (chosen->difference, <=, chosen->difference_error);
       g_assert_cmpfloat (error, <, 0.6 * plain);
@@ -206,7 +212,8 @@ test_same (void)
   make_problem (&b, 10.0, 2.0, 1e-3);
   for (gint scale = 0; scale <= 1; scale++)
     {
-      g_autoptr (SmoothPcaChoice) one = choose (&a, 1, 1, scale), three = choose (&a, 1, 3, scale), small = choose (&b, 1, 1, scale);
+      g_autoptr (SmoothPcaChoice) one = choose (&a, 1, 1, scale), three = choose (&a, 1, 3, scale),
+                                  small = choose (&b, 1, 1, scale);
       g_autoptr (SmoothPcaChoice) other = choose (&a, 2, 1, scale);
       g_assert_cmpint (memcmp (one->points, three->points, sizeof (SmoothPcaChoicePoint) * (gsize) one->n_points), ==, 0);
       g_assert_cmpint (one->chosen, ==, small->chosen);

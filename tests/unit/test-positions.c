@@ -110,7 +110,8 @@ check_finer (gint kind, double angle, gint factor)
         n_expected++;
         for (gint64 k = 0; k < finer->n_positions; k++)
           {
-            double dx = finer->coords[2 * k] - point[0], dy = finer->coords[2 * k + 1] - point[1], square = dx * dx + dy * dy;
+            double dx = finer->coords[2 * k] - point[0], dy = finer->coords[2 * k + 1] - point[1],
+                   square = dx * dx + dy * dy;
             best = MIN (best, square);
             n_near += square < near * near;
           }
@@ -140,7 +141,8 @@ test_rounded (void)
   for (gint kind = 0; kind < 2; kind++)
     {
       make_tissue (&tissue, kind, 0.4, 4.0);
-      g_autoptr (SmoothPositions) spots = smooth_positions_new_from_coords (tissue.coords, tissue.n, tissue.n, PITCH, &error);
+      g_autoptr (SmoothPositions) spots =
+          smooth_positions_new_from_coords (tissue.coords, tissue.n, tissue.n, PITCH, &error);
       g_autoptr (SmoothPositions) finer = smooth_positions_new_finer (spots, 3, NULL, &error);
       g_assert_no_error (error);
       g_assert_cmpint (memcmp (finer->coords, tissue.coords, (gsize) (2 * tissue.n) * sizeof (double)), ==, 0);
@@ -353,11 +355,12 @@ test_section (void)
   g_assert_cmpint (all->spots[5], ==, spots[6]);
   for (gint64 i = 0; i < all->n_positions; i++)
     for (gint c = 0; c < 2; c++)
-      g_assert_cmpfloat (fabs (all->coords[2 * i + c] - section->coords[2 * all->spots[i] + c] * section->um_per_pixel), <, 1e-9);
+      g_assert_cmpfloat (fabs (all->coords[2 * i + c] - section->coords[2 * all->spots[i] + c] * section->um_per_pixel), <,
+                         1e-9);
   g_autoptr (SmoothPositions) finer = smooth_positions_new_finer (all, 3, NULL, &error);
   g_assert_no_error (error);
-  g_test_message ("%" G_GINT64_FORMAT " spots, %" G_GINT64_FORMAT " positions on a lattice three times finer", all->n_positions,
-                  finer->n_positions);
+  g_test_message ("%" G_GINT64_FORMAT " spots, %" G_GINT64_FORMAT " positions on a lattice three times finer",
+                  all->n_positions, finer->n_positions);
   g_assert_cmpint (finer->n_positions, >, 9 * all->n_positions);
   g_assert_cmpint (finer->n_positions, <, 12 * all->n_positions);
 }
