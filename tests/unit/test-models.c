@@ -310,6 +310,40 @@ test_threads (void)
     }
 }
 
+/* Priors that do not fit are refused, and the solver keeps those that it had. */
+static void
+test_refused (void)
+{
+  g_auto (Regression) r = { 0 };
+  g_auto (Regression) other = { 0 };
+  g_autoptr (GError) error = NULL;
+  SmoothInfo info;
+
+  regression_init (&r, 40, 3, 10, 0.5, 3, 13);
+  regression_init (&other, 41, 3, 10, 0.5, 3, 13);
+  for (gint kind = 0; kind < N_MODELS; kind++)
+    {
+      SmoothDeconvolutionSettings settings = settings_for (&r, (SmoothModelKind) kind);
+      g_autoptr (SmoothDeconvolver) solver = make_solver (&r, TRUE);
+      g_autoptr (SmoothMatrix) before = solve (solver, &settings, &info);
+      SmoothPrecision *mixed[] = { r.precisions[0], other.precisions[1], r.precisions[2] };
+      const double confidences[] = { 1, NAN, 1 };
+
+      g_assert_false (smooth_deconvolver_set_precisions (solver, mixed, r.confidences, &error));
+      g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH);
+      g_clear_error (&error);
+      g_assert_false (smooth_deconvolver_set_precisions (solver, r.precisions, confidences, &error));
+      g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
+      g_clear_error (&error);
+      g_assert_false (smooth_deconvolver_set_precision (solver, other.precisions[0], NULL, &error));
+      g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH);
+      g_clear_error (&error);
+      smooth_deconvolver_reset (solver);
+      g_autoptr (SmoothMatrix) after = solve (solver, &settings, &info);
+      g_assert_cmpfloat (largest_difference (before, after), ==, 0);
+    }
+}
+
 /* One type, one gene, one spot, no smoothing and a great deal of it, empty data, equal types. */
 static void
 test_limits (void)
@@ -368,6 +402,7 @@ main (int argc, char **argv)
   g_test_add_func ("/models/units", test_units);
   g_test_add_func ("/models/interruption", test_interruption);
   g_test_add_func ("/models/threads", test_threads);
+  g_test_add_func ("/models/refused", test_refused);
   g_test_add_func ("/models/limits", test_limits);
   return g_test_run ();
 }
