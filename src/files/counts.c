@@ -110,9 +110,30 @@ describe_others (char *const *types, gint64 n, const char *wanted)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-/* Leaves only the rows whose new number is not negative; rows that get the same number are added up. */
+/* Leaves only the rows whose new number is not negative, in place; new numbers ascend with the old ones. */
+static void
+drop_rows (SmoothSparse *matrix, const gint32 *new_rows, gint64 n_rows)
+{
+  gint64 nnz = 0, first = 0;
+
+  for (gint64 j = 0; j < matrix->n_cols; j++)
+    {
+      gint64 end = matrix->starts[j + 1];
+      for (gint64 e = first; e < end; e++)
+        if (new_rows[matrix->rows[e]] >= 0)
+          {
+            matrix->values[nnz] = matrix->values[e];
+            matrix->rows[nnz++] = new_rows[matrix->rows[e]];
+          }
+      matrix->starts[j + 1] = nnz;
+      first = end;
+    }
+  matrix->n_rows = n_rows;
+}
+
+/* The same where rows that get one number are added up, which takes a new matrix. */
 static gboolean
-renumber_rows (SmoothCounts *counts, const gint32 *new_rows, gint64 n_rows, GError **error)
+sum_rows (SmoothCounts *counts, const gint32 *new_rows, gint64 n_rows, GError **error)
 {
   const SmoothSparse *matrix = counts->matrix;
   g_autofree double *sums = g_new0 (double, MAX (n_rows, 1)); /* of one column */
@@ -190,8 +211,7 @@ smooth_i_counts_keep_genes (SmoothCounts *counts, char *const *types, const char
       set_other_type (counts, types, wanted, asked, error);
       return FALSE;
     }
-  if (!renumber_rows (counts, new_rows, n_kept, error))
-    return FALSE;
+  drop_rows (counts->matrix, new_rows, n_kept);
 
   g_autofree char *others = describe_others (types, counts->n_genes, wanted);
   counts->n_others = counts->n_genes - n_kept;
@@ -250,7 +270,7 @@ smooth_i_counts_sum_probes (SmoothCounts *counts, char *const *gene_ids, char *c
         }
       new_rows[i] = GPOINTER_TO_INT (number);
     }
-  if (!renumber_rows (counts, new_rows, n_genes, error))
+  if (!sum_rows (counts, new_rows, n_genes, error))
     return FALSE;
   g_strfreev (counts->gene_ids);
   g_strfreev (counts->gene_names);

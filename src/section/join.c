@@ -120,6 +120,16 @@ match (const SmoothSection *section, const SmoothCounts *counts, const char *pos
   return FALSE;
 }
 
+/* Whether the matrix has one column a spot, in the order of the spots. */
+static gboolean
+is_in_order (const SmoothSection *section, const SmoothCounts *counts, const gint32 *spots)
+{
+  for (gint64 j = 0; j < counts->n_barcodes; j++)
+    if (spots[j] != j)
+      return FALSE;
+  return counts->n_barcodes == section->n_spots;
+}
+
 /* The matrix with its columns in the order of the spots; spots without counts have empty columns. */
 static SmoothSparse *
 arrange (const SmoothSection *section, const SmoothCounts *counts, const gint32 *spots, GError **error)
@@ -282,7 +292,10 @@ smooth_i_section_set_counts (SmoothSection *section, SmoothCounts *counts, const
     }
   if (!smooth_run_check (run, error) || !match (section, counts, positions, spots, &n_matched, error))
     return FALSE;
-  section->counts = arrange (section, counts, spots, error);
+  if (is_in_order (section, counts, spots))
+    section->counts = smooth_sparse_ref (counts->matrix);
+  else
+    section->counts = arrange (section, counts, spots, error);
   if (section->counts == NULL)
     return FALSE;
   section->n_genes = counts->n_genes;
