@@ -52,7 +52,7 @@ touch_to (ScopeCanvas *canvas, double x, double y)
       double px = section->coords[2 * i] - canvas->brush_x, py = section->coords[2 * i + 1] - canvas->brush_y;
       double along = square > 0.0 ? CLAMP ((px * dx + py * dy) / square, 0.0, 1.0) : 0.0;
       double away_x = px - along * dx, away_y = py - along * dy;
-      if (canvas->touched[i] || away_x * away_x + away_y * away_y > radius * radius
+      if (canvas->touched[i] || !(away_x * away_x + away_y * away_y <= radius * radius)
           || !(section->spot_flags[i] & SMOOTH_SPOT_IN_TISSUE))
         continue;
       canvas->touched[i] = 1;
@@ -190,22 +190,33 @@ touch_within (ScopeCanvas *canvas, const SmoothOutcome *outcome, double toleranc
   mark (canvas);
 }
 
+/* The nearest analysed spot within a pitch of a point of the section's plane; its number among the analysed ones, or -1. */
 static gint64
-find_analysed (const SmoothOutcome *outcome, gint64 spot)
+find_seed (const SmoothOutcome *outcome, double x, double y)
 {
+  const SmoothSection *section = outcome->inputs.section;
+  double nearest = section->pitch / section->um_per_pixel;
+  gint64 seed = -1;
+
   for (gint64 i = 0; i < outcome->n_spots; i++)
-    if (outcome->spots[i] == spot)
-      return i;
-  return -1;
+    {
+      const double *at = section->coords + 2 * (gsize) outcome->spots[i];
+      double distance = hypot (at[0] - x, at[1] - y);
+      if (distance <= nearest)
+        {
+          nearest = distance;
+          seed = i;
+        }
+    }
+  return seed;
 }
 
 /* Regions do not stop the wand: it grows over the graph as it was before they cut it. */
 static gboolean
-begin_wand (ScopeCanvas *canvas, double widget_x, double widget_y)
+begin_wand (ScopeCanvas *canvas, double x, double y)
 {
   const SmoothOutcome *outcome = scope_document_get_outcome (canvas->document);
-  gint64 spot = scope_canvas_find_spot (canvas, widget_x, widget_y);
-  gint64 seed = outcome != NULL && spot >= 0 ? find_analysed (outcome, spot) : -1;
+  gint64 seed = outcome != NULL ? find_seed (outcome, x, y) : -1;
 
   if (seed < 0 || canvas->likeness == NULL || canvas->likeness->n_spots != outcome->n_spots)
     return FALSE;
@@ -246,7 +257,7 @@ scope_canvas_tool_begin (ScopeCanvas *canvas, double widget_x, double widget_y)
       begin_stroke (canvas, x, y);
       return TRUE;
     case SCOPE_TOOL_WAND:
-      return begin_wand (canvas, widget_x, widget_y);
+      return begin_wand (canvas, x, y);
     case SCOPE_TOOL_POLYGON:
       return canvas->drawing->len == 0 && scope_canvas_find_corner (canvas, widget_x, widget_y, canvas->corner);
     case SCOPE_TOOL_PAN:

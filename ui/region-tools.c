@@ -44,12 +44,14 @@ scope_region_draw (ScopeDocument *document, const double *points, gint64 n_point
   scope_document_edit_regions (document, regions, _("draw region"));
 }
 
+/* A single spot has no pitch; its own size will do. */
 static SmoothStroke
 stroke_new (ScopeDocument *document, const guint8 *touched)
 {
   const SmoothSection *section = scope_document_get_section (document);
+  double pitch = section->pitch > 0.0 ? section->pitch : MAX (section->spot_diameter, 1.0);
 
-  return (SmoothStroke){ section->n_spots, section->coords, touched, section->pitch / section->um_per_pixel };
+  return (SmoothStroke){ section->n_spots, section->coords, touched, pitch / section->um_per_pixel };
 }
 
 static void

@@ -278,8 +278,9 @@ smooth_regions_new_moved (const SmoothRegions *regions, gint64 i, gint64 ring, g
 SmoothRegions *
 smooth_regions_new_painted (const SmoothRegions *regions, gint64 i, const SmoothStroke *stroke)
 {
-  const SmoothRegion *region = smooth_regions_get (regions, i);
+  g_return_val_if_fail (stroke->pitch > 0.0, NULL);
 
+  const SmoothRegion *region = smooth_regions_get (regions, i);
   if (!touches_any (stroke))
     return smooth_regions_ref ((SmoothRegions *) regions);
   g_autoptr (SmoothRegions) painted =
@@ -301,6 +302,8 @@ SmoothRegions *
 smooth_regions_new_with_spots (const SmoothRegions *regions, const char *name, guint32 colour, const SmoothStroke *stroke)
 {
   static const double corner[] = { 0.0, 0.0, 1.0, 0.0, 0.0, 1.0 };
+
+  g_return_val_if_fail (stroke->pitch > 0.0, NULL);
   g_autoptr (SmoothRegions) longer = smooth_regions_new_with (regions, name, colour, corner, 3);
 
   if (!touches_any (stroke))
@@ -318,5 +321,6 @@ smooth_regions_new_with_spots (const SmoothRegions *regions, const char *name, g
 SmoothRegions *
 smooth_regions_new_erased (const SmoothRegions *regions, const SmoothStroke *stroke)
 {
+  g_return_val_if_fail (stroke->pitch > 0.0, NULL);
   return take_out (regions, 0, NULL, stroke);
 }

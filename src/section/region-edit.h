@@ -10,9 +10,9 @@ G_BEGIN_DECLS
 typedef struct
 {
   gint64 n_spots;
-  const double *coords;  /* n_spots x 2, row-major (x, y), full-resolution pixels */
+  const double *coords;  /* n_spots x 2, row-major (x, y), full-resolution pixels; finite for touched ones */
   const guint8 *touched; /* n_spots: 1 or 0 */
-  double pitch;          /* full-resolution pixels from one spot to the next */
+  double pitch;          /* full-resolution pixels from one spot to the next; above 0 */
 } SmoothStroke;
 
 SmoothRegions *smooth_regions_new_moved (const SmoothRegions *regions, gint64 i, gint64 ring, gint64 point, double x, double y);

@@ -232,7 +232,7 @@ class Sitting:
         self.tool("w")
         spots = []
         for reach in (0.70, 0.95):
-            # The wand has to look at the expression first, and needs a spot below it: another try finds both.
+            # The wand has to look at the expression first.
             for across in range(12):
                 self.stroke((0.70 + 0.006 * across, 0.55 + 0.004 * across), (reach, 0.55))
                 time.sleep(0.3)
@@ -253,12 +253,16 @@ class Sitting:
     def models(self):
         """Another model is solved at once, and the first one comes back."""
         _, before = self.picture()
-        x, y, width, height = self.program.box(self.program.find(role="combo box", name="Model"))
-        for model, keys in (("LINEAR", ["Down"]), ("DWLS", ["Down"]), ("NNLS", ["Up", "Up"])):
+        box = self.program.find(role="combo box", name="Model")
+        for model, keys in (("LINEAR", ["Down"]), ("DWLS", ["Down", "Down"]), ("NNLS", [])):
             n = len(self.program.trace("converged-picture"))
+            x, y, width, height = self.program.box(box)  # the panel scrolls to what has the focus
             hand("mousemove", str(x + width // 2), str(y + height // 2), "click", "1")
-            time.sleep(0.5)  # the list unfolds
-            hand("key", *keys, "Return")
+            time.sleep(0.8)  # the list unfolds, maybe below the pointer, which then has moved the choice
+            hand("mousemove", 640, 5)
+            for key in ("Home", *keys, "Return"):
+                hand("key", key)
+                time.sleep(0.2)
             wait_for(lambda: self.status()[1].startswith(model), f"{model} in the status")
             wait_for(lambda: len(self.program.trace("converged-picture")) > n, "a converged picture")
             self.wait_converged()
