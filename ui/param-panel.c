@@ -3,6 +3,7 @@
 #include "param-panel.h"
 
 #include "param-row.h"
+#include "tip.h"
 
 #include <glib/gi18n.h>
 
@@ -117,7 +118,7 @@ add_presets (ScopeParamPanel *panel, GtkWidget *box, const char *group)
     if (g_str_equal (presets[i].group, group))
       {
         GtkWidget *button = gtk_button_new_with_label (_(presets[i].label));
-        gtk_widget_set_tooltip_text (button, _(presets[i].tip));
+        scope_tip_set (button, _(presets[i].tip));
         g_object_set_data (G_OBJECT (button), "preset", GUINT_TO_POINTER (i));
         g_signal_connect (button, "clicked", G_CALLBACK (on_preset), panel);
         gtk_box_append (GTK_BOX (line), button);

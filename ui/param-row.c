@@ -3,6 +3,8 @@
  * of ten of what is missing to 1; the entry takes any value of the whole range. */
 #include "param-row.h"
 
+#include "tip.h"
+
 #include <glib/gi18n.h>
 #include <math.h>
 
@@ -382,7 +384,7 @@ describe (ScopeParamRow *row, const char *label)
   gtk_label_set_text (GTK_LABEL (row->name), label);
   gtk_label_set_text (GTK_LABEL (row->unit), g_str_equal (param->unit, "um") ? "µm" : param->unit);
   gtk_widget_set_visible (row->unit, *param->unit != '\0');
-  gtk_widget_set_tooltip_text (GTK_WIDGET (row), tip);
+  scope_tip_set (GTK_WIDGET (row), tip);
 }
 
 GtkWidget *
