@@ -6,9 +6,10 @@
  *
  * p = 2: the objective is piecewise quadratic. Each step solves the bounded quadratic programme of the pieces at hand
  * (spots-bounded.c) and goes as far along its solution as the slope falls; the pieces settle after a few steps.
- * p = 1: an interior point method. The loss is smoothed by barriers of weight mu (nusvr-loss.c); each step aims at the optimum for
- * the next, smaller mu: the gradient that it starts from is extrapolated along the path of optima, g + (mu' - mu) dg/dmu. Spots that
- * the step takes too far come back to their minimum each by itself, by damped Newton steps, so that the rest need not wait for them.
+ * p = 1: an interior point method. The loss is smoothed by barriers of weight mu (nusvr-loss.c); each step aims at the
+ * optimum for the next, smaller mu: the gradient that it starts from is extrapolated along the path of optima, g + (mu' -
+ * mu) dg/dmu. Spots that the step takes too far come back to their minimum each by itself, by damped Newton steps, so that
+ * the rest need not wait for them.
  *
  * Certificate: a duality gap. For multipliers u (G x n) with sum_gi |u_gi| <= C nu n, with bias sum_g u_gi = 0, and for p =
  * 1 |u_gi| <= C / G, every term of n (objective - dual objective) is >= 0:
@@ -35,6 +36,7 @@
 #define OVERSHOOT 0.5  /* slope at the end of a step, of that at its start, with the other sign */
 #define SHORTEST 0.1   /* steps from one trial to the next */
 #define LONGEST 0.7
+#define WILD 1e3            /* times the objective: rounding took a step anywhere */
 #define MAX_SHORTER 12      /* trials */
 #define FIRST_SMOOTHING 0.3 /* of the mean residual */
 #define LAST_SHARE 0.8      /* of the tolerance, that the smoothing may take */
@@ -44,6 +46,10 @@
 #define FASTEST 0.02
 #define FEW 0.1 /* shares of spots that a step left away from their minimum */
 #define MANY 0.3
+#define MANY_LONG 8 /* steps one after the other that were too long: the path is lost */
+#define RETURN 1e4  /* factor of the smoothing then */
+#define MOST_RETURNS 5
+#define MAX_IDLE 40   /* steps back to the path at the last smoothing, which may be short ones */
 #define MAX_ROUNDS 12 /* to bring spots back to their minimum */
 
 typedef struct
@@ -61,6 +67,7 @@ typedef struct
   guint8 *away;         /* n: spots away from their minimum */
   double *sums;         /* of the last pass */
   double data, spatial; /* n times the terms, not smoothed */
+  double before;        /* n times the objective where a step starts */
 } Svr;
 
 /* Adds mean (B^2) / 2, times n; returns it. */
@@ -264,6 +271,8 @@ try_step (Svr *svr, double slope, double step, double *share, double *rest, GErr
   for (gint64 e = 0; e < spots->length; e++)
     svr->model[e] = progress->x[e] - svr->old[e];
   *rest = slope > 0 ? smooth_i_spots_dot (spots, progress->gradient, svr->model) / (step * slope) : 0;
+  if (!(svr->data + svr->spatial <= WILD * (svr->before + progress->at_zero)))
+    *rest = WILD;
   return TRUE;
 }
 
@@ -280,6 +289,7 @@ take_step (Svr *svr, double *share, GError **error)
   double goal = REDUCTION * smooth_i_spots_measure (spots, x, svr->model);
   gint limit = (gint) MIN ((gint64) progress->info->iterations + MOST_INNER, progress->settings->max_iterations);
 
+  svr->before = svr->data + svr->spatial;
   memcpy (svr->old, x, (gsize) length * sizeof (double));
   memcpy (direction, svr->model, (gsize) length * sizeof (double));
   if (!smooth_i_spots_minimise (spots, x, svr->model, goal, limit, &progress->info->iterations, error))
@@ -304,7 +314,10 @@ take_step (Svr *svr, double *share, GError **error)
       if (!try_step (svr, slope, step, &unused, &rest, error))
         return FALSE;
     }
-  return TRUE;
+  if (rest < WILD)
+    return TRUE;
+  memcpy (x, svr->old, (gsize) length * sizeof (double));
+  return evaluate (svr, x, progress->gradient, error);
 }
 
 static gboolean
@@ -347,13 +360,16 @@ solve_absolute (Svr *svr, GError **error)
   SmoothSpots *spots = svr->spots;
   SmoothProgress *progress = &svr->progress;
   double n = (double) MAX (spots->n, 1), cost = svr->settings->svr_cost, factor = SLOWEST, share;
+  gint n_long = 0, n_returns = 0;
 
   progress->perfect = PERFECT_FIT;
+  progress->max_idle = MAX_IDLE;
   svr->loss.smoothing = 1;
   if (!evaluate (svr, progress->x, progress->gradient, error))
     return FALSE;
   double size = svr->sums[SMOOTH_TUBE_SIZE] / (cost * n);
-  svr->loss.smoothing = size > 0 ? FIRST_SMOOTHING * size : 1;
+  double first = size > 0 ? FIRST_SMOOTHING * size : 1;
+  svr->loss.smoothing = first;
   if (!evaluate (svr, progress->x, progress->gradient, error))
     return FALSE;
   for (;;)
@@ -375,6 +391,16 @@ solve_absolute (Svr *svr, GError **error)
       if (!take_step (svr, &share, error))
         return FALSE;
       factor = choose_factor (factor, share);
+      n_long = share == 1 ? n_long + 1 : 0;
+      if (n_long < MANY_LONG || n_returns == MOST_RETURNS)
+        continue;
+      /* Lost: back to where the path is wide. */
+      n_returns++;
+      n_long = 0;
+      factor = SLOWEST;
+      svr->loss.smoothing = MIN (RETURN * svr->loss.smoothing, first);
+      if (!evaluate (svr, progress->x, progress->gradient, error))
+        return FALSE;
     }
 }
 
@@ -408,8 +434,8 @@ solve (Svr *svr, GError **error)
 /**
  * smooth_i_nusvr_solve:
  *
- * O(G n K^2) a step, of which there are about 10 for squares, 30 for distances (three passes each); blocks of (K + 1) (K + 2) doubles and
- * about 16 (K + 1) a spot. KKT residuals are those of the dual multipliers.
+ * O(G n K^2) a step, of which there are about 10 for squares, 30 for distances (three passes each); blocks of (K + 1) (K +
+ * 2) doubles and about 16 (K + 1) a spot. KKT residuals are those of the dual multipliers.
  */
 gboolean
 smooth_i_nusvr_solve (const SmoothProblem *problem, const SmoothDeconvolutionSettings *settings, SmoothIterate *iterate,

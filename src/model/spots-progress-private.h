@@ -25,9 +25,10 @@ typedef struct
 
   SmoothInfo best_info;
   gboolean has_best;
-  gint n_idle;  /* evaluations since the rest or the objective fell */
-  double rest;  /* least of gap (where there is one) and KKT residual over the tolerance */
-  double least; /* objective so far */
+  gint n_idle;   /* evaluations since the rest or the objective fell */
+  gint max_idle; /* of them: then rounding allows no more */
+  double rest;   /* least of gap (where there is one) and KKT residual over the tolerance */
+  double least;  /* objective so far */
   gint64 start;
 } SmoothProgress;
 

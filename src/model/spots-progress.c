@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_IDLE 6    /* evaluations without progress: rounding allows no more */
+#define SAME 1e-9     /* difference of objectives, of themselves */
 #define PROGRESS 1e-6 /* fall of the objective, of itself */
 #define EXACT 1e-12   /* an objective below this share of that of B = 0 is rounding */
 
@@ -29,6 +29,7 @@ smooth_i_progress_init (SmoothProgress *progress, SmoothSpots *spots, const Smoo
                                 .improved_data = improved_data,
                                 .info = info,
                                 .perfect = 1e-14,
+                                .max_idle = 6,
                                 .rest = INFINITY,
                                 .least = G_MAXDOUBLE,
                                 .start = g_get_monotonic_time () };
@@ -63,6 +64,17 @@ scale_of (const SmoothProgress *progress)
   return MAX (progress->info->objective, progress->perfect * progress->at_zero / n);
 }
 
+/* Less, or the same but for rounding and nearer to an optimum. */
+static gboolean
+is_better (const SmoothInfo *info, const SmoothInfo *best)
+{
+  if (!(fabs (info->objective - best->objective) <= SAME * fabs (best->objective)))
+    return info->objective < best->objective;
+  if (isnan (info->relative_gap) != isnan (best->relative_gap))
+    return isnan (best->relative_gap);
+  return info->kkt_residual <= best->kkt_residual;
+}
+
 /**
  * smooth_i_progress_set:
  * @data, @spatial: n times the terms of the objective at progress->x
@@ -85,8 +97,7 @@ smooth_i_progress_set (SmoothProgress *progress, double data, double spatial, do
   if (isfinite (gap))
     info->relative_gap = gap > 0 && !is_rounding ? gap / n / scale_of (progress) : 0;
   info->seconds = (double) (g_get_monotonic_time () - progress->start) / G_USEC_PER_SEC;
-  if (progress->has_best
-      && !(info->objective < progress->best_info.objective || info->kkt_residual < progress->best_info.kkt_residual))
+  if (progress->has_best && !is_better (info, &progress->best_info))
     return;
   progress->has_best = TRUE;
   progress->best_info = *info;
@@ -143,7 +154,7 @@ smooth_i_progress_goes_on (SmoothProgress *progress)
     info->status = SMOOTH_STATUS_INDEFINITE;
   else if (excess <= 1)
     info->status = SMOOTH_STATUS_CONVERGED;
-  else if (progress->n_idle >= MAX_IDLE || info->iterations >= progress->settings->max_iterations)
+  else if (progress->n_idle >= progress->max_idle || info->iterations >= progress->settings->max_iterations)
     info->status = progress->spots->is_convex ? SMOOTH_STATUS_STOPPED : SMOOTH_STATUS_INDEFINITE;
   if (info->status != SMOOTH_STATUS_IMPROVING)
     return FALSE;
