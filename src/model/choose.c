@@ -261,7 +261,7 @@ report_best (SmoothChoosing *choosing)
 }
 
 /* Of models that need every gene the halves say too little: what they leave unexplained, by their own measure or by squares,
- * hardly tells one lambda from the next (tried on four sections with a truth: r was .004 to .08 worse). But one strength
+ * hardly tells one lambda from the next (tried on three sections with a truth: worse in most cases). But one strength
  * means much the same in all models, so that it is found for nnls and becomes the lambda of the one that was asked for. */
 static void
 carry_over (SmoothChoosing *choosing)
