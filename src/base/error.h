@@ -22,4 +22,6 @@ typedef enum
 
 GQuark smooth_error_quark (void);
 
+gboolean smooth_i_refuse (const char *place, GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
 G_END_DECLS

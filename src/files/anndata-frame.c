@@ -15,19 +15,6 @@
 #include <math.h>
 #include <string.h>
 
-G_GNUC_PRINTF (3, 4)
-static gboolean
-fail (const char *place, GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_autofree char *what = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s", place, what);
-  return FALSE;
-}
-
 void
 ann_frame_clear (AnnFrame *frame)
 {
@@ -85,7 +72,8 @@ find_index (AnnFrame *frame, GError **error)
     if (H5Lexists (frame->id, names[i], H5P_DEFAULT) > 0)
       frame->index = g_strdup (names[i]);
   if (frame->index == NULL || *frame->index == '\0' || strchr (frame->index, '/') != NULL)
-    return fail (frame->place, error, "expected an attribute '_index' with the name of the column of names, found none");
+    return smooth_i_refuse (frame->place, error,
+                            "expected an attribute '_index' with the name of the column of names, found none");
   if (smooth_i_hdf5_has (frame->id, frame->index, H5I_GROUP)) /* texts of which some might be missing */
     {
       g_auto (Hdf5Id) group = H5Gopen2 (frame->id, frame->index, H5P_DEFAULT);
@@ -115,12 +103,13 @@ smooth_i_ann_frame_open (AnnFrame *frame, hid_t parent, const char *place, const
       if (!smooth_i_hdf5_list_open (&list, parent, place, name, error))
         return FALSE;
       if (list.class != H5T_COMPOUND)
-        return fail (list.name, error, "expected a table (a group, or a list of compounds), found a list of other elements");
+        return smooth_i_refuse (list.name, error,
+                                "expected a table (a group, or a list of compounds), found a list of other elements");
       frame->is_list = TRUE;
       frame->n_rows = list.length;
     }
   else if (!smooth_i_hdf5_has (parent, name, H5I_GROUP))
-    return fail (frame->place, error, "expected a table (a group, or a list of compounds), found none");
+    return smooth_i_refuse (frame->place, error, "expected a table (a group, or a list of compounds), found none");
   frame->id = H5Oopen (parent, name, H5P_DEFAULT);
   return find_index (frame, error);
 }
@@ -215,8 +204,10 @@ assign_codes (const Hdf5List *codes, const gint64 *values, char *const *categori
   *labels = g_new0 (char *, codes->length + 1);
   for (gint64 i = 0; i < codes->length; i++)
     if (values[i] >= n || values[i] < -1)
-      return fail (codes->name, error, "element %" G_GINT64_FORMAT ": expected a code of -1..%" G_GINT64_FORMAT ", found %" G_GINT64_FORMAT, i,
-                   n - 1, values[i]);
+      return smooth_i_refuse (codes->name, error,
+                              "element %" G_GINT64_FORMAT ": expected a code of -1..%" G_GINT64_FORMAT
+                              ", found %" G_GINT64_FORMAT,
+                              i, n - 1, values[i]);
     else if (values[i] >= 0)
       (*labels)[i] = g_strdup (categories[values[i]]);
   return TRUE;
@@ -356,7 +347,8 @@ smooth_i_ann_frame_read_numbers (const AnnFrame *frame, const char *column, doub
 
   *numbers = NULL;
   if (found == NULL)
-    return fail (frame->place, error, "expected a table of a sensible size, found %" G_GINT64_FORMAT " rows", frame->n_rows);
+    return smooth_i_refuse (frame->place, error, "expected a table of a sensible size, found %" G_GINT64_FORMAT " rows",
+                            frame->n_rows);
   if (frame->is_list)
     {
       if (!open_compounds (frame, &list, error))

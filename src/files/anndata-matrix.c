@@ -10,19 +10,6 @@
 #define SAMPLE ((gint64) 200000) /* numbers that tell whether a matrix holds counts */
 #define BLOCK ((gint64) 1 << 19) /* numbers of a dense matrix that are read at a time */
 
-G_GNUC_PRINTF (3, 4)
-static gboolean
-fail (const char *place, GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_autofree char *what = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s", place, what);
-  return FALSE;
-}
-
 static void
 judge (const double *values, gint64 n, gboolean *is_whole, gboolean *is_negative)
 {
@@ -65,11 +52,11 @@ smooth_i_ann_matrix_judge (hid_t file, const char *place, const AnnMatrix *matri
   if (!smooth_i_hdf5_grid_open (&grid, file, place, matrix->path, error))
     return FALSE;
   if (grid.rank != 2)
-    return fail (grid.name, error, "expected 2 dimensions, found %d", grid.rank);
+    return smooth_i_refuse (grid.name, error, "expected 2 dimensions, found %d", grid.rank);
   gint64 n = CLAMP (SAMPLE / MAX (grid.n_cols, 1), MIN (1, grid.n_rows), grid.n_rows);
   values = g_try_new (double, n * grid.n_cols + 1);
   if (values == NULL)
-    return fail (grid.name, error, "not enough memory for %" G_GINT64_FORMAT " rows", n);
+    return smooth_i_refuse (grid.name, error, "not enough memory for %" G_GINT64_FORMAT " rows", n);
   if (!smooth_i_hdf5_grid_read (&grid, 0, n, values, error))
     return FALSE;
   judge (values, n * grid.n_cols, is_whole, is_negative);
@@ -83,7 +70,8 @@ add_row (const Hdf5Grid *grid, const double *values, const char *barcode, GArray
   for (gint32 g = 0; g < grid->n_cols; g++)
     {
       if (!(values[g] >= 0.0 && values[g] <= G_MAXDOUBLE))
-        return fail (grid->name, error, "barcode '%s', column %d: expected a count of 0 or more, found %g", barcode, g, values[g]);
+        return smooth_i_refuse (grid->name, error, "barcode '%s', column %d: expected a count of 0 or more, found %g",
+                                barcode, g, values[g]);
       if (values[g] > 0.0)
         {
           g_array_append_val (rows, g);
@@ -92,7 +80,7 @@ add_row (const Hdf5Grid *grid, const double *values, const char *barcode, GArray
     }
   if (rows->len < G_MAXUINT32 / 2)
     return TRUE;
-  return fail (grid->name, error, "expected fewer than 2,000,000,000 counts above 0, found more");
+  return smooth_i_refuse (grid->name, error, "expected fewer than 2,000,000,000 counts above 0, found more");
 }
 
 static SmoothSparse *
@@ -108,7 +96,7 @@ read_dense (const Hdf5Grid *grid, char *const *barcodes, SmoothRun *run, GError 
   block = g_try_new (double, step * grid->n_cols + 1);
   if (block == NULL)
     {
-      fail (grid->name, error, "not enough memory for %" G_GINT64_FORMAT " rows", step);
+      smooth_i_refuse (grid->name, error, "not enough memory for %" G_GINT64_FORMAT " rows", step);
       return NULL;
     }
   for (gint64 first = 0; first < grid->n_rows; first += step)
@@ -145,7 +133,8 @@ read_compressed (hid_t group, const char *place, char *const *barcodes, gint64 n
 
   if (!by_var && (format == NULL || !g_str_has_prefix (format, "csr")))
     {
-      fail (place, error, "expected a csr or csc matrix, found %s", format != NULL ? format : "a group without an encoding-type");
+      smooth_i_refuse (place, error, "expected a csr or csc matrix, found %s",
+                       format != NULL ? format : "a group without an encoding-type");
       return NULL;
     }
   if (!by_var)
@@ -179,8 +168,10 @@ smooth_i_ann_matrix_read (hid_t file, const char *place, const AnnMatrix *matrix
     return NULL;
   if (grid.rank != 2 || grid.n_rows != n_obs || grid.n_cols != n_vars)
     {
-      fail (grid.name, error, "expected %" G_GINT64_FORMAT " observations x %" G_GINT64_FORMAT " variables, found %" G_GINT64_FORMAT
-            " x %" G_GINT64_FORMAT, n_obs, n_vars, grid.n_rows, grid.n_cols);
+      smooth_i_refuse (grid.name, error,
+                       "expected %" G_GINT64_FORMAT " observations x %" G_GINT64_FORMAT " variables, found %" G_GINT64_FORMAT
+                       " x %" G_GINT64_FORMAT,
+                       n_obs, n_vars, grid.n_rows, grid.n_cols);
       return NULL;
     }
   return read_dense (&grid, barcodes, run, error);

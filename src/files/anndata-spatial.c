@@ -8,26 +8,14 @@
 #include <math.h>
 #include <string.h>
 
-G_GNUC_PRINTF (3, 4)
-static gboolean
-fail (const char *place, GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_autofree char *what = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s", place, what);
-  return FALSE;
-}
-
 static gboolean
 check_coords (const SmoothAnnData *anndata, const char *place, GError **error)
 {
   for (gint64 i = 0; i < 2 * anndata->counts->n_barcodes; i++)
     if (!(fabs (anndata->coords[i]) <= 1e9))
-      return fail (place, error, "row %" G_GINT64_FORMAT " ('%s'): expected a coordinate of at most 1e9, found %g", i / 2,
-                   anndata->counts->barcodes[i / 2], anndata->coords[i]);
+      return smooth_i_refuse (place, error,
+                              "row %" G_GINT64_FORMAT " ('%s'): expected a coordinate of at most 1e9, found %g", i / 2,
+                              anndata->counts->barcodes[i / 2], anndata->coords[i]);
   return TRUE;
 }
 
@@ -40,8 +28,9 @@ read_coords_grid (SmoothAnnData *anndata, hid_t obsm, const char *place, const c
   if (!smooth_i_hdf5_grid_open (&grid, obsm, place, name, error))
     return FALSE;
   if (grid.rank != 2 || grid.n_rows != n || grid.n_cols < 2 || grid.n_cols > 16)
-    return fail (grid.name, error, "expected %" G_GINT64_FORMAT " x 2 coordinates, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT, n,
-                 grid.n_rows, grid.n_cols);
+    return smooth_i_refuse (grid.name, error,
+                            "expected %" G_GINT64_FORMAT " x 2 coordinates, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
+                            n, grid.n_rows, grid.n_cols);
   g_autofree double *values = g_new (double, n * grid.n_cols + 1);
   if (!smooth_i_hdf5_grid_read (&grid, 0, n, values, error))
     return FALSE;
@@ -63,8 +52,9 @@ read_coords_table (SmoothAnnData *anndata, hid_t obsm, const char *place, const 
   gboolean named = g_strv_contains ((const char *const *) columns, "x") && g_strv_contains ((const char *const *) columns, "y");
   gint64 n = anndata->counts->n_barcodes;
   if (g_strv_length (columns) < 2 || frame.n_rows != n)
-    return fail (frame.place, error, "expected %" G_GINT64_FORMAT " rows of 2 coordinates, found %" G_GINT64_FORMAT " rows of %u", n,
-                 frame.n_rows, g_strv_length (columns));
+    return smooth_i_refuse (frame.place, error,
+                            "expected %" G_GINT64_FORMAT " rows of 2 coordinates, found %" G_GINT64_FORMAT " rows of %u", n,
+                            frame.n_rows, g_strv_length (columns));
   anndata->coords = g_new (double, 2 * n + 1);
   for (gint k = 0; k < 2; k++)
     {
@@ -73,7 +63,7 @@ read_coords_table (SmoothAnnData *anndata, hid_t obsm, const char *place, const 
       if (!smooth_i_ann_frame_read_numbers (&frame, column, &values, error))
         return FALSE;
       if (values == NULL)
-        return fail (frame.place, error, "expected numbers in the column '%s', found none", column);
+        return smooth_i_refuse (frame.place, error, "expected numbers in the column '%s', found none", column);
       for (gint64 i = 0; i < n; i++)
         anndata->coords[2 * i + k] = values[i];
     }
@@ -137,7 +127,8 @@ find_white (const Hdf5Grid *grid, double *row, double *white, GError **error)
       for (gint64 i = 0; i < grid->n_cols * grid->depth; i++)
         {
           if (!(row[i] >= 0.0 && row[i] <= 65535.0))
-            return fail (grid->name, error, "row %" G_GINT64_FORMAT ": expected numbers of 0..65535, found %g", y, row[i]);
+            return smooth_i_refuse (grid->name, error, "row %" G_GINT64_FORMAT ": expected numbers of 0..65535, found %g", y,
+                                    row[i]);
           largest = MAX (largest, row[i]);
         }
     }

@@ -58,19 +58,6 @@ smooth_anndata_free (SmoothAnnData *anndata)
   g_free (anndata);
 }
 
-G_GNUC_PRINTF (3, 4)
-static gboolean
-fail (const char *place, GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_autofree char *what = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s", place, what);
-  return FALSE;
-}
-
 static void
 matrix_free (AnnMatrix *matrix)
 {
@@ -182,8 +169,9 @@ choose_matrix (const Reader *reader, const GPtrArray *matrices, gboolean *is_who
   if (possible == NULL)
     {
       g_autofree char *names = join_matrices (matrices, NULL);
-      fail (reader->path, error, "expected counts (numbers of 0 or more) in X, raw or a layer, found none in %s%s%s", names,
-            cause != NULL ? ": " : "", cause != NULL ? cause->message : "");
+      smooth_i_refuse (reader->path, error,
+                       "expected counts (numbers of 0 or more) in X, raw or a layer, found none in %s%s%s", names,
+                       cause != NULL ? ": " : "", cause != NULL ? cause->message : "");
     }
   return possible;
 }
@@ -300,8 +288,9 @@ read_counts (const Reader *reader, SmoothAnnData *anndata, const AnnFrame *obs, 
     return FALSE;
   gint64 again = smooth_i_find_repeated (counts->barcodes, counts->n_barcodes, &first);
   if (again >= 0)
-    return fail (obs->place, error, "expected every name once, found '%s' as elements %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT,
-                 counts->barcodes[again], first, again);
+    return smooth_i_refuse (obs->place, error,
+                            "expected every name once, found '%s' as elements %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT,
+                            counts->barcodes[again], first, again);
   counts->matrix = smooth_i_ann_matrix_read (reader->file, reader->place, matrix, counts->barcodes, obs->n_rows, var.n_rows, reader->run, error);
   if (counts->matrix == NULL)
     return FALSE;

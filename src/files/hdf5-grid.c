@@ -6,19 +6,6 @@
 
 #define MAX_SIDE ((hsize_t) 1 << 40)
 
-G_GNUC_PRINTF (3, 4)
-static gboolean
-fail (const char *name, GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_autofree char *what = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s", name, what);
-  return FALSE;
-}
-
 void
 hdf5_grid_clear (Hdf5Grid *grid)
 {
@@ -40,20 +27,22 @@ smooth_i_hdf5_grid_open (Hdf5Grid *grid, hid_t group, const char *place, const c
 
   *grid = (Hdf5Grid){ .id = H5I_INVALID_HID, .name = g_strdup_printf ("%s/%s", place, name) };
   if (!smooth_i_hdf5_has (group, name, H5I_DATASET))
-    return fail (grid->name, error, "expected a grid of numbers, found none");
+    return smooth_i_refuse (grid->name, error, "expected a grid of numbers, found none");
   grid->id = H5Oopen (group, name, H5P_DEFAULT);
   g_auto (Hdf5Id) space = H5Dget_space (grid->id);
   g_auto (Hdf5Id) type = H5Dget_type (grid->id);
   int rank = space >= 0 ? H5Sget_simple_extent_ndims (space) : -1;
   if (rank != 2 && rank != 3)
-    return fail (grid->name, error, "expected 2 or 3 dimensions, found %d", rank);
+    return smooth_i_refuse (grid->name, error, "expected 2 or 3 dimensions, found %d", rank);
   H5Sget_simple_extent_dims (space, dims, NULL);
   grid->class = type >= 0 ? H5Tget_class (type) : H5T_NO_CLASS;
   if (grid->class != H5T_INTEGER && grid->class != H5T_FLOAT)
-    return fail (grid->name, error, "expected numbers, found other elements");
+    return smooth_i_refuse (grid->name, error, "expected numbers, found other elements");
   if (dims[0] > MAX_SIDE || dims[1] >= (hsize_t) G_MAXINT32 || dims[2] > 4 || (dims[1] > 0 && dims[0] > MAX_SIDE / dims[1]))
-    return fail (grid->name, error, "expected a grid of a sensible size, found %" G_GUINT64_FORMAT " x %" G_GUINT64_FORMAT " x %" G_GUINT64_FORMAT,
-                 (guint64) dims[0], (guint64) dims[1], (guint64) dims[2]);
+    return smooth_i_refuse (grid->name, error,
+                            "expected a grid of a sensible size, found %" G_GUINT64_FORMAT " x %" G_GUINT64_FORMAT
+                            " x %" G_GUINT64_FORMAT,
+                            (guint64) dims[0], (guint64) dims[1], (guint64) dims[2]);
   grid->rank = rank;
   grid->n_rows = (gint64) dims[0];
   grid->n_cols = (gint64) dims[1];
@@ -83,5 +72,5 @@ smooth_i_hdf5_grid_read (const Hdf5Grid *grid, gint64 first, gint64 n, double *v
       && H5Dread (grid->id, H5T_NATIVE_DOUBLE, memory_space, file_space, H5P_DEFAULT, values) >= 0)
     return TRUE;
   g_autofree char *message = smooth_i_hdf5_dup_message ();
-  return fail (grid->name, error, "cannot be read: %s", message);
+  return smooth_i_refuse (grid->name, error, "cannot be read: %s", message);
 }

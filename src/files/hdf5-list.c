@@ -67,25 +67,12 @@ smooth_i_hdf5_dup_message (void)
   return text != NULL ? text : g_strdup ("no reason given");
 }
 
-G_GNUC_PRINTF (3, 4)
-static gboolean
-fail (const char *name, GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_autofree char *what = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s", name, what);
-  return FALSE;
-}
-
 static gboolean
 fail_in_library (const char *name, GError **error)
 {
   g_autofree char *message = smooth_i_hdf5_dup_message ();
 
-  return fail (name, error, "cannot be read: %s", message);
+  return smooth_i_refuse (name, error, "cannot be read: %s", message);
 }
 
 /* HDF5 files begin with a signature (those with a user block of 512 bytes or more are not written for sections). */
@@ -112,8 +99,9 @@ check_signature (const char *path, GError **error)
   if (n == sizeof head && memcmp (head, "\x89HDF\r\n\x1a\n", sizeof head) == 0)
     return TRUE;
   if (n == 0)
-    return fail (path, error, "expected an HDF5 file, found an empty file (0 bytes)");
-  return fail (path, error, "expected an HDF5 file, found the bytes %02x %02x %02x %02x", head[0], head[1], head[2], head[3]);
+    return smooth_i_refuse (path, error, "expected an HDF5 file, found an empty file (0 bytes)");
+  return smooth_i_refuse (path, error, "expected an HDF5 file, found the bytes %02x %02x %02x %02x", head[0], head[1],
+                          head[2], head[3]);
 }
 
 /* Returns: the open file, or H5I_INVALID_HID with an error */
@@ -180,22 +168,22 @@ open_list (Hdf5List *list, hid_t group, const char *name, GError **error)
   if (H5Lexists (group, name, H5P_DEFAULT) <= 0)
     {
       g_autofree char *members = smooth_i_hdf5_dup_members (group);
-      return fail (list->name, error, "expected a list, found none (there are: %s)", members);
+      return smooth_i_refuse (list->name, error, "expected a list, found none (there are: %s)", members);
     }
   list->id = H5Oopen (group, name, H5P_DEFAULT);
   if (list->id < 0)
     return fail_in_library (list->name, error);
   if (H5Iget_type (list->id) != H5I_DATASET)
-    return fail (list->name, error, "expected a list, found a group");
+    return smooth_i_refuse (list->name, error, "expected a list, found a group");
 
   g_auto (Hdf5Id) space = H5Dget_space (list->id);
   int rank = space >= 0 ? H5Sget_simple_extent_ndims (space) : -1;
   hsize_t length = 0;
   if (rank != 1)
     return rank < 0 ? fail_in_library (list->name, error)
-                    : fail (list->name, error, "expected a list (1 dimension), found %d dimensions", rank);
+                    : smooth_i_refuse (list->name, error, "expected a list (1 dimension), found %d dimensions", rank);
   if (H5Sget_simple_extent_dims (space, &length, NULL) != 1 || length > G_MAXINT64 / 65536)
-    return fail (list->name, error, "expected a list, found %" G_GUINT64_FORMAT " elements", (guint64) length);
+    return smooth_i_refuse (list->name, error, "expected a list, found %" G_GUINT64_FORMAT " elements", (guint64) length);
   list->length = (gint64) length;
   return TRUE;
 }
@@ -218,19 +206,22 @@ smooth_i_hdf5_check_stored (hid_t id, const char *name, int rank, gint64 n_eleme
   hsize_t chunk[3] = { 1, 1, 1 }, size = 1;
 
   if (layout != H5D_COMPACT && layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED)
-    return fail (name, error, "expected values in this file, found an unknown or virtual layout");
+    return smooth_i_refuse (name, error, "expected values in this file, found an unknown or virtual layout");
   if (H5Pget_external_count (creation) > 0)
-    return fail (name, error, "expected values in this file, found a reference to another file");
+    return smooth_i_refuse (name, error, "expected values in this file, found a reference to another file");
   if (layout == H5D_CHUNKED && H5Pget_chunk (creation, rank, chunk) != rank)
     return fail_in_library (name, error);
   for (int d = 0; d < rank; d++)
     size = chunk[d] > 0 && size <= (hsize_t) G_MAXINT64 / chunk[d] ? size * chunk[d] : (hsize_t) G_MAXINT64;
   if (size > (hsize_t) MAX (MAX_CHUNK, 2 * claimed) / (hsize_t) element)
-    return fail (name, error, "expected chunks of a sensible size, found %" G_GUINT64_FORMAT " elements", (guint64) size);
+    return smooth_i_refuse (name, error, "expected chunks of a sensible size, found %" G_GUINT64_FORMAT " elements",
+                            (guint64) size);
 
   gint64 stored = (gint64) MIN (H5Dget_storage_size (id), (hsize_t) G_MAXINT64 / MAX_RATIO);
   if (claimed > FREE_BYTES && claimed / (layout == H5D_CHUNKED ? MAX_RATIO : 1) > stored)
-    return fail (name, error, "expected %" G_GINT64_FORMAT " elements, found only %" G_GINT64_FORMAT " stored bytes", n_elements, stored);
+    return smooth_i_refuse (name, error,
+                            "expected %" G_GINT64_FORMAT " elements, found only %" G_GINT64_FORMAT " stored bytes",
+                            n_elements, stored);
   *block = (gint64) chunk[0];
   return TRUE;
 }
@@ -267,7 +258,8 @@ smooth_i_hdf5_list_open (Hdf5List *list, hid_t group, const char *place, const c
   if (element == 0)
     return fail_in_library (list->name, error);
   if (element > MAX_TEXT)
-    return fail (list->name, error, "expected elements of at most %d bytes, found %" G_GSIZE_FORMAT, MAX_TEXT, element);
+    return smooth_i_refuse (list->name, error, "expected elements of at most %d bytes, found %" G_GSIZE_FORMAT, MAX_TEXT,
+                            element);
   return check_stored (list, (gint64) element, error);
 }
 
@@ -310,7 +302,7 @@ take_text (const Hdf5List *list, gint64 i, const char *text, gsize length, GErro
 {
   if (g_utf8_validate_len (text, length, NULL))
     return g_strndup (text, length);
-  fail (list->name, error, "element %" G_GINT64_FORMAT ": expected UTF-8 text, found other bytes", i);
+  smooth_i_refuse (list->name, error, "element %" G_GINT64_FORMAT ": expected UTF-8 text, found other bytes", i);
   return NULL;
 }
 
@@ -408,8 +400,8 @@ smooth_i_hdf5_list_dup_texts (const Hdf5List *list, GError **error)
 {
   if (list->class != H5T_STRING)
     {
-      fail (list->name, error, "expected texts, found %s",
-            list->class == H5T_INTEGER || list->class == H5T_FLOAT ? "numbers" : "other elements");
+      smooth_i_refuse (list->name, error, "expected texts, found %s",
+                       list->class == H5T_INTEGER || list->class == H5T_FLOAT ? "numbers" : "other elements");
       return NULL;
     }
   g_auto (Hdf5Id) type = H5Dget_type (list->id);
@@ -442,7 +434,7 @@ smooth_i_hdf5_list_dup_member_texts (const Hdf5List *list, const char *member, G
 
   if (text < 0 || H5Tget_class (text) != H5T_STRING || H5Tget_size (text) > MAX_TEXT)
     {
-      fail (list->name, error, "expected texts in the member '%s', found other elements", member);
+      smooth_i_refuse (list->name, error, "expected texts in the member '%s', found other elements", member);
       return NULL;
     }
   g_auto (Hdf5Id) type = make_member_type (member, text);
@@ -517,7 +509,7 @@ smooth_i_hdf5_list_dup_flags (const Hdf5List *list, GError **error)
 
   if (!is_enum && list->class != H5T_INTEGER)
     {
-      fail (list->name, error, "expected flags (booleans or whole numbers), found other elements");
+      smooth_i_refuse (list->name, error, "expected flags (booleans or whole numbers), found other elements");
       return NULL;
     }
   if (bytes == NULL)

@@ -11,27 +11,16 @@
 
 #define CHECK_COLUMNS 256 /* between two looks at the run */
 
-G_GNUC_PRINTF (3, 4)
-static gboolean
-fail (const char *place, GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_autofree char *what = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s", place, what);
-  return FALSE;
-}
-
 /* Returns: whether the list holds numbers; @whole: integers (or flags, which are integers of two values) */
 gboolean
 smooth_i_hdf5_list_need_numbers (const Hdf5List *list, gboolean whole, GError **error)
 {
   if (list->class == H5T_INTEGER || (!whole && list->class == H5T_FLOAT))
     return TRUE;
-  return fail (list->name, error, "expected %s, found %s", whole ? "whole numbers" : "numbers",
-               list->class == H5T_STRING ? "texts" : list->class == H5T_FLOAT ? "floating-point numbers" : "other elements");
+  return smooth_i_refuse (list->name, error, "expected %s, found %s", whole ? "whole numbers" : "numbers",
+                          list->class == H5T_STRING  ? "texts"
+                          : list->class == H5T_FLOAT ? "floating-point numbers"
+                                                     : "other elements");
 }
 
 /* Returns: whether the list has @expected elements; @why says what that number is */
@@ -40,7 +29,8 @@ smooth_i_hdf5_list_need_length (const Hdf5List *list, gint64 expected, const cha
 {
   if (list->length == expected)
     return TRUE;
-  return fail (list->name, error, "expected %" G_GINT64_FORMAT " elements (%s), found %" G_GINT64_FORMAT, expected, why, list->length);
+  return smooth_i_refuse (list->name, error, "expected %" G_GINT64_FORMAT " elements (%s), found %" G_GINT64_FORMAT,
+                          expected, why, list->length);
 }
 
 /* Offsets must ascend from 0 to the number of entries. */
@@ -52,12 +42,16 @@ check_starts (const Hdf5List *list, const SmoothSparse *sparse, gint64 nnz, GErr
       gint64 least = j > 0 ? sparse->starts[j - 1] : 0;
       gint64 most = j > 0 ? nnz : 0;
       if (sparse->starts[j] < least || sparse->starts[j] > most)
-        return fail (list->name, error, "element %" G_GINT64_FORMAT ": expected %" G_GINT64_FORMAT "..%" G_GINT64_FORMAT
-                     ", found %" G_GINT64_FORMAT, j, least, most, sparse->starts[j]);
+        return smooth_i_refuse (list->name, error,
+                                "element %" G_GINT64_FORMAT ": expected %" G_GINT64_FORMAT "..%" G_GINT64_FORMAT
+                                ", found %" G_GINT64_FORMAT,
+                                j, least, most, sparse->starts[j]);
     }
   if (sparse->starts[sparse->n_cols] != nnz)
-    return fail (list->name, error, "expected the last element to be the number of entries, %" G_GINT64_FORMAT
-                 ", found %" G_GINT64_FORMAT, nnz, sparse->starts[sparse->n_cols]);
+    return smooth_i_refuse (list->name, error,
+                            "expected the last element to be the number of entries, %" G_GINT64_FORMAT
+                            ", found %" G_GINT64_FORMAT,
+                            nnz, sparse->starts[sparse->n_cols]);
   return TRUE;
 }
 
@@ -108,10 +102,12 @@ fail_at_entry (const Hdf5Matrix *matrix, const SmoothSparse *sparse, gint64 j, g
   g_autofree char *column = dup_column (matrix, j);
 
   if (sparse->rows[e] < 0 || sparse->rows[e] >= sparse->n_rows)
-    return fail (matrix->place, error, "indices: element %" G_GINT64_FORMAT " (%s): expected 0..%" G_GINT64_FORMAT ", found %d", e,
-                 column, sparse->n_rows - 1, sparse->rows[e]);
-  return fail (matrix->place, error, "data: element %" G_GINT64_FORMAT " (%s): expected a count of 0 or more, found %g", e, column,
-               sparse->values[e]);
+    return smooth_i_refuse (matrix->place, error,
+                            "indices: element %" G_GINT64_FORMAT " (%s): expected 0..%" G_GINT64_FORMAT ", found %d", e,
+                            column, sparse->n_rows - 1, sparse->rows[e]);
+  return smooth_i_refuse (matrix->place, error,
+                          "data: element %" G_GINT64_FORMAT " (%s): expected a count of 0 or more, found %g", e, column,
+                          sparse->values[e]);
 }
 
 /* Checks rows and counts. *ordered: rows ascend strictly in every column. */
@@ -150,8 +146,8 @@ sort_rows (const Hdf5Matrix *matrix, const SmoothSparse *sparse, GError **error)
       if (sorted->rows[e] == sorted->rows[e - 1])
         {
           g_autofree char *column = dup_column (matrix, j);
-          fail (matrix->place, error, "indices: %s: expected every %s once, found %s %d again", column, matrix->row_word,
-                matrix->row_word, sorted->rows[e]);
+          smooth_i_refuse (matrix->place, error, "indices: %s: expected every %s once, found %s %d again", column,
+                           matrix->row_word, matrix->row_word, sorted->rows[e]);
           return NULL;
         }
   return g_steal_pointer (&sorted);

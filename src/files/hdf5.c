@@ -50,19 +50,6 @@ reader_clear (Reader *reader)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Reader, reader_clear)
 
-G_GNUC_PRINTF (3, 4)
-static gboolean
-fail (const char *place, GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_autofree char *what = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s", place, what);
-  return FALSE;
-}
-
 static herr_t
 add_genome (hid_t root, const char *name, const H5L_info_t *info, void *names)
 {
@@ -114,7 +101,7 @@ choose_genome (const Reader *reader, const GPtrArray *genomes, SmoothReport *rep
     }
   g_autofree char *others = join_names (genomes, chosen);
   if (chosen == NULL)
-    fail (reader->path, error, "expected the genome '%s', found %s", reader->choice, others);
+    smooth_i_refuse (reader->path, error, "expected the genome '%s', found %s", reader->choice, others);
   else if (genomes->len > 1)
     smooth_report_add (report, SMOOTH_REPORT_NOTE,
                        "the counts of genome %s are read%s; the file also has those of %s: add '#' and the name to the path to read them",
@@ -130,8 +117,8 @@ fail_other_layout (const Reader *reader, GError **error)
   g_autofree char *members = smooth_i_hdf5_dup_members (reader->file);
 
   if (smooth_i_hdf5_has (reader->file, "obs", H5I_GROUP) || smooth_i_hdf5_has (reader->file, "obs", H5I_DATASET))
-    return fail (reader->path, error, "%s, found an AnnData file (%s)", expected, members);
-  return fail (reader->path, error, "%s, found %s", expected, members);
+    return smooth_i_refuse (reader->path, error, "%s, found an AnnData file (%s)", expected, members);
+  return smooth_i_refuse (reader->path, error, "%s, found %s", expected, members);
 }
 
 /* Finds the layout, and the name of the group that holds the matrix. */
@@ -167,7 +154,7 @@ open_groups (Reader *reader, SmoothReport *report, GError **error)
   if (features != NULL && !smooth_i_hdf5_has (reader->matrix, features, H5I_GROUP))
     {
       g_autofree char *members = smooth_i_hdf5_dup_members (reader->matrix);
-      return fail (reader->matrix_place, error, "expected a group '%s', found %s", features, members);
+      return smooth_i_refuse (reader->matrix_place, error, "expected a group '%s', found %s", features, members);
     }
   reader->features = H5Oopen (reader->matrix, features != NULL ? features : ".", H5P_DEFAULT);
   return TRUE;
@@ -186,7 +173,8 @@ read_shape (Reader *reader, GError **error)
     return FALSE;
   for (gint i = 0; i < 2; i++)
     if (shape[i] < 0 || shape[i] >= G_MAXINT32)
-      return fail (list.name, error, "expected numbers of 0..%d, found %" G_GINT64_FORMAT, G_MAXINT32 - 1, shape[i]);
+      return smooth_i_refuse (list.name, error, "expected numbers of 0..%d, found %" G_GINT64_FORMAT, G_MAXINT32 - 1,
+                              shape[i]);
   reader->n_features = shape[0];
   reader->n_barcodes = shape[1];
   return TRUE;
@@ -221,12 +209,14 @@ read_barcodes (Reader *reader, SmoothCounts *counts, GError **error)
   counts->n_barcodes = reader->n_barcodes;
   for (gint64 i = 0; i < counts->n_barcodes; i++)
     if (counts->barcodes[i][0] == '\0')
-      return fail (reader->matrix_place, error, "barcodes: element %" G_GINT64_FORMAT ": expected a barcode, found an empty text", i);
+      return smooth_i_refuse (reader->matrix_place, error,
+                              "barcodes: element %" G_GINT64_FORMAT ": expected a barcode, found an empty text", i);
   gint64 again = smooth_i_find_repeated (counts->barcodes, counts->n_barcodes, &first);
   if (again >= 0)
-    return fail (reader->matrix_place, error,
-                 "barcodes: expected every barcode once, found '%s' as elements %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT,
-                 counts->barcodes[again], first, again);
+    return smooth_i_refuse (reader->matrix_place, error,
+                            "barcodes: expected every barcode once, found '%s' as elements %" G_GINT64_FORMAT
+                            " and %" G_GINT64_FORMAT,
+                            counts->barcodes[again], first, again);
   return TRUE;
 }
 

@@ -191,40 +191,34 @@ read_description (Thrift *thrift, Description *description)
       thrift_skip (thrift, field.type);
 }
 
-G_GNUC_PRINTF (3, 4)
-static gboolean
-fail (const char *path, GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_autofree char *what = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s", path, what);
-  return FALSE;
-}
-
 static gboolean
 check_description (const Description *description, const char *path, GError **error)
 {
   gint64 n_cols = description->columns->len, sum = 0;
 
   if (!description->is_flat || n_cols != description->n_children || n_cols < 1 || n_cols > MAX_COLUMNS)
-    return fail (path, error, "expected a flat table of 1 to %d columns, found one that nests or repeats, of %" G_GINT64_FORMAT " columns",
-                 MAX_COLUMNS, n_cols);
+    return smooth_i_refuse (path, error,
+                            "expected a flat table of 1 to %d columns, found one that nests or repeats, of %" G_GINT64_FORMAT
+                            " columns",
+                            MAX_COLUMNS, n_cols);
   if (description->n_rows < 0 || description->n_rows > MAX_CELLS / n_cols)
-    return fail (path, error, "expected a table of at most %" G_GINT64_FORMAT " rows of %" G_GINT64_FORMAT " columns, found %" G_GINT64_FORMAT,
-                 MAX_CELLS / n_cols, n_cols, description->n_rows);
+    return smooth_i_refuse (path, error,
+                            "expected a table of at most %" G_GINT64_FORMAT " rows of %" G_GINT64_FORMAT
+                            " columns, found %" G_GINT64_FORMAT,
+                            MAX_CELLS / n_cols, n_cols, description->n_rows);
   for (guint g = 0; g < description->groups->len; g++)
     {
       const RowGroup *group = &g_array_index (description->groups, RowGroup, g);
       if (group->n_rows < 0 || group->n_rows > description->n_rows - sum || group->chunks->len != n_cols)
-        return fail (path, error, "group %u: expected at most %" G_GINT64_FORMAT " rows of %" G_GINT64_FORMAT " columns, found %" G_GINT64_FORMAT
-                     " of %u", g, description->n_rows - sum, n_cols, group->n_rows, group->chunks->len);
+        return smooth_i_refuse (path, error,
+                                "group %u: expected at most %" G_GINT64_FORMAT " rows of %" G_GINT64_FORMAT
+                                " columns, found %" G_GINT64_FORMAT " of %u",
+                                g, description->n_rows - sum, n_cols, group->n_rows, group->chunks->len);
       sum += group->n_rows;
     }
   if (sum != description->n_rows)
-    return fail (path, error, "expected groups of %" G_GINT64_FORMAT " rows in all, found %" G_GINT64_FORMAT, description->n_rows, sum);
+    return smooth_i_refuse (path, error, "expected groups of %" G_GINT64_FORMAT " rows in all, found %" G_GINT64_FORMAT,
+                            description->n_rows, sum);
   return TRUE;
 }
 
@@ -243,11 +237,14 @@ read_groups (ParquetCells *cells, const Description *description, const guint8 *
           gint64 first = place->first_dictionary > 0 ? MIN (place->first_dictionary, place->first_data) : place->first_data;
           if (column->type < PARQUET_BOOLEAN || column->type > PARQUET_FIXED || column->type == 3
               || (column->type == PARQUET_FIXED && (column->width < 1 || column->width > 65536)))
-            return fail (cells->path, error, "column '%s': expected texts, numbers or booleans, found the type %" G_GINT64_FORMAT, column->name,
-                         column->type);
+            return smooth_i_refuse (cells->path, error,
+                                    "column '%s': expected texts, numbers or booleans, found the type %" G_GINT64_FORMAT,
+                                    column->name, column->type);
           if (first < 4 || place->packed_size < 0 || first > (gint64) length || place->packed_size > (gint64) length - first)
-            return fail (cells->path, error, "column '%s': expected %" G_GINT64_FORMAT " bytes from byte %" G_GINT64_FORMAT " on, found %"
-                         G_GSIZE_FORMAT " in all", column->name, place->packed_size, first, length);
+            return smooth_i_refuse (cells->path, error,
+                                    "column '%s': expected %" G_GINT64_FORMAT " bytes from byte %" G_GINT64_FORMAT
+                                    " on, found %" G_GSIZE_FORMAT " in all",
+                                    column->name, place->packed_size, first, length);
           if (!smooth_i_parquet_read_chunk (cells, column, c, place->codec, data + first, (gsize) place->packed_size, row, group->n_rows, error))
             return FALSE;
         }
@@ -263,11 +260,13 @@ find_description (Thrift *thrift, const char *path, const guint8 *data, gsize le
   gsize size = 0;
 
   if (length < 12 || memcmp (data + length - 4, MAGIC, 4) != 0)
-    return fail (path, error, "expected a Parquet file that ends with 'PAR1', found one that is cut short");
+    return smooth_i_refuse (path, error, "expected a Parquet file that ends with 'PAR1', found one that is cut short");
   for (gint i = 0; i < 4; i++)
     size |= (gsize) data[length - 8 + (gsize) i] << (8 * i);
   if (size > length - 12)
-    return fail (path, error, "expected a description of at most %" G_GSIZE_FORMAT " bytes, found %" G_GSIZE_FORMAT, length - 12, size);
+    return smooth_i_refuse (path, error,
+                            "expected a description of at most %" G_GSIZE_FORMAT " bytes, found %" G_GSIZE_FORMAT,
+                            length - 12, size);
   *thrift = (Thrift){ data + length - 8 - size, data + length - 8, FALSE };
   return TRUE;
 }
@@ -293,7 +292,7 @@ smooth_i_parquet_read (const guint8 *data, gsize length, const char *path, GErro
     return NULL;
   read_description (&thrift, &description);
   if (thrift.failed)
-    fail (path, error, "expected the description of a Parquet file at its end, found other bytes");
+    smooth_i_refuse (path, error, "expected the description of a Parquet file at its end, found other bytes");
   if (thrift.failed || !check_description (&description, path, error))
     return NULL;
 
@@ -304,7 +303,8 @@ smooth_i_parquet_read (const guint8 *data, gsize length, const char *path, GErro
   offsets = g_try_new0 (guint64, (cells.n_rows + 1) * cells.n_cols);
   if (offsets == NULL)
     {
-      fail (path, error, "not enough memory for %" G_GINT64_FORMAT " rows of %" G_GINT64_FORMAT " columns", cells.n_rows, cells.n_cols);
+      smooth_i_refuse (path, error, "not enough memory for %" G_GINT64_FORMAT " rows of %" G_GINT64_FORMAT " columns",
+                       cells.n_rows, cells.n_cols);
       return NULL;
     }
   g_string_append_c (text, '\0');
