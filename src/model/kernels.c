@@ -421,13 +421,16 @@ list_face (const SmoothPass *pass, gint64 position, const Factor *factor, Scratc
 {
   const Real *gradient_at_b = (const Real *) pass->gradient + spot_offset (pass, position);
   const Real *b = (const Real *) pass->b + spot_offset (pass, position);
+  Mask free = { 0 };
   gint n = 0;
 
   to_lanes (b, pass->stride, scratch->z);
   to_lanes (gradient_at_b, pass->stride, scratch->s);
+  if (pass->is_free)
+    free = ~free;
   for (gint k = 0; k < pass->n_types; k++)
     {
-      Mask active = pass->is_free ? ~(Mask) { 0 } : (scratch->z[k] > (Real) 0) | (scratch->s[k] < (Real) 0);
+      Mask active = (scratch->z[k] > (Real) 0) | (scratch->s[k] < (Real) 0) | free;
       if (!any (active))
         continue;
       scratch->active[n++] = active;
@@ -637,7 +640,8 @@ project (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, Smoo
     Vec old = load (b + e);
     Vec to = old + load (x + e) * step;
     Vec change = (pass->is_free ? to : positive (to)) - old;
-    cut |= pass->is_free ? (Mask) { 0 } : to < (Real) 0;
+    if (!pass->is_free)
+      cut |= to < (Real) 0;
     sum += change * load (g + e);
     store (z + e, change);
   })
