@@ -18,8 +18,9 @@ struct _SmoothCholesky
   gboolean is_factored;
 
   /* The selected inverse, made when it is first asked for. */
-  double *inverse; /* (nullable): laid out as factor->x: entries of (P A P^T)^-1 on the pattern of L */
-  gint32 *owner;   /* (nullable): n: the supernode of each column of L */
+  double *inverse;      /* (nullable): laid out as factor->x: entries of (P A P^T)^-1 on the pattern of L */
+  gboolean is_inverted; /* FALSE where `inverse` is of another matrix of the same pattern */
+  gint32 *owner;        /* (nullable): n: the supernode of each column of L */
 };
 
 G_END_DECLS

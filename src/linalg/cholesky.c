@@ -7,6 +7,7 @@
 #include "linalg/cholesky-private.h"
 
 #include <math.h>
+#include <omp.h>
 #include <string.h>
 
 static gboolean
@@ -121,6 +122,18 @@ smooth_cholesky_free (SmoothCholesky *cholesky)
   g_free (cholesky);
 }
 
+/* CHOLMOD's own OpenMP threads only copy, a few rows at each of many supernodes, and spin in between: they cost more than they do. */
+static int
+factor_alone (SmoothCholesky *cholesky)
+{
+  int n_levels = omp_get_max_active_levels ();
+
+  omp_set_max_active_levels (0);
+  int ok = cholmod_l_factorize (cholesky->upper, cholesky->factor, &cholesky->common);
+  omp_set_max_active_levels (n_levels);
+  return ok;
+}
+
 /**
  * smooth_cholesky_factor:
  * @matrix: of the pattern that was analysed
@@ -133,9 +146,9 @@ smooth_cholesky_factor (SmoothCholesky *cholesky, const SmoothSparse *matrix, gb
 {
   g_return_val_if_fail (matrix->n_cols == cholesky->n && smooth_sparse_get_nnz (matrix) == cholesky->nnz, FALSE);
 
-  g_clear_pointer (&cholesky->inverse, smooth_i_free);
+  cholesky->is_inverted = FALSE;
   copy_upper (cholesky, matrix);
-  int ok = cholmod_l_factorize (cholesky->upper, cholesky->factor, &cholesky->common);
+  int ok = factor_alone (cholesky);
   int status = cholesky->common.status;
   cholesky->is_factored = ok && status == CHOLMOD_OK;
   if (!ok || (status != CHOLMOD_OK && status != CHOLMOD_NOT_POSDEF))

@@ -130,25 +130,26 @@ prepare_workspace (Workspace *w, SmoothCholesky *cholesky, GError **error)
     w->y = smooth_i_try_alloc (most_panel, sizeof (double), "the selected inverse", error);
   if (w->y != NULL)
     w->z_rr = smooth_i_try_alloc (most_below * most_below, sizeof (double), "the selected inverse", error);
-  if (w->z_rr != NULL)
+  if (w->z_rr != NULL && cholesky->inverse == NULL)
     cholesky->inverse = smooth_i_try_alloc ((gint64) factor->xsize, sizeof (double), "the selected inverse", error);
-  return cholesky->inverse != NULL;
+  return w->z_rr != NULL && cholesky->inverse != NULL;
 }
 
-/* Makes cholesky->inverse. */
+/* Makes cholesky->inverse, in the memory of the one before if there is one. */
 static gboolean
 invert (SmoothCholesky *cholesky, GError **error)
 {
   Workspace w = { 0 };
-  gboolean ok = cholesky->inverse != NULL || prepare_workspace (&w, cholesky, error);
 
-  if (ok && w.z_rr != NULL)
-    for (gsize s = cholesky->factor->nsuper; s-- > 0;)
-      invert_node (&w, s);
+  if (cholesky->is_inverted)
+    return TRUE;
+  cholesky->is_inverted = prepare_workspace (&w, cholesky, error);
+  for (gsize s = cholesky->is_inverted ? cholesky->factor->nsuper : 0; s-- > 0;)
+    invert_node (&w, s);
   smooth_i_free (w.places);
   smooth_i_free (w.y);
   smooth_i_free (w.z_rr);
-  return ok;
+  return cholesky->is_inverted;
 }
 
 /**

@@ -116,6 +116,28 @@ test_solve (void)
     g_assert_cmpfloat_with_epsilon (b->values[i], x->values[i], 1e-11);
 }
 
+/* One analysis serves many matrices: what was inverted before must not be handed out again. */
+static void
+test_factor_again (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (6);
+  gint64 n = 200;
+  g_autofree double *coords = g_new (double, 2 * n);
+  g_autoptr (SmoothSparse) matrix = random_precision (rand, n, 0.9, 0.1, coords);
+  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (matrix, NULL, NULL);
+
+  for (gint repeat = 0; repeat < 3; repeat++)
+    {
+      gboolean is_definite = FALSE;
+      g_assert_true (smooth_cholesky_factor (cholesky, matrix, &is_definite, NULL));
+      g_assert_true (is_definite);
+      assert_inverse (cholesky, matrix);
+      for (gint64 j = 0; j < n; j++)
+        for (gint64 e = matrix->starts[j]; e < matrix->starts[j + 1]; e++)
+          matrix->values[e] *= matrix->rows[e] == j ? 1.5 : 0.75;
+    }
+}
+
 static void
 test_indefinite_is_an_outcome (void)
 {
@@ -189,6 +211,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/cholesky/against-dense/minimum-degree", GINT_TO_POINTER (0), test_against_dense);
   g_test_add_data_func ("/cholesky/against-dense/dissected", GINT_TO_POINTER (1), test_against_dense);
   g_test_add_func ("/cholesky/solve", test_solve);
+  g_test_add_func ("/cholesky/factor-again", test_factor_again);
   g_test_add_func ("/cholesky/indefinite", test_indefinite_is_an_outcome);
   g_test_add_func ("/cholesky/order", test_order);
   return g_test_run ();
