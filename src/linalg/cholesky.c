@@ -215,18 +215,10 @@ smooth_cholesky_get_log_determinant (const SmoothCholesky *cholesky)
   return sum;
 }
 
-/* Solves of one thread with the factor of another, with memory that is kept between them. */
-struct _SmoothCholeskySolver
-{
-  const SmoothCholesky *cholesky;
-  cholmod_common common;
-  cholmod_dense *solution, *work, *more_work; /* made by CHOLMOD, as large as it needs them */
-};
-
 static gboolean
-solve (const SmoothCholesky *cholesky, SmoothMatrix *x, cholmod_dense **solution, cholmod_dense **work, cholmod_dense **more_work,
-       cholmod_common *common)
+solve (SmoothCholesky *cholesky, SmoothMatrix *x, cholmod_dense **solution, cholmod_dense **work, cholmod_dense **more_work)
 {
+  cholmod_common *common = &cholesky->common;
   cholmod_dense right = {
     .nrow = (gsize) x->n_rows,
     .ncol = (gsize) x->n_cols,
@@ -258,52 +250,8 @@ smooth_cholesky_solve (SmoothCholesky *cholesky, SmoothMatrix *x, GError **error
 
   g_return_val_if_fail (cholesky->is_factored && x->n_rows == cholesky->n, FALSE);
 
-  gboolean good = solve (cholesky, x, &parts[0], &parts[1], &parts[2], &cholesky->common);
+  gboolean good = solve (cholesky, x, &parts[0], &parts[1], &parts[2]);
   for (gint p = 0; p < 3; p++)
     cholmod_l_free_dense (&parts[p], &cholesky->common);
   return good || fail (cholesky, "solve with", error);
-}
-
-/**
- * smooth_i_cholesky_solver_new:
- * @cholesky: factored; borrowed, and not to be factored again while the solver lives
- *
- * For several threads that solve with one factor at once: one solver each.
- */
-SmoothCholeskySolver *
-smooth_i_cholesky_solver_new (const SmoothCholesky *cholesky)
-{
-  SmoothCholeskySolver *solver = g_new0 (SmoothCholeskySolver, 1);
-
-  solver->cholesky = cholesky;
-  cholmod_l_start (&solver->common);
-  solver->common.print = 0;
-  solver->common.error_handler = NULL;
-  solver->common.try_catch = TRUE;
-  return solver;
-}
-
-void
-smooth_i_cholesky_solver_free (SmoothCholeskySolver *solver)
-{
-  if (solver == NULL)
-    return;
-  cholmod_l_free_dense (&solver->solution, &solver->common);
-  cholmod_l_free_dense (&solver->work, &solver->common);
-  cholmod_l_free_dense (&solver->more_work, &solver->common);
-  cholmod_l_finish (&solver->common);
-  g_free (solver);
-}
-
-/* As smooth_cholesky_solve(). */
-gboolean
-smooth_i_cholesky_solver_solve (SmoothCholeskySolver *solver, SmoothMatrix *x, GError **error)
-{
-  g_return_val_if_fail (solver->cholesky->is_factored && x->n_rows == solver->cholesky->n, FALSE);
-
-  if (solve (solver->cholesky, x, &solver->solution, &solver->work, &solver->more_work, &solver->common))
-    return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "not enough memory to solve with a sparse matrix of %" G_GINT64_FORMAT " rows",
-               solver->cholesky->n);
-  return FALSE;
 }

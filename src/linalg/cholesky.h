@@ -22,11 +22,4 @@ gboolean smooth_cholesky_solve (SmoothCholesky *cholesky, SmoothMatrix *x, GErro
 double *smooth_cholesky_dup_inverse_diagonal (SmoothCholesky *cholesky, GError **error);
 SmoothSparse *smooth_cholesky_new_selected_inverse (SmoothCholesky *cholesky, const SmoothSparse *pattern, GError **error);
 
-typedef struct _SmoothCholeskySolver SmoothCholeskySolver;
-
-SmoothCholeskySolver *smooth_i_cholesky_solver_new (const SmoothCholesky *cholesky);
-void smooth_i_cholesky_solver_free (SmoothCholeskySolver *solver);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothCholeskySolver, smooth_i_cholesky_solver_free)
-gboolean smooth_i_cholesky_solver_solve (SmoothCholeskySolver *solver, SmoothMatrix *x, GError **error);
-
 G_END_DECLS

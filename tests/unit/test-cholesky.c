@@ -3,6 +3,7 @@
 #include "linalg/blas.h"
 #include "linalg/cholesky.h"
 #include "linalg/dissect.h"
+#include "linalg/lanes.h"
 
 #include <math.h>
 #include <string.h>
@@ -138,6 +139,44 @@ test_factor_again (void)
     }
 }
 
+/* Eight right-hand sides at once, with every build of the kernels: the same as one by one; so are their quadratic forms. */
+static void
+test_lanes (gconstpointer isa)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (8);
+  gint64 n = 301;
+  g_autofree double *coords = g_new (double, 2 * n), *product = g_new (double, n);
+  g_autoptr (SmoothSparse) matrix = random_precision (rand, n, 0.9, 0.15, coords);
+  g_autoptr (SmoothMatrix) x = smooth_matrix_new (n, SMOOTH_LANES, NULL);
+  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (matrix, NULL, NULL);
+  SmoothLanes *lanes = smooth_i_try_alloc (n, sizeof (SmoothLanes), "lanes", NULL), forms;
+  SmoothLanes *work = smooth_i_try_alloc (n, sizeof (SmoothLanes), "lanes", NULL);
+  gboolean is_definite;
+
+  g_assert_true (smooth_cholesky_factor (cholesky, matrix, &is_definite, NULL));
+  for (gint64 i = 0; i < n * SMOOTH_LANES; i++)
+    x->values[i] = g_rand_double_range (rand, -1, 1);
+  for (gint64 i = 0; i < n * SMOOTH_LANES; i++)
+    lanes[i % n][i / n] = x->values[i];
+  g_setenv ("SMOOTHSCOPE_ISA", isa, TRUE);
+  smooth_i_lanes_measure (matrix, lanes, forms);
+  smooth_i_lanes_solve (cholesky, lanes, work);
+  g_unsetenv ("SMOOTHSCOPE_ISA");
+  for (gint64 l = 0; l < SMOOTH_LANES; l++)
+    {
+      double form = 0.0;
+      smooth_sparse_multiply (matrix, smooth_matrix_column (x, l), product);
+      for (gint64 i = 0; i < n; i++)
+        form += product[i] * smooth_matrix_column (x, l)[i];
+      g_assert_cmpfloat_with_epsilon (forms[l], form, 1e-13 * form);
+    }
+  g_assert_true (smooth_cholesky_solve (cholesky, x, NULL));
+  for (gint64 i = 0; i < n * SMOOTH_LANES; i++)
+    g_assert_cmpfloat_with_epsilon (lanes[i % n][i / n], x->values[i], 1e-12);
+  smooth_i_free (lanes);
+  smooth_i_free (work);
+}
+
 static void
 test_indefinite_is_an_outcome (void)
 {
@@ -212,6 +251,9 @@ main (int argc, char **argv)
   g_test_add_data_func ("/cholesky/against-dense/dissected", GINT_TO_POINTER (1), test_against_dense);
   g_test_add_func ("/cholesky/solve", test_solve);
   g_test_add_func ("/cholesky/factor-again", test_factor_again);
+  g_test_add_data_func ("/cholesky/lanes/baseline", "baseline", test_lanes);
+  g_test_add_data_func ("/cholesky/lanes/v3", "v3", test_lanes);
+  g_test_add_data_func ("/cholesky/lanes/avx512", "avx512", test_lanes);
   g_test_add_func ("/cholesky/indefinite", test_indefinite_is_an_outcome);
   g_test_add_func ("/cholesky/order", test_order);
   return g_test_run ();
