@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#define AHEAD 32 /* entries */
 #define BLOCK_SIZE 4096
 
 static gint64
@@ -92,7 +93,7 @@ static gboolean
 count (SmoothGraph *graph, GError **error)
 {
   const SmoothSparse *weights = graph->weights;
-  gint64 n = graph->n_spots, n_entries = 0;
+  gint64 n = graph->n_spots, nnz = smooth_sparse_get_nnz (weights), n_entries = 0;
   gint32 *parents = smooth_i_try_alloc (n, sizeof (gint32), "the components of a graph", error);
 
   if (parents == NULL)
@@ -106,11 +107,14 @@ count (SmoothGraph *graph, GError **error)
       for (gint64 e = weights->starts[i]; e < weights->starts[i + 1]; e++)
         {
           gint32 j = weights->rows[e];
+          __builtin_prefetch (&parents[weights->rows[MIN (e + AHEAD, nnz - 1)]]); /* spots may be in no order in space */
           if (!(weights->values[e] > 0.0) || j == i)
             continue;
           n_entries++;
           if (graph->is_symmetric && j > i)
             continue; /* met again from its other end */
+          if (parents[j] == parents[i])
+            continue; /* joined already: most edges */
           gint32 a = find_root (parents, (gint32) i), b = find_root (parents, j);
           graph->n_components -= a != b;
           parents[MAX (a, b)] = MIN (a, b);
