@@ -36,20 +36,6 @@ reader_clear (Reader *reader)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Reader, reader_clear)
 
-G_GNUC_PRINTF (3, 4)
-static gboolean
-fail (const Reader *reader, GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_autofree char *what = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s:%" G_GINT64_FORMAT ": %s", smooth_text_get_path (reader->text),
-               MAX (smooth_text_get_line_number (reader->text), 1), what);
-  return FALSE;
-}
-
 static gboolean
 is_blank (char c)
 {
@@ -145,7 +131,7 @@ read_head (Reader *reader, GError **error)
       if (cause != NULL)
         g_propagate_error (error, g_steal_pointer (&cause));
       else
-        fail (reader, error, "expected a table of counts, found an empty file");
+        smooth_i_text_refuse (reader->text, error, "expected a table of counts, found an empty file");
       return NULL;
     }
   g_autofree char *header = g_strdup (line);
@@ -154,7 +140,7 @@ read_head (Reader *reader, GError **error)
       if (cause != NULL)
         g_propagate_error (error, g_steal_pointer (&cause));
       else
-        fail (reader, error, "expected names and then counts, found a single line");
+        smooth_i_text_refuse (reader->text, error, "expected names and then counts, found a single line");
       return NULL;
     }
   g_autofree char *both = g_strconcat (header, "\n", line, "\n", NULL);
@@ -184,8 +170,8 @@ add_count (Reader *reader, guint col, const char *cell, GError **error)
   if (!smooth_i_parse_number (cell, &value) || value < 0.0)
     {
       g_autofree char *found = g_utf8_strlen (cell, -1) > 40 ? g_utf8_substring (cell, 0, 40) : g_strdup (cell);
-      return fail (reader, error, "column '%s': expected a count of 0 or more, found '%s'", (const char *) reader->header->pdata[col],
-                   found);
+      return smooth_i_text_refuse (reader->text, error, "column '%s': expected a count of 0 or more, found '%s'", (const char *) reader->header->pdata[col],
+                                   found);
     }
   gint32 row = (gint32) col;
   if (value > 0.0)
@@ -208,14 +194,14 @@ read_line (Reader *reader, char *line, GError **error)
     {
       char *name = next_cell (reader->separator, &at);
       if (*name == '\0')
-        return fail (reader, error, "expected a name, found an empty cell");
+        return smooth_i_text_refuse (reader->text, error, "expected a name, found an empty cell");
       g_ptr_array_add (reader->names, g_strdup (name));
     }
   for (; (cell = next_cell (reader->separator, &at)) != NULL; n++)
     if (n < reader->header->len && !add_count (reader, n, cell, error))
       return FALSE;
   if (n != reader->header->len)
-    return fail (reader, error, "expected %u counts, as there are names in the first line, found %u", reader->header->len, n);
+    return smooth_i_text_refuse (reader->text, error, "expected %u counts, as there are names in the first line, found %u", reader->header->len, n);
   gint64 end = reader->rows->len;
   g_array_append_val (reader->starts, end);
   return TRUE;
@@ -236,7 +222,7 @@ read_lines (Reader *reader, SmoothRun *run, GError **error)
       if (!read_line (reader, line, error))
         return FALSE;
       if (reader->rows->len > G_MAXUINT32 / 2 || reader->starts->len >= G_MAXINT32)
-        return fail (reader, error, "expected fewer than 2,000,000,000 counts above 0, found more");
+        return smooth_i_text_refuse (reader->text, error, "expected fewer than 2,000,000,000 counts above 0, found more");
     }
   if (cause == NULL)
     return TRUE;

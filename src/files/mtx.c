@@ -41,20 +41,6 @@ reader_clear (Reader *reader)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Reader, reader_clear)
 
-G_GNUC_PRINTF (3, 4)
-static gboolean
-fail (const Reader *reader, GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_autofree char *what = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s:%" G_GINT64_FORMAT ": %s", smooth_text_get_path (reader->text),
-               MAX (smooth_text_get_line_number (reader->text), 1), what);
-  return FALSE;
-}
-
 /* Returns: (transfer full): the beginning of a line, for messages */
 static char *
 quote (const char *line)
@@ -73,7 +59,7 @@ need_line (Reader *reader, const char *what, char **line, GError **error)
   if (cause != NULL)
     g_propagate_error (error, g_steal_pointer (&cause));
   else
-    fail (reader, error, "expected %s, found the end of the file", what);
+    smooth_i_text_refuse (reader->text, error, "expected %s, found the end of the file", what);
   return FALSE;
 }
 
@@ -99,7 +85,7 @@ read_header (Reader *reader, GError **error)
   for (guint i = 0; good && i < G_N_ELEMENTS (start); i++)
     good = g_str_equal (filled->pdata[i], start[i]);
   if (!good)
-    return fail (reader, error, "expected %s, found '%s'", expected, found);
+    return smooth_i_text_refuse (reader->text, error, "expected %s, found '%s'", expected, found);
   reader->has_values = !g_str_equal (filled->pdata[3], "pattern");
   return TRUE;
 }
@@ -147,15 +133,15 @@ read_sizes (Reader *reader, GError **error)
       || !is_blank (at))
     {
       g_autofree char *found = quote (line);
-      return fail (reader, error, "expected 'rows columns entries', found '%s'", found);
+      return smooth_i_text_refuse (reader->text, error, "expected 'rows columns entries', found '%s'", found);
     }
   if (reader->n_rows >= G_MAXINT32 || reader->n_cols >= G_MAXINT32)
-    return fail (reader, error, "expected fewer than %d rows and columns, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
-                 G_MAXINT32, reader->n_rows, reader->n_cols);
+    return smooth_i_text_refuse (reader->text, error, "expected fewer than %d rows and columns, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
+                                 G_MAXINT32, reader->n_rows, reader->n_cols);
   if (reader->declared > reader->n_rows * reader->n_cols)
-    return fail (reader, error,
-                 "expected at most %" G_GINT64_FORMAT " entries in a %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT
-                 " matrix, found %" G_GINT64_FORMAT, reader->n_rows * reader->n_cols, reader->n_rows, reader->n_cols, reader->declared);
+    return smooth_i_text_refuse (reader->text, error,
+                                 "expected at most %" G_GINT64_FORMAT " entries in a %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT
+                                 " matrix, found %" G_GINT64_FORMAT, reader->n_rows * reader->n_cols, reader->n_rows, reader->n_cols, reader->declared);
   reader->first_line = smooth_text_get_line_number (reader->text) + 1;
   return TRUE;
 }
@@ -207,16 +193,16 @@ read_entry (Reader *reader, const char *line, GError **error)
   if (!scan_integer (&at, &row) || !scan_integer (&at, &col) || (reader->has_values ? !scan_value (at, &value) : !is_blank (at)))
     {
       g_autofree char *found = quote (line);
-      return fail (reader, error, "expected '%s', found '%s'", reader->has_values ? "row column count" : "row column", found);
+      return smooth_i_text_refuse (reader->text, error, "expected '%s', found '%s'", reader->has_values ? "row column count" : "row column", found);
     }
   if (row < 1 || row > reader->n_rows || col < 1 || col > reader->n_cols)
-    return fail (reader, error,
-                 "expected a row of 1..%" G_GINT64_FORMAT " and a column of 1..%" G_GINT64_FORMAT ", found row %" G_GINT64_FORMAT
-                 ", column %" G_GINT64_FORMAT, reader->n_rows, reader->n_cols, row, col);
+    return smooth_i_text_refuse (reader->text, error,
+                                 "expected a row of 1..%" G_GINT64_FORMAT " and a column of 1..%" G_GINT64_FORMAT ", found row %" G_GINT64_FORMAT
+                                 ", column %" G_GINT64_FORMAT, reader->n_rows, reader->n_cols, row, col);
   if (value < 0.0)
-    return fail (reader, error, "expected a count of 0 or more, found %g", value);
+    return smooth_i_text_refuse (reader->text, error, "expected a count of 0 or more, found %g", value);
   if (i == reader->declared)
-    return fail (reader, error, "expected the end after %" G_GINT64_FORMAT " entries as declared, found more", reader->declared);
+    return smooth_i_text_refuse (reader->text, error, "expected the end after %" G_GINT64_FORMAT " entries as declared, found more", reader->declared);
   if (i == reader->capacity && !make_room (reader, error))
     return FALSE;
   reader->rows[i] = (gint32) (row - 1);
@@ -254,8 +240,8 @@ read_entries (Reader *reader, SmoothRun *run, GError **error)
       return FALSE;
     }
   if (reader->n < reader->declared)
-    return fail (reader, error, "expected %" G_GINT64_FORMAT " entries as declared, found the end of the file after %" G_GINT64_FORMAT,
-                 reader->declared, reader->n);
+    return smooth_i_text_refuse (reader->text, error, "expected %" G_GINT64_FORMAT " entries as declared, found the end of the file after %" G_GINT64_FORMAT,
+                                 reader->declared, reader->n);
   return TRUE;
 }
 

@@ -289,3 +289,22 @@ smooth_i_text_load (const char *path, gsize limit, gsize *length, GError **error
   *length = end;
   return g_steal_pointer (&buffer);
 }
+
+/**
+ * smooth_i_text_refuse:
+ * @format: what was expected and what was found
+ *
+ * Returns: FALSE, with an error that names the file and the present line
+ */
+gboolean
+smooth_i_text_refuse (const SmoothText *text, GError **error, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  g_autofree char *what = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s:%" G_GINT64_FORMAT ": %s", smooth_text_get_path (text),
+               MAX (smooth_text_get_line_number (text), 1), what);
+  return FALSE;
+}

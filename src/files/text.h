@@ -16,6 +16,7 @@ const char *smooth_text_get_path (const SmoothText *text);
 void smooth_text_close (SmoothText *text);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothText, smooth_text_close)
 
+gboolean smooth_i_text_refuse (const SmoothText *text, GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
 char *smooth_i_text_load (const char *path, gsize limit, gsize *length, GError **error);
 gboolean smooth_i_text_check (const char *text, gsize length, const char *path, gint64 line, GError **error);
 
