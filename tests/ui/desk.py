@@ -54,7 +54,7 @@ def enter(screen="1280x900"):
     tap = os.dup(1)
     env = {**os.environ, INSIDE: home, TAP_FILE: str(tap), "DISPLAY": f":{number}", "GDK_BACKEND": "x11", "GSK_RENDERER": "cairo",
            "GTK_A11Y": "atspi", "NO_AT_BRIDGE": "0", "XDG_STATE_HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home,
-           "XDG_RUNTIME_DIR": home, "LC_ALL": "C.UTF-8", "GTK_USE_PORTAL": "0", "GSETTINGS_BACKEND": "memory"}
+           "XDG_RUNTIME_DIR": home, "LC_ALL": "C.UTF-8", "GTK_USE_PORTAL": "0", "GSETTINGS_BACKEND": "keyfile"}
     env.pop("WAYLAND_DISPLAY", None)
     code = 1
     try:

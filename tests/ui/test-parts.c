@@ -5,6 +5,7 @@
 #include "history.h"
 #include "journal.h"
 #include "plate.h"
+#include "settings.h"
 #include "view.h"
 #include "worker.h"
 
@@ -13,6 +14,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -383,14 +385,61 @@ test_limits (void)
   g_assert_cmphex (none->colours[0], ==, smooth_colourmap_get (SMOOTH_COLOURMAP_MAGMA, 1.0));
 }
 
+/* The schema is not installed: the program's own is used, and its file keeps what is set. */
+static void
+test_settings (void)
+{
+  SmoothGraphSettings graph, again;
+  const SmoothParamTable *table = &smooth_graph_params;
+  g_autofree char *file = g_build_filename (g_get_user_config_dir (), "glib-2.0", "settings", "keyfile", NULL);
+  g_autofree char *kept = NULL;
+
+  g_assert_cmpint (scope_settings_get_int ("window-width"), ==, 1280);
+  scope_settings_set_int ("left-width", 333);
+  scope_settings_set_int ("left-width", 3); /* out of its range */
+  g_assert_cmpint (scope_settings_get_int ("left-width"), ==, 333);
+  g_assert_cmpint (scope_settings_get_int ("no-such-key"), ==, 0);
+  scope_settings_set_boolean ("no-such-key", TRUE);
+  g_assert_false (scope_settings_get_boolean ("no-such-key"));
+  scope_settings_set_string ("appearance", "dark");
+  g_autofree char *appearance = scope_settings_dup_string ("appearance");
+  g_assert_cmpstr (appearance, ==, "dark");
+
+  smooth_params_init (table, &graph);
+  graph.k = 11;
+  scope_settings_save_table (table, &graph);
+  scope_settings_set_text ("export", "kind", "svg");
+  scope_settings_load_table (table, &again);
+  g_assert_cmpint (again.k, ==, 11);
+  g_autofree char *kind = scope_settings_dup_text ("export", "kind");
+  g_assert_cmpstr (kind, ==, "svg");
+  scope_settings_set_text ("graph", "k", "many"); /* of another version */
+  scope_settings_load_table (table, &again);
+  g_assert_cmpint (again.k, ==, (gint) smooth_params_find (table, "k")->initial);
+  scope_settings_set_text ("export", "kind", NULL);
+  g_assert_null (scope_settings_dup_text ("export", "kind"));
+
+  g_assert_null (scope_settings_dup_folder ("figure"));
+  scope_settings_set_folder ("figure", g_get_tmp_dir ());
+  scope_settings_set_folder ("section", "/no/such/folder");
+  g_autofree char *folder = scope_settings_dup_folder ("figure");
+  g_assert_cmpstr (folder, ==, g_get_tmp_dir ());
+  g_assert_null (scope_settings_dup_folder ("section"));
+  g_assert_true (g_file_get_contents (file, &kept, NULL, NULL));
+  g_assert_nonnull (strstr (kept, "left-width=333"));
+}
+
 int
 main (int argc, char **argv)
 {
   g_autofree char *state = g_dir_make_tmp ("smoothscope-state-XXXXXX", NULL);
 
   g_setenv ("XDG_STATE_HOME", state, TRUE);
+  g_setenv ("XDG_CONFIG_HOME", state, TRUE);
+  g_setenv ("GSETTINGS_BACKEND", "keyfile", TRUE);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/window/recovery", test_recovery);
+  g_test_add_func ("/window/settings", test_settings);
   g_test_add_func ("/window/view", test_view);
   g_test_add_func ("/window/history", test_history);
   g_test_add_func ("/window/file-kinds", test_file_kinds);
