@@ -6,6 +6,7 @@
 
 #define WHEEL_FACTOR 1.2
 #define LASSO_STEP 3.0 /* logical pixels between two points of a lasso */
+#define CLICK_REACH 4.0 /* logical pixels: a drag that stays within is a click */
 #define CLOSING_DISTANCE 9.0 /* a click this near to a polygon's first point closes it */
 
 static gboolean
@@ -134,16 +135,38 @@ on_drag_update (GtkGesture *gesture, double offset_x, double offset_y, ScopeCanv
     }
 }
 
+/* A click of the pan tool on a spot selects it; with Shift it is added to the others, or taken from them. */
+static void
+select_spot (ScopeCanvas *canvas, GtkGesture *gesture)
+{
+  const SmoothSection *section = scope_document_get_section (canvas->document);
+  GdkModifierType state = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
+  double x, y;
+
+  gtk_gesture_drag_get_start_point (GTK_GESTURE_DRAG (gesture), &x, &y);
+  gint64 spot = scope_canvas_find_spot (canvas, x, y);
+  if (spot < 0)
+    return;
+  guint8 *flags = g_malloc0 ((gsize) section->n_spots);
+  flags[spot] = 1;
+  g_autoptr (ScopeSelection) selection = scope_selection_new (flags, section->n_spots);
+  scope_document_select (canvas->document, selection, state & GDK_SHIFT_MASK ? SCOPE_SELECT_TOGGLE : SCOPE_SELECT_ONLY);
+}
+
 static void
 on_drag_end (GtkGesture *gesture, double offset_x, double offset_y, ScopeCanvas *canvas)
 {
   gboolean was_lassoing = canvas->is_lassoing, was_drawing = canvas->is_drawing;
+  gboolean was_click = canvas->is_panning && hypot (offset_x, offset_y) < CLICK_REACH && canvas->tool == SCOPE_TOOL_PAN
+                       && gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture)) == GDK_BUTTON_PRIMARY;
 
   canvas->is_panning = canvas->is_lassoing = canvas->is_drawing = FALSE;
   if (was_lassoing)
     scope_canvas_finish_drawing (canvas);
   else if (was_drawing)
     scope_canvas_tool_end (canvas);
+  else if (was_click)
+    select_spot (canvas, gesture);
   scope_canvas_update_cursor (canvas);
 }
 

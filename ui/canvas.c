@@ -71,7 +71,8 @@ scenes_equal (const ScopeScene *a, const ScopeScene *b)
 {
   return a->section == b->section && a->outcome == b->outcome && a->generation == b->generation && a->plate == b->plate
          && memcmp (&a->look, &b->look, sizeof a->look) == 0 && memcmp (&a->view, &b->view, sizeof a->view) == 0
-         && a->width == b->width && a->height == b->height && a->background == b->background && a->marked == b->marked;
+         && a->width == b->width && a->height == b->height && a->background == b->background && a->marked == b->marked
+         && a->selection == b->selection;
 }
 
 /* Touched spots take the colour of their region to be; what is erased goes pale. */
@@ -114,6 +115,8 @@ scope_canvas_request_painting (ScopeCanvas *canvas)
     .generation = scope_document_get_generation (canvas->document),
     .marked = canvas->marked,
     .mark_colour = get_mark_colour (canvas),
+    .selection = scope_document_get_selection (canvas->document),
+    .line = factor,
   };
   if (scenes_equal (&scene, &canvas->asked))
     return;
@@ -305,7 +308,7 @@ on_changed (ScopeCanvas *canvas, guint changes)
     scope_canvas_forget_outlines (canvas);
   if (changes & (SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK))
     canvas->is_behind = TRUE;
-  if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_SIGNATURE))
+  if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_SELECTION))
     scope_canvas_request_painting (canvas);
   if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK))
     gtk_widget_queue_draw (GTK_WIDGET (canvas));

@@ -21,6 +21,7 @@ struct _ScopeDocument
   ScopeState state; /* what edits change */
   SmoothRegions *saved_regions;
   ScopeLook look;
+  ScopeSelection *selection; /* NULL: no spot is selected */
 
   ScopeHistory *history;
   ScopeEngine *engine;
@@ -103,13 +104,14 @@ scope_document_set_section (ScopeDocument *document, SmoothSection *section, Sco
   document->state.regions = smooth_regions_new ();
   scope_document_mark_regions_saved (document);
   scope_history_clear (document->history);
+  g_clear_pointer (&document->selection, scope_selection_unref);
   document->look.by = SCOPE_BY_COUNTS;
   document->look.gene = document->look.type = -1;
   document->look.limits = SCOPE_LIMITS_AUTO;
 
   compute (document);
   tell (document, SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK
-                      | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_HISTORY);
+                      | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_HISTORY | SCOPE_CHANGED_SELECTION);
 }
 
 /**
@@ -285,6 +287,40 @@ scope_document_set_look (ScopeDocument *document, const ScopeLook *look)
   tell (document, SCOPE_CHANGED_LOOK);
 }
 
+/* Returns: (nullable): NULL where no spot is selected */
+ScopeSelection *
+scope_document_get_selection (ScopeDocument *document)
+{
+  return document->selection;
+}
+
+/**
+ * scope_document_set_selection:
+ * @selection: (nullable): of the section's spots; referenced
+ */
+void
+scope_document_set_selection (ScopeDocument *document, ScopeSelection *selection)
+{
+  if (selection == document->selection)
+    return;
+  g_return_if_fail (selection == NULL || (document->section != NULL && selection->n_spots == document->section->n_spots));
+  if (selection != NULL)
+    scope_selection_ref (selection);
+  g_clear_pointer (&document->selection, scope_selection_unref);
+  document->selection = selection;
+  tell (document, SCOPE_CHANGED_SELECTION);
+}
+
+/* Selects @spots (nullable), alone or together with what is selected. */
+void
+scope_document_select (ScopeDocument *document, ScopeSelection *spots, ScopeSelectMode mode)
+{
+  ScopeSelection *selection = scope_selection_combine (document->selection, spots, mode);
+
+  scope_document_set_selection (document, selection);
+  g_clear_pointer (&selection, scope_selection_unref);
+}
+
 /* Tells what an undo or redo changed. */
 static void
 after_travel (ScopeDocument *document, SmoothRegions *regions_before, const SmoothParameters *parameters_before)
@@ -389,6 +425,7 @@ scope_document_finalize (GObject *object)
   g_clear_pointer (&document->genes, scope_gene_index_unref);
   g_clear_pointer (&document->signature, smooth_signature_unref);
   g_clear_pointer (&document->outcome, smooth_outcome_unref);
+  g_clear_pointer (&document->selection, scope_selection_unref);
   smooth_regions_unref (document->state.regions);
   smooth_regions_unref (document->saved_regions);
   scope_history_free (document->history);

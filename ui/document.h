@@ -5,6 +5,7 @@
 #include "colouring.h"
 #include "gene-index.h"
 #include "plate.h"
+#include "selection.h"
 
 #include <glib-object.h>
 
@@ -23,6 +24,7 @@ typedef enum
   SCOPE_CHANGED_LOOK = 1 << 4,
   SCOPE_CHANGED_OUTCOME = 1 << 5,  /* a newer outcome, or the busy state */
   SCOPE_CHANGED_HISTORY = 1 << 6,  /* what can be undone and redone */
+  SCOPE_CHANGED_SELECTION = 1 << 8,
 } ScopeChanges;
 
 ScopeDocument *scope_document_new (void);
@@ -48,6 +50,10 @@ void scope_document_set_parameters (ScopeDocument *document, const SmoothParamet
 
 const ScopeLook *scope_document_get_look (ScopeDocument *document);
 void scope_document_set_look (ScopeDocument *document, const ScopeLook *look);
+
+ScopeSelection *scope_document_get_selection (ScopeDocument *document);
+void scope_document_set_selection (ScopeDocument *document, ScopeSelection *selection);
+void scope_document_select (ScopeDocument *document, ScopeSelection *spots, ScopeSelectMode mode);
 
 void scope_document_undo (ScopeDocument *document);
 void scope_document_redo (ScopeDocument *document);

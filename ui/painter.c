@@ -9,6 +9,10 @@
 
 #include <string.h>
 
+#define DARK_RING 0xff101014u
+#define LIGHT_RING 0xffffffffu
+#define LEAST_RING 3.0 /* logical pixels: the diameter of the hole of a ring */
+
 /* What the thread keeps; all of it may be NULL. */
 typedef struct
 {
@@ -62,6 +66,7 @@ scene_free (gpointer data)
   g_clear_pointer (&scene->outcome, smooth_outcome_unref);
   g_clear_pointer (&scene->plate, scope_plate_unref);
   g_clear_pointer (&scene->marked, g_bytes_unref);
+  g_clear_pointer (&scene->selection, scope_selection_unref);
   g_free (scene);
 }
 
@@ -225,6 +230,45 @@ draw_marks (const ScopeScene *scene, SmoothPicture *target, SmoothRun *run)
   return smooth_raster_spots (&layer, &scene->view, target, run);
 }
 
+/* One ring of all selected spots: @from and @width in logical pixels from the spot's rim outwards. */
+static gboolean
+draw_rings (const ScopeScene *scene, const guint32 *colours, double from, double width, SmoothPicture *target, SmoothRun *run)
+{
+  const SmoothSection *section = scene->section;
+  double pixel = scene->line / scene->view.scale;
+  double diameter = MAX (section->spot_diameter / section->um_per_pixel, LEAST_RING * pixel);
+  SmoothSpotLayer layer = {
+    .n_spots = section->n_spots,
+    .coords = section->coords,
+    .colours = colours,
+    .diameter = diameter + 2.0 * (from + width) * pixel,
+    .shape = SMOOTH_SPOT_DISC,
+    .opacity = 1.0,
+    .hole = diameter + 2.0 * from * pixel,
+  };
+
+  return smooth_raster_spots (&layer, &scene->view, target, run);
+}
+
+/* Selected spots get a dark ring with a light one inside of it, which shows on any tissue and beside any colour. */
+static gboolean
+draw_selection (const ScopeScene *scene, const ScopeColouring *colouring, SmoothPicture *target, SmoothRun *run)
+{
+  gint64 n_spots = scene->section->n_spots;
+  const guint8 *flags = scope_selection_get_flags (scene->selection);
+  g_autofree guint32 *colours = g_new0 (guint32, MAX (n_spots, 1));
+
+  for (gint64 i = 0; i < n_spots; i++)
+    if (flags[i] && colouring->colours[i] >> 24 != 0)
+      colours[i] = DARK_RING;
+  if (!draw_rings (scene, colours, 0.5, 2.5, target, run))
+    return FALSE;
+  for (gint64 i = 0; i < n_spots; i++)
+    if (colours[i] != 0)
+      colours[i] = LIGHT_RING;
+  return draw_rings (scene, colours, 0.25, 1.5, target, run);
+}
+
 static void
 trace_painting (gint64 cpu_before)
 {
@@ -247,6 +291,8 @@ work (ScopeWorker *worker, gpointer request, SmoothRun *run, gpointer state)
     ground = get_edges (cache, scene, ground, run);
   g_autoptr (SmoothPicture) picture = ground != NULL ? copy_picture (ground) : NULL;
   if (picture == NULL || !draw_spots (scene, colouring, picture, run))
+    return;
+  if (scene->selection != NULL && !draw_selection (scene, colouring, picture, run))
     return;
   if (scene->marked != NULL && !draw_marks (scene, picture, run))
     return;
@@ -305,6 +351,8 @@ scope_painter_request (ScopePainter *painter, const ScopeScene *scene)
     scope_plate_ref (request->plate);
   if (request->marked != NULL)
     g_bytes_ref (request->marked);
+  if (request->selection != NULL)
+    scope_selection_ref (request->selection);
   scope_worker_request (painter->worker, request, 1.0);
 }
 

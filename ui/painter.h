@@ -4,6 +4,7 @@
 
 #include "colouring.h"
 #include "plate.h"
+#include "selection.h"
 #include "sheet.h"
 
 G_BEGIN_DECLS
@@ -21,6 +22,8 @@ typedef struct
   guint64 generation;     /* of the outcome: handed through */
   GBytes *marked;         /* (nullable): a byte a spot, 1 where a tool has touched it */
   guint32 mark_colour;    /* 0xRRGGBB: of these */
+  ScopeSelection *selection; /* (nullable): spots that get a ring */
+  double line;            /* target pixels in a logical one: how wide the lines of rings are */
 } ScopeScene;
 
 /* What was painted. Immutable. */

@@ -8,7 +8,7 @@
 struct _ScopeStatusBar
 {
   GtkBox parent_instance;
-  GtkWidget *dot, *state, *parameters, *claims, *graph;
+  GtkWidget *dot, *state, *parameters, *claims, *selection, *graph;
   ScopeDocument *document;
 };
 
@@ -135,9 +135,21 @@ update (ScopeStatusBar *bar)
 }
 
 static void
+show_selection (ScopeStatusBar *bar)
+{
+  const ScopeSelection *selection = scope_document_get_selection (bar->document);
+  gulong n = selection != NULL ? (gulong) selection->n_selected : 0;
+
+  set_text (bar->selection, g_strdup_printf (ngettext ("%'d spot selected", "%'d spots selected", n), (int) n));
+  gtk_widget_set_visible (bar->selection, n > 0);
+}
+
+static void
 on_changed (ScopeStatusBar *bar, guint changes)
 {
-  if (changes & ~(guint) SCOPE_CHANGED_LOOK)
+  if (changes & SCOPE_CHANGED_SELECTION)
+    show_selection (bar);
+  if (changes & ~(guint) (SCOPE_CHANGED_LOOK | SCOPE_CHANGED_SELECTION))
     update (bar);
 }
 
@@ -168,6 +180,7 @@ scope_status_bar_class_init (ScopeStatusBarClass *klass)
   gtk_widget_class_bind_template_child (widget_class, ScopeStatusBar, state);
   gtk_widget_class_bind_template_child (widget_class, ScopeStatusBar, parameters);
   gtk_widget_class_bind_template_child (widget_class, ScopeStatusBar, claims);
+  gtk_widget_class_bind_template_child (widget_class, ScopeStatusBar, selection);
   gtk_widget_class_bind_template_child (widget_class, ScopeStatusBar, graph);
 }
 

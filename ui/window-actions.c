@@ -165,7 +165,7 @@ on_brush_larger (GSimpleAction *action, GVariant *parameter, gpointer data)
   scope_canvas_scale_brush (((ScopeWindow *) data)->canvas, BRUSH_STEP);
 }
 
-/* Escape: gives up a drawing, then the tool, then closes the notice. */
+/* Escape: gives up a drawing, then the tool, then the selection, then closes the notice. */
 static void
 on_cancel (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -175,6 +175,8 @@ on_cancel (GSimpleAction *action, GVariant *parameter, gpointer data)
     return;
   if (scope_canvas_get_tool (window->canvas) != SCOPE_TOOL_PAN)
     g_action_group_change_action_state (G_ACTION_GROUP (window), "tool", g_variant_new_string ("pan"));
+  else if (scope_document_get_selection (window->document) != NULL)
+    scope_document_set_selection (window->document, NULL);
   else
     scope_window_hide_notice (window);
 }

@@ -54,6 +54,7 @@ typedef struct
   SmoothPicture *target;
   SmoothRun *run;
   double radius; /* target pixels */
+  double hole;   /* the radius of what is left out of discs; 0: nothing */
   Masks masks;   /* of discs up to MAX_MASK_RADIUS; else coverage is NULL */
 
   gint n_bands, band_rows;
@@ -148,8 +149,15 @@ pixel_coverage (gint column, double x, const double widths[SCANLINES])
   return (guint32) (sum * (255.0 / SCANLINES) + 0.5);
 }
 
+/* What the hole of a ring covers is taken away. */
+static guint32
+ring_coverage (gint column, double x, const double widths[SCANLINES], const double hole_widths[SCANLINES])
+{
+  return pixel_coverage (column, x, widths) - pixel_coverage (column, x, hole_widths);
+}
+
 static void
-make_mask (Masks *masks, gint position, double radius)
+make_mask (Masks *masks, gint position, double radius, double hole)
 {
   double x = (double) (position % masks->n_steps) / masks->n_steps - masks->first;
   double y = (double) (position / masks->n_steps) / masks->n_steps - masks->first;
@@ -158,11 +166,14 @@ make_mask (Masks *masks, gint position, double radius)
     {
       gsize line = (gsize) position * (gsize) masks->size + (gsize) row;
       guint8 *coverage = masks->coverage + line * (gsize) masks->size;
-      double widths[SCANLINES];
+      double widths[SCANLINES], hole_widths[SCANLINES];
       half_widths (row - y, radius, widths);
+      half_widths (row - y, hole, hole_widths);
       Span span = row_span (x, widths);
       for (gint column = span.from; column < span.to; column++)
-        coverage[column] = (guint8) pixel_coverage (column, x, widths);
+        coverage[column] = (guint8) ring_coverage (column, x, widths, hole_widths);
+      if (hole > 0.0)
+        span.solid_from = span.solid_to = span.to;
       masks->spans[line] = span;
     }
 }
@@ -183,7 +194,7 @@ make_list (Masks *masks, gint position, gsize row_length)
 }
 
 static gboolean
-masks_init (Masks *masks, double radius, gsize row_length)
+masks_init (Masks *masks, double radius, double hole, gsize row_length)
 {
   masks->n_steps = radius <= 4.0 ? 8 : 4;
   masks->first = -(gint) ceil (radius);
@@ -197,7 +208,7 @@ masks_init (Masks *masks, double radius, gsize row_length)
     return FALSE;
   for (gint position = 0; position < (gint) n; position++)
     {
-      make_mask (masks, position, radius);
+      make_mask (masks, position, radius, hole);
       if (masks->lists != NULL)
         make_list (masks, position, row_length);
     }
@@ -262,17 +273,20 @@ draw_large_disc (const Raster *raster, double x, double y, guint32 source, gint 
   for (gint row = MAX (first, top); row < MIN (last, bottom); row++)
     {
       guint32 *pixels = raster->target->pixels + (gsize) row * (raster->target->stride / 4);
-      double widths[SCANLINES];
+      double widths[SCANLINES], hole_widths[SCANLINES];
       half_widths (row - y, radius, widths);
+      half_widths (row - y, raster->hole, hole_widths);
       Span span = row_span (x, widths);
+      if (raster->hole > 0.0)
+        span.solid_from = span.solid_to = span.to;
       gint from = MAX (span.from, 0), to = MIN (span.to, width);
       gint solid_from = CLAMP (span.solid_from, from, MAX (from, to)), solid_to = CLAMP (span.solid_to, solid_from, MAX (from, to));
 
       for (gint j = from; j < solid_from; j++)
-        pixels[j] = over (scale_pixel (source, pixel_coverage (j, x, widths)), pixels[j]);
+        pixels[j] = over (scale_pixel (source, ring_coverage (j, x, widths, hole_widths)), pixels[j]);
       fill_span (pixels, solid_from, solid_to, source);
       for (gint j = solid_to; j < to; j++)
-        pixels[j] = over (scale_pixel (source, pixel_coverage (j, x, widths)), pixels[j]);
+        pixels[j] = over (scale_pixel (source, ring_coverage (j, x, widths, hole_widths)), pixels[j]);
     }
 }
 
@@ -403,12 +417,13 @@ smooth_raster_spots (const SmoothSpotLayer *layer, const SmoothView *view, Smoot
 
   Raster raster = { .layer = layer, .view = view, .target = target, .run = run };
   raster.radius = MAX (layer->diameter * view->scale, 1.0) / 2.0;
+  raster.hole = CLAMP (layer->hole * view->scale / 2.0, 0.0, raster.radius);
   raster.band_rows = smooth_run_get_n_threads (run) > 1 ? BAND_ROWS : MAX (target->height, 1);
   raster.n_bands = (target->height + raster.band_rows - 1) / raster.band_rows;
 
   gboolean ok = sort_spots (&raster);
   if (ok && layer->shape == SMOOTH_SPOT_DISC && raster.radius <= MAX_MASK_RADIUS)
-    ok = masks_init (&raster.masks, raster.radius, target->stride / 4);
+    ok = masks_init (&raster.masks, raster.radius, raster.hole, target->stride / 4);
   if (ok)
     smooth_i_parallel (smooth_run_get_n_threads (run), raster.n_bands, draw_band, &raster);
 

@@ -28,6 +28,7 @@ typedef struct
   double diameter;        /* in the units of the view; drawn at least 1 target pixel wide */
   SmoothSpotShape shape;
   double opacity;         /* 0..1, times each spot's own alpha */
+  double hole;            /* of discs, in the units of the view: they are rings around it; 0: none */
 } SmoothSpotLayer;
 
 gboolean smooth_raster_spots (const SmoothSpotLayer *layer, const SmoothView *view, SmoothPicture *target, SmoothRun *run);

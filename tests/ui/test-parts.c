@@ -5,6 +5,7 @@
 #include "history.h"
 #include "journal.h"
 #include "plate.h"
+#include "selection.h"
 #include "settings.h"
 #include "view.h"
 #include "worker.h"
@@ -142,6 +143,54 @@ test_plate (void)
       else if (half < 18.0)
         g_assert_cmphex (smooth_picture_get_pixel (target, 0, 0), ==, 0x00000000);
     }
+}
+
+static ScopeSelection *
+select_spots (const char *bits)
+{
+  gint64 n = (gint64) strlen (bits);
+  guint8 *flags = g_malloc ((gsize) n);
+
+  for (gint64 i = 0; i < n; i++)
+    flags[i] = bits[i] == '1';
+  return scope_selection_new (flags, n);
+}
+
+static void
+assert_selected (const ScopeSelection *selection, const char *bits)
+{
+  g_assert_cmpint (selection->n_spots, ==, (gint64) strlen (bits));
+  gint64 n = 0;
+  for (gint64 i = 0; bits[i] != '\0'; i++)
+    {
+      g_assert_cmpint (scope_selection_has (selection, i), ==, bits[i] == '1');
+      n += bits[i] == '1';
+    }
+  g_assert_cmpint (selection->n_selected, ==, n);
+}
+
+static void
+test_selection (void)
+{
+  g_autoptr (ScopeSelection) a = select_spots ("11000"), b = select_spots ("01100"), other = select_spots ("100");
+  g_autoptr (ScopeSelection) only = scope_selection_combine (a, b, SCOPE_SELECT_ONLY);
+  g_autoptr (ScopeSelection) both = scope_selection_combine (a, b, SCOPE_SELECT_ADD);
+  g_autoptr (ScopeSelection) toggled = scope_selection_combine (a, b, SCOPE_SELECT_TOGGLE);
+  g_autoptr (ScopeSelection) first = scope_selection_combine (NULL, b, SCOPE_SELECT_TOGGLE);
+  g_autoptr (ScopeSelection) kept = scope_selection_combine (a, NULL, SCOPE_SELECT_ADD);
+  g_autoptr (ScopeSelection) replaced = scope_selection_combine (a, other, SCOPE_SELECT_ADD);
+
+  assert_selected (only, "01100");
+  assert_selected (both, "11100");
+  assert_selected (toggled, "10100");
+  assert_selected (first, "01100");
+  assert_selected (kept, "11000");
+  assert_selected (replaced, "100");
+  g_assert_null (scope_selection_combine (a, a, SCOPE_SELECT_TOGGLE));
+  g_assert_null (scope_selection_combine (a, NULL, SCOPE_SELECT_ONLY));
+  g_assert_null (select_spots ("000"));
+  g_assert_false (scope_selection_has (a, 5));
+  g_assert_false (scope_selection_has (NULL, 0));
 }
 
 /* The worker: of requests that come while it works only the newest is done. */
@@ -444,6 +493,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/history", test_history);
   g_test_add_func ("/window/file-kinds", test_file_kinds);
   g_test_add_func ("/window/plate", test_plate);
+  g_test_add_func ("/window/selection", test_selection);
   g_test_add_func ("/window/quality", test_quality);
   g_test_add_func ("/window/limits", test_limits);
   g_test_add_func ("/window/worker", test_worker);

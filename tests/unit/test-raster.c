@@ -56,6 +56,25 @@ test_area_of_a_disc (void)
       }
 }
 
+/* A ring is its disc without the hole, whatever the size. */
+static void
+test_area_of_a_ring (void)
+{
+  static const double diameters[] = { 5.0, 9.0, 20.0, 47.0, 120.0 };
+  guint32 colour = 0xffffffff;
+
+  for (gsize d = 0; d < G_N_ELEMENTS (diameters); d++)
+    {
+      g_autofree Canvas *canvas = canvas_new ();
+      double coords[2] = { 150.5, 150.5 }, hole = diameters[d] - 3.0;
+      SmoothSpotLayer layer = { 1, coords, &colour, diameters[d], SMOOTH_SPOT_DISC, 1.0, hole };
+      double area = G_PI * (diameters[d] * diameters[d] - hole * hole) / 4.0;
+      g_assert_true (smooth_raster_spots (&layer, &plain_view, &canvas->picture, NULL));
+      g_assert_cmpfloat_with_epsilon (alpha_sum (canvas), area, 0.01 * area + 0.05);
+      g_assert_cmphex (canvas->pixels[150 * SIZE + 150] >> 24, ==, 0);
+    }
+}
+
 /* The centre of mass of what is drawn is where the spot is. */
 static void
 test_place_of_a_disc (void)
@@ -228,6 +247,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/export/raster/area-of-a-disc", test_area_of_a_disc);
+  g_test_add_func ("/export/raster/area-of-a-ring", test_area_of_a_ring);
   g_test_add_func ("/export/raster/place-of-a-disc", test_place_of_a_disc);
   g_test_add_func ("/export/raster/least-diameter", test_least_diameter);
   g_test_add_func ("/export/raster/squares-tile", test_squares_tile);
