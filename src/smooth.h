@@ -59,6 +59,7 @@
 #include "model/type-confidences.h"
 #include "model/uncertainty.h"
 
+#include "result/layer.h"
 #include "result/result.h"
 #include "result/scores.h"
 

@@ -69,7 +69,7 @@ get_extents (ScopeCanvas *canvas)
 static gboolean
 scenes_equal (const ScopeScene *a, const ScopeScene *b)
 {
-  return a->section == b->section && a->outcome == b->outcome && a->generation == b->generation && a->plate == b->plate
+  return a->section == b->section && a->outcome == b->outcome && a->generation == b->generation && a->plate == b->plate && a->layer == b->layer
          && memcmp (&a->look, &b->look, sizeof a->look) == 0 && memcmp (&a->view, &b->view, sizeof a->view) == 0
          && a->width == b->width && a->height == b->height && a->background == b->background && a->marked == b->marked
          && a->selection == b->selection;
@@ -104,6 +104,7 @@ scope_canvas_request_painting (ScopeCanvas *canvas)
   ScopeScene scene = {
     .section = section,
     .outcome = scope_document_get_outcome (canvas->document),
+    .layer = scope_document_get_looked_at_layer (canvas->document),
     .plate = scope_document_get_plate (canvas->document),
     .look = *scope_document_get_look (canvas->document),
     .view.x = view->x - (width / 2.0 + MARGIN) / view->zoom,
@@ -308,7 +309,7 @@ on_changed (ScopeCanvas *canvas, guint changes)
     scope_canvas_forget_outlines (canvas);
   if (changes & (SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK))
     canvas->is_behind = TRUE;
-  if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_SELECTION))
+  if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_SELECTION | SCOPE_CHANGED_LAYERS))
     scope_canvas_request_painting (canvas);
   if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK))
     gtk_widget_queue_draw (GTK_WIDGET (canvas));

@@ -36,14 +36,25 @@ scope_look_get_type_colour (const ScopeLook *look, gint64 type)
   return smooth_category_colour (type);
 }
 
+/* The same for a category of a layer. */
+guint32
+scope_look_get_category_colour (const ScopeLook *look, gint64 category)
+{
+  if (category >= 0 && category < SCOPE_N_TYPE_COLOURS && look->category_colours[category] != 0)
+    return look->category_colours[category];
+  return smooth_category_colour (category);
+}
+
 /* Whether both give the same colours. */
 gboolean
 scope_look_colours_equal (const ScopeLook *a, const ScopeLook *b)
 {
-  return a->by == b->by && a->gene == b->gene && a->type == b->type && a->map == b->map && a->is_reversed == b->is_reversed
+  return a->by == b->by && a->gene == b->gene && a->type == b->type && a->layer == b->layer && a->column == b->column
+         && a->map == b->map && a->is_reversed == b->is_reversed
          && a->is_log == b->is_log && a->limits == b->limits && memcmp (a->percentiles, b->percentiles, sizeof a->percentiles) == 0
          && memcmp (a->typed, b->typed, sizeof a->typed) == 0 && a->missing == b->missing
-         && memcmp (a->type_colours, b->type_colours, sizeof a->type_colours) == 0 && a->show_off_tissue == b->show_off_tissue;
+         && memcmp (a->type_colours, b->type_colours, sizeof a->type_colours) == 0
+         && memcmp (a->category_colours, b->category_colours, sizeof a->category_colours) == 0 && a->show_off_tissue == b->show_off_tissue;
 }
 
 /* The next larger of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten. */
@@ -188,12 +199,31 @@ fill_region (ScopeColouring *colouring)
   colouring->names = outcome->categories;
 }
 
+static void
+fill_layer (ScopeColouring *colouring, gint64 column)
+{
+  const SmoothLayer *layer = colouring->layer;
+
+  memcpy (colouring->values, smooth_layer_column (layer, column), (gsize) layer->n_spots * sizeof (double));
+  colouring->is_share = layer->kind == SMOOTH_LAYER_SHARES || layer->kind == SMOOTH_LAYER_DEVIATIONS;
+  if (layer->kind == SMOOTH_LAYER_CATEGORIES)
+    colouring->names = layer->categories;
+  if (layer->n_columns == 1)
+    colouring->title = g_strdup (g_dgettext (GETTEXT_PACKAGE, layer->title));
+  else if (layer->unit != NULL)
+    colouring->title = g_strdup_printf ("%s: %s (%s)", g_dgettext (GETTEXT_PACKAGE, layer->title), layer->columns[column], layer->unit);
+  else
+    colouring->title = g_strdup_printf ("%s: %s", g_dgettext (GETTEXT_PACKAGE, layer->title), layer->columns[column]);
+}
+
 /* Regions of one category that differ in colour take that of the first. */
 static guint32
 category_colour (const ScopeColouring *colouring, const ScopeLook *look, gint64 category)
 {
-  const SmoothRegions *regions = colouring->outcome->inputs.regions;
+  const SmoothRegions *regions = colouring->outcome != NULL ? colouring->outcome->inputs.regions : NULL;
 
+  if (look->by == SCOPE_BY_LAYER)
+    return scope_look_get_category_colour (look, category);
   if (look->by != SCOPE_BY_REGION || regions == NULL)
     return scope_look_get_type_colour (look, category);
   for (gint64 i = 0; i < smooth_regions_get_n (regions); i++)
@@ -227,6 +257,12 @@ colour_categories (ScopeColouring *colouring, const ScopeLook *look)
       colouring->entries[colouring->n_entries++] = (SmoothLegendEntry){ colouring->names[k], palette[k] & 0xffffff };
 }
 
+static gboolean
+is_signed (const ScopeColouring *colouring)
+{
+  return colouring->layer != NULL && colouring->layer->kind == SMOOTH_LAYER_SIGNED;
+}
+
 static double
 least_positive (const ScopeColouring *colouring)
 {
@@ -255,12 +291,12 @@ find_limits (ScopeColouring *colouring, const ScopeLook *look)
   else
     {
       smooth_value_limits (colouring->values, n_spots, 1.0, 99.0, &scale->low, &scale->high);
-      scale->low = 0.0;
-      scale->high = round_up (scale->high);
+      scale->high = round_up (is_signed (colouring) ? MAX (fabs (scale->low), fabs (scale->high)) : scale->high);
+      scale->low = is_signed (colouring) ? -scale->high : 0.0;
       if (colouring->is_share)
         scale->high = MIN (scale->high, 1.0);
     }
-  scale->is_log = look->is_log && scale->high > 0.0;
+  scale->is_log = look->is_log && scale->high > 0.0 && !is_signed (colouring);
   if (scale->is_log && scale->low <= 0.0)
     scale->low = MAX (MIN (least_positive (colouring), scale->high / 10.0), LEAST_OF_LOG * scale->high);
   if (!(scale->high > scale->low))
@@ -275,6 +311,21 @@ colour_values (ScopeColouring *colouring, const ScopeLook *look)
     {
       double place = smooth_colour_scale_get_place (&colouring->scale, colouring->values[i]);
       colouring->colours[i] = isnan (place) ? look->missing : smooth_colour_scale_get_colour (&colouring->scale, place);
+    }
+}
+
+/* In the colours of the spots: points share their limits. */
+static void
+colour_points (ScopeColouring *colouring, const ScopeLook *look)
+{
+  const SmoothLayerPoints *points = colouring->layer->points;
+  const double *values = smooth_layer_points_column (colouring->layer, look->column);
+
+  colouring->point_colours = g_new (guint32, MAX (points->n_points, 1));
+  for (gint64 i = 0; i < points->n_points; i++)
+    {
+      double place = smooth_colour_scale_get_place (&colouring->scale, values[i]);
+      colouring->point_colours[i] = isnan (place) ? 0 : smooth_colour_scale_get_colour (&colouring->scale, place);
     }
 }
 
@@ -294,12 +345,13 @@ finish_colours (ScopeColouring *colouring, gboolean show_off_tissue)
 /**
  * scope_colouring_new:
  * @outcome: (nullable): needed for cell types
+ * @layer: (nullable): the one that the look is by
  *
  * A choice that cannot be shown yet (a cell type without a result) gives missing values, not an error. May be called
  * on any thread. O(n_spots), and the number of counts for a gene.
  */
 ScopeColouring *
-scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, const ScopeLook *look)
+scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, SmoothLayer *layer, const ScopeLook *look)
 {
   ScopeColouring *colouring = g_new0 (ScopeColouring, 1);
   const SmoothResult *result = outcome != NULL ? outcome->result : NULL;
@@ -307,7 +359,10 @@ scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, const Scope
   g_atomic_ref_count_init (&colouring->ref_count);
   colouring->section = smooth_section_ref (section);
   colouring->outcome = outcome != NULL ? smooth_outcome_ref (outcome) : NULL;
-  colouring->scale = (SmoothColourScale){ look->map, 0.0, 1.0, FALSE, look->is_reversed };
+  if (look->by == SCOPE_BY_LAYER && layer != NULL && layer->n_spots == section->n_spots && look->column >= 0
+      && look->column < layer->n_columns)
+    colouring->layer = smooth_layer_ref (layer);
+  colouring->scale = (SmoothColourScale){ is_signed (colouring) ? SMOOTH_COLOURMAP_DIVERGING : look->map, 0.0, 1.0, FALSE, look->is_reversed };
   colouring->missing = look->missing;
   colouring->values = g_new (double, MAX (section->n_spots, 1));
   colouring->colours = g_new0 (guint32, MAX (section->n_spots, 1));
@@ -328,6 +383,8 @@ scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, const Scope
     fill_dominant (colouring);
   else if (look->by == SCOPE_BY_REGION && outcome != NULL && outcome->labels != NULL)
     fill_region (colouring);
+  else if (colouring->layer != NULL)
+    fill_layer (colouring, look->column);
   else
     colouring->title = g_strdup ("");
 
@@ -335,6 +392,8 @@ scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, const Scope
     colour_categories (colouring, look);
   else
     colour_values (colouring, look);
+  if (colouring->layer != NULL && colouring->layer->points != NULL && colouring->names == NULL)
+    colour_points (colouring, look);
   finish_colours (colouring, look->show_off_tissue);
   return colouring;
 }
@@ -354,8 +413,10 @@ scope_colouring_unref (ScopeColouring *colouring)
   g_free (colouring->title);
   g_free (colouring->values);
   g_free (colouring->colours);
+  g_free (colouring->point_colours);
   g_free (colouring->entries);
   g_clear_pointer (&colouring->outcome, smooth_outcome_unref);
+  g_clear_pointer (&colouring->layer, smooth_layer_unref);
   smooth_section_unref (colouring->section);
   g_free (colouring);
 }

@@ -15,6 +15,7 @@ typedef enum
   SCOPE_BY_TYPE,           /* the proportion of one cell type */
   SCOPE_BY_DOMINANT,       /* the most abundant cell type */
   SCOPE_BY_REGION,         /* the region that has the spot */
+  SCOPE_BY_LAYER,          /* a column of what an analysis found */
 } ScopeColourBy;
 
 typedef enum
@@ -32,6 +33,8 @@ typedef struct
   ScopeColourBy by;
   gint64 gene;             /* of the section */
   gint64 type;             /* of the signature */
+  const char *layer;       /* (nullable): key of a layer; interned, so that records can be compared by value */
+  gint64 column;           /* of that layer */
   SmoothColourmap map;
   gboolean is_reversed;
   gboolean is_log;
@@ -40,6 +43,7 @@ typedef struct
   double typed[2];         /* in units of the values */
   guint32 missing;         /* 0xAARRGGBB: of spots without a value */
   guint32 type_colours[SCOPE_N_TYPE_COLOURS]; /* 0xFFRRGGBB; 0: of the palette */
+  guint32 category_colours[SCOPE_N_TYPE_COLOURS]; /* the same, of the categories of layers */
   double opacity;          /* of the spots */
   double histology_opacity;
   gboolean show_off_tissue;
@@ -53,15 +57,17 @@ typedef struct
 {
   SmoothSection *section;
   SmoothOutcome *outcome;  /* (nullable): what the values are taken from */
+  SmoothLayer *layer;      /* (nullable): the same; only where the look is by it */
   char *title;             /* of the legend: 'Pax6, log-normalised' */
   SmoothColourScale scale; /* of values that are no categories */
   guint32 missing;         /* 0xAARRGGBB */
   gboolean is_share;       /* values are shares of 1, written as percentages */
   double *values;          /* n_spots of the section: NAN where missing; of categories their number */
   guint32 *colours;        /* n_spots: 0xAARRGGBB */
+  guint32 *point_colours;  /* (nullable): of the layer's points, which are drawn in place of the spots */
   gint64 n_entries;        /* > 0: categories instead of a colour bar */
-  SmoothLegendEntry *entries; /* names belong to the outcome */
-  char **names;            /* (nullable) borrowed from the outcome: of all categories */
+  SmoothLegendEntry *entries; /* names belong to the outcome or layer */
+  char **names;            /* (nullable) borrowed from these: of all categories */
   gint64 n_missing;        /* analysable spots without a value: drawn in the missing colour */
 
   /*< private >*/
@@ -72,9 +78,10 @@ typedef struct
 
 void scope_look_init (ScopeLook *look);
 guint32 scope_look_get_type_colour (const ScopeLook *look, gint64 type);
+guint32 scope_look_get_category_colour (const ScopeLook *look, gint64 category);
 gboolean scope_look_colours_equal (const ScopeLook *a, const ScopeLook *b);
 
-ScopeColouring *scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, const ScopeLook *look);
+ScopeColouring *scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, SmoothLayer *layer, const ScopeLook *look);
 ScopeColouring *scope_colouring_ref (ScopeColouring *colouring);
 void scope_colouring_unref (ScopeColouring *colouring);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeColouring, scope_colouring_unref)

@@ -22,6 +22,7 @@ struct _ScopeDocument
   SmoothRegions *saved_regions;
   ScopeLook look;
   ScopeSelection *selection; /* NULL: no spot is selected */
+  GPtrArray *layers; /* of SmoothLayer, referenced: what analyses found, in the order in which they first came */
 
   ScopeHistory *history;
   ScopeEngine *engine;
@@ -107,11 +108,13 @@ scope_document_set_section (ScopeDocument *document, SmoothSection *section, Sco
   g_clear_pointer (&document->selection, scope_selection_unref);
   document->look.by = SCOPE_BY_COUNTS;
   document->look.gene = document->look.type = -1;
+  document->look.layer = NULL;
+  g_ptr_array_set_size (document->layers, 0);
   document->look.limits = SCOPE_LIMITS_AUTO;
 
   compute (document);
   tell (document, SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK
-                      | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_HISTORY | SCOPE_CHANGED_SELECTION);
+                      | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_HISTORY | SCOPE_CHANGED_SELECTION | SCOPE_CHANGED_LAYERS);
 }
 
 /**
@@ -321,6 +324,84 @@ scope_document_select (ScopeDocument *document, ScopeSelection *spots, ScopeSele
   g_clear_pointer (&selection, scope_selection_unref);
 }
 
+guint
+scope_document_get_n_layers (ScopeDocument *document)
+{
+  return document->layers->len;
+}
+
+/* Returns: (transfer none) */
+SmoothLayer *
+scope_document_get_nth_layer (ScopeDocument *document, guint i)
+{
+  return document->layers->pdata[i];
+}
+
+static gint
+find_layer (ScopeDocument *document, const char *key)
+{
+  for (guint i = 0; key != NULL && i < document->layers->len; i++)
+    if (g_str_equal (scope_document_get_nth_layer (document, i)->key, key))
+      return (gint) i;
+  return -1;
+}
+
+/* Returns: (nullable) (transfer none): the layer of that key */
+SmoothLayer *
+scope_document_get_layer (ScopeDocument *document, const char *key)
+{
+  gint i = find_layer (document, key);
+
+  return i >= 0 ? scope_document_get_nth_layer (document, (guint) i) : NULL;
+}
+
+/* Returns: (nullable) (transfer none): the layer that spots are coloured by */
+SmoothLayer *
+scope_document_get_looked_at_layer (ScopeDocument *document)
+{
+  return document->look.by == SCOPE_BY_LAYER ? scope_document_get_layer (document, document->look.layer) : NULL;
+}
+
+/**
+ * scope_document_set_layer:
+ * @layer: of the present section; referenced; takes the place of the one of the same key
+ */
+void
+scope_document_set_layer (ScopeDocument *document, SmoothLayer *layer)
+{
+  gint i = find_layer (document, layer->key);
+
+  if (document->section == NULL || layer->n_spots != document->section->n_spots)
+    return;
+  smooth_layer_ref (layer);
+  if (i < 0)
+    g_ptr_array_add (document->layers, layer);
+  else
+    {
+      smooth_layer_unref (document->layers->pdata[i]);
+      document->layers->pdata[i] = layer;
+    }
+  tell (document, SCOPE_CHANGED_LAYERS);
+}
+
+/* Spots that were coloured by it are coloured by their counts. */
+void
+scope_document_remove_layer (ScopeDocument *document, const char *key)
+{
+  ScopeChanges changes = SCOPE_CHANGED_LAYERS;
+  gint i = find_layer (document, key);
+
+  if (i < 0)
+    return;
+  if (document->look.by == SCOPE_BY_LAYER && g_strcmp0 (document->look.layer, key) == 0)
+    {
+      document->look.by = document->signature != NULL ? SCOPE_BY_DOMINANT : SCOPE_BY_COUNTS;
+      changes |= SCOPE_CHANGED_LOOK;
+    }
+  g_ptr_array_remove_index (document->layers, (guint) i);
+  tell (document, changes);
+}
+
 /* Tells what an undo or redo changed. */
 static void
 after_travel (ScopeDocument *document, SmoothRegions *regions_before, const SmoothParameters *parameters_before)
@@ -428,6 +509,7 @@ scope_document_finalize (GObject *object)
   g_clear_pointer (&document->selection, scope_selection_unref);
   smooth_regions_unref (document->state.regions);
   smooth_regions_unref (document->saved_regions);
+  g_ptr_array_unref (document->layers);
   scope_history_free (document->history);
   g_clear_error (&document->failure);
   G_OBJECT_CLASS (scope_document_parent_class)->finalize (object);
@@ -451,6 +533,7 @@ scope_document_init (ScopeDocument *document)
   document->saved_regions = smooth_regions_ref (document->state.regions);
   smooth_parameters_init (&document->state.parameters);
   scope_look_init (&document->look);
+  document->layers = g_ptr_array_new_with_free_func ((GDestroyNotify) smooth_layer_unref);
   document->history = scope_history_new ();
   document->engine = scope_engine_new ();
   g_signal_connect_swapped (document->engine, "outcome", G_CALLBACK (on_outcome), document);

@@ -25,6 +25,7 @@ typedef enum
   SCOPE_CHANGED_OUTCOME = 1 << 5,  /* a newer outcome, or the busy state */
   SCOPE_CHANGED_HISTORY = 1 << 6,  /* what can be undone and redone */
   SCOPE_CHANGED_SELECTION = 1 << 8,
+  SCOPE_CHANGED_LAYERS = 1 << 7,   /* what analyses found */
 } ScopeChanges;
 
 ScopeDocument *scope_document_new (void);
@@ -54,6 +55,12 @@ void scope_document_set_look (ScopeDocument *document, const ScopeLook *look);
 ScopeSelection *scope_document_get_selection (ScopeDocument *document);
 void scope_document_set_selection (ScopeDocument *document, ScopeSelection *selection);
 void scope_document_select (ScopeDocument *document, ScopeSelection *spots, ScopeSelectMode mode);
+guint scope_document_get_n_layers (ScopeDocument *document);
+SmoothLayer *scope_document_get_nth_layer (ScopeDocument *document, guint i);
+SmoothLayer *scope_document_get_layer (ScopeDocument *document, const char *key);
+SmoothLayer *scope_document_get_looked_at_layer (ScopeDocument *document);
+void scope_document_set_layer (ScopeDocument *document, SmoothLayer *layer);
+void scope_document_remove_layer (ScopeDocument *document, const char *key);
 
 void scope_document_undo (ScopeDocument *document);
 void scope_document_redo (ScopeDocument *document);

@@ -11,21 +11,26 @@
 
 #define MAX_GENES_LISTED 50 /* each line costs time; typing narrows the list */
 #define DOMINANT (-1) /* index of the line that stands for all types */
+/* Lines of layers are numbered by layer and column; those of categories, which are there for their colours, by a bit more. */
+#define LAYER_STEP (1 << 20)
+#define CATEGORY_BIT (1 << 19)
 
 struct _ScopeLookPanel
 {
   GtkBox parent_instance;
-  GtkWidget *by_quality, *by_gene, *by_type, *by_region, *stack;
+  GtkWidget *by_quality, *by_gene, *by_type, *by_region, *by_layer, *stack;
   GtkWidget *by_counts, *by_detected, *by_mitochondrial;
-  GtkWidget *gene_search, *gene_list, *type_search, *type_list;
+  GtkWidget *gene_search, *gene_list, *type_search, *type_list, *layer_search, *layer_list;
   GtkWidget *map, *map_label, *scale_box, *show_graph, *show_regions, *show_legend, *show_off_tissue;
   GtkAdjustment *opacity_adjustment, *histology_adjustment;
 
   ScopeDocument *document;
-  GListStore *genes, *types; /* of ScopeChoice */
-  GtkSingleSelection *gene_selection, *type_selection;
-  GtkFilter *type_filter;
+  GListStore *genes, *types, *layers; /* of ScopeChoice */
+  GtkSingleSelection *gene_selection, *type_selection, *layer_selection;
+  GtkFilter *type_filter, *layer_filter;
+  char *layers_listed; /* what tells whether lines of layers have to be made anew */
   gint64 coloured_type; /* whose colour is being chosen */
+  gint64 coloured_category;
   gboolean is_updating; /* controls are being set, not used */
   gboolean genes_are_listed; /* for the present section */
 };
@@ -186,16 +191,22 @@ on_palette_closed (GtkWidget *popover)
 }
 
 static void
-on_colour_asked (ScopeChoice *choice, GtkWidget *swatch, ScopeLookPanel *panel)
+show_palette (ScopeLookPanel *panel, GtkWidget *swatch, GCallback chosen)
 {
   GtkWidget *popover = gtk_popover_new (), *palette = scope_palette_new ();
 
-  panel->coloured_type = scope_choice_get_index (choice);
-  g_signal_connect_object (palette, "chosen", G_CALLBACK (on_type_colour), panel, G_CONNECT_SWAPPED);
+  g_signal_connect_object (palette, "chosen", chosen, panel, G_CONNECT_SWAPPED);
   g_signal_connect (popover, "closed", G_CALLBACK (on_palette_closed), NULL);
   gtk_popover_set_child (GTK_POPOVER (popover), palette);
   gtk_widget_set_parent (popover, swatch);
   gtk_popover_popup (GTK_POPOVER (popover));
+}
+
+static void
+on_colour_asked (ScopeChoice *choice, GtkWidget *swatch, ScopeLookPanel *panel)
+{
+  panel->coloured_type = scope_choice_get_index (choice);
+  show_palette (panel, swatch, G_CALLBACK (on_type_colour));
 }
 
 static void
@@ -255,6 +266,146 @@ show_means (ScopeLookPanel *panel)
     }
 }
 
+/* Layers */
+
+static void
+set_by_layer (ScopeLookPanel *panel, const SmoothLayer *layer, gint64 column)
+{
+  ScopeLook look = *scope_document_get_look (panel->document);
+
+  look.layer = layer != NULL ? g_intern_string (layer->key) : NULL;
+  look.column = column;
+  if (look.limits == SCOPE_LIMITS_TYPED)
+    look.limits = SCOPE_LIMITS_AUTO;
+  look.by = SCOPE_BY_LAYER;
+  scope_document_set_look (panel->document, &look);
+}
+
+static void
+on_layer_selected (ScopeLookPanel *panel)
+{
+  ScopeChoice *choice = gtk_single_selection_get_selected_item (panel->layer_selection);
+
+  if (choice == NULL || panel->is_updating)
+    return;
+  gint64 index = scope_choice_get_index (choice), layer = index / LAYER_STEP, line = index % LAYER_STEP;
+  set_by_layer (panel, scope_document_get_nth_layer (panel->document, (guint) layer), line < CATEGORY_BIT ? line : 0);
+}
+
+static gboolean
+layer_matches (gpointer item, gpointer data)
+{
+  ScopeLookPanel *panel = data;
+  g_autofree char *query = g_utf8_casefold (gtk_editable_get_text (GTK_EDITABLE (panel->layer_search)), -1);
+  g_autofree char *name = g_utf8_casefold (scope_choice_get_name (item), -1);
+
+  return strstr (name, g_strstrip (query)) != NULL;
+}
+
+static void
+on_layer_search (ScopeLookPanel *panel)
+{
+  gtk_filter_changed (panel->layer_filter, GTK_FILTER_CHANGE_DIFFERENT);
+}
+
+static void
+on_category_colour (ScopeLookPanel *panel, guint rgb)
+{
+  ScopeLook look = *scope_document_get_look (panel->document);
+
+  if (panel->coloured_category < 0 || panel->coloured_category >= SCOPE_N_TYPE_COLOURS)
+    return;
+  look.category_colours[panel->coloured_category] = 0xff000000u | rgb;
+  scope_document_set_look (panel->document, &look);
+}
+
+static void
+on_category_colour_asked (ScopeChoice *choice, GtkWidget *swatch, ScopeLookPanel *panel)
+{
+  panel->coloured_category = scope_choice_get_index (choice) % LAYER_STEP - CATEGORY_BIT;
+  show_palette (panel, swatch, G_CALLBACK (on_category_colour));
+}
+
+static void
+append_layer_line (ScopeLookPanel *panel, gint64 index, const char *title, const char *name, gint64 colour)
+{
+  g_autofree char *text = name != NULL ? g_strdup_printf ("%s: %s", title, name) : g_strdup (title);
+  g_autoptr (ScopeChoice) choice = scope_choice_new (index, text, colour);
+
+  g_signal_connect_object (choice, "colour-asked", G_CALLBACK (on_category_colour_asked), panel, 0);
+  g_list_store_append (panel->layers, choice);
+}
+
+/* A line a column; categories follow theirs, with their colours. */
+static void
+append_layer (ScopeLookPanel *panel, guint i)
+{
+  const SmoothLayer *layer = scope_document_get_nth_layer (panel->document, i);
+  const ScopeLook *look = scope_document_get_look (panel->document);
+  const char *title = g_dgettext (GETTEXT_PACKAGE, layer->title);
+
+  for (gint64 c = 0; c < layer->n_columns; c++)
+    append_layer_line (panel, (gint64) i * LAYER_STEP + c, title, layer->n_columns > 1 ? layer->columns[c] : NULL, -1);
+  for (gint64 k = 0; layer->categories != NULL && layer->categories[k] != NULL; k++)
+    append_layer_line (panel, (gint64) i * LAYER_STEP + CATEGORY_BIT + k, title, layer->categories[k],
+                       scope_look_get_category_colour (look, k) & 0xffffff);
+}
+
+static char *
+dup_layer_names (ScopeLookPanel *panel)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < scope_document_get_n_layers (panel->document); i++)
+    {
+      const SmoothLayer *layer = scope_document_get_nth_layer (panel->document, i);
+      g_autofree char *columns = g_strjoinv ("\t", layer->columns);
+      g_autofree char *categories = layer->categories != NULL ? g_strjoinv ("\t", layer->categories) : NULL;
+      g_string_append_printf (text, "%s\n%s\n%s\n", layer->key, columns, categories != NULL ? categories : "");
+    }
+  return g_string_free (text, FALSE);
+}
+
+/* Layers come anew with every move of a slider; their names rarely change. */
+static void
+list_layers (ScopeLookPanel *panel)
+{
+  g_autofree char *names = dup_layer_names (panel);
+
+  if (g_strcmp0 (names, panel->layers_listed) == 0)
+    return;
+  g_free (panel->layers_listed);
+  panel->layers_listed = g_steal_pointer (&names);
+  panel->is_updating = TRUE;
+  g_list_store_remove_all (panel->layers);
+  for (guint i = 0; i < scope_document_get_n_layers (panel->document); i++)
+    append_layer (panel, i);
+  panel->is_updating = FALSE;
+}
+
+static gint64
+index_of_layer (ScopeLookPanel *panel, const ScopeLook *look)
+{
+  for (guint i = 0; i < scope_document_get_n_layers (panel->document); i++)
+    if (g_strcmp0 (scope_document_get_nth_layer (panel->document, i)->key, look->layer) == 0)
+      return (gint64) i * LAYER_STEP + look->column;
+  return -1;
+}
+
+static void
+show_category_colours (ScopeLookPanel *panel)
+{
+  const ScopeLook *look = scope_document_get_look (panel->document);
+
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (panel->layers)); i++)
+    {
+      g_autoptr (ScopeChoice) choice = g_list_model_get_item (G_LIST_MODEL (panel->layers), i);
+      gint64 line = scope_choice_get_index (choice) % LAYER_STEP;
+      if (line >= CATEGORY_BIT)
+        scope_choice_set_colour (choice, scope_look_get_category_colour (look, line - CATEGORY_BIT));
+    }
+}
+
 static gboolean
 is_quality (ScopeColourBy by)
 {
@@ -270,6 +421,8 @@ page_of (ScopeLookPanel *panel, ScopeColourBy by)
     return "gene";
   if (by == SCOPE_BY_REGION)
     return "region";
+  if (by == SCOPE_BY_LAYER)
+    return scope_document_get_n_layers (panel->document) > 0 ? "layer" : "no-layers";
   return scope_document_get_signature (panel->document) != NULL ? "type" : "no-types";
 }
 
@@ -306,6 +459,14 @@ on_by (GtkToggleButton *button, ScopeLookPanel *panel)
     set_by (panel, chosen_quality (panel), look->gene, look->type);
   else if (GTK_WIDGET (button) == panel->by_region)
     set_by (panel, SCOPE_BY_REGION, look->gene, look->type);
+  else if (GTK_WIDGET (button) == panel->by_layer)
+    {
+      const SmoothLayer *layer = scope_document_get_layer (panel->document, look->layer);
+      if (layer == NULL && scope_document_get_n_layers (panel->document) > 0)
+        set_by_layer (panel, scope_document_get_nth_layer (panel->document, 0), 0);
+      else
+        set_by_layer (panel, layer, layer != NULL ? MIN (look->column, layer->n_columns - 1) : 0);
+    }
   else if (GTK_WIDGET (button) == panel->by_gene)
     {
       need_genes (panel);
@@ -336,6 +497,17 @@ on_display (ScopeLookPanel *panel)
   scope_document_set_look (panel->document, &look);
 }
 
+/* Categories have colours of their own, and values about 0 a map of their own. */
+static gboolean
+has_map (ScopeLookPanel *panel, const ScopeLook *look)
+{
+  const SmoothLayer *layer = scope_document_get_looked_at_layer (panel->document);
+
+  if (layer != NULL)
+    return layer->kind != SMOOTH_LAYER_CATEGORIES && layer->kind != SMOOTH_LAYER_SIGNED;
+  return look->by != SCOPE_BY_DOMINANT && look->by != SCOPE_BY_REGION;
+}
+
 /* Sets all controls to the document's look. */
 static void
 show_look (ScopeLookPanel *panel)
@@ -344,6 +516,7 @@ show_look (ScopeLookPanel *panel)
   GtkWidget *by = is_quality (look->by)            ? panel->by_quality
                   : look->by == SCOPE_BY_GENE      ? panel->by_gene
                   : look->by == SCOPE_BY_REGION    ? panel->by_region
+                  : look->by == SCOPE_BY_LAYER     ? panel->by_layer
                                                    : panel->by_type;
   GtkWidget *quality = look->by == SCOPE_BY_DETECTED        ? panel->by_detected
                        : look->by == SCOPE_BY_MITOCHONDRIAL ? panel->by_mitochondrial
@@ -361,8 +534,10 @@ show_look (ScopeLookPanel *panel)
   gtk_single_selection_set_selected (
       panel->type_selection,
       find_position (G_LIST_MODEL (panel->type_selection), look->by == SCOPE_BY_DOMINANT ? DOMINANT : look->type));
+  gtk_single_selection_set_selected (panel->layer_selection,
+                                     find_position (G_LIST_MODEL (panel->layer_selection), index_of_layer (panel, look)));
   gtk_drop_down_set_selected (GTK_DROP_DOWN (panel->map), look->map);
-  gtk_widget_set_sensitive (panel->map, look->by != SCOPE_BY_DOMINANT && look->by != SCOPE_BY_REGION);
+  gtk_widget_set_sensitive (panel->map, has_map (panel, look));
   gtk_adjustment_set_value (panel->opacity_adjustment, 100.0 * look->opacity);
   gtk_adjustment_set_value (panel->histology_adjustment, 100.0 * look->histology_opacity);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_graph), look->show_graph);
@@ -379,9 +554,14 @@ on_changed (ScopeLookPanel *panel, guint changes)
     panel->genes_are_listed = FALSE;
   if (changes & SCOPE_CHANGED_SIGNATURE)
     list_types (panel);
+  if (changes & SCOPE_CHANGED_LAYERS)
+    list_layers (panel);
   if (changes & SCOPE_CHANGED_LOOK)
-    show_type_colours (panel);
-  if (changes & (SCOPE_CHANGED_LOOK | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_SECTION))
+    {
+      show_type_colours (panel);
+      show_category_colours (panel);
+    }
+  if (changes & (SCOPE_CHANGED_LOOK | SCOPE_CHANGED_LAYERS | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_SECTION))
     show_look (panel);
   if (changes & SCOPE_CHANGED_OUTCOME)
     show_means (panel);
@@ -394,6 +574,7 @@ scope_look_panel_set_document (ScopeLookPanel *panel, ScopeDocument *document)
   panel->document = g_object_ref (document);
   g_signal_connect_object (document, "changed", G_CALLBACK (on_changed), panel, G_CONNECT_SWAPPED);
   list_types (panel);
+  list_layers (panel);
   show_look (panel);
   scope_scale_box_set_document (SCOPE_SCALE_BOX (panel->scale_box), document);
 }
@@ -483,13 +664,19 @@ add_lists (ScopeLookPanel *panel)
 {
   panel->genes = g_list_store_new (SCOPE_TYPE_CHOICE);
   panel->types = g_list_store_new (SCOPE_TYPE_CHOICE);
+  panel->layers = g_list_store_new (SCOPE_TYPE_CHOICE);
   panel->type_filter = GTK_FILTER (gtk_custom_filter_new (type_matches, panel, NULL));
   GtkFilterListModel *filtered
     = gtk_filter_list_model_new (G_LIST_MODEL (g_object_ref (panel->types)), g_object_ref (panel->type_filter));
+  panel->layer_filter = GTK_FILTER (gtk_custom_filter_new (layer_matches, panel, NULL));
+  GtkFilterListModel *filtered_layers
+    = gtk_filter_list_model_new (G_LIST_MODEL (g_object_ref (panel->layers)), g_object_ref (panel->layer_filter));
   panel->gene_selection = add_list (panel->gene_list, G_LIST_MODEL (g_object_ref (panel->genes)));
   panel->type_selection = add_list (panel->type_list, G_LIST_MODEL (filtered));
+  panel->layer_selection = add_list (panel->layer_list, G_LIST_MODEL (filtered_layers));
   g_signal_connect_object (panel->gene_selection, "notify::selected", G_CALLBACK (on_gene_selected), panel, G_CONNECT_SWAPPED);
   g_signal_connect_object (panel->type_selection, "notify::selected", G_CALLBACK (on_type_selected), panel, G_CONNECT_SWAPPED);
+  g_signal_connect_object (panel->layer_selection, "notify::selected", G_CALLBACK (on_layer_selected), panel, G_CONNECT_SWAPPED);
 }
 
 static void
@@ -499,9 +686,15 @@ scope_look_panel_dispose (GObject *object)
 
   if (panel->type_filter != NULL)
     gtk_custom_filter_set_filter_func (GTK_CUSTOM_FILTER (panel->type_filter), NULL, NULL, NULL);
+  if (panel->layer_filter != NULL)
+    gtk_custom_filter_set_filter_func (GTK_CUSTOM_FILTER (panel->layer_filter), NULL, NULL, NULL);
   g_clear_object (&panel->type_filter);
+  g_clear_object (&panel->layer_filter);
+  g_clear_pointer (&panel->layers_listed, g_free);
   g_clear_object (&panel->gene_selection);
   g_clear_object (&panel->type_selection);
+  g_clear_object (&panel->layer_selection);
+  g_clear_object (&panel->layers);
   g_clear_object (&panel->genes);
   g_clear_object (&panel->types);
   g_clear_object (&panel->document);
@@ -524,6 +717,9 @@ scope_look_panel_class_init (ScopeLookPanelClass *klass)
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, scale_box);
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, by_gene);
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, by_type);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, by_layer);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, layer_search);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, layer_list);
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, stack);
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, gene_search);
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, gene_list);
@@ -543,6 +739,7 @@ scope_look_panel_class_init (ScopeLookPanelClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_gene_search);
   gtk_widget_class_bind_template_callback (widget_class, on_gene_activate);
   gtk_widget_class_bind_template_callback (widget_class, on_type_search);
+  gtk_widget_class_bind_template_callback (widget_class, on_layer_search);
 }
 
 static void

@@ -27,6 +27,7 @@ typedef struct
   SmoothPicture *edges; /* ground and edges */
 
   ScopeLook look; /* of the colours */
+  SmoothLayer *layer;
   ScopeColouring *colouring;
 } Cache;
 
@@ -64,6 +65,7 @@ scene_free (gpointer data)
 
   smooth_section_unref (scene->section);
   g_clear_pointer (&scene->outcome, smooth_outcome_unref);
+  g_clear_pointer (&scene->layer, smooth_layer_unref);
   g_clear_pointer (&scene->plate, scope_plate_unref);
   g_clear_pointer (&scene->marked, g_bytes_unref);
   g_clear_pointer (&scene->selection, scope_selection_unref);
@@ -85,6 +87,7 @@ cache_free (gpointer data)
   g_clear_pointer (&cache->ground, smooth_picture_unref);
   g_clear_pointer (&cache->edges_outcome, smooth_outcome_unref);
   g_clear_pointer (&cache->edges, smooth_picture_unref);
+  g_clear_pointer (&cache->layer, smooth_layer_unref);
   g_clear_pointer (&cache->colouring, scope_colouring_unref);
   g_free (cache);
 }
@@ -183,11 +186,13 @@ get_colouring (Cache *cache, const ScopeScene *scene)
 {
   ScopeColouring *kept = cache->colouring;
 
-  if (kept == NULL || kept->section != scene->section || kept->outcome != scene->outcome
+  if (kept == NULL || kept->section != scene->section || kept->outcome != scene->outcome || cache->layer != scene->layer
       || !scope_look_colours_equal (&cache->look, &scene->look))
     {
       g_clear_pointer (&cache->colouring, scope_colouring_unref);
-      cache->colouring = scope_colouring_new (scene->section, scene->outcome, &scene->look);
+      cache->colouring = scope_colouring_new (scene->section, scene->outcome, scene->layer, &scene->look);
+      g_clear_pointer (&cache->layer, smooth_layer_unref);
+      cache->layer = scene->layer != NULL ? smooth_layer_ref (scene->layer) : NULL;
       cache->look = scene->look;
     }
   return cache->colouring;
@@ -206,6 +211,13 @@ draw_spots (const ScopeScene *scene, const ScopeColouring *colouring, SmoothPict
     .opacity = scene->look.opacity,
   };
 
+  if (colouring->point_colours != NULL)
+    {
+      layer.n_spots = colouring->layer->points->n_points;
+      layer.coords = colouring->layer->points->coords;
+      layer.colours = colouring->point_colours;
+      layer.diameter = colouring->layer->points->diameter;
+    }
   return smooth_raster_spots (&layer, &scene->view, target, run);
 }
 
@@ -347,6 +359,8 @@ scope_painter_request (ScopePainter *painter, const ScopeScene *scene)
   smooth_section_ref (request->section);
   if (request->outcome != NULL)
     smooth_outcome_ref (request->outcome);
+  if (request->layer != NULL)
+    smooth_layer_ref (request->layer);
   if (request->plate != NULL)
     scope_plate_ref (request->plate);
   if (request->marked != NULL)

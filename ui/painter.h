@@ -14,6 +14,7 @@ typedef struct
 {
   SmoothSection *section;
   SmoothOutcome *outcome; /* (nullable) */
+  SmoothLayer *layer;     /* (nullable): that the look is by */
   ScopePlate *plate;      /* (nullable): no histology */
   ScopeLook look;
   SmoothView view;        /* of the sheet: device pixels */

@@ -20,15 +20,19 @@ G_DEFINE_FINAL_TYPE (ScopeScaleBox, scope_scale_box, GTK_TYPE_BOX)
 
 /* Whether the values are shares of 1. */
 static gboolean
-is_share (const ScopeLook *look)
+is_share (ScopeScaleBox *box, const ScopeLook *look)
 {
+  const SmoothLayer *layer = scope_document_get_looked_at_layer (box->document);
+
+  if (layer != NULL)
+    return layer->kind == SMOOTH_LAYER_SHARES || layer->kind == SMOOTH_LAYER_DEVIATIONS;
   return look->by == SCOPE_BY_TYPE || look->by == SCOPE_BY_MITOCHONDRIAL;
 }
 
 static double
-typed_factor (const ScopeLook *look)
+typed_factor (ScopeScaleBox *box, const ScopeLook *look)
 {
-  return look->limits == SCOPE_LIMITS_TYPED && is_share (look) ? 100.0 : 1.0;
+  return look->limits == SCOPE_LIMITS_TYPED && is_share (box, look) ? 100.0 : 1.0;
 }
 
 static void
@@ -49,10 +53,10 @@ show_look (ScopeScaleBox *box)
   box->is_updating = TRUE;
   gtk_drop_down_set_selected (GTK_DROP_DOWN (box->limits), look->limits);
   gtk_widget_set_visible (box->entries, look->limits != SCOPE_LIMITS_AUTO);
-  show_number (box->low, numbers[0] * typed_factor (look));
-  show_number (box->high, numbers[1] * typed_factor (look));
+  show_number (box->low, numbers[0] * typed_factor (box, look));
+  show_number (box->high, numbers[1] * typed_factor (box, look));
   gtk_label_set_text (GTK_LABEL (box->unit),
-                      look->limits == SCOPE_LIMITS_PERCENTILE || typed_factor (look) > 1.0 ? "%" : "");
+                      look->limits == SCOPE_LIMITS_PERCENTILE || typed_factor (box, look) > 1.0 ? "%" : "");
   gtk_check_button_set_active (GTK_CHECK_BUTTON (box->is_log), look->is_log);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (box->is_reversed), look->is_reversed);
   scope_swatch_set_colour (box->missing_swatch, look->missing);
@@ -103,8 +107,8 @@ on_entry (ScopeScaleBox *box)
       return;
     }
   double *numbers = are_percentiles ? look.percentiles : look.typed;
-  numbers[0] = low / typed_factor (&look);
-  numbers[1] = high / typed_factor (&look);
+  numbers[0] = low / typed_factor (box, &look);
+  numbers[1] = high / typed_factor (box, &look);
   scope_document_set_look (box->document, &look);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parts of the window that need no screen: views, undo, kinds of files, the pyramid, colours, the worker. */
-#include "colouring.h"
+#include "document.h"
 #include "file-kind.h"
 #include "history.h"
 #include "journal.h"
@@ -381,12 +381,12 @@ test_quality (void)
 
   scope_look_init (&look);
   look.by = SCOPE_BY_DETECTED;
-  g_autoptr (ScopeColouring) detected = scope_colouring_new (section, NULL, &look);
+  g_autoptr (ScopeColouring) detected = scope_colouring_new (section, NULL, NULL, &look);
   g_assert_cmpfloat (detected->values[0], ==, 2.0);
   g_assert_cmpfloat (detected->values[1], ==, 1.0);
   g_assert_true (isnan (detected->values[4]));
   look.by = SCOPE_BY_MITOCHONDRIAL;
-  g_autoptr (ScopeColouring) shares = scope_colouring_new (section, NULL, &look);
+  g_autoptr (ScopeColouring) shares = scope_colouring_new (section, NULL, NULL, &look);
   g_assert_cmpfloat (shares->values[0], ==, 0.25); /* MTOR is no mitochondrial gene */
   g_assert_cmpfloat (shares->values[2], ==, 0.5);
   g_assert_cmpfloat (shares->values[3], ==, 0.0);
@@ -403,7 +403,7 @@ test_limits (void)
   scope_look_init (&look);
   look.map = SMOOTH_COLOURMAP_MAGMA;
   look.missing = 0x77010203;
-  g_autoptr (ScopeColouring) automatic = scope_colouring_new (section, NULL, &look);
+  g_autoptr (ScopeColouring) automatic = scope_colouring_new (section, NULL, NULL, &look);
   g_assert_cmpfloat (automatic->scale.low, ==, 0.0);
   g_assert_cmpfloat (automatic->scale.high, ==, 1000.0);
   g_assert_cmphex (automatic->colours[4], ==, 0x77010203);
@@ -414,7 +414,7 @@ test_limits (void)
   look.percentiles[0] = 0.0;
   look.percentiles[1] = 100.0;
   look.is_log = look.is_reversed = TRUE;
-  g_autoptr (ScopeColouring) log = scope_colouring_new (section, NULL, &look);
+  g_autoptr (ScopeColouring) log = scope_colouring_new (section, NULL, NULL, &look);
   g_assert_cmpfloat (log->scale.low, ==, 4.0);
   g_assert_cmphex (log->colours[0], ==, smooth_colourmap_get (SMOOTH_COLOURMAP_MAGMA, 1.0));
   g_assert_cmphex (log->colours[1], ==, smooth_colourmap_get (SMOOTH_COLOURMAP_MAGMA, 1.0 - log2 (25.0) / log2 (250.0)));
@@ -423,13 +423,13 @@ test_limits (void)
   look.limits = SCOPE_LIMITS_TYPED;
   look.typed[0] = -5.0; /* has no logarithm: begins at the least value instead */
   look.typed[1] = 100.0;
-  g_autoptr (ScopeColouring) typed = scope_colouring_new (section, NULL, &look);
+  g_autoptr (ScopeColouring) typed = scope_colouring_new (section, NULL, NULL, &look);
   g_assert_cmpfloat (typed->scale.low, ==, 4.0);
   g_assert_cmpfloat (typed->scale.high, ==, 100.0);
   g_assert_cmphex (typed->colours[3], ==, typed->colours[1]); /* at the limit and beyond it */
   look.is_log = FALSE;
   look.typed[0] = look.typed[1] = 7.0; /* no range */
-  g_autoptr (ScopeColouring) none = scope_colouring_new (section, NULL, &look);
+  g_autoptr (ScopeColouring) none = scope_colouring_new (section, NULL, NULL, &look);
   g_assert_cmpfloat (none->scale.high, >, none->scale.low);
   g_assert_cmphex (none->colours[0], ==, smooth_colourmap_get (SMOOTH_COLOURMAP_MAGMA, 1.0));
 }
@@ -478,6 +478,71 @@ test_settings (void)
   g_assert_nonnull (strstr (kept, "left-width=333"));
 }
 
+/* A made-up layer of signed values, shares and categories, and one with points of its own. */
+static void
+test_layers (void)
+{
+  static const char *const columns[] = { "PC1", "PC2", NULL };
+  static const char *const one[] = { "cluster", NULL };
+  SmoothSection *section = tiny_section_get ();
+  ScopeLook look;
+
+  scope_look_init (&look);
+  look.by = SCOPE_BY_LAYER;
+  look.layer = g_intern_string ("components");
+  look.column = 1;
+  g_autoptr (SmoothLayer) signs = smooth_layer_new ("components", "Components", SMOOTH_LAYER_SIGNED, 5, columns, NULL, NULL);
+  g_assert_true (isnan (smooth_layer_column (signs, 1)[4]));
+  for (gint64 i = 0; i < 4; i++)
+    smooth_layer_column (signs, 1)[i] = (double) i - 3.0;
+  g_autoptr (ScopeColouring) diverging = scope_colouring_new (section, NULL, signs, &look);
+  g_assert_cmpfloat (diverging->scale.low, ==, -3.0); /* the same on both sides of 0 */
+  g_assert_cmpfloat (diverging->scale.high, ==, 3.0);
+  g_assert_cmphex (diverging->colours[0], ==, smooth_colourmap_get (SMOOTH_COLOURMAP_DIVERGING, 0.0));
+  g_assert_cmphex (diverging->colours[3], ==, smooth_colourmap_get (SMOOTH_COLOURMAP_DIVERGING, 0.5));
+  g_assert_cmphex (diverging->colours[4], ==, look.missing);
+  g_assert_cmpstr (diverging->title, ==, "Components: PC2");
+  g_assert_null (diverging->point_colours);
+
+  g_assert_true (smooth_layer_set_points (signs, 2, 0.5, NULL));
+  smooth_layer_points_column (signs, 1)[1] = -3.0;
+  g_autoptr (ScopeColouring) finer = scope_colouring_new (section, NULL, signs, &look);
+  g_assert_cmphex (finer->point_colours[0], ==, 0); /* missing: not drawn */
+  g_assert_cmphex (finer->point_colours[1], ==, finer->colours[0]);
+
+  look.column = 0;
+  look.category_colours[1] = 0xff123456;
+  g_autoptr (SmoothLayer) clusters = smooth_layer_new ("clusters", "Clusters", SMOOTH_LAYER_CATEGORIES, 5, one, NULL, NULL);
+  clusters->categories = g_strsplit ("1 2 3", " ", 0);
+  smooth_layer_column (clusters, 0)[2] = 1.0;
+  g_autoptr (ScopeColouring) categories = scope_colouring_new (section, NULL, clusters, &look);
+  g_assert_cmphex (categories->colours[2], ==, 0xff123456);
+  g_assert_cmphex (categories->colours[0], ==, look.missing);
+  g_assert_cmpint (categories->n_entries, ==, 1); /* those that no spot has are left out */
+  g_assert_cmpstr (categories->entries[0].name, ==, "2");
+
+  look.column = 7; /* no such column, and no layer at all */
+  g_autoptr (ScopeColouring) none = scope_colouring_new (section, NULL, clusters, &look);
+  g_autoptr (ScopeColouring) nothing = scope_colouring_new (section, NULL, NULL, &look);
+  g_assert_cmpint (none->n_missing, ==, 5);
+  g_assert_cmpint (nothing->n_missing, ==, 5);
+}
+
+/* The document keeps the newest layer of each key, and forgets all with the section. */
+static void
+test_layer_list (void)
+{
+  static const char *const one[] = { "x", NULL };
+  g_autoptr (ScopeDocument) document = scope_document_new ();
+  g_autoptr (SmoothLayer) stranger = smooth_layer_new ("a", "A", SMOOTH_LAYER_VALUES, 7, one, NULL, NULL);
+
+  scope_document_set_layer (document, stranger); /* belongs to no section */
+  g_assert_cmpuint (scope_document_get_n_layers (document), ==, 0);
+  scope_document_remove_layer (document, "a");
+  g_assert_null (scope_document_get_layer (document, "a"));
+  g_assert_null (scope_document_get_layer (document, NULL));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -496,6 +561,8 @@ main (int argc, char **argv)
   g_test_add_func ("/window/selection", test_selection);
   g_test_add_func ("/window/quality", test_quality);
   g_test_add_func ("/window/limits", test_limits);
+  g_test_add_func ("/window/layers", test_layers);
+  g_test_add_func ("/window/layer-list", test_layer_list);
   g_test_add_func ("/window/worker", test_worker);
   g_test_add_func ("/window/worker-wait", test_worker_wait);
   int status = g_test_run ();
