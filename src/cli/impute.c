@@ -6,24 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-typedef struct
-{
-  gboolean missing;
-  gint refine;
-} Settings;
-
-static const SmoothParam params[] = {
-  { "with-missing", "Missing spots", SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (Settings, missing), 1, 0, 1, "", NULL,
-    "Imputes at the spots in the tissue that have no counts, too", 0 },
-  { "refine", "Finer lattice", SMOOTH_PARAM_INT, G_STRUCT_OFFSET (Settings, refine), 1, 1, SMOOTH_FINEST_LATTICE, "", NULL,
-    "Steps of a finer lattice within one distance between spots, at which to impute inside of the tissue: more show finer detail of the "
-    "prior, not of the data; 1 adds none", 0 },
-};
-
-static const SmoothParamTable params_table = { "positions", "Positions", sizeof (Settings), params, G_N_ELEMENTS (params) };
-
 static const SmoothParamTable *const tables[] = {
-  &params_table, &smooth_imputation_params, &smooth_expression_params, &smooth_prepare_params, &smooth_graph_params, &smooth_precision_params,
+  &smooth_position_params, &smooth_imputation_params, &smooth_expression_params, &smooth_prepare_params, &smooth_graph_params, &smooth_precision_params,
   NULL,
 };
 static const char *const without[] = { "markers", NULL };
@@ -42,7 +26,7 @@ static const CliFlag flags[] = {
 typedef struct
 {
   CliJob *job;
-  Settings settings;
+  SmoothPositionSettings settings;
   SmoothImputationSettings imputation;
   SmoothExpressionSettings expression;
   SmoothParameters parameters;
@@ -236,7 +220,7 @@ order_spots (Problem *problem, GPtrArray *names, GError **error)
   for (gint64 s = 0; s < site->n_spots; s++)
     distrusted[site->spots[s]] = !problem->is_measured[s];
   smooth_report_append (problem->job->report, site->section->report);
-  SmoothPositions *positions = smooth_positions_new (site->section, problem->settings.missing, distrusted, error);
+  SmoothPositions *positions = smooth_positions_new (site->section, problem->settings.with_missing, distrusted, error);
   for (gint64 i = 0; positions != NULL && i < positions->n_positions; i++)
     g_ptr_array_add (names, g_strdup (site->section->barcodes[positions->spots[i]]));
   return positions;
@@ -427,7 +411,7 @@ open_problem (Problem *problem, GError **error)
 static gboolean
 get_settings (Problem *problem, GError **error)
 {
-  return cli_job_get_settings (problem->job, &params_table, &problem->settings, error)
+  return cli_job_get_settings (problem->job, &smooth_position_params, &problem->settings, error)
          && cli_job_get_settings (problem->job, &smooth_imputation_params, &problem->imputation, error)
          && cli_job_get_settings (problem->job, &smooth_expression_params, &problem->expression, error)
          && cli_job_get_parameters (problem->job, &problem->parameters, error);

@@ -22,8 +22,21 @@
 #include "base/error.h"
 #include "graph/lattice.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
+
+static const SmoothParam params[] = {
+  { "with-missing", N_ ("Missing spots"), SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (SmoothPositionSettings, with_missing), 1, 0, 1, "", NULL,
+    N_ ("Imputes at the spots in the tissue that have no counts, too"), 0 },
+  { "refine", N_ ("Finer lattice"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothPositionSettings, refine), 1, 1, SMOOTH_FINEST_LATTICE, "", NULL,
+    N_ ("Steps of a finer lattice within one distance between spots, at which to impute inside of the tissue: more show finer detail of the "
+        "prior, not of the data; 1 adds none"), 0 },
+};
+
+const SmoothParamTable smooth_position_params = {
+  "positions", N_ ("Positions"), sizeof (SmoothPositionSettings), params, G_N_ELEMENTS (params),
+};
 
 SmoothPositions *
 smooth_positions_ref (SmoothPositions *positions)

@@ -10,6 +10,14 @@ G_BEGIN_DECLS
 
 #define SMOOTH_FINEST_LATTICE 6
 
+typedef struct
+{
+  gboolean with_missing; /* spots in the tissue that have no counts, too */
+  gint refine;           /* steps of a finer lattice in one pitch; 1: none */
+} SmoothPositionSettings;
+
+extern const SmoothParamTable smooth_position_params;
+
 /* Immutable. The measured spots come first, in their order, so that their numbers are 0 .. n_observed - 1. */
 typedef struct
 {
