@@ -14,6 +14,8 @@
 static char *
 dup_limit (const ScopeColouring *colouring, double value)
 {
+  if (colouring->is_difference && value > 0.0)
+    return colouring->is_share ? g_strdup_printf ("+%.3g %%", 100.0 * value) : g_strdup_printf ("+%'.4g", value);
   return colouring->is_share ? g_strdup_printf ("%.3g %%", 100.0 * value) : g_strdup_printf ("%'.4g", value);
 }
 
@@ -33,7 +35,11 @@ static PangoLayout *
 missing_layout_new (ScopeCanvas *canvas, const ScopeColouring *colouring)
 {
   gboolean is_region = colouring->outcome != NULL && colouring->names == colouring->outcome->categories;
-  g_autofree char *text = g_strdup_printf (is_region ? _("Outside: %'d spots") : _("No value: %'d spots"), (int) colouring->n_missing);
+  gboolean is_same = colouring->is_difference && colouring->names != NULL;
+  g_autofree char *text = g_strdup_printf (is_same     ? _("Unchanged: %'d spots")
+                                           : is_region ? _("Outside: %'d spots")
+                                                       : _("No value: %'d spots"),
+                                           (int) colouring->n_missing);
 
   return scope_layout_new (GTK_WIDGET (canvas), 0.85, colouring->n_missing > 0 ? text : "");
 }
@@ -204,6 +210,17 @@ region_of (const SmoothOutcome *outcome, gint64 spot)
   return NULL;
 }
 
+/* The values of both settings, where two are compared. */
+static void
+append_both (GString *text, const ScopePainting *painting, gint64 spot)
+{
+  if (painting->colouring_a == NULL || painting->colouring_b == NULL || *painting->colouring_a->title == '\0')
+    return;
+  g_autofree char *a = scope_colouring_dup_value (painting->colouring_a, spot);
+  g_autofree char *b = scope_colouring_dup_value (painting->colouring_b, spot);
+  g_string_append_printf (text, _("\nA: %s · B: %s"), a, b);
+}
+
 static char *
 dup_spot_text (ScopeCanvas *canvas, const ScopeColouring *colouring)
 {
@@ -222,6 +239,7 @@ dup_spot_text (ScopeCanvas *canvas, const ScopeColouring *colouring)
     g_string_append_printf (text, " · %s", region);
   if (*colouring->title != '\0')
     g_string_append_printf (text, "\n%s: %s", colouring->title, value);
+  append_both (text, canvas->painting, spot);
 
   if (!(section->spot_flags[spot] & SMOOTH_SPOT_IN_TISSUE))
     remark = _("off the tissue");
@@ -242,10 +260,11 @@ snapshot_hovered (ScopeCanvas *canvas, GtkSnapshot *snapshot, const ScopeColouri
   gboolean dark = scope_canvas_is_dark (canvas);
   int canvas_width = gtk_widget_get_width (GTK_WIDGET (canvas)), canvas_height = gtk_widget_get_height (GTK_WIDGET (canvas));
   int width, height;
-  double spot_x, spot_y;
+  double spot_x, spot_y, left = scope_canvas_get_pane_left (canvas, canvas->side);
 
-  scope_view_to_widget (&canvas->view, canvas_width, canvas_height, section->coords[2 * canvas->hovered],
+  scope_view_to_widget (&canvas->view, scope_canvas_get_pane_width (canvas), canvas_height, section->coords[2 * canvas->hovered],
                         section->coords[2 * canvas->hovered + 1], &spot_x, &spot_y);
+  spot_x += left;
   double radius = MAX (section->spot_diameter / section->um_per_pixel * canvas->view.zoom / 2.0, 2.0) + 1.0;
   cairo_t *cairo = scope_append_cairo (snapshot, spot_x - radius - 3.0, spot_y - radius - 3.0, 2.0 * radius + 6.0, 2.0 * radius + 6.0);
   cairo_arc (cairo, spot_x, spot_y, radius, 0.0, 2.0 * G_PI);
@@ -257,9 +276,9 @@ snapshot_hovered (ScopeCanvas *canvas, GtkSnapshot *snapshot, const ScopeColouri
   pango_layout_set_spacing (layout, 2 * PANGO_SCALE);
   pango_layout_get_pixel_size (layout, &width, &height);
   double card_width = width + 2.0 * SCOPE_PADDING, card_height = height + 2.0 * SCOPE_PADDING;
-  double x = canvas->pointer_x + 16.0, y = canvas->pointer_y + 16.0;
+  double x = left + canvas->pointer_x + 16.0, y = canvas->pointer_y + 16.0;
   if (x + card_width > canvas_width)
-    x = MAX (canvas->pointer_x - 12.0 - card_width, 0.0);
+    x = MAX (left + canvas->pointer_x - 12.0 - card_width, 0.0);
   if (y + card_height > canvas_height)
     y = MAX (canvas->pointer_y - 12.0 - card_height, 0.0);
   cairo = scope_append_cairo (snapshot, x, y, card_width, card_height);

@@ -34,7 +34,7 @@ distance_to (ScopeCanvas *canvas, guint point, double widget_x, double widget_y)
 {
   double x, y;
 
-  scope_view_to_widget (&canvas->view, gtk_widget_get_width (GTK_WIDGET (canvas)), gtk_widget_get_height (GTK_WIDGET (canvas)),
+  scope_view_to_widget (&canvas->view, scope_canvas_get_pane_width (canvas), gtk_widget_get_height (GTK_WIDGET (canvas)),
                         g_array_index (canvas->drawing, double, 2 * point),
                         g_array_index (canvas->drawing, double, 2 * point + 1), &x, &y);
   return hypot (x - widget_x, y - widget_y);
@@ -52,16 +52,28 @@ scope_canvas_finish_drawing (ScopeCanvas *canvas)
     scope_region_draw (canvas->document, (const double *) (gconstpointer) drawing->data, n_points);
 }
 
+/* From the widget to the pane that the pointer is in, or was when a drag began. */
+static double
+to_pane (ScopeCanvas *canvas, double widget_x)
+{
+  return widget_x - scope_canvas_get_pane_left (canvas, canvas->side);
+}
+
 static void
 on_drag_begin (GtkGesture *gesture, double x, double y, ScopeCanvas *canvas)
 {
   gboolean is_primary = gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture)) == GDK_BUTTON_PRIMARY;
 
   gtk_widget_grab_focus (GTK_WIDGET (canvas));
-  canvas->is_panning = canvas->is_lassoing = canvas->is_drawing = FALSE;
+  canvas->is_panning = canvas->is_lassoing = canvas->is_drawing = canvas->is_swiping = FALSE;
   if (canvas->document == NULL || scope_document_get_section (canvas->document) == NULL)
     return;
-  if (pans (canvas, gesture))
+  canvas->is_swiping = is_primary && scope_canvas_is_over_line (canvas, x);
+  canvas->side = scope_canvas_get_side_at (canvas, x);
+  x = to_pane (canvas, x);
+  if (canvas->is_swiping)
+    gtk_gesture_set_state (gesture, GTK_EVENT_SEQUENCE_CLAIMED);
+  else if (pans (canvas, gesture))
     {
       canvas->is_panning = TRUE;
       canvas->pan_x = canvas->view.x;
@@ -105,7 +117,7 @@ follow_history (ScopeCanvas *canvas, GtkGesture *gesture, PointFunc func)
       graphene_point_t point, here;
       graphene_point_init (&point, (float) (history[i].axes[GDK_AXIS_X] - left), (float) (history[i].axes[GDK_AXIS_Y] - top));
       if (gtk_widget_compute_point (GTK_WIDGET (native), GTK_WIDGET (canvas), &point, &here))
-        func (canvas, (double) here.x, (double) here.y);
+        func (canvas, to_pane (canvas, (double) here.x), (double) here.y);
     }
 }
 
@@ -115,6 +127,12 @@ on_drag_update (GtkGesture *gesture, double offset_x, double offset_y, ScopeCanv
   double x, y;
 
   gtk_gesture_drag_get_start_point (GTK_GESTURE_DRAG (gesture), &x, &y);
+  if (canvas->is_swiping)
+    {
+      scope_canvas_move_line (canvas, x + offset_x);
+      return;
+    }
+  x = to_pane (canvas, x);
   if (canvas->is_panning)
     {
       canvas->is_fitted = FALSE;
@@ -160,7 +178,7 @@ on_drag_end (GtkGesture *gesture, double offset_x, double offset_y, ScopeCanvas 
   gboolean was_click = canvas->is_panning && hypot (offset_x, offset_y) < CLICK_REACH && canvas->tool == SCOPE_TOOL_PAN
                        && gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture)) == GDK_BUTTON_PRIMARY;
 
-  canvas->is_panning = canvas->is_lassoing = canvas->is_drawing = FALSE;
+  canvas->is_panning = canvas->is_lassoing = canvas->is_drawing = canvas->is_swiping = FALSE;
   if (was_lassoing)
     scope_canvas_finish_drawing (canvas);
   else if (was_drawing)
@@ -175,7 +193,7 @@ on_drag_cancel (GtkGesture *gesture, GdkEventSequence *sequence, ScopeCanvas *ca
 {
   if (canvas->is_lassoing || canvas->is_drawing)
     scope_canvas_cancel_drawing (canvas);
-  canvas->is_panning = FALSE;
+  canvas->is_panning = canvas->is_swiping = FALSE;
   scope_canvas_update_cursor (canvas);
 }
 
@@ -185,8 +203,10 @@ static void
 on_pressed (GtkGesture *gesture, int n_press, double x, double y, ScopeCanvas *canvas)
 {
   if (canvas->tool != SCOPE_TOOL_POLYGON || canvas->space_is_down || canvas->document == NULL
-      || scope_document_get_section (canvas->document) == NULL)
+      || scope_document_get_section (canvas->document) == NULL || scope_canvas_is_over_line (canvas, x))
     return;
+  canvas->side = scope_canvas_get_side_at (canvas, x);
+  x = to_pane (canvas, x);
   guint n_points = canvas->drawing->len / 2;
   gint64 corner[3];
   if (n_points == 0 && scope_canvas_find_corner (canvas, x, y, corner))
@@ -223,7 +243,7 @@ on_pinch (GtkGestureZoom *gesture, double scale, ScopeCanvas *canvas)
   double x, y;
 
   if (gtk_gesture_get_bounding_box_center (GTK_GESTURE (gesture), &x, &y) && canvas->pinch_zoom > 0.0)
-    scope_canvas_zoom_at (canvas, x, y, canvas->pinch_zoom * scale / canvas->view.zoom);
+    scope_canvas_zoom_at (canvas, to_pane (canvas, x), y, canvas->pinch_zoom * scale / canvas->view.zoom);
 }
 
 /* The spot at a point of the widget, among those that are drawn, or -1. */
@@ -257,7 +277,7 @@ scope_canvas_find_spot (ScopeCanvas *canvas, double widget_x, double widget_y)
 void
 scope_canvas_update_hover (ScopeCanvas *canvas)
 {
-  gboolean looks = canvas->pointer_x >= 0.0 && !canvas->is_panning && !canvas->is_lassoing && !canvas->is_drawing
+  gboolean looks = canvas->pointer_x >= 0.0 && !canvas->is_panning && !canvas->is_lassoing && !canvas->is_drawing && !canvas->is_swiping
                    && canvas->document != NULL && scope_document_get_section (canvas->document) != NULL;
   gint64 hovered = looks ? scope_canvas_find_spot (canvas, canvas->pointer_x, canvas->pointer_y) : -1;
 
@@ -269,10 +289,12 @@ scope_canvas_update_hover (ScopeCanvas *canvas)
 static void
 on_motion (GtkEventControllerMotion *controller, double x, double y, ScopeCanvas *canvas)
 {
-  canvas->pointer_x = MAX (x, 0.0);
+  if (!canvas->is_panning && !canvas->is_lassoing && !canvas->is_drawing)
+    canvas->side = scope_canvas_get_side_at (canvas, x);
+  canvas->pointer_x = MAX (to_pane (canvas, x), 0.0);
   canvas->pointer_y = MAX (y, 0.0);
   scope_canvas_update_hover (canvas);
-  if (canvas->tool == SCOPE_TOOL_POLYGON)
+  if (canvas->tool == SCOPE_TOOL_POLYGON || scope_canvas_get_compare (canvas) == SCOPE_COMPARE_SWIPE)
     scope_canvas_update_cursor (canvas);
   if (canvas->drawing->len > 0 || canvas->is_drawing || canvas->tool == SCOPE_TOOL_BRUSH || canvas->tool == SCOPE_TOOL_ERASER)
     gtk_widget_queue_draw (GTK_WIDGET (canvas));
@@ -300,7 +322,9 @@ scope_canvas_update_cursor (ScopeCanvas *canvas)
 {
   const char *name = "crosshair";
 
-  if (canvas->is_panning)
+  if (canvas->is_swiping || (canvas->pointer_x >= 0.0 && scope_canvas_is_over_line (canvas, canvas->pointer_x)))
+    name = "col-resize";
+  else if (canvas->is_panning)
     name = "grabbing";
   else if (canvas->tool == SCOPE_TOOL_PAN || canvas->space_is_down)
     name = "grab";
@@ -329,6 +353,12 @@ on_key_pressed (GtkEventControllerKey *controller, guint key, guint code, GdkMod
       return TRUE;
     case GDK_KEY_Down:
       scope_canvas_pan_by (canvas, 0.0, step);
+      return TRUE;
+    case GDK_KEY_comma:
+      scope_canvas_nudge_line (canvas, -0.02);
+      return TRUE;
+    case GDK_KEY_period:
+      scope_canvas_nudge_line (canvas, 0.02);
       return TRUE;
     case GDK_KEY_space:
       canvas->space_is_down = TRUE;

@@ -9,7 +9,7 @@
 static void
 trace_ring (ScopeCanvas *canvas, cairo_t *cairo, const double *points, gint64 n_points, gboolean closed)
 {
-  int width = gtk_widget_get_width (GTK_WIDGET (canvas)), height = gtk_widget_get_height (GTK_WIDGET (canvas));
+  double width = scope_canvas_get_pane_width (canvas), height = gtk_widget_get_height (GTK_WIDGET (canvas));
 
   for (gint64 i = 0; i < n_points; i++)
     {
@@ -42,7 +42,7 @@ draw_region_name (ScopeCanvas *canvas, cairo_t *cairo, const SmoothRegion *regio
   if (*region->name == '\0' || top_y == G_MAXDOUBLE)
     return;
 
-  scope_view_to_widget (&canvas->view, gtk_widget_get_width (GTK_WIDGET (canvas)), gtk_widget_get_height (GTK_WIDGET (canvas)),
+  scope_view_to_widget (&canvas->view, scope_canvas_get_pane_width (canvas), gtk_widget_get_height (GTK_WIDGET (canvas)),
                         top_x, top_y, &top_x, &top_y);
   scope_layout_limit (layout, 180.0);
   pango_layout_get_pixel_size (layout, &width, &height);
@@ -58,7 +58,7 @@ draw_region_name (ScopeCanvas *canvas, cairo_t *cairo, const SmoothRegion *regio
 static void
 draw_corners (ScopeCanvas *canvas, cairo_t *cairo, const SmoothRegion *region)
 {
-  int width = gtk_widget_get_width (GTK_WIDGET (canvas)), height = gtk_widget_get_height (GTK_WIDGET (canvas));
+  double width = scope_canvas_get_pane_width (canvas), height = gtk_widget_get_height (GTK_WIDGET (canvas));
 
   for (gint64 r = 0; r < region->n_rings; r++)
     for (gint64 i = 0; i < region->rings[r].n_points && scope_canvas_has_corners (&region->rings[r]); i++)
@@ -76,10 +76,8 @@ draw_corners (ScopeCanvas *canvas, cairo_t *cairo, const SmoothRegion *region)
 }
 
 static void
-draw_regions (ScopeCanvas *canvas, cairo_t *cairo)
+draw_regions (ScopeCanvas *canvas, cairo_t *cairo, SmoothRegions *regions)
 {
-  SmoothRegions *regions = canvas->preview != NULL ? canvas->preview : scope_document_get_regions (canvas->document);
-
   for (gint64 i = 0; i < smooth_regions_get_n (regions); i++)
     {
       const SmoothRegion *region = smooth_regions_get (regions, i);
@@ -98,29 +96,42 @@ draw_regions (ScopeCanvas *canvas, cairo_t *cairo)
 void
 scope_canvas_forget_outlines (ScopeCanvas *canvas)
 {
-  g_clear_pointer (&canvas->outlines, gsk_render_node_unref);
+  g_clear_pointer (&canvas->outlines[SCOPE_SIDE_A], gsk_render_node_unref);
+  g_clear_pointer (&canvas->outlines[SCOPE_SIDE_B], gsk_render_node_unref);
+}
+
+static SmoothRegions *
+get_regions (ScopeCanvas *canvas, ScopeSide side)
+{
+  const ScopePin *pin = scope_document_get_pinned (canvas->document);
+
+  if (side == SCOPE_SIDE_A && pin != NULL)
+    return pin->regions;
+  return canvas->preview != NULL ? canvas->preview : scope_document_get_regions (canvas->document);
 }
 
 /* The outlines are one node, made again only when the regions or the view have changed. */
 static void
-snapshot_regions (ScopeCanvas *canvas, GtkSnapshot *snapshot)
+snapshot_regions (ScopeCanvas *canvas, GtkSnapshot *snapshot, ScopeSide side)
 {
-  if (smooth_regions_get_n (scope_document_get_regions (canvas->document)) == 0
-      || !scope_document_get_look (canvas->document)->show_regions)
+  SmoothRegions *regions = get_regions (canvas, side);
+  GskRenderNode **outlines = &canvas->outlines[side];
+
+  if (smooth_regions_get_n (regions) == 0 || !scope_document_get_look (canvas->document)->show_regions)
     return;
-  if (canvas->outlines == NULL || !scope_view_equal (&canvas->view, &canvas->outlines_view))
+  if (*outlines == NULL || !scope_view_equal (&canvas->view, &canvas->outlines_view[side]))
     {
       graphene_rect_t bounds;
-      scope_canvas_forget_outlines (canvas);
-      graphene_rect_init (&bounds, 0.0f, 0.0f, (float) gtk_widget_get_width (GTK_WIDGET (canvas)),
+      g_clear_pointer (outlines, gsk_render_node_unref);
+      graphene_rect_init (&bounds, 0.0f, 0.0f, (float) scope_canvas_get_pane_width (canvas),
                           (float) gtk_widget_get_height (GTK_WIDGET (canvas)));
-      canvas->outlines = gsk_cairo_node_new (&bounds);
-      canvas->outlines_view = canvas->view;
-      cairo_t *cairo = gsk_cairo_node_get_draw_context (canvas->outlines);
-      draw_regions (canvas, cairo);
+      *outlines = gsk_cairo_node_new (&bounds);
+      canvas->outlines_view[side] = canvas->view;
+      cairo_t *cairo = gsk_cairo_node_get_draw_context (*outlines);
+      draw_regions (canvas, cairo, regions);
       cairo_destroy (cairo);
     }
-  gtk_snapshot_append_node (snapshot, canvas->outlines);
+  gtk_snapshot_append_node (snapshot, *outlines);
 }
 
 /* A lasso closes as soon as the button is let go, a polygon by a click on its first corner: both show how. */
@@ -130,7 +141,7 @@ snapshot_drawing (ScopeCanvas *canvas, GtkSnapshot *snapshot)
   const double *points = (const double *) (gconstpointer) canvas->drawing->data;
   guint n_points = canvas->drawing->len / 2;
   guint32 colour = smooth_regions_next_colour (scope_document_get_regions (canvas->document));
-  double width = gtk_widget_get_width (GTK_WIDGET (canvas)), height = gtk_widget_get_height (GTK_WIDGET (canvas));
+  double width = scope_canvas_get_pane_width (canvas), height = gtk_widget_get_height (GTK_WIDGET (canvas));
 
   if (n_points == 0)
     return;
@@ -186,7 +197,7 @@ snapshot_touched (ScopeCanvas *canvas, GtkSnapshot *snapshot)
   g_autofree char *text = g_strdup_printf (ngettext ("%'d spot", "%'d spots", n), (int) n);
   g_autoptr (PangoLayout) layout = scope_layout_new (GTK_WIDGET (canvas), 0.85, text);
   double card_width = scope_layout_width (layout) + 2.0 * SCOPE_PADDING, card_height = scope_layout_height (layout) + SCOPE_PADDING;
-  double x = floor (CLAMP (canvas->pointer_x + 18.0, 0.0, MAX (width - card_width, 0.0)));
+  double x = floor (CLAMP (scope_canvas_get_pane_left (canvas, canvas->side) + canvas->pointer_x + 18.0, 0.0, MAX (width - card_width, 0.0)));
   double y = floor (CLAMP (canvas->pointer_y + 18.0, 0.0, MAX (height - card_height, 0.0)));
   gboolean dark = scope_canvas_is_dark (canvas);
   cairo_t *cairo = scope_append_cairo (snapshot, x, y, card_width, card_height);
@@ -195,13 +206,20 @@ snapshot_touched (ScopeCanvas *canvas, GtkSnapshot *snapshot)
   cairo_destroy (cairo);
 }
 
-/* Draws all overlays, the cards on top. */
+/* Draws what lies on the tissue of one side, in the pane's coordinates. */
 void
-scope_canvas_snapshot_overlay (ScopeCanvas *canvas, GtkSnapshot *snapshot)
+scope_canvas_snapshot_overlay (ScopeCanvas *canvas, GtkSnapshot *snapshot, ScopeSide side)
 {
-  snapshot_regions (canvas, snapshot);
+  snapshot_regions (canvas, snapshot, side);
   snapshot_drawing (canvas, snapshot);
   snapshot_brush (canvas, snapshot);
+}
+
+/* Draws what lies over both sides: line, labels, cards. */
+void
+scope_canvas_snapshot_top (ScopeCanvas *canvas, GtkSnapshot *snapshot)
+{
+  scope_canvas_snapshot_comparison (canvas, snapshot);
   snapshot_touched (canvas, snapshot);
   scope_canvas_snapshot_cards (canvas, snapshot);
 }

@@ -9,6 +9,13 @@
 
 G_BEGIN_DECLS
 
+/* Which of the two settings. Where nothing is compared all is B. */
+typedef enum
+{
+  SCOPE_SIDE_A,
+  SCOPE_SIDE_B,
+} ScopeSide;
+
 struct _ScopeCanvas
 {
   GtkWidget parent_instance;
@@ -21,10 +28,13 @@ struct _ScopeCanvas
   ScopeView view;
   gboolean is_fitted;      /* follows the size of the widget */
   gboolean fits_spots;     /* and shows the spots, not the whole picture */
+  double pane_width;       /* that the view was last fitted to */
 
   ScopeTool tool;
   GArray *drawing;         /* of double, x and y in full-resolution pixels: lasso or polygon in progress */
-  double pointer_x, pointer_y; /* of the widget; negative while outside */
+  double pointer_x, pointer_y; /* of the pane that it is over; negative while outside */
+  ScopeSide side;          /* the pane that the pointer is over, or was when a drag began */
+  gboolean is_swiping;     /* the line between A and B is being dragged */
   gint64 hovered;          /* spot, or -1 */
   gboolean space_is_down;
   double pan_x, pan_y;     /* of the view, where a drag began */
@@ -47,8 +57,8 @@ struct _ScopeCanvas
   double *reach;           /* of the analysed spots, from where the wand was pressed */
   double tolerance;
 
-  GskRenderNode *outlines; /* of the regions, for outlines_view */
-  ScopeView outlines_view;
+  GskRenderNode *outlines[2]; /* of the regions of either side, for outlines_view */
+  ScopeView outlines_view[2];
   gboolean is_behind;      /* parameters, regions or look have changed since the last frame */
   gboolean frame_has_section; /* the frame that is being painted shows one */
   gulong before_paint, after_paint;
@@ -80,8 +90,19 @@ void scope_canvas_tool_prepare (ScopeCanvas *canvas);
 gboolean scope_canvas_find_corner (ScopeCanvas *canvas, double widget_x, double widget_y, gint64 corner[3]);
 gboolean scope_canvas_has_corners (const SmoothRing *ring);
 
+/* canvas-compare.c */
+ScopeCompare scope_canvas_get_compare (ScopeCanvas *canvas);
+double scope_canvas_get_pane_width (ScopeCanvas *canvas);
+double scope_canvas_get_pane_left (ScopeCanvas *canvas, ScopeSide side);
+ScopeSide scope_canvas_get_side_at (ScopeCanvas *canvas, double widget_x);
+double scope_canvas_get_line (ScopeCanvas *canvas);
+gboolean scope_canvas_is_over_line (ScopeCanvas *canvas, double widget_x);
+void scope_canvas_move_line (ScopeCanvas *canvas, double widget_x);
+void scope_canvas_snapshot_comparison (ScopeCanvas *canvas, GtkSnapshot *snapshot);
+
 /* canvas-overlay.c */
-void scope_canvas_snapshot_overlay (ScopeCanvas *canvas, GtkSnapshot *snapshot);
+void scope_canvas_snapshot_overlay (ScopeCanvas *canvas, GtkSnapshot *snapshot, ScopeSide side);
+void scope_canvas_snapshot_top (ScopeCanvas *canvas, GtkSnapshot *snapshot);
 void scope_canvas_forget_outlines (ScopeCanvas *canvas);
 
 /* canvas-cards.c */

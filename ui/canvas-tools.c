@@ -109,7 +109,7 @@ gboolean
 scope_canvas_find_corner (ScopeCanvas *canvas, double widget_x, double widget_y, gint64 corner[3])
 {
   SmoothRegions *regions = scope_document_get_regions (canvas->document);
-  int width = gtk_widget_get_width (GTK_WIDGET (canvas)), height = gtk_widget_get_height (GTK_WIDGET (canvas));
+  double width = scope_canvas_get_pane_width (canvas), height = gtk_widget_get_height (GTK_WIDGET (canvas));
   double nearest = CORNER_REACH;
 
   corner[0] = -1;

@@ -69,7 +69,8 @@ get_extents (ScopeCanvas *canvas)
 static gboolean
 scenes_equal (const ScopeScene *a, const ScopeScene *b)
 {
-  return a->section == b->section && a->outcome == b->outcome && a->generation == b->generation && a->plate == b->plate && a->layer == b->layer
+  return a->section == b->section && a->outcome == b->outcome && a->pinned == b->pinned && a->generation == b->generation && a->plate == b->plate
+         && a->layer == b->layer && a->pinned_layer == b->pinned_layer
          && memcmp (&a->look, &b->look, sizeof a->look) == 0 && memcmp (&a->view, &b->view, sizeof a->view) == 0
          && a->width == b->width && a->height == b->height && a->background == b->background && a->marked == b->marked
          && a->selection == b->selection;
@@ -94,7 +95,8 @@ scope_canvas_request_painting (ScopeCanvas *canvas)
 {
   GtkWidget *widget = GTK_WIDGET (canvas);
   SmoothSection *section = canvas->document != NULL ? scope_document_get_section (canvas->document) : NULL;
-  gint width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+  gint width = (gint) scope_canvas_get_pane_width (canvas), height = gtk_widget_get_height (widget);
+  ScopeCompare compare = scope_canvas_get_compare (canvas);
 
   if (section == NULL || width <= 0 || height <= 0)
     return;
@@ -105,6 +107,8 @@ scope_canvas_request_painting (ScopeCanvas *canvas)
     .section = section,
     .outcome = scope_document_get_outcome (canvas->document),
     .layer = scope_document_get_looked_at_layer (canvas->document),
+    .pinned = compare != SCOPE_COMPARE_OFF ? scope_document_get_pinned_outcome (canvas->document) : NULL,
+    .pinned_layer = compare != SCOPE_COMPARE_OFF ? scope_document_get_pinned_layer (canvas->document) : NULL,
     .plate = scope_document_get_plate (canvas->document),
     .look = *scope_document_get_look (canvas->document),
     .view.x = view->x - (width / 2.0 + MARGIN) / view->zoom,
@@ -119,6 +123,8 @@ scope_canvas_request_painting (ScopeCanvas *canvas)
     .selection = scope_document_get_selection (canvas->document),
     .line = factor,
   };
+  scene.look.compare = compare;
+  scene.look.swipe = 0.0; /* is drawn here */
   if (scenes_equal (&scene, &canvas->asked))
     return;
   canvas->asked = scene;
@@ -131,7 +137,7 @@ reaches (ScopeCanvas *canvas)
 {
   const ScopeView *view = &canvas->view;
   const SmoothView *asked = &canvas->asked.view;
-  double half_width = gtk_widget_get_width (GTK_WIDGET (canvas)) / 2.0 + LEAST_MARGIN;
+  double half_width = scope_canvas_get_pane_width (canvas) / 2.0 + LEAST_MARGIN;
   double half_height = gtk_widget_get_height (GTK_WIDGET (canvas)) / 2.0 + LEAST_MARGIN;
   double factor = gtk_widget_get_scale_factor (GTK_WIDGET (canvas));
 
@@ -145,9 +151,19 @@ reaches (ScopeCanvas *canvas)
 
 /* What a screen reader says about the colours. */
 static void
-describe_colours (ScopeCanvas *canvas, const ScopeColouring *colouring)
+describe_colours (ScopeCanvas *canvas, const ScopePainting *painting)
 {
-  g_autofree char *text = *colouring->title != '\0' ? g_strdup_printf (_("Coloured by %s"), colouring->title) : g_strdup ("");
+  const char *title = painting->colouring->title;
+  g_autofree char *text = NULL;
+
+  if (*title == '\0')
+    text = g_strdup ("");
+  else if (painting->compare == SCOPE_COMPARE_SPLIT)
+    text = g_strdup_printf (_("A and B side by side, coloured by %s"), title);
+  else if (painting->compare == SCOPE_COMPARE_SWIPE)
+    text = g_strdup_printf (_("A left of a line, B right of it, coloured by %s"), title);
+  else
+    text = g_strdup_printf (_("Coloured by %s"), title);
 
   if (g_strcmp0 (text, canvas->description) == 0)
     return;
@@ -161,7 +177,9 @@ on_painted (ScopeCanvas *canvas, ScopePainting *painting)
 {
   if (canvas->document == NULL || painting->colouring->section != scope_document_get_section (canvas->document))
     return;
-  describe_colours (canvas, painting->colouring);
+  describe_colours (canvas, painting);
+  if (canvas->painting != NULL)
+    scope_sheet_inherit (painting->sheet_a, canvas->painting->sheet_a);
   g_clear_pointer (&canvas->painting, scope_painting_unref);
   canvas->painting = scope_painting_ref (painting);
   gtk_widget_queue_draw (GTK_WIDGET (canvas));
@@ -182,7 +200,7 @@ fit (ScopeCanvas *canvas)
 {
   ScopeExtents extents = get_extents (canvas);
 
-  scope_view_fit (&canvas->view, &extents, gtk_widget_get_width (GTK_WIDGET (canvas)),
+  scope_view_fit (&canvas->view, &extents, scope_canvas_get_pane_width (canvas),
                   gtk_widget_get_height (GTK_WIDGET (canvas)));
 }
 
@@ -205,7 +223,7 @@ limit_zoom (ScopeCanvas *canvas, double zoom)
   const SmoothSection *section = scope_document_get_section (canvas->document);
   ScopeView whole;
   ScopeExtents extents = get_spot_extents (section);
-  gint width = gtk_widget_get_width (GTK_WIDGET (canvas)), height = gtk_widget_get_height (GTK_WIDGET (canvas));
+  double width = scope_canvas_get_pane_width (canvas), height = gtk_widget_get_height (GTK_WIDGET (canvas));
 
   scope_view_fit (&whole, &extents, width, height);
   double closest = MIN (width, height) / MAX (section->spot_diameter / section->um_per_pixel, 1e-6);
@@ -219,7 +237,7 @@ scope_canvas_zoom_at (ScopeCanvas *canvas, double x, double y, double factor)
   if (canvas->document == NULL || scope_document_get_section (canvas->document) == NULL)
     return;
   canvas->is_fitted = FALSE;
-  scope_view_zoom_at (&canvas->view, gtk_widget_get_width (GTK_WIDGET (canvas)), gtk_widget_get_height (GTK_WIDGET (canvas)), x,
+  scope_view_zoom_at (&canvas->view, scope_canvas_get_pane_width (canvas), gtk_widget_get_height (GTK_WIDGET (canvas)), x,
                       y, limit_zoom (canvas, canvas->view.zoom * factor));
   scope_canvas_view_changed (canvas);
 }
@@ -230,7 +248,7 @@ scope_canvas_zoom_by (ScopeCanvas *canvas, double factor)
 {
   gboolean inside = canvas->pointer_x >= 0.0;
 
-  scope_canvas_zoom_at (canvas, inside ? canvas->pointer_x : gtk_widget_get_width (GTK_WIDGET (canvas)) / 2.0,
+  scope_canvas_zoom_at (canvas, inside ? canvas->pointer_x : scope_canvas_get_pane_width (canvas) / 2.0,
                         inside ? canvas->pointer_y : gtk_widget_get_height (GTK_WIDGET (canvas)) / 2.0, factor);
 }
 
@@ -261,7 +279,7 @@ scope_canvas_one_to_one (ScopeCanvas *canvas)
 void
 scope_canvas_to_section (ScopeCanvas *canvas, double widget_x, double widget_y, double *x, double *y)
 {
-  scope_view_from_widget (&canvas->view, gtk_widget_get_width (GTK_WIDGET (canvas)),
+  scope_view_from_widget (&canvas->view, scope_canvas_get_pane_width (canvas),
                           gtk_widget_get_height (GTK_WIDGET (canvas)), widget_x, widget_y, x, y);
 }
 
@@ -297,6 +315,20 @@ update_description (ScopeCanvas *canvas)
   gtk_accessible_update_property (GTK_ACCESSIBLE (canvas), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
 }
 
+/* A fitted picture follows the width of its pane. */
+static void
+follow_panes (ScopeCanvas *canvas)
+{
+  double width = scope_canvas_get_pane_width (canvas);
+
+  if (width == canvas->pane_width || scope_document_get_section (canvas->document) == NULL)
+    return;
+  canvas->pane_width = width;
+  scope_canvas_forget_outlines (canvas);
+  if (canvas->is_fitted)
+    fit (canvas);
+}
+
 static void
 on_changed (ScopeCanvas *canvas, guint changes)
 {
@@ -305,13 +337,17 @@ on_changed (ScopeCanvas *canvas, guint changes)
       section_changed (canvas);
       update_description (canvas);
     }
-  if (changes & (SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK))
+  if (changes & (SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_PIN))
     scope_canvas_forget_outlines (canvas);
+  if (changes & (SCOPE_CHANGED_LOOK | SCOPE_CHANGED_PIN | SCOPE_CHANGED_OUTCOME))
+    follow_panes (canvas);
   if (changes & (SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK))
     canvas->is_behind = TRUE;
-  if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_SELECTION | SCOPE_CHANGED_LAYERS))
+  if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_SELECTION
+                 | SCOPE_CHANGED_PIN | SCOPE_CHANGED_LAYERS))
     scope_canvas_request_painting (canvas);
-  if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK))
+  if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_PIN
+                 | SCOPE_CHANGED_PARAMETERS))
     gtk_widget_queue_draw (GTK_WIDGET (canvas));
 }
 
@@ -374,7 +410,7 @@ place (ScopeCanvas *canvas, double x, double y, double width, double height)
   double left, top, zoom = canvas->view.zoom;
   graphene_rect_t rect;
 
-  scope_view_to_widget (&canvas->view, gtk_widget_get_width (GTK_WIDGET (canvas)),
+  scope_view_to_widget (&canvas->view, scope_canvas_get_pane_width (canvas),
                         gtk_widget_get_height (GTK_WIDGET (canvas)), x, y, &left, &top);
   graphene_rect_init (&rect, (float) (round (left * 64.0) / 64.0), (float) (round (top * 64.0) / 64.0),
                       (float) (round (width * zoom * 64.0) / 64.0), (float) (round (height * zoom * 64.0) / 64.0));
@@ -414,7 +450,7 @@ snapshot_small (ScopeCanvas *canvas, GtkSnapshot *snapshot, GskRenderer *rendere
 
 /* What the painting covers needs nothing below it. */
 static void
-snapshot_section (ScopeCanvas *canvas, GtkSnapshot *snapshot, const GdkRGBA *background, const graphene_rect_t *bounds)
+snapshot_section (ScopeCanvas *canvas, GtkSnapshot *snapshot, ScopeSide side, const GdkRGBA *background, const graphene_rect_t *bounds)
 {
   GskRenderer *renderer = gtk_native_get_renderer (gtk_widget_get_native (GTK_WIDGET (canvas)));
   const ScopePainting *painting = canvas->painting;
@@ -428,7 +464,37 @@ snapshot_section (ScopeCanvas *canvas, GtkSnapshot *snapshot, const GdkRGBA *bac
       snapshot_small (canvas, snapshot, renderer, bounds);
     }
   if (painting != NULL)
-    scope_sheet_append (painting->sheet, snapshot, renderer, &rect, bounds);
+    scope_sheet_append (side == SCOPE_SIDE_A && painting->sheet_a != NULL ? painting->sheet_a : painting->sheet, snapshot, renderer, &rect, bounds);
+}
+
+/* What is to be seen of one side: @bounds is a part of its pane. */
+static void
+snapshot_side (ScopeCanvas *canvas, GtkSnapshot *snapshot, ScopeSide side, const GdkRGBA *background, const graphene_rect_t *bounds)
+{
+  graphene_point_t corner = GRAPHENE_POINT_INIT ((float) scope_canvas_get_pane_left (canvas, side), 0.0f);
+
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &corner);
+  gtk_snapshot_push_clip (snapshot, bounds);
+  snapshot_section (canvas, snapshot, side, background, bounds);
+  scope_canvas_snapshot_overlay (canvas, snapshot, side);
+  gtk_snapshot_pop (snapshot);
+  gtk_snapshot_restore (snapshot);
+}
+
+static void
+snapshot_sides (ScopeCanvas *canvas, GtkSnapshot *snapshot, const GdkRGBA *background)
+{
+  ScopeCompare compare = scope_canvas_get_compare (canvas);
+  float width = (float) scope_canvas_get_pane_width (canvas), height = (float) gtk_widget_get_height (GTK_WIDGET (canvas));
+  float line = compare == SCOPE_COMPARE_SWIPE ? (float) scope_canvas_get_line (canvas) : 0.0f;
+  graphene_rect_t a = GRAPHENE_RECT_INIT (0.0f, 0.0f, compare == SCOPE_COMPARE_SWIPE ? line : width, height);
+  graphene_rect_t b = GRAPHENE_RECT_INIT (line, 0.0f, width - line, height);
+
+  if (compare == SCOPE_COMPARE_SPLIT || line > 0.0f)
+    snapshot_side (canvas, snapshot, SCOPE_SIDE_A, background, &a);
+  if (b.size.width > 0.0f)
+    snapshot_side (canvas, snapshot, SCOPE_SIDE_B, background, &b);
 }
 
 static void
@@ -448,8 +514,8 @@ scope_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     }
 
   gtk_snapshot_push_clip (snapshot, &bounds);
-  snapshot_section (canvas, snapshot, &colour, &bounds);
-  scope_canvas_snapshot_overlay (canvas, snapshot);
+  snapshot_sides (canvas, snapshot, &colour);
+  scope_canvas_snapshot_top (canvas, snapshot);
   gtk_snapshot_pop (snapshot);
   canvas->frame_has_section = canvas->painting != NULL;
 }
@@ -509,6 +575,7 @@ scope_canvas_size_allocate (GtkWidget *widget, int width, int height, int baseli
   GTK_WIDGET_CLASS (scope_canvas_parent_class)->size_allocate (widget, width, height, baseline);
   if (canvas->document == NULL || scope_document_get_section (canvas->document) == NULL)
     return;
+  canvas->pane_width = scope_canvas_get_pane_width (canvas);
   if (canvas->is_fitted)
     fit (canvas);
   scope_canvas_forget_outlines (canvas);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Values of all spots of a section, spread from the analysed ones; limits that do not jump while a slider moves. */
-#include "colouring.h"
+#include "colouring-private.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -24,6 +24,7 @@ scope_look_init (ScopeLook *look)
     .histology_opacity = 1.0,
     .show_regions = TRUE,
     .show_legend = TRUE,
+    .swipe = 0.5,
   };
 }
 
@@ -54,12 +55,13 @@ scope_look_colours_equal (const ScopeLook *a, const ScopeLook *b)
          && a->is_log == b->is_log && a->limits == b->limits && memcmp (a->percentiles, b->percentiles, sizeof a->percentiles) == 0
          && memcmp (a->typed, b->typed, sizeof a->typed) == 0 && a->missing == b->missing
          && memcmp (a->type_colours, b->type_colours, sizeof a->type_colours) == 0
-         && memcmp (a->category_colours, b->category_colours, sizeof a->category_colours) == 0 && a->show_off_tissue == b->show_off_tissue;
+         && memcmp (a->category_colours, b->category_colours, sizeof a->category_colours) == 0 && a->show_off_tissue == b->show_off_tissue
+         && a->compare == b->compare;
 }
 
-/* The next larger of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten. */
-static double
-round_up (double value)
+/* A round number: the next larger of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten. */
+double
+scope_i_round_up (double value)
 {
   const double steps[] = { 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0 };
 
@@ -233,8 +235,8 @@ category_colour (const ScopeColouring *colouring, const ScopeLook *look, gint64 
 }
 
 /* Categories are listed in their own order; those that no spot has are left out. */
-static void
-colour_categories (ScopeColouring *colouring, const ScopeLook *look)
+void
+scope_i_colour_categories (ScopeColouring *colouring, const ScopeLook *look)
 {
   gint64 n_categories = g_strv_length (colouring->names);
   g_autofree gboolean *seen = g_new0 (gboolean, MAX (n_categories, 1));
@@ -264,25 +266,25 @@ is_signed (const ScopeColouring *colouring)
 }
 
 static double
-least_positive (const ScopeColouring *colouring)
+least_positive (const double *values, gint64 n)
 {
   double least = G_MAXDOUBLE;
 
-  for (gint64 i = 0; i < colouring->section->n_spots; i++)
-    if (colouring->values[i] > 0.0)
-      least = MIN (least, colouring->values[i]);
+  for (gint64 i = 0; i < n; i++)
+    if (values[i] > 0.0)
+      least = MIN (least, values[i]);
   return least;
 }
 
-/* Where there is no range there is one to the right of it; a logarithm needs limits above 0. */
-static void
-find_limits (ScopeColouring *colouring, const ScopeLook *look)
+/* The scale of @n values, which may be those of several pictures. Where there is no range there is one to the right of it; a
+ * logarithm needs limits above 0. */
+void
+scope_i_find_limits (ScopeColouring *colouring, const ScopeLook *look, const double *values, gint64 n)
 {
   SmoothColourScale *scale = &colouring->scale;
-  gint64 n_spots = colouring->section->n_spots;
 
   if (look->limits == SCOPE_LIMITS_PERCENTILE)
-    smooth_value_limits (colouring->values, n_spots, look->percentiles[0], look->percentiles[1], &scale->low, &scale->high);
+    smooth_value_limits (values, n, look->percentiles[0], look->percentiles[1], &scale->low, &scale->high);
   else if (look->limits == SCOPE_LIMITS_TYPED)
     {
       scale->low = look->typed[0];
@@ -290,28 +292,17 @@ find_limits (ScopeColouring *colouring, const ScopeLook *look)
     }
   else
     {
-      smooth_value_limits (colouring->values, n_spots, 1.0, 99.0, &scale->low, &scale->high);
-      scale->high = round_up (is_signed (colouring) ? MAX (fabs (scale->low), fabs (scale->high)) : scale->high);
+      smooth_value_limits (values, n, 1.0, 99.0, &scale->low, &scale->high);
+      scale->high = scope_i_round_up (is_signed (colouring) ? MAX (fabs (scale->low), fabs (scale->high)) : scale->high);
       scale->low = is_signed (colouring) ? -scale->high : 0.0;
       if (colouring->is_share)
         scale->high = MIN (scale->high, 1.0);
     }
   scale->is_log = look->is_log && scale->high > 0.0 && !is_signed (colouring);
   if (scale->is_log && scale->low <= 0.0)
-    scale->low = MAX (MIN (least_positive (colouring), scale->high / 10.0), LEAST_OF_LOG * scale->high);
+    scale->low = MAX (MIN (least_positive (values, n), scale->high / 10.0), LEAST_OF_LOG * scale->high);
   if (!(scale->high > scale->low))
     scale->high = scale->low + MAX (fabs (scale->low), 1e-9);
-}
-
-static void
-colour_values (ScopeColouring *colouring, const ScopeLook *look)
-{
-  find_limits (colouring, look);
-  for (gint64 i = 0; i < colouring->section->n_spots; i++)
-    {
-      double place = smooth_colour_scale_get_place (&colouring->scale, colouring->values[i]);
-      colouring->colours[i] = isnan (place) ? look->missing : smooth_colour_scale_get_colour (&colouring->scale, place);
-    }
 }
 
 /* In the colours of the spots: points share their limits. */
@@ -329,29 +320,35 @@ colour_points (ScopeColouring *colouring, const ScopeLook *look)
     }
 }
 
+/* By the scale that it has. */
+void
+scope_i_colour_values (ScopeColouring *colouring, const ScopeLook *look)
+{
+  for (gint64 i = 0; i < colouring->section->n_spots; i++)
+    {
+      double place = smooth_colour_scale_get_place (&colouring->scale, colouring->values[i]);
+      colouring->colours[i] = isnan (place) ? look->missing : smooth_colour_scale_get_colour (&colouring->scale, place);
+    }
+  if (colouring->layer != NULL && colouring->layer->points != NULL && !colouring->is_difference)
+    colour_points (colouring, look);
+}
+
 /* Spots off the tissue are hidden, or all in one faint colour; missing ones are counted. */
-static void
-finish_colours (ScopeColouring *colouring, gboolean show_off_tissue)
+void
+scope_i_finish_colours (ScopeColouring *colouring, const ScopeLook *look)
 {
   const SmoothSection *section = colouring->section;
 
   for (gint64 i = 0; i < section->n_spots; i++)
     if (!(section->spot_flags[i] & SMOOTH_SPOT_IN_TISSUE))
-      colouring->colours[i] = show_off_tissue ? SCOPE_OFF_TISSUE_COLOUR : 0;
+      colouring->colours[i] = look->show_off_tissue ? SCOPE_OFF_TISSUE_COLOUR : 0;
     else if (isnan (colouring->values[i]))
       colouring->n_missing++;
 }
 
-/**
- * scope_colouring_new:
- * @outcome: (nullable): needed for cell types
- * @layer: (nullable): the one that the look is by
- *
- * A choice that cannot be shown yet (a cell type without a result) gives missing values, not an error. May be called
- * on any thread. O(n_spots), and the number of counts for a gene.
- */
+/* Values, title and names: no colours yet. */
 ScopeColouring *
-scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, SmoothLayer *layer, const ScopeLook *look)
+scope_i_colouring_new_values (SmoothSection *section, SmoothOutcome *outcome, SmoothLayer *layer, const ScopeLook *look)
 {
   ScopeColouring *colouring = g_new0 (ScopeColouring, 1);
   const SmoothResult *result = outcome != NULL ? outcome->result : NULL;
@@ -387,14 +384,30 @@ scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, SmoothLayer
     fill_layer (colouring, look->column);
   else
     colouring->title = g_strdup ("");
+  return colouring;
+}
+
+/**
+ * scope_colouring_new:
+ * @outcome: (nullable): needed for cell types
+ * @layer: (nullable): the one that the look is by
+ *
+ * A choice that cannot be shown yet (a cell type without a result) gives missing values, not an error. May be called
+ * on any thread. O(n_spots), and the number of counts for a gene.
+ */
+ScopeColouring *
+scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, SmoothLayer *layer, const ScopeLook *look)
+{
+  ScopeColouring *colouring = scope_i_colouring_new_values (section, outcome, layer, look);
 
   if (colouring->names != NULL)
-    colour_categories (colouring, look);
+    scope_i_colour_categories (colouring, look);
   else
-    colour_values (colouring, look);
-  if (colouring->layer != NULL && colouring->layer->points != NULL && colouring->names == NULL)
-    colour_points (colouring, look);
-  finish_colours (colouring, look->show_off_tissue);
+    {
+      scope_i_find_limits (colouring, look, colouring->values, section->n_spots);
+      scope_i_colour_values (colouring, look);
+    }
+  scope_i_finish_colours (colouring, look);
   return colouring;
 }
 
@@ -428,11 +441,13 @@ scope_colouring_dup_value (const ScopeColouring *colouring, gint64 spot)
   double value = colouring->values[spot];
 
   if (isnan (value))
-    return g_strdup (_("no value"));
+    return g_strdup (colouring->is_difference && colouring->names != NULL ? _("unchanged") : _("no value"));
   if (colouring->names != NULL)
     return g_strdup (colouring->names[(gint64) value]);
   if (colouring->is_share)
-    return g_strdup_printf ("%.1f %%", 100.0 * value);
+    return g_strdup_printf (colouring->is_difference ? "%+.1f %%" : "%.1f %%", 100.0 * value);
+  if (colouring->is_difference)
+    return g_strdup_printf ("%+.3g", value);
   if (value == floor (value))
     return g_strdup_printf ("%'.0f", value);
   return g_strdup_printf ("%.3g", value);

@@ -25,6 +25,14 @@ typedef enum
   SCOPE_LIMITS_TYPED,
 } ScopeLimits;
 
+typedef enum
+{
+  SCOPE_COMPARE_OFF,
+  SCOPE_COMPARE_SPLIT,      /* A and B side by side */
+  SCOPE_COMPARE_SWIPE,      /* A left of a line, B right of it */
+  SCOPE_COMPARE_DIFFERENCE, /* B - A as colours */
+} ScopeCompare;
+
 #define SCOPE_N_TYPE_COLOURS 128 /* later types keep the colour of the palette */
 
 /* How the section is looked at: a plain record, compared and copied by value. */
@@ -50,6 +58,8 @@ typedef struct
   gboolean show_graph;
   gboolean show_regions;
   gboolean show_legend;    /* and the scale bar */
+  ScopeCompare compare;    /* where there is a setting A */
+  double swipe;            /* 0..1: where the line lies across the canvas */
 } ScopeLook;
 
 /* Immutable. */
@@ -62,6 +72,7 @@ typedef struct
   SmoothColourScale scale; /* of values that are no categories */
   guint32 missing;         /* 0xAARRGGBB */
   gboolean is_share;       /* values are shares of 1, written as percentages */
+  gboolean is_difference;  /* values are B - A; of categories those of B, where they differ */
   double *values;          /* n_spots of the section: NAN where missing; of categories their number */
   guint32 *colours;        /* n_spots: 0xAARRGGBB */
   guint32 *point_colours;  /* (nullable): of the layer's points, which are drawn in place of the spots */
@@ -74,6 +85,13 @@ typedef struct
   gatomicrefcount ref_count;
 } ScopeColouring;
 
+/* What the colours of one of two pictures are taken from. */
+typedef struct
+{
+  SmoothOutcome *outcome; /* (nullable) */
+  SmoothLayer *layer;     /* (nullable): the one that the look is by */
+} ScopeSource;
+
 #define SCOPE_OFF_TISSUE_COLOUR 0x38909498u
 
 void scope_look_init (ScopeLook *look);
@@ -82,6 +100,9 @@ guint32 scope_look_get_category_colour (const ScopeLook *look, gint64 category);
 gboolean scope_look_colours_equal (const ScopeLook *a, const ScopeLook *b);
 
 ScopeColouring *scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, SmoothLayer *layer, const ScopeLook *look);
+void scope_colouring_new_pair (SmoothSection *section, const ScopeSource *a, const ScopeSource *b, const ScopeLook *look,
+                               ScopeColouring **colouring_a, ScopeColouring **colouring_b);
+ScopeColouring *scope_colouring_new_difference (SmoothSection *section, const ScopeSource *a, const ScopeSource *b, const ScopeLook *look);
 ScopeColouring *scope_colouring_ref (ScopeColouring *colouring);
 void scope_colouring_unref (ScopeColouring *colouring);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeColouring, scope_colouring_unref)

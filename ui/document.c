@@ -29,6 +29,11 @@ struct _ScopeDocument
   SmoothOutcome *outcome; /* the newest; NULL before the first of a section */
   guint64 generation;     /* of the outcome */
   GError *failure;        /* of the newest request */
+
+  ScopeEngine *pin_engine;       /* computes the outcome of the setting A where it is not there; NULL: was not needed */
+  SmoothOutcome *pinned_outcome; /* (nullable): of the setting A */
+  guint64 pin_generation;        /* of the newest request of that engine */
+  GPtrArray *pinned_layers;      /* of SmoothLayer: as they were when the setting was kept; empty where they are not known */
 };
 
 G_DEFINE_FINAL_TYPE (ScopeDocument, scope_document, G_TYPE_OBJECT)
@@ -53,6 +58,85 @@ compute (ScopeDocument *document)
   scope_trace_requested (generation);
 }
 
+/* The setting A */
+
+static gboolean
+belongs_to_pin (ScopeDocument *document, const SmoothOutcome *outcome)
+{
+  const ScopePin *pin = document->state.pin;
+
+  return outcome != NULL && pin != NULL && outcome->inputs.section == document->section
+         && outcome->inputs.signature == document->signature && outcome->inputs.regions != NULL
+         && scope_pin_fits (pin, &outcome->parameters, outcome->inputs.regions)
+         && (outcome->result == NULL || outcome->result->info.status != SMOOTH_STATUS_IMPROVING);
+}
+
+static SmoothLayer *
+find_in (const GPtrArray *layers, const char *key)
+{
+  for (guint i = 0; key != NULL && i < layers->len; i++)
+    if (g_str_equal (((SmoothLayer *) layers->pdata[i])->key, key))
+      return layers->pdata[i];
+  return NULL;
+}
+
+static void
+take_pinned_outcome (ScopeDocument *document, SmoothOutcome *outcome)
+{
+  smooth_outcome_ref (outcome);
+  g_clear_pointer (&document->pinned_outcome, smooth_outcome_unref);
+  document->pinned_outcome = outcome;
+}
+
+static void
+on_pin_outcome (ScopeDocument *document, SmoothOutcome *outcome, guint64 generation)
+{
+  if (generation != document->pin_generation || !belongs_to_pin (document, outcome))
+    return;
+  take_pinned_outcome (document, outcome);
+  tell (document, SCOPE_CHANGED_PIN);
+}
+
+static void
+on_pin_failed (ScopeDocument *document, GError *error, guint64 generation)
+{
+  g_debug ("the setting A failed: %s", error->message);
+}
+
+/* The outcome of the setting A is the present one, if that belongs to it; else it is computed beside. */
+static void
+compute_pinned (ScopeDocument *document)
+{
+  ScopePin *pin = document->state.pin;
+
+  if (pin == NULL || document->section == NULL)
+    {
+      g_clear_pointer (&document->pinned_outcome, smooth_outcome_unref);
+      g_ptr_array_set_size (document->pinned_layers, 0);
+      document->pin_generation = 0;
+      return;
+    }
+  if (belongs_to_pin (document, document->pinned_outcome))
+    return;
+  g_ptr_array_set_size (document->pinned_layers, 0);
+  g_clear_pointer (&document->pinned_outcome, smooth_outcome_unref);
+  if (belongs_to_pin (document, document->outcome))
+    {
+      document->pinned_outcome = smooth_outcome_ref (document->outcome);
+      for (guint i = 0; i < document->layers->len; i++)
+        g_ptr_array_add (document->pinned_layers, smooth_layer_ref (document->layers->pdata[i]));
+      return;
+    }
+  if (document->pin_engine == NULL)
+    {
+      document->pin_engine = scope_engine_new ();
+      g_signal_connect_swapped (document->pin_engine, "outcome", G_CALLBACK (on_pin_outcome), document);
+      g_signal_connect_swapped (document->pin_engine, "failed", G_CALLBACK (on_pin_failed), document);
+    }
+  SmoothInputs inputs = { .section = document->section, .signature = document->signature, .regions = pin->regions };
+  document->pin_generation = scope_engine_request (document->pin_engine, &inputs, &pin->parameters);
+}
+
 static void
 on_outcome (ScopeDocument *document, SmoothOutcome *outcome, guint64 generation)
 {
@@ -64,7 +148,10 @@ on_outcome (ScopeDocument *document, SmoothOutcome *outcome, guint64 generation)
       document->outcome = smooth_outcome_ref (outcome);
     }
   document->generation = generation;
-  tell (document, SCOPE_CHANGED_OUTCOME);
+  gboolean is_pinned = document->pinned_outcome == NULL && belongs_to_pin (document, outcome);
+  if (is_pinned)
+    take_pinned_outcome (document, outcome);
+  tell (document, SCOPE_CHANGED_OUTCOME | (is_pinned ? SCOPE_CHANGED_PIN : 0));
 }
 
 /* The last good outcome stays. */
@@ -101,8 +188,9 @@ scope_document_set_section (ScopeDocument *document, SmoothSection *section, Sco
 
   g_clear_pointer (&document->signature, smooth_signature_unref);
   g_clear_pointer (&document->outcome, smooth_outcome_unref);
-  smooth_regions_unref (document->state.regions);
+  scope_state_clear (&document->state);
   document->state.regions = smooth_regions_new ();
+  compute_pinned (document);
   scope_document_mark_regions_saved (document);
   scope_history_clear (document->history);
   g_clear_pointer (&document->selection, scope_selection_unref);
@@ -114,7 +202,8 @@ scope_document_set_section (ScopeDocument *document, SmoothSection *section, Sco
 
   compute (document);
   tell (document, SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK
-                      | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_HISTORY | SCOPE_CHANGED_SELECTION | SCOPE_CHANGED_LAYERS);
+                      | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_HISTORY | SCOPE_CHANGED_SELECTION | SCOPE_CHANGED_LAYERS
+                      | SCOPE_CHANGED_PIN);
 }
 
 /**
@@ -125,7 +214,7 @@ scope_document_set_section (ScopeDocument *document, SmoothSection *section, Sco
 void
 scope_document_set_signature (ScopeDocument *document, SmoothSignature *signature, SmoothScale asked_scale)
 {
-  ScopeChanges changes = SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_OUTCOME;
+  ScopeChanges changes = SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_PIN;
 
   if (signature != NULL)
     smooth_signature_ref (signature);
@@ -145,6 +234,7 @@ scope_document_set_signature (ScopeDocument *document, SmoothSignature *signatur
   changes |= SCOPE_CHANGED_LOOK;
 
   compute (document);
+  compute_pinned (document);
   tell (document, changes);
 }
 
@@ -275,6 +365,88 @@ scope_document_set_parameters (ScopeDocument *document, const SmoothParameters *
   tell (document, SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_HISTORY | SCOPE_CHANGED_OUTCOME);
 }
 
+/**
+ * scope_document_set_pinned:
+ * @pin: (nullable): the setting A; referenced. %NULL: there is none any more
+ * @what: the edit, in a user's words, for undo
+ */
+void
+scope_document_set_pinned (ScopeDocument *document, ScopePin *pin, const char *what)
+{
+  if (pin == document->state.pin)
+    return;
+  remember (document, what, NULL);
+  if (pin != NULL)
+    scope_pin_ref (pin);
+  g_clear_pointer (&document->state.pin, scope_pin_unref);
+  document->state.pin = pin;
+  compute_pinned (document);
+  tell (document, SCOPE_CHANGED_PIN | SCOPE_CHANGED_HISTORY);
+}
+
+/* Keeps the present setting as A. */
+void
+scope_document_pin (ScopeDocument *document)
+{
+  g_autoptr (ScopePin) pin = scope_pin_new (&document->state.parameters, document->state.regions);
+
+  if (document->section != NULL)
+    scope_document_set_pinned (document, pin, _("keep as A"));
+}
+
+/* Makes @pin the present setting, and tells all. */
+static void
+adopt (ScopeDocument *document, ScopePin *pin, ScopeChanges changes)
+{
+  smooth_regions_ref (pin->regions);
+  smooth_regions_unref (document->state.regions);
+  document->state.regions = pin->regions;
+  document->state.parameters = pin->parameters;
+  compute (document);
+  tell (document, changes | SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_HISTORY | SCOPE_CHANGED_OUTCOME);
+}
+
+/* A becomes the present setting, and that one A: one step of undo. */
+void
+scope_document_swap_pinned (ScopeDocument *document)
+{
+  ScopePin *a = document->state.pin;
+
+  if (a == NULL || scope_pin_fits (a, &document->state.parameters, document->state.regions))
+    return;
+  remember (document, _("swap A and B"), NULL);
+  document->state.pin = scope_pin_new (&document->state.parameters, document->state.regions);
+  compute_pinned (document);
+  adopt (document, a, SCOPE_CHANGED_PIN);
+  scope_pin_unref (a);
+}
+
+/* A becomes the present setting: one step of undo. A stays. */
+void
+scope_document_return_to_pinned (ScopeDocument *document)
+{
+  ScopePin *a = document->state.pin;
+
+  if (a == NULL || scope_pin_fits (a, &document->state.parameters, document->state.regions))
+    return;
+  remember (document, _("back to A"), NULL);
+  adopt (document, a, 0);
+}
+
+/* Returns: (nullable): the setting A */
+const ScopePin *
+scope_document_get_pinned (ScopeDocument *document)
+{
+  return document->state.pin;
+}
+
+/* Returns: (nullable): its outcome; NULL while it is being computed, too */
+SmoothOutcome *
+scope_document_get_pinned_outcome (ScopeDocument *document)
+{
+  return document->pinned_outcome;
+}
+
 const ScopeLook *
 scope_document_get_look (ScopeDocument *document)
 {
@@ -337,6 +509,13 @@ scope_document_get_nth_layer (ScopeDocument *document, guint i)
   return document->layers->pdata[i];
 }
 
+/* Returns: (nullable) (transfer none): the layer that spots are coloured by, as it was in the setting A */
+SmoothLayer *
+scope_document_get_pinned_layer (ScopeDocument *document)
+{
+  return document->look.by == SCOPE_BY_LAYER ? find_in (document->pinned_layers, document->look.layer) : NULL;
+}
+
 static gint
 find_layer (ScopeDocument *document, const char *key)
 {
@@ -350,9 +529,7 @@ find_layer (ScopeDocument *document, const char *key)
 SmoothLayer *
 scope_document_get_layer (ScopeDocument *document, const char *key)
 {
-  gint i = find_layer (document, key);
-
-  return i >= 0 ? scope_document_get_nth_layer (document, (guint) i) : NULL;
+  return find_in (document->layers, key);
 }
 
 /* Returns: (nullable) (transfer none): the layer that spots are coloured by */
@@ -404,26 +581,31 @@ scope_document_remove_layer (ScopeDocument *document, const char *key)
 
 /* Tells what an undo or redo changed. */
 static void
-after_travel (ScopeDocument *document, SmoothRegions *regions_before, const SmoothParameters *parameters_before)
+after_travel (ScopeDocument *document, const ScopeState *before)
 {
-  ScopeChanges changes = SCOPE_CHANGED_HISTORY | SCOPE_CHANGED_OUTCOME;
+  ScopeChanges changes = SCOPE_CHANGED_HISTORY;
 
-  if (document->state.regions != regions_before)
-    changes |= SCOPE_CHANGED_REGIONS;
-  if (!smooth_parameters_equal (&document->state.parameters, parameters_before))
-    changes |= SCOPE_CHANGED_PARAMETERS;
-  compute (document);
+  if (document->state.regions != before->regions)
+    changes |= SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_OUTCOME;
+  if (!smooth_parameters_equal (&document->state.parameters, &before->parameters))
+    changes |= SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_OUTCOME;
+  if (document->state.pin != before->pin)
+    changes |= SCOPE_CHANGED_PIN;
+  compute_pinned (document);
+  if (changes & SCOPE_CHANGED_OUTCOME)
+    compute (document);
   tell (document, changes);
 }
 
 static void
 travel (ScopeDocument *document, gboolean (*step) (ScopeHistory *, ScopeState *))
 {
-  g_autoptr (SmoothRegions) regions = smooth_regions_ref (document->state.regions);
-  SmoothParameters parameters = document->state.parameters;
+  ScopeState before = document->state;
 
+  scope_state_ref (&before);
   if (step (document->history, &document->state))
-    after_travel (document, regions, &parameters);
+    after_travel (document, &before);
+  scope_state_clear (&before);
 }
 
 void
@@ -493,6 +675,9 @@ scope_document_dispose (GObject *object)
   if (document->engine != NULL)
     g_signal_handlers_disconnect_by_data (document->engine, document);
   g_clear_object (&document->engine);
+  if (document->pin_engine != NULL)
+    g_signal_handlers_disconnect_by_data (document->pin_engine, document);
+  g_clear_object (&document->pin_engine);
   G_OBJECT_CLASS (scope_document_parent_class)->dispose (object);
 }
 
@@ -507,7 +692,9 @@ scope_document_finalize (GObject *object)
   g_clear_pointer (&document->signature, smooth_signature_unref);
   g_clear_pointer (&document->outcome, smooth_outcome_unref);
   g_clear_pointer (&document->selection, scope_selection_unref);
-  smooth_regions_unref (document->state.regions);
+  g_clear_pointer (&document->pinned_outcome, smooth_outcome_unref);
+  g_ptr_array_unref (document->pinned_layers);
+  scope_state_clear (&document->state);
   smooth_regions_unref (document->saved_regions);
   g_ptr_array_unref (document->layers);
   scope_history_free (document->history);
@@ -534,6 +721,7 @@ scope_document_init (ScopeDocument *document)
   smooth_parameters_init (&document->state.parameters);
   scope_look_init (&document->look);
   document->layers = g_ptr_array_new_with_free_func ((GDestroyNotify) smooth_layer_unref);
+  document->pinned_layers = g_ptr_array_new_with_free_func ((GDestroyNotify) smooth_layer_unref);
   document->history = scope_history_new ();
   document->engine = scope_engine_new ();
   g_signal_connect_swapped (document->engine, "outcome", G_CALLBACK (on_outcome), document);

@@ -4,6 +4,7 @@
 
 #include "colouring.h"
 #include "gene-index.h"
+#include "pin.h"
 #include "plate.h"
 #include "selection.h"
 
@@ -24,6 +25,7 @@ typedef enum
   SCOPE_CHANGED_LOOK = 1 << 4,
   SCOPE_CHANGED_OUTCOME = 1 << 5,  /* a newer outcome, or the busy state */
   SCOPE_CHANGED_HISTORY = 1 << 6,  /* what can be undone and redone */
+  SCOPE_CHANGED_PIN = 1 << 7,      /* the setting A, or its outcome */
   SCOPE_CHANGED_SELECTION = 1 << 8,
   SCOPE_CHANGED_LAYERS = 1 << 7,   /* what analyses found */
 } ScopeChanges;
@@ -61,6 +63,14 @@ SmoothLayer *scope_document_get_layer (ScopeDocument *document, const char *key)
 SmoothLayer *scope_document_get_looked_at_layer (ScopeDocument *document);
 void scope_document_set_layer (ScopeDocument *document, SmoothLayer *layer);
 void scope_document_remove_layer (ScopeDocument *document, const char *key);
+
+void scope_document_pin (ScopeDocument *document);
+void scope_document_set_pinned (ScopeDocument *document, ScopePin *pin, const char *what);
+void scope_document_swap_pinned (ScopeDocument *document);
+void scope_document_return_to_pinned (ScopeDocument *document);
+const ScopePin *scope_document_get_pinned (ScopeDocument *document);
+SmoothOutcome *scope_document_get_pinned_outcome (ScopeDocument *document);
+SmoothLayer *scope_document_get_pinned_layer (ScopeDocument *document);
 
 void scope_document_undo (ScopeDocument *document);
 void scope_document_redo (ScopeDocument *document);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Two stacks of whole states; a state is small, since regions are shared by reference. */
+/* Two stacks of whole states; a state is small, since regions and pins are shared by reference. */
 #include "history.h"
 
 /* Moves of one slider by keys that follow each other within this time are one step, as are all of one drag. */
@@ -7,7 +7,7 @@
 
 typedef struct
 {
-  ScopeState state; /* to return to; regions referenced */
+  ScopeState state; /* to return to; its objects referenced */
   char *what;       /* the edit that lies between */
 } Step;
 
@@ -20,12 +20,28 @@ struct _ScopeHistory
   gboolean is_held; /* a hand holds a slider */
 };
 
+/* After a plain copy: so that both hold what they share. */
+void
+scope_state_ref (ScopeState *state)
+{
+  smooth_regions_ref (state->regions);
+  if (state->pin != NULL)
+    scope_pin_ref (state->pin);
+}
+
+void
+scope_state_clear (ScopeState *state)
+{
+  g_clear_pointer (&state->regions, smooth_regions_unref);
+  g_clear_pointer (&state->pin, scope_pin_unref);
+}
+
 static void
 clear_step (gpointer data)
 {
   Step *step = data;
 
-  smooth_regions_unref (step->state.regions);
+  scope_state_clear (&step->state);
   g_free (step->what);
 }
 
@@ -43,7 +59,7 @@ stack_push (GArray *stack, const ScopeState *state, const char *what)
 {
   Step step = { *state, g_strdup (what) };
 
-  smooth_regions_ref (step.state.regions);
+  scope_state_ref (&step.state);
   g_array_append_val (stack, step);
 }
 
@@ -118,9 +134,9 @@ step_back (ScopeHistory *history, GArray *from, GArray *to, ScopeState *state)
   if (step == NULL)
     return FALSE;
   stack_push (to, state, step->what);
-  smooth_regions_unref (state->regions);
+  scope_state_clear (state);
   *state = step->state;
-  smooth_regions_ref (state->regions);
+  scope_state_ref (state);
   g_array_set_size (from, from->len - 1);
   history->merge_key = NULL;
   return TRUE;

@@ -2,7 +2,7 @@
 /* Undo and redo: states of the document, one step an edit. */
 #pragma once
 
-#include <smooth.h>
+#include "pin.h"
 
 G_BEGIN_DECLS
 
@@ -11,7 +11,11 @@ typedef struct
 {
   SmoothRegions *regions;
   SmoothParameters parameters;
+  ScopePin *pin; /* (nullable): the setting A */
 } ScopeState;
+
+void scope_state_ref (ScopeState *state);
+void scope_state_clear (ScopeState *state);
 
 typedef struct _ScopeHistory ScopeHistory;
 

@@ -13,7 +13,22 @@
 #define LIGHT_RING 0xffffffffu
 #define LEAST_RING 3.0 /* logical pixels: the diameter of the hole of a ring */
 
-/* What the thread keeps; all of it may be NULL. */
+/* What the thread keeps of one of the two pictures; all of it may be NULL. */
+typedef struct
+{
+  SmoothOutcome *edges_outcome;
+  SmoothView edges_view;
+  SmoothPicture *edges; /* ground and edges */
+  ScopeColouring *colouring;
+} Side;
+
+enum
+{
+  B,
+  A,
+  N_SIDES
+};
+
 typedef struct
 {
   ScopePlate *plate; /* of the ground */
@@ -22,13 +37,17 @@ typedef struct
   guint32 background;
   SmoothPicture *ground; /* background and histology */
 
-  SmoothOutcome *edges_outcome;
-  SmoothView edges_view;
-  SmoothPicture *edges; /* ground and edges */
-
   ScopeLook look; /* of the colours */
-  SmoothLayer *layer;
-  ScopeColouring *colouring;
+  SmoothLayer *layers[N_SIDES];
+  Side sides[N_SIDES];
+  ScopeColouring *difference;
+
+  SmoothPicture *picture_a; /* as it was last painted, of: */
+  ScopeColouring *picture_colouring;
+  const SmoothPicture *picture_ground; /* borrowed, for comparison only */
+  GBytes *picture_marked;
+  ScopeSelection *picture_selection;
+  double picture_opacity;
 } Cache;
 
 struct _ScopePainter
@@ -54,7 +73,10 @@ scope_painting_unref (ScopePainting *painting)
   if (!g_atomic_ref_count_dec (&painting->ref_count))
     return;
   scope_sheet_free (painting->sheet);
+  g_clear_pointer (&painting->sheet_a, scope_sheet_free);
   scope_colouring_unref (painting->colouring);
+  g_clear_pointer (&painting->colouring_a, scope_colouring_unref);
+  g_clear_pointer (&painting->colouring_b, scope_colouring_unref);
   g_free (painting);
 }
 
@@ -66,6 +88,8 @@ scene_free (gpointer data)
   smooth_section_unref (scene->section);
   g_clear_pointer (&scene->outcome, smooth_outcome_unref);
   g_clear_pointer (&scene->layer, smooth_layer_unref);
+  g_clear_pointer (&scene->pinned, smooth_outcome_unref);
+  g_clear_pointer (&scene->pinned_layer, smooth_layer_unref);
   g_clear_pointer (&scene->plate, scope_plate_unref);
   g_clear_pointer (&scene->marked, g_bytes_unref);
   g_clear_pointer (&scene->selection, scope_selection_unref);
@@ -79,16 +103,43 @@ cache_new (void)
 }
 
 static void
+forget_edges (Side *side)
+{
+  g_clear_pointer (&side->edges_outcome, smooth_outcome_unref);
+  g_clear_pointer (&side->edges, smooth_picture_unref);
+}
+
+static void
+forget_colourings (Cache *cache)
+{
+  for (gint i = 0; i < N_SIDES; i++)
+    {
+      g_clear_pointer (&cache->sides[i].colouring, scope_colouring_unref);
+      g_clear_pointer (&cache->layers[i], smooth_layer_unref);
+    }
+  g_clear_pointer (&cache->difference, scope_colouring_unref);
+}
+
+static void
+forget_picture_a (Cache *cache)
+{
+  g_clear_pointer (&cache->picture_a, smooth_picture_unref);
+  g_clear_pointer (&cache->picture_colouring, scope_colouring_unref);
+  g_clear_pointer (&cache->picture_marked, g_bytes_unref);
+  g_clear_pointer (&cache->picture_selection, scope_selection_unref);
+}
+
+static void
 cache_free (gpointer data)
 {
   Cache *cache = data;
 
   g_clear_pointer (&cache->plate, scope_plate_unref);
   g_clear_pointer (&cache->ground, smooth_picture_unref);
-  g_clear_pointer (&cache->edges_outcome, smooth_outcome_unref);
-  g_clear_pointer (&cache->edges, smooth_picture_unref);
-  g_clear_pointer (&cache->layer, smooth_layer_unref);
-  g_clear_pointer (&cache->colouring, scope_colouring_unref);
+  for (gint i = 0; i < N_SIDES; i++)
+    forget_edges (&cache->sides[i]);
+  forget_colourings (cache);
+  forget_picture_a (cache);
   g_free (cache);
 }
 
@@ -123,8 +174,10 @@ get_ground (Cache *cache, const ScopeScene *scene)
       && cache->ground_opacity == opacity && cache->background == scene->background)
     return cache->ground;
 
+  forget_picture_a (cache);
   g_clear_pointer (&cache->ground, smooth_picture_unref);
-  g_clear_pointer (&cache->edges, smooth_picture_unref);
+  for (gint i = 0; i < N_SIDES; i++)
+    forget_edges (&cache->sides[i]);
   g_clear_pointer (&cache->plate, scope_plate_unref);
   cache->ground = smooth_picture_new (scene->width, scene->height, NULL);
   if (cache->ground == NULL)
@@ -160,42 +213,53 @@ same_edges (const SmoothOutcome *a, const SmoothOutcome *b)
   return a != NULL && a->graph == b->graph && a->base_graph == b->base_graph && a->inputs.section == b->inputs.section;
 }
 
-/* The ground with the edges over it, or NULL if cancelled. */
+/* The ground with the edges of an outcome over it, or NULL if cancelled. */
 static SmoothPicture *
-get_edges (Cache *cache, const ScopeScene *scene, SmoothPicture *ground, SmoothRun *run)
+get_edges (Side *side, const ScopeScene *scene, SmoothOutcome *outcome, SmoothPicture *ground, SmoothRun *run)
 {
-  if (has_size (cache->edges, scene) && views_equal (&cache->edges_view, &scene->view)
-      && same_edges (cache->edges_outcome, scene->outcome))
-    return cache->edges;
+  if (has_size (side->edges, scene) && views_equal (&side->edges_view, &scene->view) && same_edges (side->edges_outcome, outcome))
+    return side->edges;
 
-  g_clear_pointer (&cache->edges, smooth_picture_unref);
-  g_clear_pointer (&cache->edges_outcome, smooth_outcome_unref);
+  forget_edges (side);
   SmoothPicture *edges = copy_picture (ground);
-  if (edges != NULL && !scope_edges_draw (scene->outcome, &scene->view, edges, run))
+  if (edges != NULL && !scope_edges_draw (outcome, &scene->view, edges, run))
     g_clear_pointer (&edges, smooth_picture_unref);
   if (edges == NULL)
     return NULL;
-  cache->edges = edges;
-  cache->edges_view = scene->view;
-  cache->edges_outcome = smooth_outcome_ref (scene->outcome);
+  side->edges = edges;
+  side->edges_view = scene->view;
+  side->edges_outcome = smooth_outcome_ref (outcome);
   return edges;
 }
 
-static ScopeColouring *
-get_colouring (Cache *cache, const ScopeScene *scene)
+static gboolean
+is_colouring_of (const ScopeColouring *colouring, const ScopeScene *scene, const SmoothOutcome *outcome)
 {
-  ScopeColouring *kept = cache->colouring;
+  return colouring != NULL && colouring->section == scene->section && colouring->outcome == outcome;
+}
 
-  if (kept == NULL || kept->section != scene->section || kept->outcome != scene->outcome || cache->layer != scene->layer
-      || !scope_look_colours_equal (&cache->look, &scene->look))
-    {
-      g_clear_pointer (&cache->colouring, scope_colouring_unref);
-      cache->colouring = scope_colouring_new (scene->section, scene->outcome, scene->layer, &scene->look);
-      g_clear_pointer (&cache->layer, smooth_layer_unref);
-      cache->layer = scene->layer != NULL ? smooth_layer_ref (scene->layer) : NULL;
-      cache->look = scene->look;
-    }
-  return cache->colouring;
+/* Those of both sides where there are two; without a setting A that of B alone. */
+static void
+need_colourings (Cache *cache, const ScopeScene *scene)
+{
+  Side *a = &cache->sides[A], *b = &cache->sides[B];
+  gboolean has_a = scene->pinned != NULL;
+  ScopeSource at_a = { scene->pinned, scene->pinned_layer }, at_b = { scene->outcome, scene->layer };
+
+  if (is_colouring_of (b->colouring, scene, scene->outcome) && has_a == (a->colouring != NULL)
+      && (!has_a || is_colouring_of (a->colouring, scene, scene->pinned)) && cache->layers[B] == scene->layer
+      && cache->layers[A] == scene->pinned_layer && scope_look_colours_equal (&cache->look, &scene->look))
+    return;
+  forget_colourings (cache);
+  cache->look = scene->look;
+  cache->layers[B] = scene->layer != NULL ? smooth_layer_ref (scene->layer) : NULL;
+  cache->layers[A] = scene->pinned_layer != NULL ? smooth_layer_ref (scene->pinned_layer) : NULL;
+  if (!has_a)
+    b->colouring = scope_colouring_new (scene->section, scene->outcome, scene->layer, &scene->look);
+  else
+    scope_colouring_new_pair (scene->section, &at_a, &at_b, &scene->look, &a->colouring, &b->colouring);
+  if (has_a && scene->look.compare == SCOPE_COMPARE_DIFFERENCE)
+    cache->difference = scope_colouring_new_difference (scene->section, &at_a, &at_b, &scene->look);
 }
 
 static gboolean
@@ -290,30 +354,68 @@ trace_painting (gint64 cpu_before)
   scope_trace ("painting", detail);
 }
 
+/* Returns: (nullable) (transfer full): the picture of one side; NULL if cancelled */
+static SmoothPicture *
+paint_side (Side *side, const ScopeScene *scene, SmoothOutcome *outcome, const ScopeColouring *colouring, SmoothPicture *ground,
+            SmoothRun *run)
+{
+  if (scene->look.show_graph && outcome != NULL)
+    ground = get_edges (side, scene, outcome, ground, run);
+  g_autoptr (SmoothPicture) picture = ground != NULL ? copy_picture (ground) : NULL;
+  if (picture == NULL || !draw_spots (scene, colouring, picture, run)
+      || (scene->selection != NULL && !draw_selection (scene, colouring, picture, run))
+      || (scene->marked != NULL && !draw_marks (scene, picture, run)))
+    return NULL;
+  return g_steal_pointer (&picture);
+}
+
+/* That of the setting A stays as it is while only B changes. */
+static SmoothPicture *
+get_picture_a (Cache *cache, const ScopeScene *scene, SmoothPicture *ground, SmoothRun *run)
+{
+  Side *side = &cache->sides[A];
+  const SmoothPicture *below = scene->look.show_graph ? side->edges : ground;
+
+  if (cache->picture_a != NULL && cache->picture_colouring == side->colouring && cache->picture_ground == below
+      && cache->picture_marked == scene->marked && cache->picture_selection == scene->selection
+      && cache->picture_opacity == scene->look.opacity)
+    return cache->picture_a;
+  forget_picture_a (cache);
+  cache->picture_a = paint_side (side, scene, scene->pinned, side->colouring, ground, run);
+  cache->picture_colouring = scope_colouring_ref (side->colouring);
+  cache->picture_ground = scene->look.show_graph ? side->edges : ground;
+  cache->picture_marked = scene->marked != NULL ? g_bytes_ref (scene->marked) : NULL;
+  cache->picture_selection = scene->selection != NULL ? scope_selection_ref (scene->selection) : NULL;
+  cache->picture_opacity = scene->look.opacity;
+  return cache->picture_a;
+}
+
 static void
 work (ScopeWorker *worker, gpointer request, SmoothRun *run, gpointer state)
 {
   const ScopeScene *scene = request;
   Cache *cache = state;
   gint64 cpu = scope_trace_cpu_time ();
-  ScopeColouring *colouring = get_colouring (cache, scene);
-  SmoothPicture *ground = get_ground (cache, scene);
+  gboolean has_two = scene->pinned != NULL && scene->look.compare != SCOPE_COMPARE_DIFFERENCE;
 
-  if (ground != NULL && scene->look.show_graph && scene->outcome != NULL)
-    ground = get_edges (cache, scene, ground, run);
-  g_autoptr (SmoothPicture) picture = ground != NULL ? copy_picture (ground) : NULL;
-  if (picture == NULL || !draw_spots (scene, colouring, picture, run))
-    return;
-  if (scene->selection != NULL && !draw_selection (scene, colouring, picture, run))
-    return;
-  if (scene->marked != NULL && !draw_marks (scene, picture, run))
+  need_colourings (cache, scene);
+  ScopeColouring *colouring = cache->difference != NULL ? cache->difference : cache->sides[B].colouring;
+  SmoothPicture *ground = get_ground (cache, scene);
+  g_autoptr (SmoothPicture) picture
+    = ground != NULL ? paint_side (&cache->sides[B], scene, scene->outcome, colouring, ground, run) : NULL;
+  SmoothPicture *picture_a = picture != NULL && has_two ? get_picture_a (cache, scene, ground, run) : NULL;
+  if (picture == NULL || (has_two && picture_a == NULL))
     return;
 
   ScopePainting *painting = g_new0 (ScopePainting, 1);
   g_atomic_ref_count_init (&painting->ref_count);
   painting->sheet = scope_sheet_new (picture);
+  painting->sheet_a = has_two ? scope_sheet_new (picture_a) : NULL;
   painting->view = scene->view;
   painting->colouring = scope_colouring_ref (colouring);
+  painting->colouring_a = scene->pinned != NULL ? scope_colouring_ref (cache->sides[A].colouring) : NULL;
+  painting->colouring_b = scene->pinned != NULL ? scope_colouring_ref (cache->sides[B].colouring) : NULL;
+  painting->compare = scene->pinned != NULL ? scene->look.compare : SCOPE_COMPARE_OFF;
   painting->generation = scene->generation;
   trace_painting (cpu);
   scope_worker_publish (worker, painting);
@@ -361,6 +463,10 @@ scope_painter_request (ScopePainter *painter, const ScopeScene *scene)
     smooth_outcome_ref (request->outcome);
   if (request->layer != NULL)
     smooth_layer_ref (request->layer);
+  if (request->pinned != NULL)
+    smooth_outcome_ref (request->pinned);
+  if (request->pinned_layer != NULL)
+    smooth_layer_ref (request->pinned_layer);
   if (request->plate != NULL)
     scope_plate_ref (request->plate);
   if (request->marked != NULL)

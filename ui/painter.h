@@ -15,6 +15,8 @@ typedef struct
   SmoothSection *section;
   SmoothOutcome *outcome; /* (nullable) */
   SmoothLayer *layer;     /* (nullable): that the look is by */
+  SmoothOutcome *pinned;  /* (nullable): of the setting A; NULL where look.compare is off */
+  SmoothLayer *pinned_layer; /* (nullable): likewise */
   ScopePlate *plate;      /* (nullable): no histology */
   ScopeLook look;
   SmoothView view;        /* of the sheet: device pixels */
@@ -31,8 +33,12 @@ typedef struct
 typedef struct
 {
   ScopeSheet *sheet;
+  ScopeSheet *sheet_a;         /* (nullable): the same view of the setting A, beside it or left of a line */
   SmoothView view;
-  ScopeColouring *colouring;
+  ScopeColouring *colouring;   /* of the sheet */
+  ScopeColouring *colouring_a; /* (nullable): of the setting A, wherever it is compared: also under a difference */
+  ScopeColouring *colouring_b; /* (nullable): of the present one, likewise */
+  ScopeCompare compare;
   guint64 generation;
 
   /*< private >*/

@@ -34,6 +34,16 @@ scope_sheet_free (ScopeSheet *sheet)
   g_free (sheet);
 }
 
+/* Takes over what @older has made of the picture, where both are of the same one. */
+void
+scope_sheet_inherit (ScopeSheet *sheet, ScopeSheet *older)
+{
+  if (sheet == NULL || older == NULL || sheet->picture != older->picture || sheet->texture != NULL || sheet->surface != NULL)
+    return;
+  sheet->texture = g_steal_pointer (&older->texture);
+  sheet->surface = g_steal_pointer (&older->surface);
+}
+
 /* In pixels. */
 void
 scope_sheet_get_size (const ScopeSheet *sheet, gint *width, gint *height)

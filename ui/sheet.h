@@ -11,6 +11,7 @@ typedef struct _ScopeSheet ScopeSheet;
 
 ScopeSheet *scope_sheet_new (SmoothPicture *picture);
 void scope_sheet_free (ScopeSheet *sheet);
+void scope_sheet_inherit (ScopeSheet *sheet, ScopeSheet *older);
 void scope_sheet_get_size (const ScopeSheet *sheet, gint *width, gint *height);
 void scope_sheet_append (ScopeSheet *sheet, GtkSnapshot *snapshot, GskRenderer *renderer, const graphene_rect_t *place,
                          const graphene_rect_t *visible);

@@ -221,6 +221,41 @@ on_report (GSimpleAction *action, GVariant *parameter, gpointer data)
       GTK_WINDOW (scope_report_dialog_new (GTK_WINDOW (window), outcome != NULL ? outcome->report : section->report)));
 }
 
+static void
+on_pin (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  scope_document_pin (((ScopeWindow *) data)->document);
+}
+
+static void
+on_swap_pinned (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  scope_document_swap_pinned (((ScopeWindow *) data)->document);
+}
+
+static void
+on_return_to_pinned (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  scope_document_return_to_pinned (((ScopeWindow *) data)->document);
+}
+
+static void
+on_forget_pinned (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  scope_document_set_pinned (((ScopeWindow *) data)->document, NULL, _("forget A"));
+}
+
+/* From one way of comparing to the next: off, split, swipe, difference. */
+static void
+on_next_comparison (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  ScopeWindow *window = data;
+  ScopeLook look = *scope_document_get_look (window->document);
+
+  look.compare = (ScopeCompare) ((look.compare + 1) % (SCOPE_COMPARE_DIFFERENCE + 1));
+  scope_document_set_look (window->document, &look);
+}
+
 static const GActionEntry entries[] = {
   { .name = "open", .activate = on_open },
   { .name = "open-reference", .activate = on_open_reference },
@@ -242,6 +277,11 @@ static const GActionEntry entries[] = {
   { .name = "cancel", .activate = on_cancel },
   { .name = "panels", .state = "true", .change_state = on_panels },
   { .name = "graph", .activate = on_graph },
+  { .name = "pin", .activate = on_pin },
+  { .name = "swap-pinned", .activate = on_swap_pinned },
+  { .name = "return-to-pinned", .activate = on_return_to_pinned },
+  { .name = "forget-pinned", .activate = on_forget_pinned },
+  { .name = "next-comparison", .activate = on_next_comparison },
   { .name = "find", .activate = on_find },
   { .name = "report", .activate = on_report },
 };
@@ -271,6 +311,11 @@ scope_window_update_actions (ScopeWindow *window)
 
   for (gsize i = 0; i < G_N_ELEMENTS (need_section); i++)
     enable (window, need_section[i], has_section);
+  enable (window, "pin", has_section);
+  enable (window, "swap-pinned", scope_document_get_pinned (document) != NULL);
+  enable (window, "return-to-pinned", scope_document_get_pinned (document) != NULL);
+  enable (window, "forget-pinned", scope_document_get_pinned (document) != NULL);
+  enable (window, "next-comparison", scope_document_get_pinned (document) != NULL);
   enable (window, "remove-reference", scope_document_get_signature (document) != NULL);
   enable (window, "save-regions", has_regions);
   enable (window, "clear-regions", has_regions);

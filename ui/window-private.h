@@ -3,6 +3,7 @@
 #pragma once
 
 #include "canvas.h"
+#include "compare-panel.h"
 #include "document.h"
 #include "journal.h"
 #include "look-panel.h"
@@ -26,6 +27,7 @@ struct _ScopeWindow
   GtkWidget *progress_box, *progress_label, *progress_bar;
   ScopeCanvas *canvas;
   ScopeLookPanel *look_panel;
+  ScopeComparePanel *compare_panel;
   ScopeRegionsPanel *regions_panel;
   ScopeReferencePanel *reference_panel;
   ScopeParamPanel *param_panel;

@@ -169,6 +169,7 @@ on_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
     { GDK_KEY_p, "win.tool::polygon" }, { GDK_KEY_r, "win.tool::rectangle" }, { GDK_KEY_b, "win.tool::brush" },
     { GDK_KEY_e, "win.tool::eraser" },  { GDK_KEY_w, "win.tool::wand" },  { GDK_KEY_bracketleft, "win.brush-smaller" },
     { GDK_KEY_bracketright, "win.brush-larger" }, { GDK_KEY_g, "win.graph" }, { GDK_KEY_Escape, "win.cancel" },
+    { GDK_KEY_k, "win.pin" },           { GDK_KEY_c, "win.next-comparison" },
   };
 
   if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK))
@@ -252,6 +253,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, progress_bar);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, canvas);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, look_panel);
+  gtk_widget_class_bind_template_child (widget_class, ScopeWindow, compare_panel);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, regions_panel);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, reference_panel);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, param_panel);
@@ -267,6 +269,7 @@ scope_window_class_init (ScopeWindowClass *klass)
   GTK_WINDOW_CLASS (klass)->close_request = scope_window_close_request;
   g_type_ensure (SCOPE_TYPE_CANVAS);
   g_type_ensure (SCOPE_TYPE_LOOK_PANEL);
+  g_type_ensure (SCOPE_TYPE_COMPARE_PANEL);
   g_type_ensure (SCOPE_TYPE_REGIONS_PANEL);
   g_type_ensure (SCOPE_TYPE_REFERENCE_PANEL);
   g_type_ensure (SCOPE_TYPE_PARAM_PANEL);
@@ -287,6 +290,7 @@ scope_window_init (ScopeWindow *window)
   window->journal = scope_journal_new (on_journal_failed, window);
   scope_canvas_set_document (window->canvas, window->document);
   scope_look_panel_set_document (window->look_panel, window->document);
+  scope_compare_panel_set_document (window->compare_panel, window->document);
   scope_regions_panel_set_document (window->regions_panel, window->document);
   scope_reference_panel_set_document (window->reference_panel, window->document);
   scope_param_panel_set_document (window->param_panel, window->document);

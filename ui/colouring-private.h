@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The steps from a choice to colours, for the kinds of pictures that are made of them. */
+#pragma once
+
+#include "colouring.h"
+
+G_BEGIN_DECLS
+
+double scope_i_round_up (double value);
+ScopeColouring *scope_i_colouring_new_values (SmoothSection *section, SmoothOutcome *outcome, SmoothLayer *layer, const ScopeLook *look);
+void scope_i_find_limits (ScopeColouring *colouring, const ScopeLook *look, const double *values, gint64 n);
+void scope_i_colour_values (ScopeColouring *colouring, const ScopeLook *look);
+void scope_i_colour_categories (ScopeColouring *colouring, const ScopeLook *look);
+void scope_i_finish_colours (ScopeColouring *colouring, const ScopeLook *look);
+
+G_END_DECLS
