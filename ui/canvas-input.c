@@ -162,7 +162,7 @@ select_spot (ScopeCanvas *canvas, GtkGesture *gesture)
   double x, y;
 
   gtk_gesture_drag_get_start_point (GTK_GESTURE_DRAG (gesture), &x, &y);
-  gint64 spot = scope_canvas_find_spot (canvas, x, y);
+  gint64 spot = scope_canvas_find_spot (canvas, to_pane (canvas, x), y);
   if (spot < 0)
     return;
   guint8 *flags = g_malloc0 ((gsize) section->n_spots);
