@@ -177,9 +177,11 @@ cli_job_open_signature (CliJob *job, const SmoothSection *section, GError **erro
 gboolean
 cli_job_open_regions (CliJob *job, SmoothRegions **regions, GError **error)
 {
-  const char *path = cli_job_get_input (job, "regions");
+  SmoothRegions *held = cli_options_get_regions (job->options);
+  const char *path = held == NULL ? cli_job_get_input (job, "regions") : NULL;
 
-  *regions = path != NULL ? smooth_regions_load (path, error) : NULL;
+  smooth_recipe_set_regions (job->recipe, held);
+  *regions = held != NULL ? smooth_regions_ref (held) : path != NULL ? smooth_regions_load (path, error) : NULL;
   return path == NULL || *regions != NULL;
 }
 

@@ -11,6 +11,7 @@ struct _CliOptions
 {
   const CliCommand *command;
   char *recipe;       /* (nullable): path of the recipe that they come from */
+  SmoothRegions *regions; /* (nullable): that it holds */
   char **arguments;   /* positional ones */
   GHashTable *values; /* flag name -> Value */
 };
@@ -248,6 +249,17 @@ fill_value (const char *name, const char *text, const char *where, gpointer data
                        options->recipe, where, *where != '\0' ? "." : "", name);
 }
 
+/* A recipe that somebody else wrote must not choose what is overwritten here. */
+static gboolean
+names_no_output (const SmoothRecipe *recipe, GError **error)
+{
+  if (smooth_recipe_get_input (recipe, "output") == NULL && smooth_recipe_get_option (recipe, "output") == NULL)
+    return TRUE;
+  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+               "%s: expected a recipe that does not say where to write, found the member 'output'; --output says it", recipe->path);
+  return FALSE;
+}
+
 /**
  * cli_options_new_from_recipe:
  * @output: the folder to write, which recipes do not hold
@@ -262,7 +274,10 @@ cli_options_new_from_recipe (const CliCommand *command, const SmoothRecipe *reci
   g_autoptr (CliOptions) options = options_new (command);
   Filling filling = { options, report };
 
+  if (!names_no_output (recipe, error))
+    return NULL;
   options->recipe = g_strdup (recipe->path);
+  options->regions = recipe->regions != NULL ? smooth_regions_ref (recipe->regions) : NULL;
   options->arguments = g_new0 (char *, 1);
   smooth_recipe_foreach (recipe, fill_value, &filling);
   fill_value ("output", output, "", &filling);
@@ -283,6 +298,7 @@ cli_options_free (CliOptions *options)
   if (options == NULL)
     return;
   g_free (options->recipe);
+  g_clear_pointer (&options->regions, smooth_regions_unref);
   g_strfreev (options->arguments);
   g_hash_table_unref (options->values);
   g_free (options);
@@ -298,6 +314,13 @@ gboolean
 cli_options_is_recipe (const CliOptions *options)
 {
   return options->recipe != NULL;
+}
+
+/* Returns: (nullable): the regions that the recipe itself holds */
+SmoothRegions *
+cli_options_get_regions (const CliOptions *options)
+{
+  return options->regions;
 }
 
 /* Returns: (nullable): the positional argument */

@@ -1,113 +1,155 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reading of recipe.json: paths become absolute, values texts. A file that has changed since the recipe was written is a
- * warning: the numbers may then differ. */
+/* Reading of recipes and sessions: paths become absolute, values texts. What this version does not know is named. */
 #include "export/recipe-private.h"
 
 #include "base/error.h"
+#include "files/choice.h"
 #include "files/decimal.h"
 #include "files/json.h"
-#include "files/output.h"
+#include "section/regions-json.h"
 
 #include <string.h>
 
-static const char *const reserved[] = { "smoothscope", "format", "command", "options", "parameters", NULL };
+static const char *const reserved[] = { "smoothscope", "format", "command", "options", "parameters", "window", NULL };
 
-/* Compares the file with what the recipe says of it; a difference is a warning. */
+/* One recipe that is being read. */
+typedef struct
+{
+  SmoothRecipe *recipe;
+  const SmoothJson *json;
+  const char *base; /* of relative paths */
+  SmoothReport *report;
+} Reader;
+
+/* ---- Inputs ------------------------------------------------------------------------------------------------ */
+
+/* The members path, size and sha256 of the object @member. */
 static gboolean
-check_file (const SmoothJson *json, const char *member, const char *base, SmoothReport *report, GError **error)
+read_file (const Reader *reader, SmoothRecipeInput *input, const char *member, GError **error)
 {
   g_autofree char *path_member = g_strdup_printf ("%s.path", member);
+  g_autofree char *size_member = g_strdup_printf ("%s.size", member);
   g_autofree char *sum_member = g_strdup_printf ("%s.sha256", member);
-  const char *relative, *expected = NULL;
+  const char *relative, *sum = NULL;
+  gint64 size = -1;
 
-  if (!smooth_json_get_string (json, path_member, SMOOTH_JSON_REQUIRED, &relative, error)
-      || !smooth_json_get_string (json, sum_member, SMOOTH_JSON_OPTIONAL, &expected, error))
+  if (!smooth_json_get_string (reader->json, path_member, SMOOTH_JSON_REQUIRED, &relative, error)
+      || !smooth_json_get_integer (reader->json, size_member, SMOOTH_JSON_OPTIONAL, &size, error)
+      || !smooth_json_get_string (reader->json, sum_member, SMOOTH_JSON_OPTIONAL, &sum, error))
     return FALSE;
-  if (expected == NULL)
-    return TRUE;
-
-  g_autofree char *path = g_canonicalize_filename (relative, base);
-  g_autofree char *found = smooth_file_dup_sha256 (path, NULL, error);
-  if (found == NULL)
-    {
-      g_prefix_error (error, "%s: %s: ", smooth_json_get_path (json), member);
-      return FALSE;
-    }
-  if (strcmp (expected, found) != 0)
-    smooth_report_add (report, SMOOTH_REPORT_WARNING,
-                       "%s has changed since the recipe was written (expected SHA-256 %.12s..., found %.12s...): results may differ",
-                       path, expected, found);
+  g_autofree char *choice = NULL;
+  g_autofree char *path = g_canonicalize_filename (relative, reader->base);
+  g_autofree char *plain = smooth_i_choice_split (path, &choice);
+  SmoothRecipeFile *file = smooth_i_recipe_input_add_file (input, plain);
+  file->size = size;
+  file->sum = g_strdup (sum);
   return TRUE;
 }
 
 static gboolean
-check_files (const SmoothJson *json, const char *name, const char *base, SmoothReport *report, GError **error)
+read_files (const Reader *reader, SmoothRecipeInput *input, GError **error)
 {
-  g_autofree char *list = g_strdup_printf ("%s.files", name);
+  g_autofree char *list = g_strdup_printf ("%s.files", input->name);
   JsonArray *files = NULL;
 
-  if (!smooth_json_get_array (json, list, SMOOTH_JSON_OPTIONAL, &files, error))
+  if (!smooth_json_get_array (reader->json, list, SMOOTH_JSON_OPTIONAL, &files, error))
     return FALSE;
+  input->is_listed = files != NULL;
   for (guint i = 0; files != NULL && i < json_array_get_length (files); i++)
     {
       g_autofree char *member = g_strdup_printf ("%s[%u]", list, i);
-      if (!check_file (json, member, base, report, error))
+      if (!read_file (reader, input, member, error))
         return FALSE;
     }
   return TRUE;
 }
 
 static gboolean
-read_scale (SmoothRecipe *recipe, const SmoothJson *json, GError **error)
+read_scale (const Reader *reader, GError **error)
 {
   const char *text = NULL;
   SmoothScale scale;
 
-  if (!smooth_json_get_string (json, "signature.scale", SMOOTH_JSON_OPTIONAL, &text, error))
+  if (!smooth_json_get_string (reader->json, "signature.scale", SMOOTH_JSON_OPTIONAL, &text, error))
     return FALSE;
   if (text == NULL)
     return TRUE;
   if (!smooth_scale_from_name (text, &scale, error))
     {
-      g_prefix_error (error, "%s: signature.scale: ", recipe->path);
+      g_prefix_error (error, "%s: signature.scale: ", reader->recipe->path);
       return FALSE;
     }
-  smooth_recipe_add_option (recipe, "signature-scale", text);
+  smooth_recipe_add_option (reader->recipe, "signature-scale", text);
   return TRUE;
 }
 
-/* One input; null is none. */
+/* A file or a folder with a checksum: 'regions' too, unless they are in the recipe. */
 static gboolean
-read_input (SmoothRecipe *recipe, const SmoothJson *json, const char *name, const char *base, SmoothReport *report, GError **error)
+read_input (const Reader *reader, const char *name, GError **error)
 {
-  g_autofree char *member = g_strdup_printf ("%s.path", name);
-  JsonObject *object = NULL;
-  const char *relative;
+  g_autofree char *path_member = g_strdup_printf ("%s.path", name);
+  g_autofree char *other_member = g_strdup_printf ("%s.absolute", name);
+  const char *relative, *other = NULL;
 
-  if (!smooth_json_get_object (json, name, SMOOTH_JSON_OPTIONAL, &object, error))
+  if (!smooth_json_get_string (reader->json, path_member, SMOOTH_JSON_REQUIRED, &relative, error)
+      || !smooth_json_get_string (reader->json, other_member, SMOOTH_JSON_OPTIONAL, &other, error))
+    return FALSE;
+  g_autofree char *path = g_canonicalize_filename (relative, reader->base);
+  SmoothRecipeInput *input = smooth_i_recipe_add_input (reader->recipe, name, path);
+  if (other != NULL && g_path_is_absolute (other))
+    input->other = g_canonicalize_filename (other, NULL);
+  if (!read_files (reader, input, error) || (!input->is_listed && !read_file (reader, input, name, error)))
+    return FALSE;
+  return strcmp (name, "signature") != 0 || read_scale (reader, error);
+}
+
+static gboolean
+read_regions (const Reader *reader, GError **error)
+{
+  g_autofree char *text = smooth_json_dup_text (smooth_json_get_node (reader->json, "regions.geojson"));
+  g_autofree char *where = g_strdup_printf ("%s: regions.geojson", reader->recipe->path);
+  g_autoptr (SmoothJson) json = smooth_json_new_from_text (text, strlen (text), where, error);
+
+  reader->recipe->regions = json != NULL ? smooth_i_regions_new_from_json (json, error) : NULL;
+  return reader->recipe->regions != NULL;
+}
+
+/* One member that is not reserved; null is none. */
+static gboolean
+read_member (const Reader *reader, const char *name, GError **error)
+{
+  static const char *const usual[] = { "section", "signature", "regions", NULL };
+  g_autofree char *path_member = g_strdup_printf ("%s.path", name);
+  JsonObject *object = NULL;
+
+  if (!g_strv_contains (usual, name) && smooth_json_get_node (reader->json, path_member) == NULL)
+    {
+      if (!JSON_NODE_HOLDS_NULL (smooth_json_get_node (reader->json, name)))
+        smooth_report_add (reader->report, SMOOTH_REPORT_WARNING, "%s: %s is not known to this version and is ignored",
+                           reader->recipe->path, name);
+      return TRUE;
+    }
+  if (!smooth_json_get_object (reader->json, name, SMOOTH_JSON_OPTIONAL, &object, error))
     return FALSE;
   if (object == NULL)
     return TRUE;
-  if (!smooth_json_get_string (json, member, SMOOTH_JSON_REQUIRED, &relative, error) || !check_file (json, name, base, report, error)
-      || !check_files (json, name, base, report, error))
-    return FALSE;
-  g_autofree char *path = g_canonicalize_filename (relative, base);
-  smooth_recipe_add_input (recipe, name, path, NULL);
-  return strcmp (name, "signature") != 0 || read_scale (recipe, json, error);
+  if (strcmp (name, "regions") == 0 && smooth_json_get_node (reader->json, "regions.geojson") != NULL)
+    return read_regions (reader, error);
+  return read_input (reader, name, error);
 }
 
 static gboolean
-read_inputs (SmoothRecipe *recipe, const SmoothJson *json, SmoothReport *report, GError **error)
+read_members (const Reader *reader, GError **error)
 {
-  g_autofree char *folder = g_path_get_dirname (recipe->path);
-  g_autofree char *base = g_canonicalize_filename (folder, NULL);
-  g_auto (GStrv) names = smooth_json_dup_unknown (json, "", reserved);
+  g_auto (GStrv) names = smooth_json_dup_unknown (reader->json, "", reserved);
 
   for (gsize i = 0; names != NULL && names[i] != NULL; i++)
-    if (!read_input (recipe, json, names[i], base, report, error))
+    if (!read_member (reader, names[i], error))
       return FALSE;
   return TRUE;
 }
+
+/* ---- Values ------------------------------------------------------------------------------------------------ */
 
 /* The value of a member as the text that a command line would have. */
 static char *
@@ -136,7 +178,7 @@ dup_value (const SmoothJson *json, const char *member, GError **error)
 
 /* The members of the object @where; @group: what they belong to, NULL for options. */
 static gboolean
-read_values (SmoothRecipe *recipe, const SmoothJson *json, const char *where, const char *group, GError **error)
+read_values (const SmoothJson *json, const char *where, const char *group, GPtrArray *values, GError **error)
 {
   static const char *const none[] = { NULL };
   JsonObject *object = NULL;
@@ -150,24 +192,25 @@ read_values (SmoothRecipe *recipe, const SmoothJson *json, const char *where, co
       g_autofree char *text = dup_value (json, member, error);
       if (text == NULL)
         return FALSE;
-      smooth_i_recipe_add_value (recipe, group, names[i], text);
+      smooth_i_recipe_add_value (values, group, names[i], text);
     }
   return TRUE;
 }
 
+/* An object of groups. */
 static gboolean
-read_parameters (SmoothRecipe *recipe, const SmoothJson *json, GError **error)
+read_groups (const SmoothJson *json, const char *member, SmoothJsonNeed need, GPtrArray *values, GError **error)
 {
   static const char *const none[] = { NULL };
-  JsonObject *object;
+  JsonObject *object = NULL;
 
-  if (!smooth_json_get_object (json, "parameters", SMOOTH_JSON_REQUIRED, &object, error))
+  if (!smooth_json_get_object (json, member, need, &object, error))
     return FALSE;
-  g_auto (GStrv) groups = smooth_json_dup_unknown (json, "parameters", none);
+  g_auto (GStrv) groups = object != NULL ? smooth_json_dup_unknown (json, member, none) : NULL;
   for (gsize g = 0; groups != NULL && groups[g] != NULL; g++)
     {
-      g_autofree char *where = g_strdup_printf ("parameters.%s", groups[g]);
-      if (!read_values (recipe, json, where, groups[g], error))
+      g_autofree char *where = g_strdup_printf ("%s.%s", member, groups[g]);
+      if (!read_values (json, where, groups[g], values, error))
         return FALSE;
     }
   return TRUE;
@@ -180,16 +223,92 @@ check_format (const SmoothJson *json, GError **error)
 
   if (!smooth_json_get_integer (json, "format", SMOOTH_JSON_REQUIRED, &format, error))
     return FALSE;
-  if (format == SMOOTH_RECIPE_FORMAT)
+  if (format >= 1 && format <= SMOOTH_RECIPE_FORMAT)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected a recipe of format %d, found format %" G_GINT64_FORMAT,
-               smooth_json_get_path (json), SMOOTH_RECIPE_FORMAT, format);
+  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected a recipe of format %d or less, found format %" G_GINT64_FORMAT "%s",
+               smooth_json_get_path (json), SMOOTH_RECIPE_FORMAT, format,
+               format > SMOOTH_RECIPE_FORMAT ? "; a newer version of Smoothscope wrote it" : "");
   return FALSE;
+}
+
+/* ---- Whole recipes ----------------------------------------------------------------------------------------- */
+
+static SmoothRecipe *
+read_json (const SmoothJson *json, SmoothReport *report, GError **error)
+{
+  const char *path = smooth_json_get_path (json);
+  const char *command = "deconvolve";
+
+  if (!check_format (json, error) || !smooth_json_get_string (json, "command", SMOOTH_JSON_OPTIONAL, &command, error))
+    return NULL;
+
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *base = g_canonicalize_filename (folder, NULL);
+  g_autoptr (SmoothRecipe) recipe = smooth_recipe_new (command);
+  Reader reader = { recipe, json, base, report };
+  recipe->path = g_strdup (path);
+  if (!read_members (&reader, error) || !read_values (json, "options", NULL, recipe->values, error)
+      || !read_groups (json, "parameters", SMOOTH_JSON_REQUIRED, recipe->values, error)
+      || !read_groups (json, "window", SMOOTH_JSON_OPTIONAL, recipe->texts, error))
+    return NULL;
+  return g_steal_pointer (&recipe);
+}
+
+/**
+ * smooth_recipe_new_from_json:
+ * @text: of smooth_recipe_dup_json()
+ * @path: of the file that holds it: for messages, and the base of paths
+ * @report: told of what this version does not know
+ *
+ * Looks at no input: see smooth_recipe_check_input().
+ *
+ * Returns: (transfer full): the recipe
+ */
+SmoothRecipe *
+smooth_recipe_new_from_json (const char *text, gsize length, const char *path, SmoothReport *report, GError **error)
+{
+  g_autoptr (SmoothJson) json = smooth_json_new_from_text (text, length, path, error);
+
+  return json != NULL ? read_json (json, report, error) : NULL;
+}
+
+/* The same of a file. */
+SmoothRecipe *
+smooth_recipe_read (const char *path, SmoothReport *report, GError **error)
+{
+  g_autoptr (SmoothJson) json = smooth_json_load (path, error);
+
+  return json != NULL ? read_json (json, report, error) : NULL;
+}
+
+/* A file that has changed is a warning: the numbers may then differ. */
+static gboolean
+check_inputs (SmoothRecipe *recipe, SmoothReport *report, GError **error)
+{
+  for (guint i = 0; i < recipe->inputs->len; i++)
+    {
+      const SmoothRecipeInput *input = g_ptr_array_index (recipe->inputs, i);
+      g_autofree char *before = g_strdup (input->path);
+      g_autofree char *what = NULL;
+      SmoothInputState state = smooth_recipe_check_input (recipe, input->name, &what);
+      if (state == SMOOTH_INPUT_MISSING)
+        {
+          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: %s: expected an input file, found none: %s", recipe->path, input->name,
+                       what);
+          return FALSE;
+        }
+      if (state == SMOOTH_INPUT_CHANGED)
+        smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s: results may differ", what);
+      if (strcmp (before, input->path) != 0)
+        smooth_report_add (report, SMOOTH_REPORT_NOTE, "%s: %s is not at %s; the same bytes were read at %s", recipe->path, input->name,
+                           before, input->path);
+    }
+  return TRUE;
 }
 
 /**
  * smooth_recipe_load:
- * @report: warnings go here: changed inputs
+ * @report: warnings go here: changed inputs, what this version does not know
  *
  * Whether a command knows the parameters, and allows their values, is looked at by who uses them.
  *
@@ -198,16 +317,9 @@ check_format (const SmoothJson *json, GError **error)
 SmoothRecipe *
 smooth_recipe_load (const char *path, SmoothReport *report, GError **error)
 {
-  g_autoptr (SmoothJson) json = smooth_json_load (path, error);
-  const char *command = "deconvolve";
+  g_autoptr (SmoothRecipe) recipe = smooth_recipe_read (path, report, error);
 
-  if (json == NULL || !check_format (json, error) || !smooth_json_get_string (json, "command", SMOOTH_JSON_OPTIONAL, &command, error))
-    return NULL;
-
-  g_autoptr (SmoothRecipe) recipe = smooth_recipe_new (command);
-  recipe->path = g_strdup (path);
-  if (!read_inputs (recipe, json, report, error) || !read_values (recipe, json, "options", NULL, error)
-      || !read_parameters (recipe, json, error))
+  if (recipe == NULL || !check_inputs (recipe, report, error))
     return NULL;
   return g_steal_pointer (&recipe);
 }

@@ -1,27 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a recipe is, and how it is written as recipe.json.
- *
- *     { "smoothscope": version of the program, "format": 1, "command": "deconvolve",
- *       "section":   { "path": folder, "files": [ { "path", "size", "sha256" }, ... ] },
- *       "signature": { "path", "size", "sha256", "scale": "counts" | "log1p" | ... },
- *       "regions":   { "path", "size", "sha256" },
- *       "options":    { name: text, ... },
- *       "parameters": { group: { name: value, ... }, ... } }
- *
- * Every file that a command reads is a member of the kind of "regions", named as its flag is. Paths are relative to the
- * folder of the recipe, so that a recipe moves together with its data. A recipe without "command" is one of deconvolve.
- */
+/* What a recipe is: inputs, options, parameters, regions, and the texts of a window. */
 #include "export/recipe-private.h"
 
-#include "base/error.h"
-#include "files/json-write.h"
-#include "files/json.h"
-#include "files/output.h"
-#include "smooth-config.h"
+#include "files/choice.h"
 
 #include <string.h>
 
-/* ---- What it is -------------------------------------------------------------------------------------------- */
+static void
+file_free (gpointer data)
+{
+  SmoothRecipeFile *file = data;
+
+  g_free (file->path);
+  g_free (file->sum);
+  g_free (file);
+}
 
 static void
 input_free (gpointer data)
@@ -30,7 +23,8 @@ input_free (gpointer data)
 
   g_free (input->name);
   g_free (input->path);
-  g_strfreev (input->files);
+  g_free (input->other);
+  g_ptr_array_unref (input->files);
   g_free (input);
 }
 
@@ -54,6 +48,7 @@ smooth_recipe_new (const char *command)
   recipe->command = g_strdup (command);
   recipe->inputs = g_ptr_array_new_with_free_func (input_free);
   recipe->values = g_ptr_array_new_with_free_func (value_free);
+  recipe->texts = g_ptr_array_new_with_free_func (value_free);
   return recipe;
 }
 
@@ -64,79 +59,145 @@ smooth_recipe_free (SmoothRecipe *recipe)
     return;
   g_free (recipe->path);
   g_free (recipe->command);
+  g_clear_pointer (&recipe->regions, smooth_regions_unref);
   g_ptr_array_unref (recipe->inputs);
   g_ptr_array_unref (recipe->values);
+  g_ptr_array_unref (recipe->texts);
   g_free (recipe);
 }
 
-/**
- * smooth_recipe_add_input:
- * @name: what it is: "section", "signature", or the flag that names it
- * @path: of a file, or of a folder
- * @files: (nullable): of a folder: every file in it that was read, %NULL-terminated
- */
-void
-smooth_recipe_add_input (SmoothRecipe *recipe, const char *name, const char *path, char *const *files)
+/* ---- Inputs ------------------------------------------------------------------------------------------------ */
+
+SmoothRecipeFile *
+smooth_i_recipe_input_add_file (SmoothRecipeInput *input, const char *path)
+{
+  SmoothRecipeFile *file = g_new0 (SmoothRecipeFile, 1);
+
+  file->path = g_canonicalize_filename (path, NULL);
+  file->size = -1;
+  g_ptr_array_add (input->files, file);
+  return file;
+}
+
+/* An input without files. */
+SmoothRecipeInput *
+smooth_i_recipe_add_input (SmoothRecipe *recipe, const char *name, const char *path)
 {
   SmoothRecipeInput *input = g_new0 (SmoothRecipeInput, 1);
 
   input->name = g_strdup (name);
   input->path = g_canonicalize_filename (path, NULL);
-  input->files = g_strdupv ((char **) files);
+  input->files = g_ptr_array_new_with_free_func (file_free);
   g_ptr_array_add (recipe->inputs, input);
+  return input;
 }
 
+/**
+ * smooth_recipe_add_input:
+ * @name: what it is: "section", "signature", or the flag that names it
+ * @path: of a file, or of a folder; 'FILE#NAME' too
+ * @files: (nullable): of a folder: every file in it that was read, %NULL-terminated
+ */
 void
-smooth_i_recipe_add_value (SmoothRecipe *recipe, const char *group, const char *name, const char *text)
+smooth_recipe_add_input (SmoothRecipe *recipe, const char *name, const char *path, char *const *files)
 {
-  SmoothRecipeValue *value = g_new (SmoothRecipeValue, 1);
+  SmoothRecipeInput *input = smooth_i_recipe_add_input (recipe, name, path);
 
-  *value = (SmoothRecipeValue){ g_strdup (group), g_strdup (name), g_strdup (text) };
-  g_ptr_array_add (recipe->values, value);
-}
-
-/* A word that is no declared parameter: the name of a column, of a scale. */
-void
-smooth_recipe_add_option (SmoothRecipe *recipe, const char *name, const char *text)
-{
-  smooth_i_recipe_add_value (recipe, NULL, name, text);
-}
-
-/* All parameters of @table, those with their default too: a later version may have another. */
-void
-smooth_recipe_add_parameters (SmoothRecipe *recipe, const SmoothParamTable *table, gconstpointer settings)
-{
-  for (gsize i = 0; i < table->n_params; i++)
+  input->is_listed = files != NULL;
+  for (gsize i = 0; files != NULL && files[i] != NULL; i++)
+    smooth_i_recipe_input_add_file (input, files[i]);
+  if (files == NULL)
     {
-      g_autofree char *text = smooth_param_dup_text (&table->params[i], smooth_param_get (&table->params[i], settings));
-      smooth_i_recipe_add_value (recipe, table->name, table->params[i].name, text);
+      g_autofree char *choice = NULL;
+      g_autofree char *file = smooth_i_choice_split (input->path, &choice);
+      smooth_i_recipe_input_add_file (input, file);
     }
+}
+
+/* Returns: (nullable) */
+SmoothRecipeInput *
+smooth_i_recipe_find_input (const SmoothRecipe *recipe, const char *name)
+{
+  for (guint i = 0; i < recipe->inputs->len; i++)
+    {
+      SmoothRecipeInput *input = g_ptr_array_index (recipe->inputs, i);
+      if (strcmp (input->name, name) == 0)
+        return input;
+    }
+  return NULL;
 }
 
 /* Returns: (nullable): the absolute path of an input */
 const char *
 smooth_recipe_get_input (const SmoothRecipe *recipe, const char *name)
 {
-  for (guint i = 0; i < recipe->inputs->len; i++)
+  const SmoothRecipeInput *input = smooth_i_recipe_find_input (recipe, name);
+
+  return input != NULL ? input->path : NULL;
+}
+
+/* @regions: (nullable): referenced; written into the recipe itself, and none where there are none */
+void
+smooth_recipe_set_regions (SmoothRecipe *recipe, SmoothRegions *regions)
+{
+  if (regions != NULL)
+    smooth_regions_ref (regions);
+  g_clear_pointer (&recipe->regions, smooth_regions_unref);
+  recipe->regions = regions;
+}
+
+/* ---- Values ------------------------------------------------------------------------------------------------ */
+
+void
+smooth_i_recipe_add_value (GPtrArray *values, const char *group, const char *name, const char *text)
+{
+  SmoothRecipeValue *value = g_new (SmoothRecipeValue, 1);
+
+  *value = (SmoothRecipeValue){ g_strdup (group), g_strdup (name), g_strdup (text) };
+  g_ptr_array_add (values, value);
+}
+
+static const char *
+find_value (const GPtrArray *values, const char *group, const char *name)
+{
+  for (guint i = 0; i < values->len; i++)
     {
-      const SmoothRecipeInput *input = g_ptr_array_index (recipe->inputs, i);
-      if (strcmp (input->name, name) == 0)
-        return input->path;
+      const SmoothRecipeValue *value = g_ptr_array_index (values, i);
+      if (g_strcmp0 (value->group, group) == 0 && strcmp (value->name, name) == 0)
+        return value->text;
     }
   return NULL;
+}
+
+static void
+add_table (GPtrArray *values, const char *group, const SmoothParamTable *table, gconstpointer settings)
+{
+  for (gsize i = 0; i < table->n_params; i++)
+    {
+      g_autofree char *text = smooth_param_dup_text (&table->params[i], smooth_param_get (&table->params[i], settings));
+      smooth_i_recipe_add_value (values, group, table->params[i].name, text);
+    }
+}
+
+/* A word that is no declared parameter: the name of a column, of a scale. */
+void
+smooth_recipe_add_option (SmoothRecipe *recipe, const char *name, const char *text)
+{
+  smooth_i_recipe_add_value (recipe->values, NULL, name, text);
+}
+
+/* All parameters of @table, those with their default too: a later version may have another. */
+void
+smooth_recipe_add_parameters (SmoothRecipe *recipe, const SmoothParamTable *table, gconstpointer settings)
+{
+  add_table (recipe->values, table->name, table, settings);
 }
 
 /* Returns: (nullable): the text of an option */
 const char *
 smooth_recipe_get_option (const SmoothRecipe *recipe, const char *name)
 {
-  for (guint i = 0; i < recipe->values->len; i++)
-    {
-      const SmoothRecipeValue *value = g_ptr_array_index (recipe->values, i);
-      if (value->group == NULL && strcmp (value->name, name) == 0)
-        return value->text;
-    }
-  return NULL;
+  return find_value (recipe->values, NULL, name);
 }
 
 void
@@ -155,169 +216,102 @@ smooth_recipe_foreach (const SmoothRecipe *recipe, SmoothRecipeFunc func, gpoint
     }
 }
 
-/* ---- Paths ------------------------------------------------------------------------------------------------- */
+/* ---- The window -------------------------------------------------------------------------------------------- */
 
-/* The path that leads from the folder @base to @path; both are made absolute first. */
-static char *
-dup_relative_path (const char *base, const char *path)
+/* One text of what a window shows, by group ("look") and name. */
+void
+smooth_recipe_add_text (SmoothRecipe *recipe, const char *group, const char *name, const char *text)
 {
-  g_autofree char *from = g_canonicalize_filename (base, NULL);
-  g_autofree char *to = g_canonicalize_filename (path, NULL);
-  g_auto (GStrv) a = g_strsplit (from, G_DIR_SEPARATOR_S, -1);
-  g_auto (GStrv) b = g_strsplit (to, G_DIR_SEPARATOR_S, -1);
-  g_autoptr (GString) relative = g_string_new (NULL);
-  guint common = 0;
-
-  while (a[common] != NULL && b[common] != NULL && g_str_equal (a[common], b[common]))
-    common++;
-  for (guint i = common; a[i] != NULL; i++)
-    if (*a[i] != '\0')
-      g_string_append (relative, ".." G_DIR_SEPARATOR_S);
-  for (guint i = common; b[i] != NULL; i++)
-    g_string_append_printf (relative, "%s%s", b[i], b[i + 1] != NULL ? G_DIR_SEPARATOR_S : "");
-  if (relative->len == 0)
-    g_string_append_c (relative, '.');
-  return g_string_free (g_steal_pointer (&relative), FALSE);
+  smooth_i_recipe_add_value (recipe->texts, group, name, text);
 }
 
-/* ---- Writing ----------------------------------------------------------------------------------------------- */
-
-static gboolean
-add_file_members (JsonBuilder *builder, const char *base, const char *path, GError **error)
+/* All of a struct that @table declares, as texts of @group. */
+void
+smooth_recipe_add_texts (SmoothRecipe *recipe, const char *group, const SmoothParamTable *table, gconstpointer settings)
 {
-  gint64 size = 0;
-  g_autofree char *sum = smooth_file_dup_sha256 (path, &size, error);
-  g_autofree char *relative = dup_relative_path (base, path);
-
-  if (sum == NULL)
-    return FALSE;
-  smooth_json_add_string (builder, "path", relative);
-  smooth_json_add_int (builder, "size", size);
-  smooth_json_add_string (builder, "sha256", sum);
-  return TRUE;
+  add_table (recipe->texts, group, table, settings);
 }
 
-static gboolean
-add_files (JsonBuilder *builder, const char *base, char *const *files, GError **error)
+/* Returns: (nullable) */
+const char *
+smooth_recipe_get_text (const SmoothRecipe *recipe, const char *group, const char *name)
 {
-  json_builder_set_member_name (builder, "files");
-  json_builder_begin_array (builder);
-  for (gsize i = 0; files[i] != NULL; i++)
-    {
-      json_builder_begin_object (builder);
-      if (!add_file_members (builder, base, files[i], error))
-        return FALSE;
-      json_builder_end_object (builder);
-    }
-  json_builder_end_array (builder);
-  return TRUE;
-}
-
-static gboolean
-add_input (JsonBuilder *builder, const char *base, const SmoothRecipe *recipe, const SmoothRecipeInput *input, GError **error)
-{
-  const char *scale = smooth_recipe_get_option (recipe, "signature-scale");
-
-  json_builder_set_member_name (builder, input->name);
-  json_builder_begin_object (builder);
-  if (input->files != NULL)
-    {
-      g_autofree char *relative = dup_relative_path (base, input->path);
-      smooth_json_add_string (builder, "path", relative);
-      if (!add_files (builder, base, input->files, error))
-        return FALSE;
-    }
-  else if (!add_file_members (builder, base, input->path, error))
-    return FALSE;
-  if (scale != NULL && strcmp (input->name, "signature") == 0)
-    smooth_json_add_string (builder, "scale", scale);
-  json_builder_end_object (builder);
-  return TRUE;
-}
-
-static void
-add_options (JsonBuilder *builder, const SmoothRecipe *recipe)
-{
-  json_builder_set_member_name (builder, "options");
-  json_builder_begin_object (builder);
-  for (guint i = 0; i < recipe->values->len; i++)
-    {
-      const SmoothRecipeValue *value = g_ptr_array_index (recipe->values, i);
-      if (value->group == NULL && strcmp (value->name, "signature-scale") != 0)
-        smooth_json_add_string (builder, value->name, value->text);
-    }
-  json_builder_end_object (builder);
-}
-
-/* As what the text of a parameter looks like: a truth, a number, or the name of a choice. */
-static void
-add_parameter (JsonBuilder *builder, const SmoothRecipeValue *value)
-{
-  gint64 whole;
-  char *end = NULL;
-  double number = g_ascii_strtod (value->text, &end);
-
-  if (strcmp (value->text, "true") == 0 || strcmp (value->text, "false") == 0)
-    smooth_json_add_boolean (builder, value->name, *value->text == 't');
-  else if (g_ascii_string_to_signed (value->text, 10, G_MININT64, G_MAXINT64, &whole, NULL))
-    smooth_json_add_int (builder, value->name, whole);
-  else if (end != value->text && *end == '\0')
-    smooth_json_add_double (builder, value->name, number);
-  else
-    smooth_json_add_string (builder, value->name, value->text);
-}
-
-/* Parameters of one group stand together. */
-static void
-add_parameters (JsonBuilder *builder, const SmoothRecipe *recipe)
-{
-  const char *group = NULL;
-
-  json_builder_set_member_name (builder, "parameters");
-  json_builder_begin_object (builder);
-  for (guint i = 0; i < recipe->values->len; i++)
-    {
-      const SmoothRecipeValue *value = g_ptr_array_index (recipe->values, i);
-      if (value->group == NULL)
-        continue;
-      if (g_strcmp0 (value->group, group) != 0)
-        {
-          if (group != NULL)
-            json_builder_end_object (builder);
-          group = value->group;
-          json_builder_set_member_name (builder, group);
-          json_builder_begin_object (builder);
-        }
-      add_parameter (builder, value);
-    }
-  if (group != NULL)
-    json_builder_end_object (builder);
-  json_builder_end_object (builder);
+  return find_value (recipe->texts, group, name);
 }
 
 /**
- * smooth_recipe_save:
- * @path: of the recipe
- *
- * Reads every input file once more, for its checksum.
+ * smooth_recipe_get_texts:
+ * @settings: (out): the defaults where the recipe says nothing, or nothing that @table allows
+ * @report: told of what was not allowed
  */
-gboolean
-smooth_recipe_save (const SmoothRecipe *recipe, const char *path, GError **error)
+void
+smooth_recipe_get_texts (const SmoothRecipe *recipe, const char *group, const SmoothParamTable *table, gpointer settings,
+                         SmoothReport *report)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autofree char *base = g_path_get_dirname (path);
+  smooth_params_init (table, settings);
+  for (gsize i = 0; i < table->n_params; i++)
+    {
+      const char *text = find_value (recipe->texts, group, table->params[i].name);
+      g_autoptr (GError) error = NULL;
+      if (text != NULL && !smooth_param_parse (&table->params[i], settings, text, &error))
+        smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s: window.%s: %s", recipe->path != NULL ? recipe->path : "recipe", group,
+                           error->message);
+    }
+}
 
-  json_builder_begin_object (builder);
-  smooth_json_add_string (builder, "smoothscope", SMOOTH_VERSION);
-  smooth_json_add_int (builder, "format", SMOOTH_RECIPE_FORMAT);
-  smooth_json_add_string (builder, "command", recipe->command);
-  for (guint i = 0; i < recipe->inputs->len; i++)
-    if (!add_input (builder, base, recipe, g_ptr_array_index (recipe->inputs, i), error))
-      return FALSE;
-  add_options (builder, recipe);
-  add_parameters (builder, recipe);
-  json_builder_end_object (builder);
-  return smooth_json_save (builder, path, error);
+gboolean
+smooth_recipe_has_texts (const SmoothRecipe *recipe, const char *group)
+{
+  for (guint i = 0; i < recipe->texts->len; i++)
+    if (g_strcmp0 (((const SmoothRecipeValue *) g_ptr_array_index (recipe->texts, i))->group, group) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/**
+ * smooth_recipe_keep_unknown:
+ * @from: what was read, perhaps of a later version
+ * @known: %NULL-terminated: the groups of texts that the writer of @recipe knows
+ *
+ * Adds groups of texts that are not @known, options, and parameters that @recipe has not, so that to open and save loses
+ * nothing.
+ */
+void
+smooth_recipe_keep_unknown (SmoothRecipe *recipe, const SmoothRecipe *from, const char *const *known)
+{
+  for (guint i = 0; i < from->texts->len; i++)
+    {
+      const SmoothRecipeValue *value = g_ptr_array_index (from->texts, i);
+      if (!g_strv_contains (known, value->group))
+        smooth_i_recipe_add_value (recipe->texts, value->group, value->name, value->text);
+    }
+  for (guint i = 0; i < from->values->len; i++)
+    {
+      const SmoothRecipeValue *value = g_ptr_array_index (from->values, i);
+      gboolean is_of_reference = value->group == NULL && strcmp (value->name, "signature-scale") == 0;
+      if (!is_of_reference && find_value (recipe->values, value->group, value->name) == NULL)
+        smooth_i_recipe_add_value (recipe->values, value->group, value->name, value->text);
+    }
+}
+
+/* ---- Of a computation -------------------------------------------------------------------------------------- */
+
+static void
+add_inputs (SmoothRecipe *recipe, const SmoothInputs *inputs)
+{
+  smooth_recipe_add_input (recipe, "section", inputs->section->path, inputs->section->input_files);
+  if (inputs->signature == NULL)
+    return;
+  smooth_recipe_add_input (recipe, "signature", inputs->signature->path, NULL);
+  smooth_recipe_add_option (recipe, "signature-scale", smooth_scale_get_name (inputs->signature->scale));
+}
+
+static void
+add_groups (SmoothRecipe *recipe, const SmoothParameters *parameters)
+{
+  for (gsize g = 0; g < smooth_n_parameter_groups; g++)
+    smooth_recipe_add_parameters (recipe, smooth_parameter_groups[g].table,
+                                  (const char *) parameters + smooth_parameter_groups[g].offset);
 }
 
 /**
@@ -329,20 +323,28 @@ smooth_recipe_save (const SmoothRecipe *recipe, const char *path, GError **error
 SmoothRecipe *
 smooth_recipe_new_of_outcome (const SmoothOutcome *outcome, const char *regions_path)
 {
-  const SmoothSection *section = outcome->inputs.section;
-  const SmoothSignature *signature = outcome->inputs.signature;
   SmoothRecipe *recipe = smooth_recipe_new ("deconvolve");
 
-  smooth_recipe_add_input (recipe, "section", section->path, section->input_files);
-  if (signature != NULL)
-    {
-      smooth_recipe_add_input (recipe, "signature", signature->path, NULL);
-      smooth_recipe_add_option (recipe, "signature-scale", smooth_scale_get_name (signature->scale));
-    }
+  add_inputs (recipe, &outcome->inputs);
   if (regions_path != NULL)
     smooth_recipe_add_input (recipe, "regions", regions_path, NULL);
-  for (gsize g = 0; g < smooth_n_parameter_groups; g++)
-    smooth_recipe_add_parameters (recipe, smooth_parameter_groups[g].table,
-                                  (const char *) &outcome->parameters + smooth_parameter_groups[g].offset);
+  add_groups (recipe, &outcome->parameters);
+  return recipe;
+}
+
+/**
+ * smooth_recipe_new_of_inputs:
+ * @inputs: files that were read; regions are written into the recipe
+ *
+ * Returns: (transfer full): the recipe of deconvolve that needs no file but those of section and reference
+ */
+SmoothRecipe *
+smooth_recipe_new_of_inputs (const SmoothInputs *inputs, const SmoothParameters *parameters)
+{
+  SmoothRecipe *recipe = smooth_recipe_new ("deconvolve");
+
+  add_inputs (recipe, inputs);
+  smooth_recipe_set_regions (recipe, inputs->regions);
+  add_groups (recipe, parameters);
   return recipe;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writing of regions as GeoJSON, the way QuPath reads annotations: coordinates are full-resolution pixels. */
 #include "files/json-write.h"
-#include "section/regions-private.h"
+#include "section/regions-json.h"
 
 /* A ring, closed: its first point comes again. */
 static void
@@ -116,6 +116,20 @@ add_feature (JsonBuilder *builder, const SmoothRegion *region)
   json_builder_end_object (builder);
 }
 
+/* Adds a FeatureCollection of Polygons and MultiPolygons as the next value of @builder. */
+void
+smooth_i_regions_add_json (const SmoothRegions *regions, JsonBuilder *builder)
+{
+  json_builder_begin_object (builder);
+  smooth_json_add_string (builder, "type", "FeatureCollection");
+  json_builder_set_member_name (builder, "features");
+  json_builder_begin_array (builder);
+  for (gint64 i = 0; i < smooth_regions_get_n (regions); i++)
+    add_feature (builder, smooth_regions_get (regions, i));
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+}
+
 /**
  * smooth_regions_save:
  * @path: is replaced as a whole once all is written, or stays as it was
@@ -126,13 +140,7 @@ gboolean
 smooth_regions_save (const SmoothRegions *regions, const char *path, GError **error)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
-  json_builder_begin_object (builder);
-  smooth_json_add_string (builder, "type", "FeatureCollection");
-  json_builder_set_member_name (builder, "features");
-  json_builder_begin_array (builder);
-  for (gint64 i = 0; i < smooth_regions_get_n (regions); i++)
-    add_feature (builder, smooth_regions_get (regions, i));
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
+
+  smooth_i_regions_add_json (regions, builder);
   return smooth_json_save (builder, path, error);
 }

@@ -2,6 +2,7 @@
 /* Reading of regions from GeoJSON, the way QuPath writes annotations: coordinates are full-resolution pixels. */
 #include "base/error.h"
 #include "files/json.h"
+#include "section/regions-json.h"
 #include "section/regions-private.h"
 
 #include <string.h>
@@ -302,6 +303,19 @@ sum_up (const Reader *reader, GError **error)
   return TRUE;
 }
 
+/* @json: as of smooth_regions_load(). Returns: (transfer full) */
+SmoothRegions *
+smooth_i_regions_new_from_json (const SmoothJson *json, GError **error)
+{
+  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (smooth_i_region_unref);
+  g_autoptr (SmoothReport) report = smooth_report_new ();
+  Reader reader = { .json = json, .list = list, .report = report };
+
+  if (!read_document (&reader, error) || !sum_up (&reader, error))
+    return NULL;
+  return smooth_i_regions_new_take (g_steal_pointer (&list), g_steal_pointer (&report));
+}
+
 /**
  * smooth_regions_load:
  * @path: GeoJSON: a FeatureCollection, a Feature, an array of features, or a bare geometry
@@ -317,13 +331,6 @@ SmoothRegions *
 smooth_regions_load (const char *path, GError **error)
 {
   g_autoptr (SmoothJson) json = smooth_json_load (path, error);
-  if (json == NULL)
-    return NULL;
 
-  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (smooth_i_region_unref);
-  g_autoptr (SmoothReport) report = smooth_report_new ();
-  Reader reader = { .json = json, .list = list, .report = report };
-  if (!read_document (&reader, error) || !sum_up (&reader, error))
-    return NULL;
-  return smooth_i_regions_new_take (g_steal_pointer (&list), g_steal_pointer (&report));
+  return json != NULL ? smooth_i_regions_new_from_json (json, error) : NULL;
 }

@@ -179,6 +179,66 @@ def test_changed(cli, folder):
     check("signature.csv has changed" in outcome.err, f"expected a warning\n{outcome}")
 
 
+OUTLINE = {"type": "FeatureCollection", "features": [{
+    "type": "Feature", "properties": {"classification": {"name": "tumour", "color": [200, 30, 40]}},
+    "geometry": {"type": "Polygon", "coordinates": [[[-1000, -1000], [450.5, -1000], [450.5, 20000], [-1000, 20000], [-1000, -1000]]]}}]}
+
+
+def test_session(cli, folder):
+    """a session, with its regions within, gives the bits of the flags, and so does the recipe of that run"""
+    section, signature = Section().write(folder)
+    outlines = folder / "outlines.geojson"
+    outlines.write_text(json.dumps(OUTLINE))
+    flags = ["--signatures", signature, "--k", "5", "--boundary", "0.2"]
+    cli.run("deconvolve", section, *flags, "--output", folder / "without")
+    cli.run("deconvolve", section, *flags, "--regions", outlines, "--output", folder / "first")
+    check(tables_of(folder / "first") != tables_of(folder / "without"), "the regions change nothing")
+    session = json.loads((folder / "first" / "recipe.json").read_text())
+    equal(session["format"], 2, "format of a recipe")
+    session["regions"] = {"geojson": OUTLINE}
+    session["window"] = {"look": {"by": "gene", "gene": "1e5"}, "view": {"x": 3}}
+    session["of a later version"] = {"all": 1}
+    (folder / "first" / "a.smoothscope").write_text(json.dumps(session))
+    outlines.unlink()
+    outcome = cli.run("run", folder / "first" / "a.smoothscope", "--output", folder / "second")
+    check("of a later version is not known" in outcome.err and "window" not in outcome.err, f"what is named\n{outcome}")
+    equal(tables_of(folder / "second"), tables_of(folder / "first"), "tables of the session")
+    recipe = json.loads((folder / "second" / "recipe.json").read_text())
+    equal(len(recipe["regions"]["geojson"]["features"]), 1, "regions in the recipe of a session")
+    cli.run("run", folder / "second" / "recipe.json", "--output", folder / "third")
+    equal(tables_of(folder / "third"), tables_of(folder / "first"), "tables of the recipe of the session")
+
+    def refuse(says, change):
+        bad = json.loads(json.dumps(session))
+        change(bad)
+        (folder / "first" / "bad.smoothscope").write_text(json.dumps(bad))
+        cli.fails("run", folder / "first" / "bad.smoothscope", "--output", folder / "bad", says=["bad.smoothscope", says])
+
+    refuse("newer version", lambda s: s.__setitem__("format", 3))
+    refuse("regions.geojson", lambda s: s["regions"]["geojson"].pop("features"))
+    refuse("regions.geojson", lambda s: s["regions"].__setitem__("geojson", "none"))
+    refuse("window.look.by", lambda s: s["window"]["look"].__setitem__("by", [1]))
+    refuse("'output'", lambda s: s["options"].__setitem__("output", "/tmp/of somebody else"))
+    refuse("'output'", lambda s: s.__setitem__("output", {"path": "recipe.json"}))
+
+
+def test_absolute(cli, folder):
+    """a session that left its data is read where they were, if those are still the same"""
+    section, signature = Section().write(folder)
+    cli.run("deconvolve", section, "--signatures", signature, "--output", folder / "out")
+    session = json.loads((folder / "out" / "recipe.json").read_text())
+    session["section"]["absolute"] = str(section)
+    session["signature"]["absolute"] = str(signature)
+    away = folder / "some" / "where" / "else"
+    away.mkdir(parents=True)
+    (away / "a.smoothscope").write_text(json.dumps(session))
+    outcome = cli.run("run", away / "a.smoothscope", "--output", folder / "again")
+    check("the same bytes were read at" in outcome.err, f"expected a note\n{outcome}")
+    equal(tables_of(folder / "again"), tables_of(folder / "out"), "tables of the session that moved")
+    signature.write_text(signature.read_text().replace("8.0", "7.0", 1))
+    cli.fails("run", away / "a.smoothscope", "--output", folder / "bad", says=["a.smoothscope: signature", "is not there"])
+
+
 def test_threads(cli, folder):
     """one thread and three threads give the same bits"""
     section, signature = Section(24, 30).write(folder)
