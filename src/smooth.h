@@ -68,6 +68,8 @@
 #include "export/colour.h"
 #include "export/figure.h"
 #include "export/folder.h"
+#include "export/plot-histogram.h"
+#include "export/plot.h"
 #include "export/raster.h"
 #include "export/recipe.h"
 #include "export/report.h"
