@@ -172,6 +172,7 @@ static const struct
   { "win.zoom-fit", { "<Control>0" } },
   { "win.find", { "<Control>f" } },
   { "win.panels", { "F9" } },
+  { "win.plots", { "F8" } },
   { "win.show-help-overlay", { "F1", "<Control>question" } },
   { "window.close", { "<Control>w" } },
   { "app.quit", { "<Control>q" } },

@@ -21,7 +21,7 @@
 
 G_DEFINE_FINAL_TYPE (ScopeCanvas, scope_canvas, GTK_TYPE_WIDGET)
 
-static guint failed_signal;
+static guint failed_signal, coloured_signal;
 
 /* Dark is what has light text. */
 gboolean
@@ -180,9 +180,12 @@ on_painted (ScopeCanvas *canvas, ScopePainting *painting)
   describe_colours (canvas, painting);
   if (canvas->painting != NULL)
     scope_sheet_inherit (painting->sheet_a, canvas->painting->sheet_a);
+  gboolean is_new = canvas->painting == NULL || canvas->painting->colouring != painting->colouring;
   g_clear_pointer (&canvas->painting, scope_painting_unref);
   canvas->painting = scope_painting_ref (painting);
   gtk_widget_queue_draw (GTK_WIDGET (canvas));
+  if (is_new)
+    g_signal_emit (canvas, coloured_signal, 0);
 }
 
 /* To be called whenever the view has changed. */
@@ -623,6 +626,8 @@ scope_canvas_class_init (ScopeCanvasClass *klass)
   widget_class->css_changed = scope_canvas_css_changed;
   /* failed (const char *text): what a tool could not do */
   failed_signal = g_signal_new ("failed", SCOPE_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  /* coloured: there are other colours than before */
+  coloured_signal = g_signal_new ("coloured", SCOPE_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_css_name (widget_class, "scopecanvas");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 }

@@ -192,6 +192,27 @@ on_panels (GSimpleAction *action, GVariant *value, gpointer data)
 }
 
 static void
+on_plots (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  scope_window_show_plots (data, g_variant_get_boolean (value));
+  g_simple_action_set_state (action, value);
+}
+
+/* Something that a part of the window has to say: whether it is an error, and the text. */
+static void
+on_tell (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  gboolean is_error;
+  const char *text;
+
+  g_variant_get (parameter, "(b&s)", &is_error, &text);
+  if (is_error)
+    scope_window_tell_error (data, text);
+  else
+    scope_window_tell (data, text);
+}
+
+static void
 on_graph (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   ScopeWindow *window = data;
@@ -276,6 +297,8 @@ static const GActionEntry entries[] = {
   { .name = "brush-larger", .activate = on_brush_larger },
   { .name = "cancel", .activate = on_cancel },
   { .name = "panels", .state = "true", .change_state = on_panels },
+  { .name = "plots", .state = "false", .change_state = on_plots },
+  { .name = "tell", .activate = on_tell, .parameter_type = "(bs)" },
   { .name = "graph", .activate = on_graph },
   { .name = "pin", .activate = on_pin },
   { .name = "swap-pinned", .activate = on_swap_pinned },

@@ -8,6 +8,7 @@
 #include "journal.h"
 #include "look-panel.h"
 #include "param-panel.h"
+#include "plot-area.h"
 #include "progress.h"
 #include "reference-panel.h"
 #include "regions-panel.h"
@@ -22,7 +23,7 @@ struct _ScopeWindow
 
   GtkWidget *title, *subtitle, *report_button, *report_label, *report_icon;
   GtkWidget *notice, *notice_icon, *notice_label;
-  GtkWidget *left_pane, *right_pane, *left, *right;
+  GtkWidget *left_pane, *right_pane, *plot_pane, *left, *right;
   GtkWidget *canvas_stack, *toolbar, *drop_frame;
   GtkWidget *progress_box, *progress_label, *progress_bar;
   ScopeCanvas *canvas;
@@ -31,6 +32,7 @@ struct _ScopeWindow
   ScopeRegionsPanel *regions_panel;
   ScopeReferencePanel *reference_panel;
   ScopeParamPanel *param_panel;
+  ScopePlotArea *plot_area;
   ScopeStatusBar *status_bar;
 
   ScopeHost *host;
@@ -67,5 +69,6 @@ void scope_window_add_drop_target (ScopeWindow *window);
 /* window-memory.c */
 void scope_window_restore_size (ScopeWindow *window);
 void scope_window_save_size (ScopeWindow *window);
+void scope_window_show_plots (ScopeWindow *window, gboolean are_shown);
 
 G_END_DECLS

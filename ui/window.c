@@ -257,6 +257,8 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, regions_panel);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, reference_panel);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, param_panel);
+  gtk_widget_class_bind_template_child (widget_class, ScopeWindow, plot_pane);
+  gtk_widget_class_bind_template_child (widget_class, ScopeWindow, plot_area);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, status_bar);
 }
 
@@ -273,6 +275,7 @@ scope_window_class_init (ScopeWindowClass *klass)
   g_type_ensure (SCOPE_TYPE_REGIONS_PANEL);
   g_type_ensure (SCOPE_TYPE_REFERENCE_PANEL);
   g_type_ensure (SCOPE_TYPE_PARAM_PANEL);
+  g_type_ensure (SCOPE_TYPE_PLOT_AREA);
   g_type_ensure (SCOPE_TYPE_STATUS_BAR);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/smoothscope/Smoothscope/window.ui");
   bind_children (widget_class);
@@ -294,6 +297,7 @@ scope_window_init (ScopeWindow *window)
   scope_regions_panel_set_document (window->regions_panel, window->document);
   scope_reference_panel_set_document (window->reference_panel, window->document);
   scope_param_panel_set_document (window->param_panel, window->document);
+  scope_plot_area_set_document (window->plot_area, window->document, window->canvas);
   scope_status_bar_set_document (window->status_bar, window->document);
   g_signal_connect_object (window->document, "changed", G_CALLBACK (on_changed), window, G_CONNECT_SWAPPED);
   g_signal_connect_swapped (window->canvas, "failed", G_CALLBACK (scope_window_tell_error), window);

@@ -61,13 +61,68 @@ class Plots(Sitting):
         wait_for(lambda: self.picture()[1] == before, "the picture without rings")
 
 
+    def plot(self, name):
+        return self.program.find(role="image", name=name)
+
+    def drag(self, item, start, end, steps=6, keys=()):
+        """From one place to another, given as shares of the size of the item."""
+        x, y, width, height = self.program.box(item)
+        (x0, y0), (x1, y1) = [(int(x + width * a), int(y + height * b)) for a, b in (start, end)]
+        for key in keys:
+            hand("keydown", key)
+        hand("mousemove", x0, y0, "mousedown", 1)
+        for i in range(1, steps + 1):
+            hand("mousemove", x0 + (x1 - x0) * i // steps, y0 + (y1 - y0) * i // steps)
+            time.sleep(0.02)
+        hand("mouseup", 1)
+        for key in keys:
+            hand("keyup", key)
+        time.sleep(0.2)
+
+    def opens_plots(self):
+        """F8 opens the plots below the section: the histogram has a bar for each dominant type."""
+        self.key("F8")
+        histogram = self.plot("Histogram of the shown values")
+        wait_for(lambda: "in 8 categories" in fresh(histogram).description, "eight categories")
+        assert "1500 spots" in histogram.description.replace(",", ""), histogram.description
+        self.drag(histogram, (0.3, 0.1), (0.3, 0.1))
+        assert wait_for(lambda: self.n_selected(), "the spots of a category") < 1500
+
+    def limits(self):
+        """Limits of the colours are dragged in the histogram, moved by keys, and made automatic again."""
+        self.program.choose("QC")
+        histogram = self.plot("Histogram of the shown values")
+        first = wait_for(lambda: "Total counts" in fresh(histogram).description and histogram.description, "counts")
+        for i in range(40):  # where the limit is, is not told
+            self.drag(histogram, (0.3 + 0.015 * i, 0.5), (0.3 + 0.015 * i + 0.1, 0.5))
+            if not fresh(histogram).description.endswith(first.split("colours")[1]):
+                break
+        assert fresh(histogram).description.split("colours")[0] == first.split("colours")[0]
+        moved = wait_for(lambda: fresh(histogram).description != first and histogram.description, "another limit")
+        self.key("Left")
+        wait_for(lambda: fresh(histogram).description not in (first, moved), "a limit that a key moved")
+        self.key("Home")
+        wait_for(lambda: fresh(histogram).description == first, "automatic limits")
+
+    def range(self):
+        """A drag over the histogram selects the spots of a range of values, Shift adds those of another."""
+        histogram = self.plot("Histogram of the shown values")
+        hand("mousemove", 640, 5)
+        self.key("Escape")
+        wait_for(lambda: self.n_selected() == 0, "no selected spot")
+        self.drag(histogram, (0.25, 0.6), (0.32, 0.6))
+        n = wait_for(self.n_selected, "selected spots")
+        self.drag(histogram, (0.15, 0.6), (0.2, 0.6), keys=("shift",))
+        wait_for(lambda: self.n_selected() > n, f"more than {n} selected spots")
+
+
 def main(exe, data, cli):
     desk.enter()
     if not os.path.isdir(os.path.join(data, "sample")):
         print(f"1..0 # SKIP no sample in {data}")
         return 0
     plots = Plots(exe, data, cli)
-    steps = [plots.opens, plots.selects, plots.quits, plots.is_clean]
+    steps = [plots.opens, plots.selects, plots.opens_plots, plots.limits, plots.range, plots.quits, plots.is_clean]
     tap = Tap(len(steps))
     try:
         for step in steps:

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A line of buttons, one a plot, and the plots that are pressed side by side. Which ones is remembered. */
+#include "plot-area.h"
+
+#include "plot-histogram.h"
+#include "settings.h"
+
+#include <glib/gi18n.h>
+
+#define GROUP "plots"
+
+typedef struct
+{
+  const char *name;   /* in settings */
+  const char *label;
+  const char *tip;
+  GtkWidget *(*panel_new) (void);
+  gboolean is_shown;  /* at first */
+} Kind;
+
+static const Kind kinds[] = {
+  { "histogram", N_ ("Histogram"), N_ ("How the shown values are spread; its limits can be dragged"), scope_plot_histogram_new, TRUE },
+};
+
+struct _ScopePlotArea
+{
+  GtkBox parent_instance;
+  GtkWidget *buttons, *panels, *none;
+  GtkWidget *panel[G_N_ELEMENTS (kinds)];
+};
+
+G_DEFINE_FINAL_TYPE (ScopePlotArea, scope_plot_area, GTK_TYPE_BOX)
+
+static void
+show_none (ScopePlotArea *area)
+{
+  gboolean any = FALSE;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    any |= gtk_widget_get_visible (area->panel[i]);
+  gtk_widget_set_visible (area->none, !any);
+}
+
+static void
+on_toggled (GtkToggleButton *button, ScopePlotArea *area)
+{
+  gsize i = GPOINTER_TO_SIZE (g_object_get_data (G_OBJECT (button), "kind"));
+  gboolean is_shown = gtk_toggle_button_get_active (button);
+
+  gtk_widget_set_visible (area->panel[i], is_shown);
+  scope_settings_set_text (GROUP, kinds[i].name, is_shown ? "shown" : "hidden");
+  show_none (area);
+}
+
+static gboolean
+is_remembered (const Kind *kind)
+{
+  g_autofree char *text = scope_settings_dup_text (GROUP, kind->name);
+
+  return text != NULL ? g_str_equal (text, "shown") : kind->is_shown;
+}
+
+static void
+add_kind (ScopePlotArea *area, gsize i)
+{
+  GtkWidget *button = gtk_toggle_button_new_with_label (_(kinds[i].label));
+  gboolean is_shown = is_remembered (&kinds[i]);
+
+  area->panel[i] = kinds[i].panel_new ();
+  gtk_widget_set_visible (area->panel[i], is_shown);
+  gtk_box_append (GTK_BOX (area->panels), area->panel[i]);
+  gtk_widget_set_tooltip_text (button, _(kinds[i].tip));
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (button), is_shown);
+  g_object_set_data (G_OBJECT (button), "kind", GSIZE_TO_POINTER (i));
+  g_signal_connect (button, "toggled", G_CALLBACK (on_toggled), area);
+  gtk_box_append (GTK_BOX (area->buttons), button);
+}
+
+void
+scope_plot_area_set_document (ScopePlotArea *area, ScopeDocument *document, ScopeCanvas *canvas)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    scope_plot_panel_set_document (SCOPE_PLOT_PANEL (area->panel[i]), document, canvas);
+}
+
+static void
+scope_plot_area_class_init (ScopePlotAreaClass *klass)
+{
+  gtk_widget_class_set_css_name (GTK_WIDGET_CLASS (klass), "plotarea");
+}
+
+static void
+scope_plot_area_init (ScopePlotArea *area)
+{
+  GtkWidget *scroller = gtk_scrolled_window_new (), *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6), *button_scroller = gtk_scrolled_window_new ();
+  GtkWidget *close = gtk_button_new_from_icon_name ("window-close-symbolic");
+
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (area), GTK_ORIENTATION_VERTICAL);
+  area->buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  area->panels = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  area->none = gtk_label_new (_("Press one of the buttons above to see a plot"));
+  gtk_widget_add_css_class (area->buttons, "linked");
+  gtk_widget_add_css_class (head, "plot-head");
+  gtk_widget_add_css_class (close, "flat");
+  gtk_widget_add_css_class (area->none, "dim-label");
+  gtk_box_set_homogeneous (GTK_BOX (area->panels), TRUE);
+  gtk_widget_set_hexpand (area->none, TRUE);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (close), "win.plots");
+  gtk_widget_set_tooltip_text (close, _("Hide the plots (F8)"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (close), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Hide the plots"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (area->buttons), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Plots"), -1);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (button_scroller), GTK_POLICY_AUTOMATIC, GTK_POLICY_NEVER);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (button_scroller), area->buttons);
+  gtk_widget_set_hexpand (button_scroller, TRUE);
+  gtk_box_append (GTK_BOX (head), button_scroller);
+  gtk_box_append (GTK_BOX (head), close);
+  gtk_box_append (GTK_BOX (area->panels), area->none);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_AUTOMATIC, GTK_POLICY_NEVER);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), area->panels);
+  gtk_widget_set_vexpand (scroller, TRUE);
+  gtk_box_append (GTK_BOX (area), head);
+  gtk_box_append (GTK_BOX (area), scroller);
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    add_kind (area, i);
+  show_none (area);
+}
