@@ -98,7 +98,8 @@ find_components (CliEmbedding *embedding, CliJob *job, CliSite *site, CliEmbeddi
     return FALSE;
   cli_job_begin_stage (job, "components");
   g_autoptr (SmoothGrams) grams
-      = prior->standardise ? smooth_grams_new_from_precision (embedding->expression->values, site->precision, NULL, job->run, error)
+      = prior->standardise || prior->kind == SMOOTH_PRIOR_SMA
+          ? smooth_grams_new_from_precision (embedding->expression->values, site->precision, NULL, job->run, error)
                            : smooth_grams_new (embedding->expression->values, site->graph, prior->kind, NULL, job->run, error);
   embedding->pca = grams != NULL ? smooth_pca_new (grams, &settings->pca, prior->rho, job->run, error) : NULL;
   return embedding->pca != NULL;

@@ -3,7 +3,8 @@
  *
  * Two projected Gauss-Seidel sweeps guess the face {x > 0}; conjugate gradients with Jacobi's preconditioner minimise on
  * it; the step is projected and taken only if f falls. Every step lowers f, and once the face is right the second part is
- * plain conjugate gradients. The idea is that of J. More, G. Toraldo, SIAM J. Optimization 1 (1991) 93, with exact
+ * plain conjugate gradients. Where A is known by its products alone, projected steps along the scaled gradient, as long as is best
+ * without the bounds, take the place of the sweeps. The idea is that of J. More, G. Toraldo, SIAM J. Optimization 1 (1991) 93, with exact
  * coordinate steps in the place of projected gradients.
  */
 #include "linalg/bounded.h"
@@ -25,6 +26,11 @@ struct _SmoothBounded
   double *trial;
   double *scaled; /* preconditioned residual */
   double *diagonal; /* of A */
+
+  /* A, for the time of a solve: a matrix, or products. */
+  const SmoothSparse *a;
+  SmoothBoundedFunc multiply;
+  gpointer data;
 };
 
 /**
@@ -65,6 +71,15 @@ smooth_i_bounded_free (SmoothBounded *bounded)
 }
 
 static void
+multiply (const SmoothBounded *w, const double *x, double *y)
+{
+  if (w->a != NULL)
+    smooth_sparse_multiply (w->a, x, y);
+  else
+    w->multiply (x, y, w->data);
+}
+
+static void
 read_diagonal (SmoothBounded *w, const SmoothSparse *a)
 {
   for (gint64 i = 0; i < w->n; i++)
@@ -75,8 +90,10 @@ read_diagonal (SmoothBounded *w, const SmoothSparse *a)
 
 /* Minimises over one coordinate after the other. */
 static void
-sweep (const SmoothBounded *w, const SmoothSparse *a, const double *b, double *x)
+sweep (const SmoothBounded *w, const double *b, double *x)
 {
+  const SmoothSparse *a = w->a;
+
   for (gint64 i = 0; i < w->n; i++)
     {
       double gradient = -b[i];
@@ -98,11 +115,11 @@ dot (const double *x, const double *y, gint64 n)
 
 /* Sets the gradient; returns the largest violation of the optimality conditions: |g| where x > 0, max (-g, 0) elsewhere. */
 static double
-measure (SmoothBounded *w, const SmoothSparse *a, const double *b, const double *x)
+measure (SmoothBounded *w, const double *b, const double *x)
 {
   double worst = 0.0;
 
-  smooth_sparse_multiply (a, x, w->gradient);
+  multiply (w, x, w->gradient);
   for (gint64 i = 0; i < w->n; i++)
     {
       w->gradient[i] -= b[i];
@@ -120,7 +137,7 @@ precondition (SmoothBounded *w)
 
 /* Conjugate gradients for A_FF step = -gradient_F. FALSE: A is not positive definite there, step is what was reached. */
 static gboolean
-minimise_on_face (SmoothBounded *w, const SmoothSparse *a, const double *x)
+minimise_on_face (SmoothBounded *w, const double *x)
 {
   gint64 n = w->n;
 
@@ -133,7 +150,7 @@ minimise_on_face (SmoothBounded *w, const SmoothSparse *a, const double *x)
   double rho = dot (w->residual, w->scaled, n), goal = rho * FACE_REDUCTION * FACE_REDUCTION;
   for (gint k = 0; k < MAX_FACE_STEPS && rho > goal && rho > 0.0; k++)
     {
-      smooth_sparse_multiply (a, w->direction, w->product);
+      multiply (w, w->direction, w->product);
       double curvature = dot (w->direction, w->product, n);
       if (curvature <= 0.0)
         return FALSE;
@@ -155,16 +172,16 @@ minimise_on_face (SmoothBounded *w, const SmoothSparse *a, const double *x)
 
 /* f (trial) - f (x), from the gradient at x. */
 static double
-change (SmoothBounded *w, const SmoothSparse *a, const double *x)
+change (SmoothBounded *w, const double *x)
 {
   for (gint64 i = 0; i < w->n; i++)
     w->scaled[i] = w->trial[i] - x[i];
-  smooth_sparse_multiply (a, w->scaled, w->product);
+  multiply (w, w->scaled, w->product);
   return dot (w->gradient, w->scaled, w->n) + 0.5 * dot (w->scaled, w->product, w->n);
 }
 
 static void
-take_projected_step (SmoothBounded *w, const SmoothSparse *a, double *x)
+take_projected_step (SmoothBounded *w, double *x)
 {
   static const double lengths[] = { 1.0, 0.35, 0.12 };
 
@@ -172,12 +189,65 @@ take_projected_step (SmoothBounded *w, const SmoothSparse *a, double *x)
     {
       for (gint64 i = 0; i < w->n; i++)
         w->trial[i] = MAX (x[i] + lengths[k] * w->step[i], 0.0);
-      if (change (w, a, x) < 0.0)
+      if (change (w, x) < 0.0)
         {
           memcpy (x, w->trial, (gsize) w->n * sizeof (double));
           return;
         }
     }
+}
+
+/* One projected step down the scaled gradient, in the place of a sweep; needs the gradient at x. */
+static void
+descend (SmoothBounded *w, double *x)
+{
+  double slope = 0.0;
+
+  for (gint64 i = 0; i < w->n; i++)
+    {
+      w->step[i] = x[i] > 0.0 || w->gradient[i] < 0.0 ? -w->gradient[i] / w->diagonal[i] : 0.0;
+      slope -= w->gradient[i] * w->step[i];
+    }
+  multiply (w, w->step, w->product);
+  double curvature = dot (w->step, w->product, w->n);
+  if (!(curvature > 0.0))
+    return;
+  for (gint64 i = 0; i < w->n; i++)
+    w->step[i] *= slope / curvature;
+  take_projected_step (w, x);
+}
+
+static double
+minimise (SmoothBounded *w, const double *b, double *x, double tolerance, gint max_iterations, SmoothRun *run)
+{
+  double scale = 0.0, violation = INFINITY;
+
+  for (gint64 i = 0; i < w->n; i++)
+    {
+      x[i] = MAX (x[i], 0.0);
+      scale = MAX (scale, fabs (b[i]));
+    }
+  if (scale == 0.0)
+    scale = 1.0;
+  if (w->a == NULL)
+    measure (w, b, x);
+  for (gint k = 0; k < max_iterations && !smooth_run_is_cancelled (run); k++)
+    {
+      if (w->a != NULL)
+        {
+          sweep (w, b, x);
+          sweep (w, b, x);
+        }
+      else
+        descend (w, x);
+      violation = measure (w, b, x) / scale;
+      if (violation <= tolerance || !minimise_on_face (w, x))
+        break;
+      take_projected_step (w, x);
+      if (w->a == NULL)
+        measure (w, b, x);
+    }
+  return violation;
 }
 
 /**
@@ -195,25 +265,25 @@ double
 smooth_i_bounded_minimise (SmoothBounded *bounded, const SmoothSparse *a, const double *b, double *x, double tolerance,
                            gint max_iterations, SmoothRun *run)
 {
-  double scale = 0.0, violation = INFINITY;
-
-  for (gint64 i = 0; i < bounded->n; i++)
-    {
-      x[i] = MAX (x[i], 0.0);
-      scale = MAX (scale, fabs (b[i]));
-    }
-  if (scale == 0.0)
-    scale = 1.0;
+  bounded->a = a;
   read_diagonal (bounded, a);
+  return minimise (bounded, b, x, tolerance, max_iterations, run);
+}
 
-  for (gint k = 0; k < max_iterations && !smooth_run_is_cancelled (run); k++)
-    {
-      sweep (bounded, a, b, x);
-      sweep (bounded, a, b, x);
-      violation = measure (bounded, a, b, x) / scale;
-      if (violation <= tolerance || !minimise_on_face (bounded, a, x))
-        break;
-      take_projected_step (bounded, a, x);
-    }
-  return violation;
+/**
+ * smooth_i_bounded_minimise_operator:
+ * @multiply: with A, symmetric positive definite
+ * @diagonal: n: of A
+ *
+ * As smooth_i_bounded_minimise() where A is no matrix.
+ */
+double
+smooth_i_bounded_minimise_operator (SmoothBounded *bounded, SmoothBoundedFunc multiply_func, gpointer data, const double *diagonal,
+                                    const double *b, double *x, double tolerance, gint max_iterations, SmoothRun *run)
+{
+  bounded->a = NULL;
+  bounded->multiply = multiply_func;
+  bounded->data = data;
+  memcpy (bounded->diagonal, diagonal, (gsize) bounded->n * sizeof (double));
+  return minimise (bounded, b, x, tolerance, max_iterations, run);
 }

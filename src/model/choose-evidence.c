@@ -12,6 +12,8 @@
  *
  * Where Q is singular its null vectors, one constant per connected component, take the place of 1: M_k = a_k I + tau Q,
  * and |Q| - which for rho -> 1 and one component is s times that - is the determinant without one row of each component.
+ * Where not Q but its inverse K is sparse (SMA): M_k^-1 = (a_k K + tau I)^-1 K and log |M_k| - log |Q| = log |a_k K + tau I|.
+ *
  * Harville, JASA 72 (1977) 320 for the free means. The score is - log p / n up to a constant, with s^2 at its maximum.
  */
 #include "base/error.h"
@@ -40,8 +42,10 @@ typedef struct
 /* One prior: its factor's analysis, its determinant and its constant vector. */
 typedef struct
 {
-  const SmoothSparse *q;
-  SmoothSparse *shifted;     /* a I + tau Q, of the same pattern */
+  const SmoothPrecision *precision;
+  const SmoothSparse *q;     /* or its inverse K, where that is what there is */
+  gboolean is_inverse;
+  SmoothSparse *shifted;     /* a I + tau Q, or a K + tau I, of the same pattern */
   SmoothCholesky *cholesky;
   double *row_sums;          /* n: Q 1 */
   double sum;                /* 1'Q 1 */
@@ -99,13 +103,15 @@ diagonalise (Evidence *evidence, GError **error)
   return evidence->z != NULL;
 }
 
-/* shifted <- a I + tau Q */
+/* shifted <- a I + tau Q, or a K + tau I */
 static void
 shift (Prior *prior, double a, double tau)
 {
+  double factor = prior->is_inverse ? a : tau, diagonal = prior->is_inverse ? tau : a;
+
   for (gint64 i = 0; i < prior->q->n_cols; i++)
     for (gint64 e = prior->q->starts[i]; e < prior->q->starts[i + 1]; e++)
-      prior->shifted->values[e] = tau * prior->q->values[e] + (prior->q->rows[e] == i ? a : 0.0);
+      prior->shifted->values[e] = factor * prior->q->values[e] + (prior->q->rows[e] == i ? diagonal : 0.0);
 }
 
 /* Takes the first spot of each connected component out of shifted: its row becomes that of the identity. */
@@ -143,40 +149,55 @@ pin_components (Prior *prior)
   return n_components;
 }
 
+/* row_sums and sum. */
+static gboolean
+sum_rows (Prior *prior, GError **error)
+{
+  gint64 n = prior->q->n_cols;
+  g_autoptr (SmoothMatrix) ones = smooth_matrix_new (1, n, error);
+  g_autoptr (SmoothMatrix) sums = ones != NULL ? smooth_matrix_new (1, n, error) : NULL;
+
+  if (sums == NULL)
+    return FALSE;
+  for (gint64 i = 0; i < n; i++)
+    ones->values[i] = 1.0;
+  if (!smooth_precision_apply (prior->precision, ones, sums, NULL, error))
+    return FALSE;
+  prior->row_sums = g_memdup2 (sums->values, (gsize) n * sizeof (double));
+  for (gint64 i = 0; i < n; i++)
+    prior->sum += prior->row_sums[i];
+  return TRUE;
+}
+
 /* Sets @usable to FALSE where Q is singular in a way that is not known here. */
 static gboolean
 prior_init (Prior *prior, const SmoothPrecision *precision, gboolean *usable, GError **error)
 {
   double largest = 0.0, most = 0.0;
 
-  if (!smooth_precision_check_explicit (precision, "the evidence", error))
-    return FALSE;
-  prior->q = precision->symmetric;
+  prior->precision = precision;
+  prior->is_inverse = !smooth_precision_is_explicit (precision);
+  prior->q = prior->is_inverse ? precision->covariance : precision->symmetric;
   prior->shifted = smooth_sparse_new (prior->q->n_rows, prior->q->n_cols, smooth_sparse_get_nnz (prior->q), error);
   if (prior->shifted == NULL)
     return FALSE;
   memcpy (prior->shifted->starts, prior->q->starts, (gsize) (prior->q->n_cols + 1) * sizeof (gint64));
   memcpy (prior->shifted->rows, prior->q->rows, (gsize) smooth_sparse_get_nnz (prior->q) * sizeof (gint32));
   prior->cholesky = smooth_cholesky_new (prior->q, NULL, error);
-  if (prior->cholesky == NULL)
+  if (prior->cholesky == NULL || !sum_rows (prior, error))
     return FALSE;
-  prior->row_sums = g_new0 (double, prior->q->n_cols);
   for (gint64 i = 0; i < prior->q->n_cols; i++)
     {
       for (gint64 e = prior->q->starts[i]; e < prior->q->starts[i + 1]; e++)
-        {
-          prior->row_sums[i] += prior->q->values[e];
-          largest = MAX (largest, fabs (prior->q->values[e]));
-        }
-      prior->sum += prior->row_sums[i];
+        largest = MAX (largest, fabs (prior->q->values[e]));
       most = MAX (most, fabs (prior->row_sums[i]));
     }
-  shift (prior, 0.0, 1.0);
-  if (most <= NULL_VECTOR * largest)
+  shift (prior, prior->is_inverse ? 1.0 : 0.0, prior->is_inverse ? 0.0 : 1.0);
+  if (most <= NULL_VECTOR * largest && !prior->is_inverse)
     prior->n_null = pin_components (prior);
   if (!smooth_cholesky_factor (prior->cholesky, prior->shifted, usable, error))
     return FALSE;
-  if (*usable)
+  if (*usable && !prior->is_inverse)
     prior->log_determinant += smooth_cholesky_get_log_determinant (prior->cholesky);
   *usable = *usable && (prior->n_null > 0 || prior->sum > 0.0);
   return TRUE;
@@ -197,8 +218,12 @@ add_direction (const Evidence *evidence, Prior *prior, gint k, double tau, doubl
   shift (prior, evidence->a[k], tau);
   if (!smooth_cholesky_factor (prior->cholesky, prior->shifted, &is_definite, error) || !is_definite)
     return FALSE;
-  memcpy (x->values, z, (gsize) n * sizeof (double));
-  memcpy (x->values + n, prior->row_sums, (gsize) n * sizeof (double));
+  if (prior->is_inverse)
+    smooth_sparse_multiply (prior->q, z, x->values);
+  else
+    memcpy (x->values, z, (gsize) n * sizeof (double));
+  for (gint64 i = 0; i < n; i++)
+    x->values[n + i] = prior->is_inverse ? 1.0 : prior->row_sums[i];
   if (!smooth_cholesky_solve (prior->cholesky, x, error))
     return FALSE;
   for (gint64 i = 0; i < n; i++)

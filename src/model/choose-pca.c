@@ -139,10 +139,12 @@ shuffle (Choosing *choosing, GError **error)
   return choosing->order != NULL;
 }
 
-/* Rows and columns of Q that belong to seen spots. */
+/* The prior of the seen spots: their rows and columns of Q, or of its inverse where that is what there is. */
 static SmoothPrecision *
-restrict_precision (const SmoothSparse *q, const gint32 *numbers, gint64 n_seen, GError **error)
+restrict_precision (const SmoothPrecision *precision, const gint32 *numbers, gint64 n_seen, GError **error)
 {
+  gboolean is_explicit = smooth_precision_is_explicit (precision);
+  const SmoothSparse *q = is_explicit ? precision->symmetric : precision->covariance;
   gint64 next = 0;
   g_autoptr (SmoothSparse) part = smooth_sparse_new (n_seen, n_seen, smooth_sparse_get_nnz (q), error);
 
@@ -157,7 +159,9 @@ restrict_precision (const SmoothSparse *q, const gint32 *numbers, gint64 n_seen,
       if (numbers[j] >= 0)
         part->starts[numbers[j] + 1] = next;
     }
-  return part != NULL ? smooth_precision_new_from_matrix (part, error) : NULL;
+  if (part == NULL)
+    return NULL;
+  return is_explicit ? smooth_precision_new_from_matrix (part, error) : smooth_precision_new_from_covariance (part, error);
 }
 
 static gboolean
@@ -182,7 +186,7 @@ fold_init (Fold *fold, const Choosing *choosing, gint which, GError **error)
       }
   fold->expression = smooth_sparse_new_columns (choosing->expression, fold->seen, fold->n_seen, error);
   fold->precision =
-      fold->expression != NULL ? restrict_precision (choosing->precision->symmetric, numbers, fold->n_seen, error) : NULL;
+      fold->expression != NULL ? restrict_precision (choosing->precision, numbers, fold->n_seen, error) : NULL;
   return fold->precision != NULL;
 }
 
@@ -409,7 +413,7 @@ check_inputs (const Choosing *choosing, GError **error)
                    choosing->precision->n_spots, choosing->choose.folds, choosing->expression->n_cols);
       return FALSE;
     }
-  return smooth_precision_check_explicit (choosing->precision, "spatial PCA", error);
+  return TRUE;
 }
 
 static gboolean

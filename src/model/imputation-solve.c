@@ -39,6 +39,8 @@ typedef struct
   SmoothLanes *right;     /* n_unknown */
   SmoothLanes *x;         /* n_unknown */
   SmoothLanes *all;       /* n: also the workspace of the solve */
+  SmoothLanes *inner;     /* 2 n_observed, of a prior with a sparse covariance */
+  double *diagonal;       /* n_unknown, the same */
   double *right_column;   /* n_unknown */
   double *column;         /* n_unknown */
 } Scratch;
@@ -80,6 +82,8 @@ scratch_init (Scratch *scratch, const SmoothImputer *imputer, GError **error)
     { (gpointer *) &scratch->right, imputer->n_unknown, sizeof (SmoothLanes) },
     { (gpointer *) &scratch->x, imputer->n_unknown, sizeof (SmoothLanes) },
     { (gpointer *) &scratch->all, imputer->n, sizeof (SmoothLanes) },
+    { (gpointer *) &scratch->inner, imputer->spread != NULL ? 2 * imputer->n_observed : 1, sizeof (SmoothLanes) },
+    { (gpointer *) &scratch->diagonal, imputer->spread != NULL ? imputer->n_unknown : 1, sizeof (double) },
     { (gpointer *) &scratch->right_column, imputer->n_unknown, sizeof (double) },
     { (gpointer *) &scratch->column, imputer->n_unknown, sizeof (double) },
   };
@@ -101,6 +105,8 @@ scratch_clear (Scratch *scratch)
   smooth_i_free (scratch->right);
   smooth_i_free (scratch->x);
   smooth_i_free (scratch->all);
+  smooth_i_free (scratch->inner);
+  smooth_i_free (scratch->diagonal);
   smooth_i_free (scratch->right_column);
   smooth_i_free (scratch->column);
 }
@@ -163,8 +169,17 @@ constrain (const Solve *solve, Scratch *scratch, gint64 l, double *violation, GE
       scratch->right_column[i] = scratch->right[i][l];
       scratch->column[i] = scratch->x[i][l];
     }
-  *violation = smooth_i_bounded_minimise (scratch->bounded, imputer->a, scratch->right_column, scratch->column,
-                                          imputer->settings.tolerance, imputer->settings.max_iterations, solve->run);
+  if (imputer->spread == NULL)
+    *violation = smooth_i_bounded_minimise (scratch->bounded, imputer->a, scratch->right_column, scratch->column,
+                                            imputer->settings.tolerance, imputer->settings.max_iterations, solve->run);
+  else
+    {
+      smooth_i_imputer_multiply (scratch->column, scratch->right_column, (gpointer) imputer); /* A x without the bound */
+      smooth_i_imputer_get_diagonal (imputer, scratch->diagonal);
+      *violation = smooth_i_bounded_minimise_operator (scratch->bounded, smooth_i_imputer_multiply, (gpointer) imputer, scratch->diagonal,
+                                                       scratch->right_column, scratch->column, imputer->settings.tolerance,
+                                                       imputer->settings.max_iterations, solve->run);
+    }
   for (gint64 i = 0; i < imputer->n_unknown; i++)
     scratch->x[i][l] = scratch->column[i];
   return TRUE;
@@ -201,9 +216,30 @@ assemble (const SmoothImputer *imputer, const SmoothLanes *values, const SmoothL
   memcpy (squares, sums, sizeof sums);
 }
 
+/* x^T Q x of each lane. */
+static gboolean
+measure_roughness (const SmoothPrecision *precision, const SmoothLanes *x, double *roughness, GError **error)
+{
+  if (smooth_precision_is_explicit (precision))
+    {
+      smooth_i_lanes_measure (precision->symmetric, x, roughness);
+      return TRUE;
+    }
+  g_autoptr (SmoothRun) alone = smooth_run_new (1);
+  g_autoptr (SmoothMatrix) values = smooth_matrix_new_from_values (SMOOTH_LANES, precision->n_spots, (const double *) x, error);
+  g_autoptr (SmoothMatrix) product = values != NULL ? smooth_matrix_new (SMOOTH_LANES, precision->n_spots, error) : NULL;
+  if (product == NULL || !smooth_precision_apply (precision, values, product, alone, error))
+    return FALSE;
+  memset (roughness, 0, sizeof (SmoothLanes));
+  for (gint64 i = 0; i < precision->n_spots; i++)
+    for (gint l = 0; l < SMOOTH_LANES; l++)
+      roughness[l] += x[i][l] * smooth_matrix_column (product, i)[l];
+  return TRUE;
+}
+
 /* Writes the columns of a block and its sums. */
-static void
-finish_block (const Solve *solve, Scratch *scratch, const Block *block)
+static gboolean
+finish_block (const Solve *solve, Scratch *scratch, const Block *block, GError **error)
 {
   double *to = smooth_matrix_column (solve->all, block->first);
   gint64 n = solve->imputer->n;
@@ -216,12 +252,14 @@ finish_block (const Solve *solve, Scratch *scratch, const Block *block)
   for (gint64 i = 0; i < n; i++)
     for (gint l = 0; l < SMOOTH_LANES; l++)
       scratch->all[i][l] -= block->levels[l];
-  smooth_i_lanes_measure (solve->imputer->precision->symmetric, scratch->all, roughness);
+  if (!measure_roughness (solve->imputer->precision, scratch->all, roughness, error))
+    return FALSE;
   for (gint64 l = 0; l < block->n; l++)
     {
       solve->squares[block->first + l] = squares[l];
       solve->roughness[block->first + l] = roughness[l];
     }
+  return TRUE;
 }
 
 static gboolean
@@ -230,14 +268,18 @@ solve_features (const Solve *solve, Scratch *scratch, Block *block, GError **err
   const SmoothImputer *imputer = solve->imputer;
 
   read_values (solve, block, scratch->values);
-  make_right (imputer, block, scratch->values, scratch->right);
-  memcpy (scratch->x, scratch->right, (gsize) imputer->n_unknown * sizeof (SmoothLanes));
-  if (imputer->cholesky != NULL)
-    smooth_i_lanes_solve (imputer->cholesky, scratch->x, scratch->all);
+  if (imputer->spread != NULL)
+    smooth_i_imputer_solve_covariance (imputer, scratch->values, block->levels, scratch->x, scratch->inner);
+  else
+    {
+      make_right (imputer, block, scratch->values, scratch->right);
+      memcpy (scratch->x, scratch->right, (gsize) imputer->n_unknown * sizeof (SmoothLanes));
+      if (imputer->cholesky != NULL)
+        smooth_i_lanes_solve (imputer->cholesky, scratch->x, scratch->all);
+    }
   if (imputer->settings.nonnegative && !constrain_block (solve, scratch, block, error))
     return FALSE;
-  finish_block (solve, scratch, block);
-  return TRUE;
+  return finish_block (solve, scratch, block, error);
 }
 
 static void

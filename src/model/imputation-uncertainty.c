@@ -24,7 +24,9 @@
 static gboolean
 find_variances (SmoothImputer *imputer, GError **error)
 {
-  if (imputer->variances == NULL)
+  if (imputer->variances == NULL && imputer->spread != NULL)
+    imputer->variances = smooth_i_imputer_dup_covariance_variances (imputer, error);
+  else if (imputer->variances == NULL)
     imputer->variances =
         imputer->cholesky != NULL ? smooth_cholesky_dup_inverse_diagonal (imputer->cholesky, error) : g_new0 (double, 1);
   return imputer->variances != NULL;
@@ -61,25 +63,25 @@ get_freedom (const SmoothImputer *imputer)
   return freedom;
 }
 
-/* s^2 of one feature; x and product: n, workspace */
-static double
-get_variance (const SmoothImputer *imputer, const double *y, const double *imputed, double *x, double *product,
-              double freedom)
+/* s^2 of one feature; x and product: 1 x n, workspace. FALSE: no memory */
+static gboolean
+get_variance (const SmoothImputer *imputer, const double *y, const double *imputed, SmoothMatrix *x, SmoothMatrix *product,
+              double freedom, double *variance, GError **error)
 {
   double sum = 0.0, level = smooth_i_imputer_get_level (imputer, y);
 
   for (gint64 i = 0; i < imputer->n; i++)
     {
-      x[i] = imputed[i] - level;
+      x->values[i] = imputed[i] - level;
       if (!imputer->settings.fixed && imputer->observation[i] >= 0)
         sum += (y[imputer->observation[i]] - imputed[i]) * (y[imputer->observation[i]] - imputed[i]);
     }
-  if (!imputer->settings.fixed)
-    return sum / freedom;
-  smooth_sparse_multiply (imputer->precision->symmetric, x, product);
-  for (gint64 i = 0; i < imputer->n; i++)
-    sum += x[i] * product[i];
-  return MAX (sum, 0.0) / freedom;
+  if (imputer->settings.fixed && !smooth_precision_apply (imputer->precision, x, product, NULL, error))
+    return FALSE;
+  for (gint64 i = 0; i < imputer->n && imputer->settings.fixed; i++)
+    sum += x->values[i] * product->values[i];
+  *variance = MAX (sum, 0.0) / freedom;
+  return TRUE;
 }
 
 /**
@@ -104,13 +106,16 @@ smooth_imputer_dup_scales (SmoothImputer *imputer, const SmoothMatrix *values, c
     }
   if (!imputer->settings.fixed && !find_variances (imputer, error))
     return NULL;
-  g_autofree double *product = smooth_i_try_new (double, 2 * imputer->n, "a workspace", error);
-  double *scales = product != NULL ? smooth_i_try_new (double, values->n_cols, "standard deviations", error) : NULL;
-  double freedom = get_freedom (imputer);
+  g_autoptr (SmoothMatrix) x = smooth_matrix_new (1, imputer->n, error);
+  g_autoptr (SmoothMatrix) product = x != NULL ? smooth_matrix_new (1, imputer->n, error) : NULL;
+  g_autofree double *scales = product != NULL ? smooth_i_try_new (double, values->n_cols, "standard deviations", error) : NULL;
+  double freedom = get_freedom (imputer), variance = NAN;
   for (gint64 f = 0; scales != NULL && f < values->n_cols; f++)
-    scales[f] = freedom > 0.0
-        ? sqrt (get_variance (imputer, smooth_matrix_column (values, f), smooth_matrix_column (imputed, f), product,
-                              product + imputer->n, freedom))
-        : NAN;
-  return scales;
+    {
+      if (freedom > 0.0
+          && !get_variance (imputer, smooth_matrix_column (values, f), smooth_matrix_column (imputed, f), x, product, freedom, &variance, error))
+        return NULL;
+      scales[f] = sqrt (variance);
+    }
+  return g_steal_pointer (&scales);
 }

@@ -51,6 +51,7 @@ smooth_imputer_free (SmoothImputer *imputer)
   smooth_precision_unref (imputer->precision);
   smooth_sparse_unref (imputer->a);
   smooth_sparse_unref (imputer->coupling);
+  smooth_sparse_unref (imputer->spread);
   smooth_cholesky_free (imputer->cholesky);
   g_free (imputer->observation);
   g_free (imputer->unknown);
@@ -178,6 +179,14 @@ factor (SmoothImputer *imputer, GError **error)
   return FALSE;
 }
 
+/* Of a prior that is a matrix. */
+static gboolean
+make_system (SmoothImputer *imputer, const gint32 *observed, GError **error)
+{
+  return make_matrix (imputer, error) && make_coupling (imputer, observed, error) && make_pull (imputer, error)
+         && factor (imputer, error);
+}
+
 /* Marks the spots that are connected to @spot by entries of Q other than zero; counts observed ones among them. */
 static gint64
 flood (const SmoothImputer *imputer, gint64 spot, gboolean *seen, gint32 *stack, gint64 *n_spots)
@@ -213,15 +222,17 @@ report_unidentifiable (const SmoothImputer *imputer, SmoothReport *report, GErro
 
   if (stack == NULL)
     return FALSE;
-  for (gint64 i = 0; i < imputer->n; i++)
+  for (gint64 i = 0; i < imputer->n && imputer->spread == NULL; i++)
     if (!seen[i] && flood (imputer, i, seen, stack, &n_spots) == 0)
       lost += n_spots;
+  lost += imputer->spread != NULL ? smooth_i_imputer_count_unreached (imputer) : 0;
   smooth_report_count (report, "unidentifiable", lost);
   if (lost > 0)
     smooth_report_add (report, SMOOTH_REPORT_WARNING,
                        "%" G_GINT64_FORMAT
-                       " spots are connected to no measured spot: nothing is known about their values, they are 0",
-                       lost);
+                       " spots are connected to no measured spot%s: nothing is known about their values, they are %s",
+                       lost, imputer->spread != NULL ? " within the reach of this prior" : "",
+                       imputer->settings.centre ? "the mean" : "0");
   return TRUE;
 }
 
@@ -248,10 +259,10 @@ smooth_imputer_new (SmoothPrecision *precision, const gint32 *observed, gint64 n
   imputer->n_observed = n_observed;
   imputer->weight = imputer->settings.lambda * (double) n_observed / (double) MAX (imputer->n, 1);
   if (!smooth_params_check (&smooth_imputation_params, &imputer->settings, error)
-      || !smooth_precision_check_explicit (precision, "imputation", error) || !number_spots (imputer, observed, error)
-      || !make_matrix (imputer, error) || !make_coupling (imputer, observed, error)
-      || !make_pull (imputer, error) || !smooth_run_check (run, error)
-      || !factor (imputer, error) || (report != NULL && !report_unidentifiable (imputer, report, error)))
+      || !number_spots (imputer, observed, error) || !smooth_run_check (run, error)
+      || !(smooth_precision_is_explicit (precision) ? make_system (imputer, observed, error)
+                                                    : smooth_i_imputer_init_covariance (imputer, observed, error))
+      || (report != NULL && !report_unidentifiable (imputer, report, error)))
     return NULL;
   return g_steal_pointer (&imputer);
 }

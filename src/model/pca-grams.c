@@ -155,6 +155,12 @@ compute (SmoothGrams *grams, const SmoothGrams *earlier, SmoothRun *run, GError 
   for (gint t = 0; t < SMOOTH_N_TERMS; t++)
     if (wanted[t] && grams->grams[t] == NULL)
       return FALSE;
+  if (grams->terms.precision != NULL)
+    {
+      wanted[SMOOTH_TERM_NEIGHBOUR] = FALSE;
+      if (!smooth_i_compute_implicit_gram (grams->expression, grams->terms.precision, grams->grams[SMOOTH_TERM_NEIGHBOUR], run, error))
+        return FALSE;
+    }
   return smooth_i_compute_grams (grams->expression, &grams->terms, grams->grams, wanted, run, error);
 }
 

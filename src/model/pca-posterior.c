@@ -2,6 +2,8 @@
 /* Posterior scores: with fixed orthonormal loadings the model Y = U Z + noise, Z ~ prior, has the posterior mean
  *
  *     argmin over Z of  |Z - U^T Y|^2 / (H n) + lambda / (H n) sum_k z_k Q z_k^T     =>     (I + lambda Q) Z^T = (U^T Y)^T
+ *
+ * Where not Q but its inverse K is sparse (SMA):  (K + lambda I) V = (U^T Y)^T,  Z^T = K V.
  */
 #include "model/pca-private.h"
 
@@ -11,10 +13,13 @@
 #include <math.h>
 #include <string.h>
 
-/* I + lambda Q on the pattern of Q, which has every diagonal entry. */
+/* I + lambda Q, or K + lambda I, on the pattern of what is sparse, which has every diagonal entry. */
 static SmoothSparse *
-make_matrix (const SmoothSparse *q, double lambda, GError **error)
+make_matrix (const SmoothPrecision *precision, double lambda, GError **error)
 {
+  gboolean is_explicit = smooth_precision_is_explicit (precision);
+  const SmoothSparse *q = is_explicit ? precision->symmetric : precision->covariance;
+  double factor = is_explicit ? lambda : 1.0, diagonal = is_explicit ? 1.0 : lambda;
   gint64 nnz = smooth_sparse_get_nnz (q);
   SmoothSparse *a = smooth_sparse_new (q->n_rows, q->n_cols, nnz, error);
 
@@ -24,7 +29,7 @@ make_matrix (const SmoothSparse *q, double lambda, GError **error)
   memcpy (a->rows, q->rows, (gsize) nnz * sizeof (gint32));
   for (gint64 j = 0; j < q->n_cols; j++)
     for (gint64 e = q->starts[j]; e < q->starts[j + 1]; e++)
-      a->values[e] = lambda * q->values[e] + (q->rows[e] == j);
+      a->values[e] = factor * q->values[e] + (q->rows[e] == j ? diagonal : 0.0);
   return a;
 }
 
@@ -39,24 +44,38 @@ new_transpose (const SmoothMatrix *matrix, GError **error)
   return result;
 }
 
-/* The largest |b - A z| / |b| over components; x and right: n x H. Returns: -1 with @error */
-static double
-measure (const SmoothSparse *a, const SmoothMatrix *x, const SmoothMatrix *right, GError **error)
+/* x (n x H) <- K x */
+static gboolean
+multiply_covariance (const SmoothSparse *covariance, SmoothMatrix *x, GError **error)
 {
-  g_autofree double *product = smooth_i_try_new (double, a->n_rows, "a workspace", error);
+  g_autofree double *product = smooth_i_try_new (double, x->n_rows, "a workspace", error);
+
+  for (gint64 k = 0; product != NULL && k < x->n_cols; k++)
+    {
+      smooth_sparse_multiply (covariance, smooth_matrix_column (x, k), product);
+      memcpy (smooth_matrix_column (x, k), product, (gsize) x->n_rows * sizeof (double));
+    }
+  return product != NULL;
+}
+
+/* The largest |s - (I + lambda Q) z| / |s| over components; z and s: H x n. Returns: -1 with @error */
+static double
+measure (const SmoothPrecision *precision, double lambda, const SmoothMatrix *z, const SmoothMatrix *s, SmoothRun *run, GError **error)
+{
+  g_autoptr (SmoothMatrix) product = smooth_matrix_new (z->n_rows, z->n_cols, error);
   double worst = 0.0;
 
-  if (product == NULL)
+  if (product == NULL || !smooth_precision_apply (precision, z, product, run, error))
     return -1.0;
-  for (gint64 k = 0; k < x->n_cols; k++)
+  for (gint64 k = 0; k < z->n_rows; k++)
     {
-      const double *b = smooth_matrix_column (right, k);
       double sum = 0.0, norm = 0.0;
-      smooth_sparse_multiply (a, smooth_matrix_column (x, k), product);
-      for (gint64 i = 0; i < a->n_rows; i++)
+      for (gint64 i = 0; i < z->n_cols; i++)
         {
-          sum += (b[i] - product[i]) * (b[i] - product[i]);
-          norm += b[i] * b[i];
+          double b = smooth_matrix_column (s, i)[k];
+          double left = b - smooth_matrix_column (z, i)[k] - lambda * smooth_matrix_column (product, i)[k];
+          sum += left * left;
+          norm += b * b;
         }
       worst = MAX (worst, norm > 0.0 ? sqrt (sum / norm) : 0.0);
     }
@@ -86,13 +105,16 @@ smooth_posterior_scores (const SmoothPrecision *precision, const SmoothMatrix *s
                    precision->n_spots, scores->n_cols, lambda);
       return NULL;
     }
-  if (!smooth_precision_check_explicit (precision, "posterior scores", error)
-      || !smooth_i_matrix_check (scores, "scores: component", "spot", error))
+  if (!smooth_i_matrix_check (scores, "scores: component", "spot", error))
     return NULL;
-  g_autoptr (SmoothSparse) a = make_matrix (precision->symmetric, lambda, error);
-  g_autoptr (SmoothMatrix) right = a != NULL ? new_transpose (scores, error) : NULL;
-  g_autoptr (SmoothMatrix) x
-      = right != NULL ? smooth_matrix_new_from_values (right->n_rows, right->n_cols, right->values, error) : NULL;
+  if (lambda == 0.0)
+    {
+      if (residual != NULL)
+        *residual = 0.0;
+      return smooth_matrix_new_from_values (scores->n_rows, scores->n_cols, scores->values, error);
+    }
+  g_autoptr (SmoothSparse) a = make_matrix (precision, lambda, error);
+  g_autoptr (SmoothMatrix) x = a != NULL ? new_transpose (scores, error) : NULL;
   g_autoptr (SmoothCholesky) cholesky = x != NULL && smooth_run_check (run, error) ? smooth_cholesky_new (a, NULL, error) : NULL;
   if (cholesky == NULL || !smooth_cholesky_factor (cholesky, a, &is_definite, error) || !smooth_run_check (run, error))
     return NULL;
@@ -104,7 +126,10 @@ smooth_posterior_scores (const SmoothPrecision *precision, const SmoothMatrix *s
     }
   if (!smooth_cholesky_solve (cholesky, x, error) || !smooth_run_check (run, error))
     return NULL;
-  if (residual != NULL)
-    *residual = measure (a, x, right, error);
-  return residual == NULL || *residual >= 0.0 ? new_transpose (x, error) : NULL;
+  if (!smooth_precision_is_explicit (precision) && !multiply_covariance (precision->covariance, x, error))
+    return NULL;
+  g_autoptr (SmoothMatrix) posterior = new_transpose (x, error);
+  if (posterior != NULL && residual != NULL)
+    *residual = measure (precision, lambda, posterior, scores, run, error);
+  return posterior != NULL && (residual == NULL || *residual >= 0.0) ? g_steal_pointer (&posterior) : NULL;
 }

@@ -23,6 +23,8 @@ typedef struct
   gint64 n_spots;
   double *degrees;         /* (nullable): n_spots */
   SmoothSparse *symmetric; /* (nullable): n_spots x n_spots */
+  SmoothPrecision *precision; /* (nullable): a given Q that is no matrix: NEIGHBOUR is what its products give */
+  double *row_sums;        /* (nullable): n_spots: of that */
   SmoothSparse *weights;   /* (nullable): W^T: column i holds the neighbours of spot i; for SQUARE */
   double total[SMOOTH_N_TERMS]; /* 1^T Q_t 1 */
   double trace[SMOOTH_N_TERMS];
@@ -32,6 +34,8 @@ gboolean smooth_i_terms_init (SmoothTerms *terms, const SmoothGraph *graph, gint
 gboolean smooth_i_terms_init_from_precision (SmoothTerms *terms, const SmoothPrecision *precision, GError **error);
 void smooth_i_terms_clear (SmoothTerms *terms);
 gboolean smooth_i_terms_has (const SmoothTerms *terms, SmoothTerm term);
+gboolean smooth_i_compute_implicit_gram (const SmoothSparse *expression, const SmoothPrecision *precision, SmoothMatrix *gram, SmoothRun *run,
+                                         GError **error);
 void smooth_i_terms_apply (const SmoothTerms *terms, SmoothTerm term, const SmoothMatrix *x, gint64 first, gint64 last,
                            SmoothMatrix *y);
 void smooth_i_terms_sum_rows (const SmoothTerms *terms, SmoothTerm term, double *sums);

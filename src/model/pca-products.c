@@ -409,7 +409,7 @@ static gboolean
 prefers_sparse (const SmoothSparse *expression, const SmoothTerms *terms, const gboolean *wanted)
 {
   double n_genes = (double) expression->n_rows, n = (double) expression->n_cols, nnz = (double) smooth_sparse_get_nnz (expression);
-  double degree = n > 0.0 ? (double) smooth_sparse_get_nnz (terms->symmetric) / n : 0.0, n_products = 0.0;
+  double degree = n > 0.0 && terms->symmetric != NULL ? (double) smooth_sparse_get_nnz (terms->symmetric) / n : 0.0, n_products = 0.0;
 
   for (gint t = 0; t < SMOOTH_N_TERMS; t++)
     n_products += wanted[t] ? (t == SMOOTH_TERM_DEGREE ? 0.2 : 1.0) : 0.0; /* most degrees are the common one */

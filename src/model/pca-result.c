@@ -117,6 +117,21 @@ smooth_i_pca_set_scale (SmoothPca *pca, const SmoothGeneScale *scale)
   pca->factors = g_memdup2 (scale->factors, (gsize) (scale->n_genes + 1) * sizeof (double));
 }
 
+/* sums[k] = z_k Q z_k^T of a prior that is no matrix. */
+static gboolean
+sum_products (const SmoothPrecision *precision, const SmoothMatrix *scores, double *sums, GError **error)
+{
+  g_autoptr (SmoothMatrix) product = smooth_matrix_new (scores->n_rows, scores->n_cols, error);
+
+  if (product == NULL || !smooth_precision_apply (precision, scores, product, NULL, error))
+    return FALSE;
+  memset (sums, 0, (gsize) scores->n_rows * sizeof (double));
+  for (gint64 i = 0; i < scores->n_cols; i++)
+    for (gint64 k = 0; k < scores->n_rows; k++)
+      sums[k] += smooth_matrix_column (product, i)[k] * smooth_matrix_column (scores, i)[k];
+  return TRUE;
+}
+
 /* sums[k] = z_k M z_k^T of one term, z_k the rows of the scores. */
 static gboolean
 sum_squares (const SmoothTerms *terms, SmoothTerm term, const SmoothMatrix *scores, double *sums, GError **error)
@@ -159,7 +174,8 @@ smooth_i_pca_measure (SmoothPca *pca, const SmoothTerms *terms, const SmoothMix 
     {
       if (!smooth_i_terms_has (terms, t))
         continue;
-      if (!sum_squares (terms, t, pca->scores, sums, error))
+      gboolean is_implicit = t == SMOOTH_TERM_NEIGHBOUR && terms->precision != NULL;
+      if (is_implicit ? !sum_products (terms->precision, pca->scores, sums, error) : !sum_squares (terms, t, pca->scores, sums, error))
         return FALSE;
       for (gint64 k = 0; k < n_components; k++)
         {

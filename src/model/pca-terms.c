@@ -5,7 +5,7 @@
  *     CAR       Q = I - rho S
  *     SAR       Q = I - 2 rho S + rho^2 W^T W
  *     ISAR      the same with V = D^-1 W for W
- *     given Q   Q = (Q + Q^T) / 2
+ *     given Q   Q = (Q + Q^T) / 2, or products with it where it is no matrix (SMA)
  *
  * Only the symmetric part of a prior matters here, as in every quadratic form.
  */
@@ -110,7 +110,9 @@ measure_terms (SmoothTerms *terms, GError **error)
     }
   terms->trace[SMOOTH_TERM_IDENTITY] = (double) n;
   terms->trace[SMOOTH_TERM_DEGREE] = terms->total[SMOOTH_TERM_DEGREE];
-  for (gint64 j = 0; j < n; j++)
+  for (gint64 j = 0; j < n && terms->precision != NULL; j++)
+    terms->trace[SMOOTH_TERM_NEIGHBOUR] += terms->precision->diagonal[j];
+  for (gint64 j = 0; j < n && terms->symmetric != NULL; j++)
     for (gint64 e = terms->symmetric->starts[j]; e < terms->symmetric->starts[j + 1]; e++)
       terms->trace[SMOOTH_TERM_NEIGHBOUR] += terms->symmetric->rows[e] == j ? terms->symmetric->values[e] : 0.0;
   for (gint64 e = 0; terms->weights != NULL && e < smooth_sparse_get_nnz (terms->weights); e++)
@@ -136,7 +138,8 @@ smooth_i_terms_init (SmoothTerms *terms, const SmoothGraph *graph, gint prior, G
   *terms = (SmoothTerms){ .prior = prior, .n_spots = graph->n_spots };
   if (prior == SMOOTH_PRIOR_SMA)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "spatial PCA: the prior sma gives no Gram matrices: expected icar, car, sar or isar");
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "spatial PCA: the prior sma is no sum of terms: expected icar, car, sar or isar, or Gram matrices "
+                           "of a precision");
       return FALSE;
     }
   if (weights == NULL)
@@ -158,27 +161,49 @@ smooth_i_terms_init (SmoothTerms *terms, const SmoothGraph *graph, gint prior, G
   return terms->symmetric != NULL && measure_terms (terms, error);
 }
 
+/* Q 1 of a prior that is no matrix. */
+static gboolean
+sum_products (SmoothTerms *terms, GError **error)
+{
+  g_autoptr (SmoothMatrix) ones = smooth_matrix_new (1, terms->n_spots, error);
+  g_autoptr (SmoothMatrix) sums = ones != NULL ? smooth_matrix_new (1, terms->n_spots, error) : NULL;
+
+  if (sums == NULL)
+    return FALSE;
+  for (gint64 i = 0; i < terms->n_spots; i++)
+    ones->values[i] = 1.0;
+  if (!smooth_precision_apply (terms->precision, ones, sums, NULL, error))
+    return FALSE;
+  terms->row_sums = smooth_i_try_alloc (terms->n_spots, sizeof (double), "a prior", error);
+  if (terms->row_sums != NULL)
+    memcpy (terms->row_sums, sums->values, (gsize) terms->n_spots * sizeof (double));
+  return terms->row_sums != NULL;
+}
+
 /**
  * smooth_i_terms_init_from_precision:
- * @terms: (out)
+ * @terms: (out): to be cleared also where this fails
  *
  * The prior of @precision at its own rho: rho has no effect on what is made of these terms.
  */
 gboolean
 smooth_i_terms_init_from_precision (SmoothTerms *terms, const SmoothPrecision *precision, GError **error)
 {
-  *terms = (SmoothTerms){ .prior = -1 };
-  if (!smooth_precision_check_explicit (precision, "spatial PCA", error))
-    return FALSE;
-  *terms = (SmoothTerms){ .prior = -1, .n_spots = precision->n_spots, .symmetric = smooth_sparse_ref (precision->symmetric) };
-  return measure_terms (terms, error);
+  *terms = (SmoothTerms){ .prior = -1, .n_spots = precision->n_spots };
+  if (smooth_precision_is_explicit (precision))
+    terms->symmetric = smooth_sparse_ref (precision->symmetric);
+  else
+    terms->precision = smooth_precision_ref ((SmoothPrecision *) precision);
+  return (terms->precision == NULL || sum_products (terms, error)) && measure_terms (terms, error);
 }
 
 void
 smooth_i_terms_clear (SmoothTerms *terms)
 {
   smooth_i_free (terms->degrees);
+  smooth_i_free (terms->row_sums);
   smooth_sparse_unref (terms->symmetric);
+  smooth_precision_unref (terms->precision);
   smooth_sparse_unref (terms->weights);
   memset (terms, 0, sizeof *terms);
 }
@@ -191,7 +216,7 @@ smooth_i_terms_has (const SmoothTerms *terms, SmoothTerm term)
     case SMOOTH_TERM_DEGREE:
       return terms->degrees != NULL;
     case SMOOTH_TERM_NEIGHBOUR:
-      return terms->symmetric != NULL;
+      return terms->symmetric != NULL || terms->precision != NULL;
     case SMOOTH_TERM_SQUARE:
       return terms->weights != NULL;
     case SMOOTH_TERM_IDENTITY:
@@ -209,7 +234,9 @@ smooth_i_terms_sum_rows (const SmoothTerms *terms, SmoothTerm term, double *sums
 
   for (gint64 i = 0; i < terms->n_spots; i++)
     sums[i] = term == SMOOTH_TERM_IDENTITY ? 1.0 : term == SMOOTH_TERM_DEGREE ? terms->degrees[i] : 0.0;
-  if (term == SMOOTH_TERM_NEIGHBOUR)
+  if (term == SMOOTH_TERM_NEIGHBOUR && terms->precision != NULL)
+    memcpy (sums, terms->row_sums, (gsize) terms->n_spots * sizeof (double));
+  else if (term == SMOOTH_TERM_NEIGHBOUR)
     for (gint64 j = 0; j < terms->n_spots; j++)
       for (gint64 e = s->starts[j]; e < s->starts[j + 1]; e++)
         sums[j] += s->values[e];
@@ -230,7 +257,7 @@ smooth_i_terms_sum_rows (const SmoothTerms *terms, SmoothTerm term, double *sums
  * @first: the first spot of the result
  * @last: the spot after its last one
  * @y: m x (last - first) at least: set to these columns of X Q_t; of X W^T for SMOOTH_TERM_SQUARE, whose product with itself
- *   is X Q_t X^T
+ *   is X Q_t X^T. Not for a prior that is no matrix
  */
 void
 smooth_i_terms_apply (const SmoothTerms *terms, SmoothTerm term, const SmoothMatrix *x, gint64 first, gint64 last, SmoothMatrix *y)

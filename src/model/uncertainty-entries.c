@@ -158,6 +158,8 @@ smooth_i_posterior_coupled (const SmoothPosterior *posterior, double most_entrie
   gboolean done = FALSE;
 
   *fits = *is_definite = TRUE;
+  if (posterior->precision != NULL && !smooth_precision_is_explicit (posterior->precision))
+    return smooth_i_posterior_coupled_covariance (posterior, most_entries, fits, func, data, run, error);
   alone.precision = NULL; /* the pattern within spots */
   if (!number_entries (posterior, &numbering, error))
     return FALSE;
@@ -299,7 +301,11 @@ smooth_i_posterior_blocks (const SmoothPosterior *posterior, gboolean *is_defini
   take_complements (posterior, own);
   for (gint k = 0; k < reduced->n_types; k++)
     {
-      if (!smooth_run_check (run, error) || !invert_type (posterior, k, smooth_matrix_column (own, k), error))
+      double *column = smooth_matrix_column (own, k);
+      if (!smooth_run_check (run, error)
+          || !(smooth_precision_is_explicit (posterior->precision)
+                   ? invert_type (posterior, k, column, error)
+                   : smooth_i_posterior_invert_type_covariance (posterior, k, column, error)))
         return FALSE;
       smooth_run_report (run, (double) (k + 1) / reduced->n_types, "standard deviations");
     }

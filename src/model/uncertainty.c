@@ -103,8 +103,7 @@ check_inputs (const SmoothReduced *reduced, const SmoothPrecision *precision, co
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "uncertainty: expected lambda of at least 0, found %g", lambda);
       return FALSE;
     }
-  return smooth_i_check_confidences (confidences, reduced->n_types, error)
-         && (precision == NULL || smooth_precision_check_explicit (precision, "uncertainty", error));
+  return smooth_i_check_confidences (confidences, reduced->n_types, error);
 }
 
 /* Variances for noise 1, and the effective number of parameters by block of spots. */
@@ -294,7 +293,7 @@ estimate (SmoothUncertainty *uncertainty, SmoothPosterior *posterior, const Smoo
  * depend on the number of threads.
  *
  * Returns: (transfer full): the deviations; what could not be told is NAN and in the report. Errors: sizes that do not
- *   match, negative abundances, a prior without matrix (sma), lack of memory, cancellation
+ *   match, negative abundances, lack of memory, cancellation
  */
 SmoothUncertainty *
 smooth_uncertainty_new (SmoothReduced *reduced, SmoothPrecision *precision, const double *confidences, double lambda,

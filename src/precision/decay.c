@@ -185,8 +185,7 @@ smooth_decay_free (SmoothDecay *decay)
 typedef struct
 {
   const SmoothPrecision *precision;
-  SmoothCholesky *cholesky; /* NULL: SMA */
-  SmoothSparse *rows;       /* SMA: A^T, column i is row i of A */
+  SmoothCholesky *cholesky; /* NULL: the prior has C */
   double *diagonal;         /* n: of C */
 } Covariance;
 
@@ -194,7 +193,6 @@ static void
 covariance_clear (Covariance *covariance)
 {
   smooth_cholesky_free (covariance->cholesky);
-  smooth_sparse_unref (covariance->rows);
   smooth_i_free (covariance->diagonal);
 }
 
@@ -235,6 +233,15 @@ dot_columns (const SmoothSparse *a, gint64 i, gint64 j)
   return sum;
 }
 
+static double
+get_entry (const SmoothSparse *a, gint64 i, gint64 j)
+{
+  for (gint64 e = a->starts[j]; e < a->starts[j + 1]; e++)
+    if (a->rows[e] == i)
+      return a->values[e];
+  return 0.0;
+}
+
 static gboolean
 covariance_init (Covariance *covariance, const SmoothPrecision *precision, GError **error)
 {
@@ -243,10 +250,9 @@ covariance_init (Covariance *covariance, const SmoothPrecision *precision, GErro
   *covariance = (Covariance){ .precision = precision };
   if (smooth_precision_is_explicit (precision))
     return factor (covariance, error);
-  covariance->rows = smooth_sparse_new_transpose (smooth_lu_get_matrix (precision->factor), error);
-  covariance->diagonal = covariance->rows != NULL ? smooth_i_try_alloc (MAX (n, 1), sizeof (double), "variances", error) : NULL;
+  covariance->diagonal = smooth_i_try_alloc (MAX (n, 1), sizeof (double), "variances", error);
   for (gint64 i = 0; covariance->diagonal != NULL && i < n; i++)
-    covariance->diagonal[i] = dot_columns (covariance->rows, i, i);
+    covariance->diagonal[i] = get_entry (precision->covariance, i, i);
   return covariance->diagonal != NULL;
 }
 
@@ -277,7 +283,7 @@ measure (const Covariance *covariance, const gint32 *spots, gint64 n_spots, cons
         for (gint j = 0; j <= max_order; j++)
           {
             gint32 i = spots[s], other = j == 0 ? i : nearest[i * (gint64) max_order + j - 1];
-            double c = columns != NULL ? columns->values[other + (s - begin) * n] : dot_columns (covariance->rows, i, other);
+            double c = columns != NULL ? columns->values[other + (s - begin) * n] : get_entry (covariance->precision->covariance, other, i);
             correlations[s * (max_order + 1) + j] = j == 0 ? 1.0 : c / sqrt (covariance->diagonal[i] * covariance->diagonal[other]);
           }
       smooth_run_report (run, (double) end / (double) n_spots, "Correlations of the prior");
@@ -325,7 +331,7 @@ check_orders (gint64 n, gint max_order, GError **error)
  * @max_spots: measure so many spots at most, chosen by @seed; 0: all
  *
  * Where Q is not symmetric its symmetric part counts. One Cholesky factor, its selected inverse and one solve a measured spot:
- * O(measured nnz (L)); 32 n doubles. SMA: products of sparse rows alone.
+ * O(measured nnz (L)); 32 n doubles. Where the prior has its covariance (SMA): the entries of that.
  *
  * Returns: (transfer full): the decay; an error where the prior is singular
  */

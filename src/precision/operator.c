@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A prior as an operator: products with Q, whether it is a matrix or, for SMA, solves with sparse factors.
+/* A prior as an operator: products with Q, whether it is a matrix or, where the covariance is the sparse one, solves with factors.
  *
- *     SMA  Q = (A A^T)^-1,  A = I + rho W;   Q x = A^-T (A^-1 x),   x^T Q x = |A^-1 x|^2
+ *     SMA         Q = (A A^T)^-1,  A = I + rho W;   Q x = A^-T (A^-1 x),   x^T Q x = |A^-1 x|^2
+ *     covariance  Q = K^-1;                         Q x by the Cholesky factor of K
  *
  * Source: Su et al., Genome Biology 24 (2023) 291.
  */
@@ -9,9 +10,10 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
-#include "linalg/cholesky.h"
+#include "linalg/lanes.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Workspaces of solves are one a thread. */
 #define MAX_THREADS 8
@@ -22,28 +24,13 @@ smooth_precision_is_explicit (const SmoothPrecision *precision)
   return precision->symmetric != NULL;
 }
 
-/**
- * smooth_precision_check_explicit:
- * @what: who asks, at the start of a sentence: "imputation"
- *
- * Returns: FALSE with @error set where Q is not there as a matrix
- */
-gboolean
-smooth_precision_check_explicit (const SmoothPrecision *precision, const char *what, GError **error)
-{
-  if (smooth_precision_is_explicit (precision))
-    return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-               "%s: needs the entries of the precision matrix, which the prior sma does not have: expected icar, car, sar or isar", what);
-  return FALSE;
-}
-
 typedef struct
 {
   const SmoothPrecision *precision;
   const SmoothMatrix *x;
   SmoothMatrix *y;
-  SmoothLuWork *work[MAX_THREADS];
+  SmoothLuWork *work[MAX_THREADS];  /* with an LU factor */
+  SmoothLanes *lanes[MAX_THREADS]; /* 2 n, with a Cholesky factor */
 } Product;
 
 static void
@@ -81,6 +68,36 @@ solve_rows (gint64 block, gint worker, gpointer data)
   smooth_lu_solve_many (factor, TRUE, n_rows, y, first, y, product->work[worker]);
 }
 
+/* The same with the factor of the covariance. */
+static void
+solve_lanes (gint64 block, gint worker, gpointer data)
+{
+  const Product *product = data;
+  gint64 n = product->precision->n_spots, n_rows = product->x->n_rows, first = block * SMOOTH_LANES, n_lanes = MIN (SMOOTH_LANES, n_rows - first);
+  SmoothLanes *lanes = product->lanes[worker];
+
+  for (gint64 i = 0; i < n; i++)
+    for (gint64 l = 0; l < SMOOTH_LANES; l++)
+      lanes[i][l] = l < n_lanes ? smooth_matrix_column (product->x, i)[first + l] : 0.0;
+  smooth_i_lanes_solve (product->precision->cholesky, lanes, lanes + n);
+  for (gint64 i = 0; i < n; i++)
+    memcpy (smooth_matrix_column (product->y, i) + first, lanes[i], (gsize) n_lanes * sizeof (double));
+}
+
+G_STATIC_ASSERT (SMOOTH_LANES == SMOOTH_LU_LANES);
+
+static gboolean
+allocate_work (Product *product, gint worker, GError **error)
+{
+  const SmoothPrecision *precision = product->precision;
+
+  if (precision->factor != NULL)
+    product->work[worker] = smooth_lu_work_new (precision->factor, error);
+  else
+    product->lanes[worker] = smooth_i_try_alloc (MAX (2 * precision->n_spots, 1), sizeof (SmoothLanes), "a workspace", error);
+  return product->work[worker] != NULL || product->lanes[worker] != NULL;
+}
+
 static gboolean
 solve (Product *product, gint n_threads, GError **error)
 {
@@ -89,14 +106,14 @@ solve (Product *product, gint n_threads, GError **error)
   gboolean done = TRUE;
 
   for (gint i = 0; i < n_workers && done; i++)
-    {
-      product->work[i] = smooth_lu_work_new (product->precision->factor, error);
-      done = product->work[i] != NULL;
-    }
+    done = allocate_work (product, i, error);
   if (done)
-    smooth_i_parallel (n_workers, n_blocks, solve_rows, product);
+    smooth_i_parallel (n_workers, n_blocks, product->precision->factor != NULL ? solve_rows : solve_lanes, product);
   for (gint i = 0; i < n_workers; i++)
-    smooth_lu_work_free (product->work[i]);
+    {
+      smooth_lu_work_free (product->work[i]);
+      smooth_i_free (product->lanes[i]);
+    }
   return done;
 }
 
@@ -105,9 +122,9 @@ solve (Product *product, gint n_threads, GError **error)
  * @x: K x n_spots
  * @y: (out): K x n_spots, not @x: x (Q + Q^T) / 2; untouched on error
  * @run: (nullable): the number of threads, on which the bits do not depend
- * @error: lack of memory, SMA only
+ * @error: lack of memory, only where Q is no matrix
  *
- * O(K nnz (Q)) and no workspace; SMA: two solves a row, O(K nnz (factors)), and 10 n doubles a thread.
+ * O(K nnz (Q)) and no workspace; where Q is no matrix: two solves a row, O(K nnz (factors)), and 16 n doubles a thread.
  */
 gboolean
 smooth_precision_apply (const SmoothPrecision *precision, const SmoothMatrix *x, SmoothMatrix *y, SmoothRun *run, GError **error)
@@ -124,34 +141,26 @@ smooth_precision_apply (const SmoothPrecision *precision, const SmoothMatrix *x,
 
 /**
  * smooth_precision_get_lower_bound:
- * @precision: SMA
+ * @precision: of a sparse covariance
  *
- * Returns: what no eigenvalue of Q = (A A^T)^-1 is below: 1 / (|A|_1 |A|_inf), or 0 where there is not enough memory. O(nnz (A))
+ * Returns: what no eigenvalue of Q is below: one over the largest sum of a column's sizes in the covariance. O(nnz)
  */
 double
 smooth_precision_get_lower_bound (const SmoothPrecision *precision)
 {
-  g_return_val_if_fail (precision->factor != NULL, 0.0);
+  const SmoothSparse *covariance = precision->covariance;
+  double largest = G_MINDOUBLE;
 
-  const SmoothSparse *a = smooth_lu_get_matrix (precision->factor);
-  g_autofree double *rows = smooth_i_try_new (double, a->n_rows, "row sums", NULL);
-  double by_column = 0.0, by_row = 0.0;
+  g_return_val_if_fail (covariance != NULL, 0.0);
 
-  if (rows == NULL)
-    return 0.0;
-  for (gint64 j = 0; j < a->n_cols; j++)
+  for (gint64 j = 0; j < covariance->n_cols; j++)
     {
       double sum = 0.0;
-      for (gint64 e = a->starts[j]; e < a->starts[j + 1]; e++)
-        {
-          sum += fabs (a->values[e]);
-          rows[a->rows[e]] += fabs (a->values[e]);
-        }
-      by_column = MAX (by_column, sum);
+      for (gint64 e = covariance->starts[j]; e < covariance->starts[j + 1]; e++)
+        sum += fabs (covariance->values[e]);
+      largest = MAX (largest, sum);
     }
-  for (gint64 i = 0; i < a->n_rows; i++)
-    by_row = MAX (by_row, rows[i]);
-  return 1.0 / (by_column * by_row);
+  return 1.0 / largest;
 }
 
 /* The diagonal of (A A^T)^-1 entry by entry, |A^-1 e_i|^2: slow, but it stands a condition that Cholesky does not. */
@@ -178,29 +187,27 @@ solve_diagonal (const SmoothLu *factor, gint64 n, double *diagonal, SmoothRun *r
 }
 
 /**
- * smooth_i_inverse_gram_diagonal:
- * @a: n x n
- * @factor: of @a
- * @diagonal: (out): n: of (A A^T)^-1
+ * smooth_i_invert_diagonal:
+ * @covariance: n x n: A A^T
+ * @factor: of A
+ * @diagonal: (out): n: of the inverse of @covariance
  *
- * One sparse Cholesky factor of A A^T and its selected inverse.
+ * One sparse Cholesky factor and its selected inverse.
  */
 gboolean
-smooth_i_inverse_gram_diagonal (const SmoothSparse *a, const SmoothLu *factor, double *diagonal, SmoothRun *run, GError **error)
+smooth_i_invert_diagonal (const SmoothSparse *covariance, const SmoothLu *factor, double *diagonal, SmoothRun *run, GError **error)
 {
   gboolean is_definite = FALSE;
-  g_autoptr (SmoothSparse) gram = smooth_i_gram (a, run, error);
-  g_autoptr (SmoothCholesky) cholesky = gram != NULL ? smooth_cholesky_new (gram, NULL, error) : NULL;
+  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (covariance, NULL, error);
 
-  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, gram, &is_definite, error))
+  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, covariance, &is_definite, error))
     return FALSE;
   if (!is_definite)
-    return solve_diagonal (factor, a->n_cols, diagonal, run, error);
+    return solve_diagonal (factor, covariance->n_cols, diagonal, run, error);
   double *found = smooth_cholesky_dup_inverse_diagonal (cholesky, error);
   if (found == NULL)
     return FALSE;
-  for (gint64 i = 0; i < a->n_cols; i++)
-    diagonal[i] = found[i];
+  memcpy (diagonal, found, (gsize) covariance->n_cols * sizeof (double));
   smooth_i_free (found);
   return TRUE;
 }

@@ -5,7 +5,9 @@
  *     CAR   Q = I - rho W
  *     SAR   Q = (I - rho W)^T (I - rho W)
  *     ISAR  Q = (I - rho V)^T (I - rho V),  V = D^-1 W
- *     SMA   Q = [(I + rho W) (I + rho W)^T]^-1,  which is full and never formed: see operator.c
+ *     SMA   Q = [(I + rho W) (I + rho W)^T]^-1,  which is full and never formed: its inverse, the covariance, is sparse and kept
+ *
+ * (operator.c tells how products with Q are made then).
  *
  * Source: Su et al., Genome Biology 24 (2023) 291. Graphs store W^T by columns, so that row i of W is one run of memory;
  * each pass below goes over these runs once, in fixed blocks. Patterns follow those of W, zeros included: ICAR and CAR have
@@ -160,6 +162,19 @@ take_diagonal (SmoothPrecision *precision, GError **error)
   return precision->diagonal != NULL;
 }
 
+/* One sentence for every prior whose rho depends on the graph: what is wrong, and the two ways out. */
+static void
+warn_beyond (SmoothPrecision *precision, const char *name, double rho, const char *property, const char *consequence, const char *instead)
+{
+  double digit = pow (10.0, floor (log10 (MAX (fabs (precision->rho_max), G_MINDOUBLE))) - 2.0);
+
+  smooth_report_add (precision->report, SMOOTH_REPORT_WARNING,
+                     "rho %g lies outside of the interval %.4g to %.4g in which the %s prior of this graph is %s: %s; choose a rho of at "
+                     "most %.3g, or %s",
+                     rho, precision->rho_min, precision->rho_max, name, property, consequence, floor (precision->rho_max / digit) * digit,
+                     instead);
+}
+
 /* I + rho W may be inverted for any rho but a few, yet only below the first of them is it a moving average of noise that the
  * spots could tell back: beyond it some patterns over neighbours cost next to nothing or everything. */
 static gboolean
@@ -179,14 +194,13 @@ check_invertible (SmoothPrecision *precision, const SmoothGraph *graph, double r
   precision->rho_min = MAX (-interval.rho_max, -G_MAXDOUBLE);
   precision->rho_max = MIN (-interval.rho_min, G_MAXDOUBLE);
   if (rho >= precision->rho_max)
-    smooth_report_add (precision->report, SMOOTH_REPORT_WARNING,
-                       "rho %g lies beyond %.4g, up to which the SMA prior of this graph is a moving average that can be inverted: "
-                       "patterns that alternate between neighbours may go unpunished; choose a smaller rho, or scale the rows of "
-                       "the graph", rho, precision->rho_max);
+    warn_beyond (precision, "SMA", rho, "a moving average that can be inverted",
+                 "patterns that alternate between neighbours may go unpunished",
+                 "divide the weights of every spot by their sum (row-scale), which allows any rho below 1");
   return TRUE;
 }
 
-/* Sets factor and diagonal. */
+/* Sets factor, covariance and diagonal. */
 static gboolean
 make_factor (SmoothPrecision *precision, const SmoothGraph *graph, const SmoothPrecisionSettings *settings, SmoothRun *run,
              GError **error)
@@ -205,8 +219,12 @@ make_factor (SmoothPrecision *precision, const SmoothGraph *graph, const SmoothP
       g_prefix_error (error, "SMA prior at rho %g: I + rho W: ", settings->rho);
       return FALSE;
     }
+  precision->covariance = smooth_i_gram (a, run, error);
+  if (precision->covariance == NULL)
+    return FALSE;
   precision->diagonal = smooth_i_try_alloc (MAX (precision->n_spots, 1), sizeof (double), "the diagonal of a precision matrix", error);
-  return precision->diagonal != NULL && smooth_i_inverse_gram_diagonal (a, precision->factor, precision->diagonal, run, error)
+  return precision->diagonal != NULL
+         && smooth_i_invert_diagonal (precision->covariance, precision->factor, precision->diagonal, run, error)
          && check_invertible (precision, graph, settings->rho, run, error);
 }
 
@@ -242,12 +260,9 @@ check_definite (SmoothPrecision *precision, const SmoothGraph *graph, const Smoo
   precision->rho_max = interval.rho_max;
   precision->is_semidefinite = settings->rho * interval.upper <= 1.0 + 1e-12;
   if (!precision->is_semidefinite)
-    smooth_report_add (
-        precision->report, SMOOTH_REPORT_WARNING,
-        "rho %g lies outside of the interval %.4g to %.4g in which the %s prior of this graph is positive definite: it may "
-        "reward roughness without bound; choose a smaller rho, %s",
-        settings->rho, interval.rho_min, interval.rho_max, name,
-        settings->kind == SMOOTH_PRIOR_CAR ? "or the prior icar" : "or a mutual graph without scaled rows");
+    warn_beyond (precision, name, settings->rho, "positive definite", "it may reward roughness without bound",
+                 settings->kind == SMOOTH_PRIOR_CAR ? "the prior icar, which allows any rho up to 1"
+                                                    : "make a mutual graph without scaled rows");
   return TRUE;
 }
 
@@ -330,6 +345,45 @@ smooth_precision_new_from_matrix (const SmoothSparse *q, GError **error)
   return precision->symmetric != NULL && take_diagonal (precision, error) ? g_steal_pointer (&precision) : NULL;
 }
 
+/**
+ * smooth_precision_new_from_covariance:
+ * @covariance: n x n, finite, symmetric and positive definite, both triangles and the whole diagonal stored; referenced
+ *
+ * Takes any sparse covariance as prior: Q is its inverse, which is never formed. One sparse Cholesky factor and its selected
+ * inverse.
+ *
+ * Returns: (transfer full): the prior; a covariance that is not positive definite is an error
+ */
+SmoothPrecision *
+smooth_precision_new_from_covariance (const SmoothSparse *covariance, GError **error)
+{
+  gboolean is_definite = FALSE;
+
+  if (covariance->n_rows != covariance->n_cols)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
+                   "a covariance matrix: expected as many rows as columns, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
+                   covariance->n_rows, covariance->n_cols);
+      return NULL;
+    }
+  if (!smooth_sparse_check (covariance, error))
+    return NULL;
+
+  g_autoptr (SmoothPrecision) precision = precision_alloc (covariance->n_cols);
+  precision->covariance = smooth_sparse_ref ((SmoothSparse *) covariance);
+  precision->cholesky = smooth_cholesky_new (covariance, NULL, error);
+  if (precision->cholesky == NULL || !smooth_cholesky_factor (precision->cholesky, covariance, &is_definite, error))
+    return NULL;
+  if (!is_definite)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC, "a covariance matrix of %" G_GINT64_FORMAT " spots is not positive definite",
+                   precision->n_spots);
+      return NULL;
+    }
+  precision->diagonal = smooth_cholesky_dup_inverse_diagonal (precision->cholesky, error);
+  return precision->diagonal != NULL ? g_steal_pointer (&precision) : NULL;
+}
+
 SmoothPrecision *
 smooth_precision_ref (SmoothPrecision *precision)
 {
@@ -345,7 +399,9 @@ smooth_precision_unref (SmoothPrecision *precision)
   smooth_sparse_unref (precision->q);
   smooth_sparse_unref (precision->symmetric);
   smooth_i_free (precision->diagonal);
+  smooth_sparse_unref (precision->covariance);
   smooth_lu_free (precision->factor);
+  smooth_cholesky_free (precision->cholesky);
   smooth_report_unref (precision->report);
   g_free (precision);
 }

@@ -4,6 +4,7 @@
 
 #include "base/report.h"
 #include "graph/graph.h"
+#include "linalg/cholesky.h"
 #include "linalg/lu.h"
 
 G_BEGIN_DECLS
@@ -31,6 +32,7 @@ typedef struct
   gint64 n_spots;
   SmoothSparse *q;          /* n_spots x n_spots, as the formula gives it: not symmetric where the weights are not; NULL: SMA */
   SmoothSparse *symmetric;  /* (Q + Q^T) / 2: all that a quadratic form sees; every diagonal entry is stored; NULL: SMA */
+  SmoothSparse *covariance; /* n_spots x n_spots: Q^-1, both triangles, where it is the sparse one of the two: SMA; else NULL */
   double *diagonal;         /* n_spots: of Q */
   gboolean is_semidefinite; /* of the symmetric part; FALSE only where rho is outside of the interval below */
   double rho_min, rho_max;  /* of CAR, of SMA, and of ICAR where the weights are not symmetric: the admissible rho; else 0 and 1 */
@@ -38,18 +40,19 @@ typedef struct
 
   /*< private >*/
   gatomicrefcount ref_count;
-  SmoothLu *factor; /* SMA: of I + rho W; else NULL */
+  SmoothLu *factor;         /* SMA: of I + rho W; else NULL */
+  SmoothCholesky *cholesky; /* of covariance where there is no factor; else NULL */
 } SmoothPrecision;
 
 SmoothPrecision *
 smooth_precision_new (const SmoothGraph *graph, const SmoothPrecisionSettings *settings, SmoothRun *run, GError **error);
 SmoothPrecision *smooth_precision_new_from_matrix (const SmoothSparse *q, GError **error);
+SmoothPrecision *smooth_precision_new_from_covariance (const SmoothSparse *covariance, GError **error);
 SmoothPrecision *smooth_precision_ref (SmoothPrecision *precision);
 void smooth_precision_unref (SmoothPrecision *precision);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothPrecision, smooth_precision_unref)
 
 gboolean smooth_precision_is_explicit (const SmoothPrecision *precision);
-gboolean smooth_precision_check_explicit (const SmoothPrecision *precision, const char *what, GError **error);
 double smooth_precision_get_lower_bound (const SmoothPrecision *precision);
 gboolean smooth_precision_apply (const SmoothPrecision *precision, const SmoothMatrix *x, SmoothMatrix *y, SmoothRun *run,
                                  GError **error);

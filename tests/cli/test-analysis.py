@@ -384,7 +384,7 @@ def test_bad_impute(cli, folder):
     output = folder / "out"
     for says, *flags in ((["stranger.csv:3", "NOBODY-1"], "--mask", folder / "stranger.csv"), (["found none", "mask"], "--mask", folder / "all.csv"),
                          (["at.csv", "columns x and y", "u, v"], "--at", folder / "at.csv"), (["both"], "--at", folder / "at.csv", "--refine", "2"),
-                         (["unknown.csv", "NOBODY-1"], "--values", folder / "unknown.csv"), (["sma"], "--prior", "sma"),
+                         (["unknown.csv", "NOBODY-1"], "--values", folder / "unknown.csv"),
                          (["--refine", "1 to 6"], "--refine", "7")):
         cli.fails("impute", section, *flags, "--output", output, says=says)
         no_results(output)

@@ -186,8 +186,35 @@ def test_unsound(cli, folder):
     check("rho 0.5 lies outside" in outcome.err, f"expected a warning\n{outcome}")
     for kind in ("singular", "indefinite"):
         check(not (folder / kind / "variances.csv").exists(), f"variances of a prior that is {kind}")
-    cli.fails("precision", section, "--prior", "sma", "--output", folder / "sma", says=["sma", "expected icar"])
-    no_results(folder / "sma")
+
+
+def test_moving_average(cli, folder):
+    """sma: factor, covariance, variances and, where asked for, all entries are those of its formula; a rho that is too large is told with what may be"""
+    section, _ = Section().write(folder)
+    cli.run("graph", section, "--output", folder / "graph")
+    output = repeats(cli, folder, "precision", section, "--prior", "sma", "--rho", "0.25", "--all-entries", "true")
+    names = [row[0] for row in rows_of(output / "spots.csv")[1:]]
+    n, place = len(names), {name: i for i, name in enumerate(names)}
+    factor = [[float(i == j) for j in range(n)] for i in range(n)]
+    for (a, b), weight in edges_of(folder / "graph").items():
+        factor[place[a]][place[b]] += 0.25 * weight
+        factor[place[b]][place[a]] += 0.25 * weight
+    covariance = [[sum(x * y for x, y in zip(a, b)) for b in factor] for a in factor]
+    inverse, determinant = solve(covariance, [[float(i == j) for j in range(n)] for i in range(n)])
+    for name, expected in (("factor", factor), ("covariance", covariance), ("precision", inverse)):
+        found = dense(matrix_of(output / f"{name}.mtx"))
+        worst = max(abs(found[i][j] - expected[i][j]) for i in range(n) for j in range(n))
+        check(worst < 1e-9, f"{name}.mtx differs by {worst}")
+    for name, (variance,) in numbers_of(output / "variances.csv")[1].items():
+        close(variance, covariance[place[name]][place[name]], f"variance of {name}")
+    report = report_of(output)
+    close(report["log_determinant"], -math.log(determinant), "log determinant", 1e-9)
+    outcome = cli.run("precision", section, "--prior", "sma", "--output", folder / "beyond")
+    check(not (folder / "beyond" / "precision.mtx").exists(), "a full matrix that nobody asked for")
+    most = report_of(folder / "beyond")["rho_max"]
+    check(f"choose a rho of at most {math.floor(most * 1000) / 1000}" in outcome.err and "row-scale" in outcome.err, f"expected a way out\n{outcome}")
+    outcome = cli.run("precision", section, "--prior", "sma", "--row-scale", "true", "--output", folder / "scaled")
+    check("warning" not in outcome.err, f"expected no warning\n{outcome}")
 
 
 def test_regions(cli, folder):

@@ -21,6 +21,46 @@ typedef struct
   gboolean is_observed[N];
 } Problem;
 
+/* a <- a^-1, n x n, symmetric and definite */
+static void
+invert (double *a, int n)
+{
+  int info = 0;
+
+  dpotrf_ ("L", &n, a, &n, &info);
+  g_assert_cmpint (info, ==, 0);
+  dpotri_ ("L", &n, a, &n, &info);
+  g_assert_cmpint (info, ==, 0);
+  for (gint j = 0; j < n; j++)
+    for (gint i = 0; i < j; i++)
+      a[i + j * n] = a[j + i * n];
+}
+
+/* q (N x N) <- (A A^T)^-1, A = I + rho W, its rows divided by their norms where @standardise. */
+static void
+make_moving_average (const SmoothGraph *graph, double rho, gboolean standardise, double *q)
+{
+  static double a[N * N];
+
+  for (gint i = 0; i < N * N; i++)
+    a[i] = i % (N + 1) == 0;
+  for (gint i = 0; i < N; i++)
+    {
+      double square = 0.0;
+      for (gint64 e = graph->weights->starts[i]; e < graph->weights->starts[i + 1]; e++)
+        a[i * N + graph->weights->rows[e]] += rho * graph->weights->values[e];
+      for (gint j = 0; j < N; j++)
+        square += a[i * N + j] * a[i * N + j];
+      for (gint j = 0; j < N && standardise; j++)
+        a[i * N + j] /= sqrt (square);
+    }
+  for (gint i = 0; i < N; i++)
+    for (gint j = 0; j < N; j++)
+      for (gint l = 0; l < N; l++)
+        q[i + j * N] += a[i * N + l] * a[j * N + l];
+  invert (q, N);
+}
+
 static void
 make_problem (Problem *problem, gint prior, double rho, gboolean standardise, GRand *rand)
 {
@@ -36,11 +76,13 @@ make_problem (Problem *problem, gint prior, double rho, gboolean standardise, GR
   problem->precision = smooth_precision_new (graph, &prior_settings, NULL, NULL);
   for (gint k = 0; k < N * N; k++)
     problem->q[k] = 0.0;
+  if (prior == SMOOTH_PRIOR_SMA)
+    make_moving_average (graph, rho, standardise, problem->q);
   for (gint j = 0; j < N; j++)
     {
       const SmoothSparse *q = problem->precision->symmetric;
       problem->is_observed[j] = FALSE;
-      for (gint64 e = q->starts[j]; e < q->starts[j + 1]; e++)
+      for (gint64 e = q != NULL ? q->starts[j] : 0; q != NULL && e < q->starts[j + 1]; e++)
         problem->q[q->rows[e] + j * N] = q->values[e];
     }
   for (gint k = 0; k < N_OBSERVED; k++)
@@ -48,21 +90,6 @@ make_problem (Problem *problem, gint prior, double rho, gboolean standardise, GR
       problem->observed[k] = (k * 7 + 3) % N; /* 7 and N are coprime: all different */
       problem->is_observed[problem->observed[k]] = TRUE;
     }
-}
-
-/* a <- a^-1, n x n, symmetric and definite */
-static void
-invert (double *a, int n)
-{
-  int info = 0;
-
-  dpotrf_ ("L", &n, a, &n, &info);
-  g_assert_cmpint (info, ==, 0);
-  dpotri_ ("L", &n, a, &n, &info);
-  g_assert_cmpint (info, ==, 0);
-  for (gint j = 0; j < n; j++)
-    for (gint i = 0; i < j; i++)
-      a[i + j * n] = a[j + i * n];
 }
 
 /* The posterior of all spots for noise 1: covariance (n x n, 0 at kept values) and mean. */
@@ -191,6 +218,8 @@ test_dense (void)
           check_dense (SMOOTH_PRIOR_ICAR, 0.9, standardise, fixed, centre, 100.0, rand);
           check_dense (SMOOTH_PRIOR_ISAR, 0.95, standardise, fixed, centre, 3.0, rand);
           check_dense (SMOOTH_PRIOR_SAR, 0.1, standardise, fixed, centre, 3.0, rand);
+          check_dense (SMOOTH_PRIOR_SMA, 0.15, standardise, fixed, centre, 3.0, rand);
+          check_dense (SMOOTH_PRIOR_SMA, 0.05, standardise, fixed, centre, 0.1, rand);
         }
 }
 

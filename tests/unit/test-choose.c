@@ -506,11 +506,13 @@ dense_evidence (const SmoothPrepared *prepared, const SmoothPrecision *precision
       }
 
   g_autofree double *q = g_new0 (double, (gsize) n * n);
+  const SmoothSparse *known = smooth_precision_is_explicit (precision) ? precision->symmetric : precision->covariance;
   for (gint j = 0; j < n; j++)
-    for (gint64 e = precision->symmetric->starts[j]; e < precision->symmetric->starts[j + 1]; e++)
-      q[precision->symmetric->rows[e] + j * n] = precision->symmetric->values[e];
-  dense_factor (q, n);
-  for (gint j = 0; j < n; j++)
+    for (gint64 e = known->starts[j]; e < known->starts[j + 1]; e++)
+      (known == precision->covariance ? cov : q)[known->rows[e] + j * n] = known->values[e];
+  if (known != precision->covariance)
+    dense_factor (q, n);
+  for (gint j = 0; j < n && known != precision->covariance; j++)
     {
       cov[j + j * n] = 1.0;
       dense_solve (q, n, cov + j * n);
@@ -596,17 +598,22 @@ test_evidence_oracle (void)
   g_assert_no_error (error);
   g_autoptr (SmoothPrepared) prepared = smooth_prepared_new (section, signature, &prepare, NULL, &error);
   g_assert_no_error (error);
-  SmoothChooseInputs inputs = { .section = section, .signature = signature, .prepared = prepared, .graph = graph };
-  g_autoptr (SmoothChoice) choice = smooth_choose (&inputs, &settings, NULL, &error);
-  g_assert_no_error (error);
-  double offset = NAN;
-  for (gint64 p = 1; p < choice->n_points; p++)
+  for (gint kind = SMOOTH_PRIOR_ICAR; kind <= SMOOTH_PRIOR_SMA; kind += SMOOTH_PRIOR_SMA)
     {
-      SmoothPrecisionSettings prior = { .kind = SMOOTH_PRIOR_ICAR, .rho = choice->points[p].rho };
-      g_autoptr (SmoothPrecision) precision = smooth_precision_new (graph, &prior, NULL, NULL);
-      double dense = dense_evidence (prepared, precision, choice->points[p].lambda);
-      offset = p == 1 ? choice->points[p].score - dense : offset;
-      g_assert_cmpfloat_with_epsilon (choice->points[p].score, dense + offset, 1e-9);
+      SmoothPrecisionSettings prior = { .kind = kind, .rho = 0.2 };
+      SmoothChooseInputs inputs = { .section = section, .signature = signature, .prepared = prepared, .graph = graph, .prior = &prior };
+      settings.search_rho = kind == SMOOTH_PRIOR_ICAR;
+      g_autoptr (SmoothChoice) choice = smooth_choose (&inputs, &settings, NULL, &error);
+      g_assert_no_error (error);
+      double offset = NAN;
+      for (gint64 p = 1; p < choice->n_points; p++)
+        {
+          prior.rho = choice->points[p].rho;
+          g_autoptr (SmoothPrecision) precision = smooth_precision_new (graph, &prior, NULL, NULL);
+          double dense = dense_evidence (prepared, precision, choice->points[p].lambda);
+          offset = p == 1 ? choice->points[p].score - dense : offset;
+          g_assert_cmpfloat_with_epsilon (choice->points[p].score, dense + offset, 1e-9);
+        }
     }
   for (gint s = 0; s < N; s++)
     g_free (barcodes[s]);

@@ -245,7 +245,7 @@ test_rho (void)
   assert_error (&error, SMOOTH_ERROR_NUMERIC, "expected rho between");
   g_autoptr (SmoothPrecision) sma = prior (graph, SMOOTH_PRIOR_SMA, 1.0, FALSE, &error);
   g_assert_no_error (error);
-  assert_says (sma->report, SMOOTH_REPORT_WARNING, "beyond");
+  assert_says (sma->report, SMOOTH_REPORT_WARNING, "lies outside of the interval");
 }
 
 /* Two halves and a spot alone: every prior sees three parts, and says how many levels are free. */

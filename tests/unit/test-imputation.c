@@ -62,8 +62,10 @@ violation (const Problem *problem, const SmoothImputationSettings *settings, con
   for (gint f = 0; f < N_FEATURES; f++)
     {
       const double *column = smooth_matrix_column (x, f), *y = smooth_matrix_column (problem->values, f);
-      double product[N];
-      smooth_sparse_multiply (problem->precision->symmetric, column, product);
+      g_autoptr (SmoothMatrix) row = smooth_matrix_new_from_values (1, N, column, NULL);
+      g_autoptr (SmoothMatrix) products = smooth_matrix_new (1, N, NULL);
+      const double *product = products->values;
+      g_assert_true (smooth_precision_apply (problem->precision, row, products, NULL, NULL));
       for (gint i = 0; i < N; i++)
         {
           double gradient = 2.0 * settings->lambda * product[i] / (N_FEATURES * (double) N);
@@ -116,6 +118,8 @@ test_optimal (void)
         check (SMOOTH_PRIOR_ISAR, 0.99, fixed, nonnegative, 1.0);
         check (SMOOTH_PRIOR_ISAR, 0.9, fixed, nonnegative, 100.0);
         check (SMOOTH_PRIOR_SAR, 0.2, fixed, nonnegative, 20.0);
+        check (SMOOTH_PRIOR_SMA, 0.2, fixed, nonnegative, 1.0);
+        check (SMOOTH_PRIOR_SMA, 0.1, fixed, nonnegative, 20.0);
       }
 }
 

@@ -422,6 +422,95 @@ test_posterior (void)
   g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC);
 }
 
+/* Q^-1 of an explicit prior, all of its entries; by Gauss-Jordan. */
+static SmoothSparse *
+dense_covariance (const SmoothPrecision *precision)
+{
+  gint64 n = precision->n_spots;
+  const SmoothSparse *q = precision->symmetric;
+  g_autoptr (SmoothMatrix) a = smooth_matrix_new (n, n, NULL);
+
+  for (gint64 j = 0; j < n; j++)
+    for (gint64 e = q->starts[j]; e < q->starts[j + 1]; e++)
+      a->values[q->rows[e] + j * n] = q->values[e];
+  for (gint64 p = 0; p < n; p++)
+    {
+      double pivot = a->values[p + p * n];
+      a->values[p + p * n] = 1.0;
+      for (gint64 j = 0; j < n; j++)
+        a->values[p + j * n] /= pivot;
+      for (gint64 i = 0; i < n; i++)
+        {
+          double factor = a->values[i + p * n];
+          if (i == p || factor == 0.0)
+            continue;
+          a->values[i + p * n] = 0.0;
+          for (gint64 j = 0; j < n; j++)
+            a->values[i + j * n] -= factor * a->values[p + j * n];
+        }
+    }
+  return smooth_sparse_new_from_dense (a, NULL);
+}
+
+/* A prior that is known by its covariance gives what its matrix gives: components, given loadings, posterior scores. */
+static void
+test_covariance (void)
+{
+  for (gint variant = 0; variant < 4; variant++)
+    {
+      g_auto (Problem) problem;
+      g_autoptr (GError) error = NULL;
+      SmoothPrecisionSettings prior = { .kind = SMOOTH_PRIOR_ISAR, .rho = 0.8 };
+      SmoothPcaSettings settings;
+      double residual = NAN;
+      problem_init (&problem, variant < 2 ? 0.6 : 0.05, FALSE, N_GENES + 100 * (variant % 2), 9);
+      g_autoptr (SmoothPrecision) precision = smooth_precision_new (problem.graph, &prior, NULL, NULL);
+      g_autoptr (SmoothSparse) covariance = dense_covariance (precision);
+      g_autoptr (SmoothPrecision) inverse = smooth_precision_new_from_covariance (covariance, &error);
+      g_assert_no_error (error);
+      g_assert_false (smooth_precision_is_explicit (inverse));
+      smooth_params_init (&smooth_pca_params, &settings);
+      settings.n_components = 4;
+      settings.lambda = 0.4;
+      settings.contrast = variant == 0 ? 0.5 : 0.0;
+      settings.centre = settings.scale = variant != 3;
+      g_autoptr (SmoothGrams) a = smooth_grams_new_from_precision (problem.expression, precision, NULL, NULL, &error);
+      g_autoptr (SmoothGrams) b = smooth_grams_new_from_precision (problem.expression, inverse, NULL, NULL, &error);
+      g_assert_no_error (error);
+      g_autoptr (SmoothPca) expected = smooth_pca_new (a, &settings, 0.5, NULL, &error);
+      g_autoptr (SmoothPca) found = smooth_pca_new (b, &settings, 0.5, NULL, &error);
+      g_assert_no_error (error);
+      g_autoptr (SmoothPca) given = smooth_pca_new_from_loadings (problem.expression, inverse, expected->loadings, &settings, NULL, &error);
+      g_assert_no_error (error);
+      for (gint k = 0; k < 4; k++)
+        {
+          double size = 1e-9 * fabs (expected->eigenvalues[0]);
+          g_assert_cmpfloat_with_epsilon (found->eigenvalues[k], expected->eigenvalues[k], size);
+          g_assert_cmpfloat_with_epsilon (given->eigenvalues[k], expected->eigenvalues[k], size);
+        }
+      g_assert_cmpfloat_with_epsilon (found->spatial_term, expected->spatial_term, 1e-9 * (1.0 + fabs (expected->spatial_term)));
+      for (gint64 e = 0; e < 4 * N_SPOTS; e++)
+        g_assert_cmpfloat_with_epsilon (found->scores->values[e], expected->scores->values[e], 1e-6);
+      for (double lambda = 0.0; lambda <= 100.0; lambda = lambda == 0.0 ? 0.1 : 10.0 * lambda)
+        {
+          g_autoptr (SmoothMatrix) y = smooth_posterior_scores (precision, expected->scores, lambda, NULL, NULL, &error);
+          g_autoptr (SmoothMatrix) z = smooth_posterior_scores (inverse, expected->scores, lambda, &residual, NULL, &error);
+          g_assert_no_error (error);
+          g_assert_cmpfloat (residual, <=, 1e-9);
+          for (gint64 e = 0; e < 4 * N_SPOTS; e++)
+            g_assert_cmpfloat_with_epsilon (z->values[e], y->values[e], 1e-9);
+        }
+      g_autoptr (SmoothPcaBasis) basis = smooth_pca_basis_new (b, &settings, NULL, &error);
+      g_assert_no_error (error);
+      g_autoptr (SmoothPca) live = smooth_pca_basis_solve (basis, &settings, 0.5, NULL, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpfloat_with_epsilon (live->objective, expected->objective, 1e-3 * fabs (expected->data_term));
+      covariance->values[0] = -1.0;
+      g_assert_null (smooth_precision_new_from_covariance (covariance, &error));
+      g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC);
+    }
+}
+
 static void
 test_bad_input (void)
 {
@@ -607,6 +696,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pca/given-loadings", test_given_loadings);
   g_test_add_func ("/pca/aligned", test_aligned);
   g_test_add_func ("/pca/posterior", test_posterior);
+  g_test_add_func ("/pca/covariance", test_covariance);
   g_test_add_func ("/pca/bad-input", test_bad_input);
   g_test_add_func ("/pca/live", test_live);
   g_test_add_func ("/pca/live-extremes", test_live_extremes);

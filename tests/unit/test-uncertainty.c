@@ -277,7 +277,53 @@ test_blocks (void)
   solved_clear (&solved);
 }
 
-/* Two types of one signature and no prior; no abundance at all; sizes; a prior without matrix; one type. */
+/* A prior that is known by its covariance tells what its matrix tells, types together and one at a time, and of regions. */
+static void
+test_covariance (void)
+{
+  Solved solved = { 0 };
+  SmoothUncertaintySettings settings;
+  gint32 region[] = { 0, 1, 2, 20, 21 };
+  enum { N = 40, K = 5 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothMatrix) dense = smooth_matrix_new (N, N, NULL);
+
+  solve (&solved, N, K, 0.5, 0.4, 20.0);
+  const SmoothSparse *q = solved.problem.precision->symmetric;
+  for (gint64 j = 0; j < N; j++)
+    for (gint64 e = q->starts[j]; e < q->starts[j + 1]; e++)
+      dense->values[q->rows[e] + j * N] = q->values[e];
+  dense_invert (dense->values, N);
+  g_autoptr (SmoothSparse) covariance = smooth_sparse_new_from_dense (dense, NULL);
+  g_autoptr (SmoothPrecision) inverse = smooth_precision_new_from_covariance (covariance, &error);
+  g_assert_no_error (error);
+  smooth_params_init (&smooth_uncertainty_params, &settings);
+  for (gint zero = 0; zero <= 1; zero++)
+    for (settings.method = SMOOTH_UNCERTAINTY_COUPLED; settings.method <= SMOOTH_UNCERTAINTY_BLOCKS; settings.method++)
+      {
+        double a[2][K], b[2][K];
+        solved.problem.confidences[2] = zero ? 0.0 : solved.problem.confidences[2];
+        g_autoptr (SmoothUncertainty) expected
+            = smooth_uncertainty_new (solved.reduced, solved.problem.precision, solved.problem.confidences, 0.5, solved.abundances, &settings, NULL, &error);
+        g_autoptr (SmoothUncertainty) found
+            = smooth_uncertainty_new (solved.reduced, inverse, solved.problem.confidences, 0.5, solved.abundances, &settings, NULL, &error);
+        g_assert_no_error (error);
+        g_assert_true (found->is_exact == expected->is_exact && found->is_exact == (settings.method == SMOOTH_UNCERTAINTY_COUPLED));
+        g_assert_cmpfloat_with_epsilon (found->noise, expected->noise, 1e-9 * expected->noise);
+        for (gint64 e = 0; e < N * K; e++)
+          {
+            g_assert_cmpfloat_with_epsilon (found->abundances->values[e], expected->abundances->values[e], 1e-7 * expected->abundances->values[e] + 1e-12);
+            g_assert_cmpfloat_with_epsilon (found->proportions->values[e], expected->proportions->values[e], 1e-7 * expected->proportions->values[e] + 1e-12);
+          }
+        g_assert_true (smooth_uncertainty_get_region (expected, region, 5, a[0], b[0], NULL, NULL));
+        g_assert_true (smooth_uncertainty_get_region (found, region, 5, a[1], b[1], NULL, NULL));
+        for (gint k = 0; k < K; k++)
+          g_assert_cmpfloat_with_epsilon (b[1][k], b[0][k], 1e-6 * b[0][k]);
+      }
+  solved_clear (&solved);
+}
+
+/* Two types of one signature and no prior; no abundance at all; sizes; one type. */
 static void
 test_borders (void)
 {
@@ -329,6 +375,7 @@ main (int argc, char **argv)
   g_test_add_func ("/uncertainty/oracle", test_oracle);
   g_test_add_func ("/uncertainty/bound", test_bound);
   g_test_add_func ("/uncertainty/blocks", test_blocks);
+  g_test_add_func ("/uncertainty/covariance", test_covariance);
   g_test_add_func ("/uncertainty/borders", test_borders);
   return g_test_run ();
 }
