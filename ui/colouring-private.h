@@ -6,7 +6,6 @@
 
 G_BEGIN_DECLS
 
-double scope_i_round_up (double value);
 ScopeColouring *scope_i_colouring_new_values (SmoothSection *section, SmoothOutcome *outcome, SmoothLayer *layer, const ScopeLook *look);
 void scope_i_find_limits (ScopeColouring *colouring, const ScopeLook *look, const double *values, gint64 n);
 void scope_i_colour_values (ScopeColouring *colouring, const ScopeLook *look);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Values of all spots of a section, spread from the analysed ones; limits that do not jump while a slider moves. */
+/* Values come from the core; here they become colours and a legend by the look. */
 #include "colouring-private.h"
 
 #include <glib/gi18n.h>
@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define MISSING_COLOUR 0x5a909498u
-#define LEAST_OF_LOG 1e-4 /* of the upper limit: where a logarithmic scale without a lower limit begins at the latest */
 
 void
 scope_look_init (ScopeLook *look)
@@ -59,165 +58,6 @@ scope_look_colours_equal (const ScopeLook *a, const ScopeLook *b)
          && a->compare == b->compare;
 }
 
-/* A round number: the next larger of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten. */
-double
-scope_i_round_up (double value)
-{
-  const double steps[] = { 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0 };
-
-  if (!(value > 0.0) || !isfinite (value))
-    return 1.0;
-  double power = pow (10.0, floor (log10 (value)));
-  for (gsize i = 0; i < G_N_ELEMENTS (steps); i++)
-    if (value <= steps[i] * power * (1.0 + 1e-9))
-      return steps[i] * power;
-  return 10.0 * power;
-}
-
-static gboolean
-has_counts (const SmoothSection *section, gint64 spot)
-{
-  return (section->spot_flags[spot] & SMOOTH_SPOT_HAS_COUNTS) != 0;
-}
-
-static void
-fill_counts (ScopeColouring *colouring)
-{
-  const SmoothSection *section = colouring->section;
-
-  for (gint64 i = 0; i < section->n_spots; i++)
-    colouring->values[i] = has_counts (section, i) ? section->total_counts[i] : NAN;
-  colouring->title = g_strdup (_("Total counts"));
-}
-
-static void
-fill_detected (ScopeColouring *colouring)
-{
-  const SmoothSection *section = colouring->section;
-
-  for (gint64 i = 0; i < section->n_spots; i++)
-    {
-      gint64 n = 0;
-      for (gint64 e = section->counts->starts[i]; e < section->counts->starts[i + 1]; e++)
-        n += section->counts->values[e] > 0.0;
-      colouring->values[i] = has_counts (section, i) ? (double) n : NAN;
-    }
-  colouring->title = g_strdup (_("Genes found"));
-}
-
-/* By the names that man, mouse and rat have for them: MT-CO1, mt-Co1, Mt-co1. */
-static void
-fill_mitochondrial (ScopeColouring *colouring)
-{
-  const SmoothSection *section = colouring->section;
-  g_autofree guint8 *is_one = g_new0 (guint8, MAX (section->n_genes, 1));
-  gint64 n = 0;
-
-  for (gint64 g = 0; g < section->n_genes; g++)
-    n += is_one[g] = g_ascii_strncasecmp (section->gene_names[g], "mt-", 3) == 0;
-  for (gint64 i = 0; i < section->n_spots && n > 0; i++)
-    {
-      double sum = 0.0;
-      for (gint64 e = section->counts->starts[i]; e < section->counts->starts[i + 1]; e++)
-        if (is_one[section->counts->rows[e]])
-          sum += section->counts->values[e];
-      if (has_counts (section, i) && section->total_counts[i] > 0.0)
-        colouring->values[i] = sum / section->total_counts[i];
-    }
-  colouring->title = g_strdup (n > 0 ? _("Mitochondrial counts") : _("No gene is called MT-…"));
-  colouring->is_share = TRUE;
-}
-
-/* The depth of the model, or what it would be; 0 for raw counts. */
-static double
-get_depth (const ScopeColouring *colouring)
-{
-  SmoothParameters parameters;
-
-  if (colouring->outcome != NULL && colouring->outcome->prepared != NULL)
-    return colouring->outcome->prepared->depth;
-  smooth_parameters_init (&parameters);
-  if (colouring->outcome != NULL)
-    parameters = colouring->outcome->parameters;
-  return smooth_prepare_get_depth (colouring->section, NULL, &parameters.prepare);
-}
-
-/* On the scale that the model sees: log (1 + counts brought to the depth), or counts. */
-static void
-fill_gene (ScopeColouring *colouring, gint64 gene)
-{
-  const SmoothSection *section = colouring->section;
-  double depth = get_depth (colouring);
-  g_autofree double *counts = smooth_section_dup_gene_values (section, gene);
-
-  for (gint64 i = 0; i < section->n_spots; i++)
-    {
-      double total = section->total_counts[i];
-      if (!has_counts (section, i) || total <= 0.0)
-        colouring->values[i] = NAN;
-      else
-        colouring->values[i] = depth > 0.0 ? log1p (counts[i] / total * depth) : counts[i];
-    }
-  colouring->title = depth > 0.0 ? g_strdup_printf (_("%s, log-normalised"), section->gene_names[gene])
-                                 : g_strdup_printf (_("%s, counts"), section->gene_names[gene]);
-}
-
-static void
-fill_type (ScopeColouring *colouring, gint64 type)
-{
-  const SmoothOutcome *outcome = colouring->outcome;
-  const SmoothResult *result = outcome->result;
-
-  for (gint64 s = 0; s < outcome->n_spots; s++)
-    colouring->values[outcome->spots[s]] = smooth_matrix_column (result->proportions, s)[type];
-  colouring->title = g_strdup_printf (_("%s, proportion"), result->type_names[type]);
-  colouring->is_share = TRUE;
-}
-
-static void
-fill_dominant (ScopeColouring *colouring)
-{
-  const SmoothOutcome *outcome = colouring->outcome;
-  const SmoothResult *result = outcome->result;
-  g_autofree gint32 *dominant = smooth_result_dup_dominant (result);
-
-  for (gint64 s = 0; s < outcome->n_spots; s++)
-    if (dominant[s] >= 0)
-      colouring->values[outcome->spots[s]] = dominant[s];
-  colouring->title = g_strdup (_("Dominant cell type"));
-  colouring->names = result->type_names;
-}
-
-/* Spots outside of all regions have no value. */
-static void
-fill_region (ScopeColouring *colouring)
-{
-  const SmoothOutcome *outcome = colouring->outcome;
-
-  for (gint64 s = 0; s < outcome->n_spots; s++)
-    if (outcome->labels[s] >= 0)
-      colouring->values[outcome->spots[s]] = outcome->labels[s];
-  colouring->title = g_strdup (_("Region"));
-  colouring->names = outcome->categories;
-}
-
-static void
-fill_layer (ScopeColouring *colouring, gint64 column)
-{
-  const SmoothLayer *layer = colouring->layer;
-
-  memcpy (colouring->values, smooth_layer_column (layer, column), (gsize) layer->n_spots * sizeof (double));
-  colouring->is_share = layer->kind == SMOOTH_LAYER_SHARES || layer->kind == SMOOTH_LAYER_DEVIATIONS;
-  if (layer->kind == SMOOTH_LAYER_CATEGORIES)
-    colouring->names = layer->categories;
-  if (layer->n_columns == 1)
-    colouring->title = g_strdup (g_dgettext (GETTEXT_PACKAGE, layer->title));
-  else if (layer->unit != NULL)
-    colouring->title = g_strdup_printf ("%s: %s (%s)", g_dgettext (GETTEXT_PACKAGE, layer->title), layer->columns[column], layer->unit);
-  else
-    colouring->title = g_strdup_printf ("%s: %s", g_dgettext (GETTEXT_PACKAGE, layer->title), layer->columns[column]);
-}
-
 /* Regions of one category that differ in colour take that of the first. */
 static guint32
 category_colour (const ScopeColouring *colouring, const ScopeLook *look, gint64 category)
@@ -259,50 +99,13 @@ scope_i_colour_categories (ScopeColouring *colouring, const ScopeLook *look)
       colouring->entries[colouring->n_entries++] = (SmoothLegendEntry){ colouring->names[k], palette[k] & 0xffffff };
 }
 
-static gboolean
-is_signed (const ScopeColouring *colouring)
-{
-  return colouring->layer != NULL && colouring->layer->kind == SMOOTH_LAYER_SIGNED;
-}
-
-static double
-least_positive (const double *values, gint64 n)
-{
-  double least = G_MAXDOUBLE;
-
-  for (gint64 i = 0; i < n; i++)
-    if (values[i] > 0.0)
-      least = MIN (least, values[i]);
-  return least;
-}
-
 /* The scale of @n values, which may be those of several pictures. Where there is no range there is one to the right of it; a
  * logarithm needs limits above 0. */
 void
 scope_i_find_limits (ScopeColouring *colouring, const ScopeLook *look, const double *values, gint64 n)
 {
-  SmoothColourScale *scale = &colouring->scale;
-
-  if (look->limits == SCOPE_LIMITS_PERCENTILE)
-    smooth_value_limits (values, n, look->percentiles[0], look->percentiles[1], &scale->low, &scale->high);
-  else if (look->limits == SCOPE_LIMITS_TYPED)
-    {
-      scale->low = look->typed[0];
-      scale->high = look->typed[1];
-    }
-  else
-    {
-      smooth_value_limits (values, n, 1.0, 99.0, &scale->low, &scale->high);
-      scale->high = scope_i_round_up (is_signed (colouring) ? MAX (fabs (scale->low), fabs (scale->high)) : scale->high);
-      scale->low = is_signed (colouring) ? -scale->high : 0.0;
-      if (colouring->is_share)
-        scale->high = MIN (scale->high, 1.0);
-    }
-  scale->is_log = look->is_log && scale->high > 0.0 && !is_signed (colouring);
-  if (scale->is_log && scale->low <= 0.0)
-    scale->low = MAX (MIN (least_positive (values, n), scale->high / 10.0), LEAST_OF_LOG * scale->high);
-  if (!(scale->high > scale->low))
-    scale->high = scale->low + MAX (fabs (scale->low), 1e-9);
+  colouring->scale.is_log = look->is_log;
+  smooth_colour_scale_find_limits (&colouring->scale, values, n, colouring->kind, (SmoothLimits) look->limits, look->percentiles, look->typed);
 }
 
 /* In the colours of the spots: points share their limits. */
@@ -346,12 +149,29 @@ scope_i_finish_colours (ScopeColouring *colouring, const ScopeLook *look)
       colouring->n_missing++;
 }
 
+/* The choices are those of the core. */
+G_STATIC_ASSERT ((int) SCOPE_BY_LAYER == (int) SMOOTH_BY_LAYER);
+G_STATIC_ASSERT ((int) SCOPE_LIMITS_TYPED == (int) SMOOTH_LIMITS_TYPED);
+
+/* Takes over what the values hold. */
+static void
+fill_values (ScopeColouring *colouring, const ScopeLook *look)
+{
+  gint64 item = look->by == SCOPE_BY_GENE ? look->gene : look->by == SCOPE_BY_LAYER ? look->column : look->type;
+  g_autoptr (SmoothValues) values = smooth_values_new (colouring->section, colouring->outcome, colouring->layer, (SmoothColourBy) look->by, item);
+
+  colouring->title = g_steal_pointer (&values->title);
+  colouring->values = g_steal_pointer (&values->values);
+  colouring->names = values->names;
+  colouring->kind = values->kind;
+  colouring->is_share = values->kind == SMOOTH_VALUES_SHARES;
+}
+
 /* Values, title and names: no colours yet. */
 ScopeColouring *
 scope_i_colouring_new_values (SmoothSection *section, SmoothOutcome *outcome, SmoothLayer *layer, const ScopeLook *look)
 {
   ScopeColouring *colouring = g_new0 (ScopeColouring, 1);
-  const SmoothResult *result = outcome != NULL ? outcome->result : NULL;
 
   g_atomic_ref_count_init (&colouring->ref_count);
   colouring->section = smooth_section_ref (section);
@@ -359,31 +179,12 @@ scope_i_colouring_new_values (SmoothSection *section, SmoothOutcome *outcome, Sm
   if (look->by == SCOPE_BY_LAYER && layer != NULL && layer->n_spots == section->n_spots && look->column >= 0
       && look->column < layer->n_columns)
     colouring->layer = smooth_layer_ref (layer);
-  colouring->scale = (SmoothColourScale){ is_signed (colouring) ? SMOOTH_COLOURMAP_DIVERGING : look->map, 0.0, 1.0, FALSE, look->is_reversed };
+  fill_values (colouring, look);
+  colouring->scale = (SmoothColourScale){ look->map, 0.0, 1.0, FALSE, look->is_reversed };
+  if (colouring->kind == SMOOTH_VALUES_SIGNED)
+    colouring->scale.map = SMOOTH_COLOURMAP_DIVERGING;
   colouring->missing = look->missing;
-  colouring->values = g_new (double, MAX (section->n_spots, 1));
   colouring->colours = g_new0 (guint32, MAX (section->n_spots, 1));
-  for (gint64 i = 0; i < section->n_spots; i++)
-    colouring->values[i] = NAN;
-
-  if (look->by == SCOPE_BY_COUNTS)
-    fill_counts (colouring);
-  else if (look->by == SCOPE_BY_DETECTED)
-    fill_detected (colouring);
-  else if (look->by == SCOPE_BY_MITOCHONDRIAL)
-    fill_mitochondrial (colouring);
-  else if (look->by == SCOPE_BY_GENE && look->gene >= 0 && look->gene < section->n_genes)
-    fill_gene (colouring, look->gene);
-  else if (look->by == SCOPE_BY_TYPE && result != NULL && look->type >= 0 && look->type < result->n_types)
-    fill_type (colouring, look->type);
-  else if (look->by == SCOPE_BY_DOMINANT && result != NULL)
-    fill_dominant (colouring);
-  else if (look->by == SCOPE_BY_REGION && outcome != NULL && outcome->labels != NULL)
-    fill_region (colouring);
-  else if (colouring->layer != NULL)
-    fill_layer (colouring, look->column);
-  else
-    colouring->title = g_strdup ("");
   return colouring;
 }
 

@@ -71,6 +71,7 @@ typedef struct
   char *title;             /* of the legend: 'Pax6, log-normalised' */
   SmoothColourScale scale; /* of values that are no categories */
   guint32 missing;         /* 0xAARRGGBB */
+  SmoothValuesKind kind;
   gboolean is_share;       /* values are shares of 1, written as percentages */
   gboolean is_difference;  /* values are B - A; of categories those of B, where they differ */
   double *values;          /* n_spots of the section: NAN where missing; of categories their number */

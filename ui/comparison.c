@@ -72,7 +72,7 @@ find_symmetric_limits (ScopeColouring *colouring, const ScopeLook *look)
   else if (largest > 0.0)
     smooth_value_limits (sizes, n, 0.0, look->limits == SCOPE_LIMITS_PERCENTILE ? look->percentiles[1] : 99.0, &lowest, &high);
   if (look->limits == SCOPE_LIMITS_AUTO && high > 0.0)
-    high = scope_i_round_up (high);
+    high = smooth_value_round_up (high);
   if (!(high > 0.0))
     high = colouring->is_share ? 0.01 : 1.0;
   colouring->scale = (SmoothColourScale){ SMOOTH_COLOURMAP_DIVERGING, -high, high, FALSE, look->is_reversed };

@@ -6,10 +6,6 @@
 
 #include <glib/gi18n.h>
 
-/* A figure is this wide at least (pixels): a column of a journal at 600 dots an inch. */
-#define FIGURE_WIDTH 2000
-#define FIGURE_HEIGHT 1600
-
 struct _ScopeFileHost
 {
   GObject parent_instance;
@@ -28,9 +24,10 @@ typedef struct
   ScopeDeliveryKind kind;
   SmoothOutcome *outcome;
   SmoothFigure figure;
-  guint32 *colours;
+  guint32 *colours, *point_colours;
+  double *points;
   SmoothLegendEntry *entries;
-  char *title, *value_name;
+  char *title, *value_name, *missing_name;
   char *path;
 } Job;
 
@@ -45,6 +42,9 @@ job_new (ScopeDeliveryKind kind, const ScopeDelivery *delivery)
   job->figure = *figure;
   job->figure.colours = job->colours
     = g_memdup2 (figure->colours, (gsize) figure->section->n_spots * sizeof (guint32));
+  job->figure.points = job->points = g_memdup2 (figure->points, 2 * (gsize) figure->n_points * sizeof (double));
+  job->figure.point_colours = job->point_colours = g_memdup2 (figure->point_colours, (gsize) figure->n_points * sizeof (guint32));
+  job->figure.missing_name = job->missing_name = g_strdup (figure->missing_name);
   job->figure.entries = job->entries = g_memdup2 (figure->entries, (gsize) figure->n_entries * sizeof (SmoothLegendEntry));
   job->figure.title = job->title = g_strdup (figure->title);
   job->figure.value_name = job->value_name = g_strdup (figure->value_name);
@@ -58,11 +58,26 @@ job_free (gpointer data)
 
   smooth_outcome_unref (job->outcome);
   g_free (job->colours);
+  g_free (job->point_colours);
+  g_free (job->points);
+  g_free (job->missing_name);
   g_free (job->entries);
   g_free (job->title);
   g_free (job->value_name);
   g_free (job->path);
   g_free (job);
+}
+
+/* On a page of its own. */
+static gboolean
+save_view (const Job *job, const char *path, GError **error)
+{
+  SmoothFigure panel = job->figure;
+  SmoothPage page = { .panels = &panel, .n_panels = 1, .title = job->title };
+
+  panel.title = NULL;
+  smooth_params_init (&smooth_page_params, &page.settings);
+  return smooth_page_save (&page, NULL, path, error);
 }
 
 static gboolean
@@ -73,7 +88,7 @@ save_figure (const Job *job, GError **error)
 
   if (!g_str_has_suffix (path, ".png"))
     path = with_suffix = g_strconcat (path, ".png", NULL);
-  return smooth_figure_save_png (&job->figure, FIGURE_WIDTH, FIGURE_HEIGHT, path, error);
+  return save_view (job, path, error);
 }
 
 /* What is on the screen came from wherever the sliders were before, and differs from a fresh run within the tolerance.
@@ -94,8 +109,7 @@ save_result (const Job *job, GError **error)
 
   if (outcome == NULL)
     return FALSE;
-  return smooth_export_folder (outcome, -1.0, job->path, error)
-         && smooth_figure_save_png (&job->figure, FIGURE_WIDTH, FIGURE_HEIGHT, view, error);
+  return smooth_export_folder (outcome, -1.0, job->path, error) && save_view (job, view, error);
 }
 
 static void

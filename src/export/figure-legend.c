@@ -79,8 +79,20 @@ plan_bar (const FigurePage *page, double max_width, double max_height)
           legend.width = smooth_i_figure_text_width (name);
         }
     }
-  legend.height = MIN (max_height, legend.name_height + CLAMP (0.55 * max_height, least, 22.0 * page->font));
-  Ticks ticks = find_ticks (page->figure, legend.height - legend.name_height, page->font);
+  if (page->figure->missing_name != NULL && legend.name_height + least + LINE * page->font <= max_height)
+    {
+      g_autoptr (PangoLayout) missing
+        = smooth_i_figure_text (page->cairo, page->figure->missing_name, page->font, FIGURE_TEXT_NORMAL, -1.0, 1);
+      double width = (BAR_WIDTH + 2.0 * TICK) * page->font + smooth_i_figure_text_width (missing);
+      if (width <= max_width)
+        {
+          legend.missing_height = LINE * page->font;
+          legend.width = MAX (legend.width, width);
+        }
+    }
+  double around = legend.name_height + legend.missing_height;
+  legend.height = around + CLAMP (0.55 * max_height, least, MIN (16.0 * page->font, max_height - around));
+  Ticks ticks = find_ticks (page->figure, legend.height - around, page->font);
   double bar = (BAR_WIDTH + 2.0 * TICK) * page->font + widest_tick (page, &ticks, page->font);
   legend.width = MAX (legend.width, bar);
   if (bar > max_width)
@@ -88,12 +100,28 @@ plan_bar (const FigurePage *page, double max_width, double max_height)
   return legend;
 }
 
+/* Of a colour over paper, or over nothing. */
+static void
+draw_missing (const FigurePage *page, const FigureLegend *legend, double x, double y)
+{
+  g_autoptr (PangoLayout) text
+    = smooth_i_figure_text (page->cairo, page->figure->missing_name, legend->font, FIGURE_TEXT_NORMAL, -1.0, 1);
+  double middle = y + 0.5 * legend->missing_height + 0.25 * legend->font, size = SWATCH * legend->font;
+
+  cairo_rectangle (page->cairo, x + 0.5 * (BAR_WIDTH * legend->font - size), middle - 0.5 * size, size, size);
+  smooth_i_figure_set_colour (page->cairo, page->figure->missing, (page->figure->missing >> 24) / 255.0);
+  cairo_fill (page->cairo);
+  smooth_i_figure_show_text (page->cairo, text, x + (BAR_WIDTH + 2.0 * TICK) * legend->font,
+                             middle - 0.5 * smooth_i_figure_text_height (text), page->ink);
+}
+
 static void
 draw_bar (const FigurePage *page, const FigureLegend *legend, double x, double y)
 {
   enum { N_STEPS = 128 };
   cairo_t *cairo = page->cairo;
-  double font = legend->font, width = BAR_WIDTH * font, top = y + legend->name_height, height = legend->height - legend->name_height;
+  double font = legend->font, width = BAR_WIDTH * font, top = y + legend->name_height;
+  double height = legend->height - legend->name_height - legend->missing_height;
   Ticks ticks = find_ticks (page->figure, height, font);
   SmoothColourScale scale = { page->figure->map, page->figure->low, page->figure->high, page->figure->is_log,
                               page->figure->is_reversed };
@@ -133,6 +161,22 @@ draw_bar (const FigurePage *page, const FigureLegend *legend, double x, double y
                                  CLAMP (at - 0.5 * text_height, y + legend->name_height - 0.5 * text_height, top + height - 0.5 * text_height),
                                  page->ink);
     }
+  if (legend->missing_height > 0.0)
+    draw_missing (page, legend, x, top + height);
+}
+
+/* The categories, and what has none. */
+gint64
+smooth_i_figure_count_entries (const SmoothFigure *figure)
+{
+  return figure->n_entries > 0 ? figure->n_entries + (figure->missing_name != NULL) : 0;
+}
+
+static const char *
+get_entry (const SmoothFigure *figure, gint64 i, guint32 *colour)
+{
+  *colour = i < figure->n_entries ? 0xff000000 | figure->entries[i].colour : figure->missing;
+  return i < figure->n_entries ? figure->entries[i].name : figure->missing_name;
 }
 
 static double
@@ -140,54 +184,63 @@ widest_entry (const FigurePage *page, double font)
 {
   double widest = 0.0;
 
-  for (gint64 i = 0; i < page->figure->n_entries; i++)
+  for (gint64 i = 0; i < smooth_i_figure_count_entries (page->figure); i++)
     {
+      guint32 colour;
       g_autoptr (PangoLayout) layout
-        = smooth_i_figure_text (page->cairo, page->figure->entries[i].name, font, FIGURE_TEXT_NORMAL, -1.0, 1);
+        = smooth_i_figure_text (page->cairo, get_entry (page->figure, i, &colour), font, FIGURE_TEXT_NORMAL, -1.0, 1);
       widest = MAX (widest, smooth_i_figure_text_width (layout));
     }
   return widest + 0.1 * font; /* so that rounding cuts nothing */
 }
 
-/* The largest text at which all names fit: first in fewer rows of full names, then cut, then smaller; where even the smallest
- * is too large the last row tells how many are missing. */
+/* Columns and rows at one size of text. Returns: FALSE where there is no room for @n names of the least width */
+static gboolean
+arrange_entries (gint64 n, double font, double full, double least, double max_width, double max_height, FigureLegend *legend)
+{
+  gint64 n_rows = (gint64) floor (max_height / (LINE * font));
+  double beside = (COLUMN_GAP + SWATCH + 0.5) * font;
+
+  if (n_rows < 1)
+    return FALSE;
+  gint64 n_columns = (n + n_rows - 1) / n_rows;
+  double room = (max_width + COLUMN_GAP * font) / (double) n_columns - beside;
+  if (room < MIN (full, least))
+    return FALSE;
+  *legend = (FigureLegend){ .font = font, .row_height = LINE * font, .n_shown = n, .is_cut = room < full };
+  legend->n_rows = (n + n_columns - 1) / n_columns;
+  legend->text_width = MIN (room, full);
+  legend->column_width = (SWATCH + 0.5) * font + legend->text_width;
+  legend->width = (double) n_columns * (legend->column_width + COLUMN_GAP * font) - COLUMN_GAP * font;
+  legend->height = (double) legend->n_rows * legend->row_height;
+  return TRUE;
+}
+
+/* The largest text at which all names fit whole; else small text that cuts the least; where even that is too large the last row
+ * tells how many are missing. */
 static FigureLegend
 plan_entries (const FigurePage *page, double max_width, double max_height)
 {
-  static const double sizes[] = { 1.0, 0.9, 0.8, 0.7, 0.62 };
-  gint64 n = page->figure->n_entries;
+  double least = page->least_font > 0.0 ? MIN (page->least_font / page->font, 1.0) : 0.62;
+  const double sizes[] = { 1.0, 0.25 * least + 0.75, 0.5 * least + 0.5, 0.75 * least + 0.25, least };
+  const double shares[] = { 40.0, 9.0, 6.0, LEAST_TEXT }; /* fonts: of a name that may be cut there */
+  gint64 n = smooth_i_figure_count_entries (page->figure);
+  FigureLegend legend = { 0 };
 
-  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
-    {
-      double font = sizes[i] * page->font;
-      gint64 n_rows = (gint64) floor (max_height / (LINE * font));
-      gboolean is_last = i + 1 == G_N_ELEMENTS (sizes);
-      if (n_rows < 1)
-        continue;
-      double full = widest_entry (page, font);
-      gint64 n_columns = (n + n_rows - 1) / n_rows;
-      double room = (max_width + COLUMN_GAP * font) / (double) n_columns - (COLUMN_GAP + SWATCH + 0.5) * font;
-      double wanted = MIN (full, (n_columns > 1 ? 9.0 : 14.0) * font);
-      /* Before the text gets smaller, names may lose their ends. */
-      if (room < MIN (wanted, (is_last ? LEAST_TEXT : 6.0) * font))
-        {
-          if (!is_last)
-            continue;
-          n_columns = MAX (1, (gint64) floor ((max_width + COLUMN_GAP * font) / ((COLUMN_GAP + SWATCH + 0.5 + LEAST_TEXT) * font)));
-          room = (max_width + COLUMN_GAP * font) / (double) n_columns - (COLUMN_GAP + SWATCH + 0.5) * font;
-        }
-      if (room < LEAST_TEXT * font && room < full)
-        break;
-      FigureLegend legend = { .font = font, .n_rows = MIN (n_rows, n), .row_height = LINE * font };
-      legend.n_rows = MIN (legend.n_rows, (n + n_columns - 1) / n_columns);
-      legend.n_shown = MIN (n, n_columns * legend.n_rows);
-      legend.text_width = MIN (room, full);
-      legend.column_width = (SWATCH + 0.5) * font + legend.text_width;
-      legend.width = (double) n_columns * (legend.column_width + COLUMN_GAP * font) - COLUMN_GAP * font;
-      legend.height = (double) legend.n_rows * legend.row_height;
-      return legend;
-    }
-  return (FigureLegend) { 0 };
+  for (gsize share = 0; share < G_N_ELEMENTS (shares); share++)
+    for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
+      {
+        double font = sizes[share == 0 ? i : G_N_ELEMENTS (sizes) - 1 - i] * page->font; /* cut names are small: more is left of them */
+        if (arrange_entries (n, font, widest_entry (page, font), shares[share] * font, max_width, max_height, &legend))
+          return legend;
+      }
+
+  double font = least * page->font, full = widest_entry (page, font), beside = (COLUMN_GAP + SWATCH + 0.5) * font;
+  gint64 n_columns = (gint64) floor ((max_width + COLUMN_GAP * font) / (beside + MIN (full, LEAST_TEXT * font)));
+  gint64 n_rows = (gint64) floor (max_height / (LINE * font));
+  if (n_columns < 1 || n_rows < 1 || !arrange_entries (n_columns * n_rows, font, full, LEAST_TEXT * font, max_width, max_height, &legend))
+    return (FigureLegend){ 0 };
+  return legend;
 }
 
 static void
@@ -195,7 +248,7 @@ draw_entries (const FigurePage *page, const FigureLegend *legend, double x, doub
 {
   cairo_t *cairo = page->cairo;
   double swatch = SWATCH * legend->font;
-  gint64 n_missing = page->figure->n_entries - legend->n_shown;
+  gint64 n_missing = smooth_i_figure_count_entries (page->figure) - legend->n_shown;
 
   for (gint64 i = 0; i < legend->n_shown; i++)
     {
@@ -203,13 +256,15 @@ draw_entries (const FigurePage *page, const FigureLegend *legend, double x, doub
       double middle = y + ((double) (i % legend->n_rows) + 0.5) * legend->row_height;
       gboolean is_rest = n_missing > 0 && i + 1 == legend->n_shown;
       g_autofree char *rest = g_strdup_printf ("+ %d", (gint) n_missing + 1);
-      g_autoptr (PangoLayout) layout = smooth_i_figure_text (cairo, is_rest ? rest : page->figure->entries[i].name, legend->font,
+      guint32 colour;
+      const char *name = get_entry (page->figure, i, &colour);
+      g_autoptr (PangoLayout) layout = smooth_i_figure_text (cairo, is_rest ? rest : name, legend->font,
                                                              FIGURE_TEXT_NORMAL, legend->text_width + 0.5, 1);
       if (!is_rest)
         {
           cairo_new_path (cairo);
           cairo_arc (cairo, left + 0.5 * swatch, middle, 0.5 * swatch, 0, 2.0 * G_PI);
-          smooth_i_figure_set_colour (cairo, page->figure->entries[i].colour, 1.0);
+          smooth_i_figure_set_colour (cairo, colour, (colour >> 24) / 255.0);
           cairo_fill (cairo);
         }
       smooth_i_figure_show_text (cairo, layout, left + swatch + 0.5 * legend->font,

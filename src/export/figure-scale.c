@@ -113,33 +113,40 @@ smooth_i_nice_length (double max_length)
   return power;
 }
 
-/* A bar with its length above it, on a rim. */
+/* A bar with its length above it; @halo: 0xRRGGBB of a rim, negative for none. */
 void
 smooth_i_figure_draw_scale_bar (cairo_t *cairo, double x, double y, double um_per_unit, double max_width, double font,
-                                guint32 colour, guint32 halo)
+                                guint32 colour, gint64 halo)
 {
   if (!(um_per_unit > 0.0) || !(max_width > 0.0) || !isfinite (um_per_unit * max_width))
     return;
 
-  double um = smooth_i_nice_length (um_per_unit * max_width), width = um / um_per_unit, thickness = 0.28 * font;
+  double um = smooth_i_nice_length (um_per_unit * max_width), width = um / um_per_unit, thickness = 0.28 * font, rim = 1.5 / 13.0 * font;
   char number[G_ASCII_DTOSTR_BUF_SIZE];
 
   g_ascii_formatd (number, sizeof number, "%.6g", um >= 1000.0 ? um / 1000.0 : um);
   g_autofree char *text = g_strdup_printf ("%s %s", number, um >= 1000.0 ? "mm" : "\302\265m");
   g_autoptr (PangoLayout) layout = smooth_i_figure_text (cairo, text, font, FIGURE_TEXT_NORMAL, -1.0, 1);
+  double text_x = x + MAX (0.5 * (width - smooth_i_figure_text_width (layout)), 0.0);
+  double text_y = y - 2.5 / 13.0 * font - thickness - smooth_i_figure_text_height (layout);
 
   cairo_save (cairo);
   cairo_new_path (cairo);
-  cairo_rectangle (cairo, x + 1.5, y - thickness - 1.5, MAX (width - 3.0, 1.0), thickness);
-  smooth_i_figure_set_colour (cairo, halo, 0.7);
-  cairo_set_line_width (cairo, 3.0);
-  cairo_set_line_join (cairo, CAIRO_LINE_JOIN_ROUND);
-  cairo_stroke (cairo);
-  cairo_rectangle (cairo, x, y - thickness - 1.5, width, thickness);
+  if (halo >= 0)
+    {
+      cairo_rectangle (cairo, x + rim, y - thickness - rim, MAX (width - 2.0 * rim, 0.1 * font), thickness);
+      smooth_i_figure_set_colour (cairo, (guint32) halo, 0.7);
+      cairo_set_line_width (cairo, 2.0 * rim);
+      cairo_set_line_join (cairo, CAIRO_LINE_JOIN_ROUND);
+      cairo_stroke (cairo);
+    }
+  cairo_rectangle (cairo, x, y - thickness - rim, width, thickness);
   smooth_i_figure_set_colour (cairo, colour, 1.0);
   cairo_fill (cairo);
-  smooth_i_figure_show_outlined_text (cairo, layout, x + MAX (0.5 * (width - smooth_i_figure_text_width (layout)), 0.0),
-                                      y - 2.5 - thickness - smooth_i_figure_text_height (layout), colour, halo);
+  if (halo >= 0)
+    smooth_i_figure_show_outlined_text (cairo, layout, text_x, text_y, colour, (guint32) halo);
+  else
+    smooth_i_figure_show_text (cairo, layout, text_x, text_y, colour);
   cairo_restore (cairo);
 }
 

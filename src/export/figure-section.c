@@ -6,8 +6,7 @@
 
 #define MARGIN 1.6 /* pitches, or spots, around the outermost spots */
 #define MAX_LABELS 64
-#define RIM 1.16              /* of a spot: its outer radius in radii */
-#define SMALLEST_WITH_RIM 2.5 /* units of the page: the radius of the smallest spot that has a rim */
+#define OVERLAP 1.04 /* of bins with their neighbours, so that no gap shines through */
 
 static void
 extend (FigureBox *box, double x, double y)
@@ -45,13 +44,9 @@ spot_diameter_pixels (const SmoothSection *section)
   return section->um_per_pixel > 0.0 ? section->spot_diameter / section->um_per_pixel : 0.0;
 }
 
-/**
- * smooth_i_figure_find_crop:
- *
- * Returns: what a figure shows: the tissue with some glass around it, in full-resolution pixels; never empty
- */
-FigureBox
-smooth_i_figure_find_crop (const SmoothSection *section)
+/* The tissue with some glass around it. */
+static FigureBox
+find_tissue (const SmoothSection *section)
 {
   FigureBox box = { 0 };
 
@@ -65,62 +60,189 @@ smooth_i_figure_find_crop (const SmoothSection *section)
   return (FigureBox) { box.x - margin, box.y - margin, box.width + 2.0 * margin, box.height + 2.0 * margin };
 }
 
-static void
-draw_histology (const FigurePage *page, double scale)
+/**
+ * smooth_i_figure_find_crop:
+ *
+ * Returns: what a figure shows, in full-resolution pixels; never empty
+ */
+FigureBox
+smooth_i_figure_find_crop (const SmoothFigure *figure)
 {
-  const SmoothSection *section = page->figure->section;
-  const SmoothPicture *picture = section->picture;
-  double zoom = section->picture_scale > 0.0 ? scale / section->picture_scale : 0.0;
+  const double *crop = figure->crop;
 
-  if (picture == NULL || !(zoom > 0.0) || page->figure->histology_opacity <= 0.0)
+  if (crop[2] > 0.0 && crop[3] > 0.0 && isfinite (crop[0] + crop[1] + crop[2] + crop[3]))
+    return (FigureBox) { crop[0], crop[1], crop[2], crop[3] };
+  return find_tissue (figure->section);
+}
+
+static void
+draw_histology (const FigurePage *page, const FigureBox *crop, double scale)
+{
+  cairo_surface_t *surface = smooth_i_figure_get_ground (page, crop, scale);
+  cairo_t *cairo = page->cairo;
+
+  if (surface == NULL)
     return;
+  const FigureBox *place = &page->ground->place;
+  cairo_save (cairo);
+  cairo_translate (cairo, place->x * scale, place->y * scale);
+  cairo_scale (cairo, place->width * scale / cairo_image_surface_get_width (surface),
+               place->height * scale / cairo_image_surface_get_height (surface));
+  cairo_set_source_surface (cairo, surface, 0, 0);
+  if (page->is_vector) /* files then hold the picture itself, once for all panels */
+    cairo_paint (cairo);
+  else
+    {
+      cairo_pattern_set_extend (cairo_get_source (cairo), CAIRO_EXTEND_PAD);
+      cairo_rectangle (cairo, 0, 0, cairo_image_surface_get_width (surface), cairo_image_surface_get_height (surface));
+      cairo_fill (cairo);
+    }
+  cairo_restore (cairo);
+}
+
+/* The spots that are seen, those of one colour together. */
+typedef struct
+{
+  guint32 colour;
+  gint64 spot;
+} Seen;
+
+static gint
+compare_seen (gconstpointer a, gconstpointer b)
+{
+  const Seen *x = a, *y = b;
+
+  if (x->colour != y->colour)
+    return x->colour < y->colour ? -1 : 1;
+  return x->spot < y->spot ? -1 : x->spot > y->spot;
+}
+
+static GArray *
+list_seen (const SmoothSpotLayer *layer, const FigureBox *crop)
+{
+  GArray *seen = g_array_new (FALSE, FALSE, sizeof (Seen));
+  double radius = 0.5 * layer->diameter;
+
+  for (gint64 s = 0; s < layer->n_spots; s++)
+    {
+      double x = layer->coords[2 * s], y = layer->coords[2 * s + 1];
+      Seen one = { layer->colours[s], s };
+      if (one.colour >> 24 != 0 && x + radius > crop->x && x - radius < crop->x + crop->width && y + radius > crop->y
+          && y - radius < crop->y + crop->height)
+        g_array_append_val (seen, one);
+    }
+  return seen;
+}
+
+static void
+draw_seen (const FigurePage *page, const SmoothSpotLayer *layer, GArray *seen, double scale, double radius, double opacity)
+{
+  cairo_t *cairo = page->cairo;
+
+  g_array_sort (seen, compare_seen);
+  for (guint i = 0, next; i < seen->len; i = next)
+    {
+      guint32 colour = g_array_index (seen, Seen, i).colour;
+      cairo_new_path (cairo);
+      for (next = i; next < seen->len && g_array_index (seen, Seen, next).colour == colour; next++)
+        {
+          gint64 s = g_array_index (seen, Seen, next).spot;
+          double x = layer->coords[2 * s] * scale, y = layer->coords[2 * s + 1] * scale;
+          cairo_new_sub_path (cairo);
+          if (layer->shape == SMOOTH_SPOT_SQUARE)
+            cairo_rectangle (cairo, x - radius, y - radius, 2.0 * radius, 2.0 * radius);
+          else
+            cairo_arc (cairo, x, y, radius, 0, 2.0 * G_PI);
+          cairo_close_path (cairo);
+        }
+      smooth_i_figure_set_colour (cairo, colour, opacity * (colour >> 24) / 255.0);
+      cairo_fill (cairo);
+    }
+}
+
+/* Bins overlap a little, and are made clear together: otherwise they would show where they do. */
+static void
+draw_shapes (const FigurePage *page, const SmoothSpotLayer *layer, GArray *seen, double scale)
+{
+  double radius = MAX (0.5 * layer->diameter * scale, 0.1);
+  gboolean is_clear = layer->opacity < 1.0;
+
+  if (layer->shape == SMOOTH_SPOT_DISC)
+    {
+      draw_seen (page, layer, seen, scale, radius, layer->opacity);
+      return;
+    }
+  if (is_clear)
+    cairo_push_group (page->cairo);
+  draw_seen (page, layer, seen, scale, OVERLAP * radius, 1.0);
+  if (is_clear)
+    {
+      cairo_pop_group_to_source (page->cairo);
+      cairo_paint_with_alpha (page->cairo, layer->opacity);
+    }
+}
+
+/* By the code that paints the window: the same pixels. */
+static void
+draw_pixels (const FigurePage *page, const SmoothSpotLayer *layer, const FigureBox *crop, double scale)
+{
+  double width = crop->width * scale * page->resolution, height = crop->height * scale * page->resolution;
+  g_autoptr (SmoothPicture) picture
+    = smooth_picture_new ((gint) CLAMP (round (width), 1.0, 30000.0), (gint) CLAMP (round (height), 1.0, 30000.0), NULL);
+
+  if (picture == NULL)
+    return;
+  SmoothView view = { crop->x, crop->y, picture->width / crop->width };
+  smooth_raster_spots (layer, &view, picture, NULL);
   cairo_surface_t *surface = cairo_image_surface_create_for_data ((guint8 *) picture->pixels, CAIRO_FORMAT_ARGB32, picture->width,
                                                                   picture->height, (gint) picture->stride);
   cairo_save (page->cairo);
-  cairo_scale (page->cairo, zoom, zoom);
+  cairo_translate (page->cairo, crop->x * scale, crop->y * scale);
+  cairo_scale (page->cairo, crop->width * scale / picture->width, crop->height * scale / picture->height);
   cairo_set_source_surface (page->cairo, surface, 0, 0);
-  cairo_pattern_set_filter (cairo_get_source (page->cairo), CAIRO_FILTER_BEST);
-  cairo_pattern_set_extend (cairo_get_source (page->cairo), CAIRO_EXTEND_PAD);
-  cairo_rectangle (page->cairo, 0, 0, picture->width, picture->height);
-  cairo_clip (page->cairo);
-  cairo_paint_with_alpha (page->cairo, MIN (page->figure->histology_opacity, 1.0));
+  cairo_paint (page->cairo);
   cairo_restore (page->cairo);
+  cairo_surface_finish (surface); /* a vector surface has its own copy; the pixels are freed now */
   cairo_surface_destroy (surface);
 }
 
-/* A disc of true size with a pale rim outside of it, without which dark colours drown in dark tissue. */
-static void
-draw_spot (cairo_t *cairo, double x, double y, double radius, guint32 colour, double opacity)
+/* The spots, or the points in place of them. */
+static SmoothSpotLayer
+find_layer (const SmoothFigure *figure)
 {
-  cairo_new_path (cairo);
-  if (radius >= SMALLEST_WITH_RIM)
+  const SmoothSection *section = figure->section;
+  SmoothSpotLayer layer = {
+    .n_spots = section->n_spots,
+    .coords = section->coords,
+    .colours = figure->colours,
+    .diameter = spot_diameter_pixels (section),
+    .shape = smooth_section_is_binned (section) ? SMOOTH_SPOT_SQUARE : SMOOTH_SPOT_DISC,
+    .opacity = CLAMP (figure->opacity, 0.0, 1.0),
+  };
+
+  if (figure->n_points > 0)
     {
-      cairo_arc (cairo, x, y, RIM * radius, 0, 2.0 * G_PI);
-      cairo_new_sub_path (cairo);
-      cairo_arc_negative (cairo, x, y, radius, 0, -2.0 * G_PI);
-      smooth_i_figure_set_colour (cairo, 0xffffff, 0.6 * opacity);
-      cairo_fill (cairo);
+      layer.n_spots = figure->n_points;
+      layer.coords = figure->points;
+      layer.colours = figure->point_colours;
+      layer.diameter = figure->point_diameter;
+      layer.shape = SMOOTH_SPOT_DISC;
     }
-  cairo_arc (cairo, x, y, radius, 0, 2.0 * G_PI);
-  smooth_i_figure_set_colour (cairo, colour, opacity);
-  cairo_fill (cairo);
+  return layer;
 }
 
 static void
 draw_spots (const FigurePage *page, const FigureBox *crop, double scale)
 {
-  const SmoothSection *section = page->figure->section;
-  double radius = MAX (0.5 * spot_diameter_pixels (section) * scale, 0.5), opacity = CLAMP (page->figure->opacity, 0.0, 1.0);
+  SmoothSpotLayer layer = find_layer (page->figure);
 
-  for (gint64 s = 0; page->figure->colours != NULL && s < section->n_spots; s++)
-    {
-      guint32 colour = page->figure->colours[s];
-      double x = section->coords[2 * s] * scale, y = section->coords[2 * s + 1] * scale;
-      if (colour >> 24 == 0 || !(x + radius > crop->x * scale && x - radius < (crop->x + crop->width) * scale)
-          || !(y + radius > crop->y * scale && y - radius < (crop->y + crop->height) * scale))
-        continue;
-      draw_spot (page->cairo, x, y, radius, colour, opacity * (colour >> 24) / 255.0);
-    }
+  if (layer.colours == NULL || layer.n_spots == 0 || !(layer.opacity > 0.0))
+    return;
+  g_autoptr (GArray) seen = page->is_vector ? list_seen (&layer, crop) : NULL;
+  if (seen != NULL && (gint64) seen->len <= page->max_vector_spots)
+    draw_shapes (page, &layer, seen, scale);
+  else
+    draw_pixels (page, &layer, crop, scale);
 }
 
 static void
@@ -179,7 +301,8 @@ draw_regions (const FigurePage *page, const FigureBox *crop, double scale)
 {
   cairo_t *cairo = page->cairo;
   FigureBox taken[MAX_LABELS];
-  FigureBox inside = { crop->x * scale + 2.0, crop->y * scale + 2.0, crop->width * scale - 4.0, crop->height * scale - 4.0 };
+  double gap = 0.2 * page->font;
+  FigureBox inside = { crop->x * scale + gap, crop->y * scale + gap, crop->width * scale - 2.0 * gap, crop->height * scale - 2.0 * gap };
   gint n_taken = 0;
 
   cairo_set_line_join (cairo, CAIRO_LINE_JOIN_ROUND);
@@ -193,7 +316,7 @@ draw_regions (const FigurePage *page, const FigureBox *crop, double scale)
       cairo_set_line_width (cairo, 0.16 * page->font);
       cairo_stroke (cairo);
     }
-  for (gint64 i = 0; i < smooth_regions_get_n (page->figure->regions) && n_taken < MAX_LABELS; i++)
+  for (gint64 i = 0; !page->figure->hides_labels && i < smooth_regions_get_n (page->figure->regions) && n_taken < MAX_LABELS; i++)
     {
       const SmoothRegion *region = smooth_regions_get (page->figure->regions, i);
       double x1, y1, x2, y2;
@@ -204,7 +327,7 @@ draw_regions (const FigurePage *page, const FigureBox *crop, double scale)
       if (region->name == NULL || !overlap (&bounds, &inside))
         continue;
       g_autoptr (PangoLayout) layout
-        = smooth_i_figure_text (cairo, region->name, 0.9 * page->font, FIGURE_TEXT_BOLD, MIN (14.0 * page->font, inside.width), 1);
+        = smooth_i_figure_text (cairo, region->name, page->font, FIGURE_TEXT_BOLD, MIN (14.0 * page->font, inside.width), 1);
       FigureBox label = { 0, 0, smooth_i_figure_text_width (layout), smooth_i_figure_text_height (layout) };
       if (!place_label (&label, &bounds, taken, n_taken, &inside))
         continue;
@@ -227,7 +350,7 @@ smooth_i_figure_draw_section (const FigurePage *page, const FigureBox *crop, con
   cairo_rectangle (page->cairo, box->x, box->y, box->width, box->height);
   cairo_clip (page->cairo);
   cairo_translate (page->cairo, box->x - crop->x * scale, box->y - crop->y * scale);
-  draw_histology (page, scale);
+  draw_histology (page, crop, scale);
   draw_spots (page, crop, scale);
   if (page->figure->regions != NULL)
     draw_regions (page, crop, scale);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A figure of a section: histology, coloured spots, region outlines, legend, scale bar and title. */
+/* One view of a section: histology, coloured spots, region outlines, and what its legend says. Pages put them together. */
 #pragma once
 
 #include "export/colour.h"
@@ -24,7 +24,13 @@ typedef struct
   SmoothRegions *regions;  /* (nullable) */
   const guint32 *colours;  /* section->n_spots: 0xAARRGGBB; alpha 0 is not drawn */
   double opacity;          /* of the spots */
+  gint64 n_points;         /* > 0: points that are drawn in place of the spots */
+  const double *points;    /* n_points x 2, row-major (x, y), full-resolution pixels */
+  const guint32 *point_colours; /* n_points: 0xAARRGGBB */
+  double point_diameter;   /* full-resolution pixels */
   double histology_opacity;
+  double crop[4];          /* x, y, width, height in full-resolution pixels: what is shown; width 0: the tissue */
+  gboolean hides_labels;   /* regions without their names */
   const char *title;       /* (nullable) */
   const char *value_name;  /* (nullable) of the colour bar: 'Pax6, log counts' */
   SmoothColourmap map;     /* of the colour bar, unless there are entries */
@@ -33,11 +39,10 @@ typedef struct
   gboolean is_reversed;    /* the last colour of the map is at the lower limit */
   gint64 n_entries;        /* > 0: a legend of categories instead of a colour bar */
   const SmoothLegendEntry *entries;
-  gboolean dark;           /* light text on a dark page */
+  const char *missing_name; /* (nullable) in the legend: what spots of the missing colour are */
+  guint32 missing;         /* 0xAARRGGBB */
 } SmoothFigure;
 
-gboolean smooth_figure_save_png (const SmoothFigure *figure, gint width, gint height, const char *path, GError **error);
-void smooth_figure_draw (const SmoothFigure *figure, cairo_t *cairo, double width, double height);
 void smooth_draw_scale_bar (cairo_t *cairo, double x, double y, double um_per_unit, double max_width, guint32 colour);
 
 G_END_DECLS

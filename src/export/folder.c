@@ -2,83 +2,33 @@
 /* Writes the folder of a run, file by file; each appears under its name only when it is complete. */
 #include "export/folder.h"
 
-#include "export/figure.h"
+#include "export/panels.h"
 #include "export/recipe.h"
 #include "export/report.h"
 #include "export/tables.h"
 #include "files/output.h"
 
-#include <math.h>
-
-/* Long enough for print at a column's width, 300 dots an inch. */
-#define FIGURE_WIDTH 2000
-#define FIGURE_HEIGHT 1600
-
-/* Spots take the colour of their dominant type; those that were not analysed stay clear. */
-static guint32 *
-dup_dominant_colours (const SmoothOutcome *outcome)
-{
-  g_autofree gint32 *dominant = smooth_result_dup_dominant (outcome->result);
-  guint32 *colours = g_new0 (guint32, MAX (outcome->inputs.section->n_spots, 1));
-
-  for (gint64 s = 0; s < outcome->n_spots; s++)
-    if (dominant[s] >= 0)
-      colours[outcome->spots[s]] = 0xff000000u | smooth_category_colour (dominant[s]);
-  return colours;
-}
-
+/* The dominant type of every spot; without cell types the total counts. */
 static gboolean
-save_dominant_figure (const SmoothOutcome *outcome, const char *path, GError **error)
+save_figure (const SmoothOutcome *outcome, const char *path, GError **error)
 {
-  const SmoothResult *result = outcome->result;
-  g_autofree guint32 *colours = dup_dominant_colours (outcome);
-  g_autofree SmoothLegendEntry *entries = g_new (SmoothLegendEntry, MAX (result->n_types, 1));
-  g_autofree char *title = g_strdup_printf ("%s: dominant cell type", outcome->inputs.section->name);
+  gboolean has_types = outcome->result != NULL;
+  const char *const names[] = { has_types ? "dominant" : "counts", NULL };
+  SmoothPanelSource source = { .section = outcome->inputs.section, .outcome = (SmoothOutcome *) outcome, .regions = outcome->inputs.regions,
+                               .missing = SMOOTH_MISSING_COLOUR };
+  SmoothPage page = { .title = outcome->inputs.section->name };
 
-  for (gint64 k = 0; k < result->n_types; k++)
-    entries[k] = (SmoothLegendEntry){ result->type_names[k], smooth_category_colour (k) };
-
-  SmoothFigure figure = {
-    .section = outcome->inputs.section,
-    .regions = outcome->inputs.regions,
-    .colours = colours,
-    .opacity = 0.85,
-    .histology_opacity = 1.0,
-    .title = title,
-    .n_entries = result->n_types,
-    .entries = entries,
-  };
-  return smooth_figure_save_png (&figure, FIGURE_WIDTH, FIGURE_HEIGHT, path, error);
-}
-
-static gboolean
-save_count_figure (const SmoothOutcome *outcome, const char *path, GError **error)
-{
-  SmoothSection *section = outcome->inputs.section;
-  g_autofree guint32 *colours = g_new0 (guint32, MAX (section->n_spots, 1));
-  g_autofree double *values = g_new (double, MAX (section->n_spots, 1));
-  double low, high;
-
-  for (gint64 i = 0; i < section->n_spots; i++)
-    values[i] = NAN;
-  for (gint64 s = 0; s < outcome->n_spots; s++)
-    values[outcome->spots[s]] = section->total_counts[outcome->spots[s]];
-  smooth_value_limits (values, section->n_spots, 1.0, 99.0, &low, &high);
-  smooth_colour_values (SMOOTH_COLOURMAP_VIRIDIS, values, section->n_spots, low, high, 0, colours);
-
-  SmoothFigure figure = {
-    .section = section,
-    .regions = outcome->inputs.regions,
-    .colours = colours,
-    .opacity = 0.85,
-    .histology_opacity = 1.0,
-    .title = section->name,
-    .value_name = "total counts",
-    .map = SMOOTH_COLOURMAP_VIRIDIS,
-    .low = low,
-    .high = high,
-  };
-  return smooth_figure_save_png (&figure, FIGURE_WIDTH, FIGURE_HEIGHT, path, error);
+  smooth_params_init (&smooth_page_params, &page.settings);
+  smooth_params_init (&smooth_colour_params, &source.colours);
+  g_autoptr (SmoothPanels) panels = smooth_panels_new (&source, names, &page.settings, error);
+  if (panels == NULL)
+    return FALSE;
+  g_autofree char *title = g_strdup_printf ("%s: %s", page.title, panels->panels[0].value_name);
+  if (has_types)
+    page.title = title;
+  page.panels = panels->panels;
+  page.n_panels = panels->n_panels;
+  return smooth_page_save (&page, NULL, path, error);
 }
 
 static gboolean
@@ -120,7 +70,7 @@ smooth_export_tables (const SmoothOutcome *outcome, const char *folder, GError *
     return FALSE;
   if (has_outlines (outcome) && !smooth_regions_save (outcome->inputs.regions, outlines, error))
     return FALSE;
-  return (outcome->result != NULL ? save_dominant_figure : save_count_figure) (outcome, figure, error);
+  return save_figure (outcome, figure, error);
 }
 
 /**

@@ -3,6 +3,7 @@
 #include "export/recipe-private.h"
 
 #include "base/error.h"
+#include "export/metadata.h"
 #include "files/choice.h"
 #include "files/decimal.h"
 #include "files/json.h"
@@ -272,11 +273,21 @@ smooth_recipe_new_from_json (const char *text, gsize length, const char *path, S
   return json != NULL ? read_json (json, report, error) : NULL;
 }
 
-/* The same of a file. */
+/* The document itself, or the one within a figure. */
+static SmoothJson *
+load_document (const char *path, GError **error)
+{
+  if (!smooth_metadata_is_figure (path))
+    return smooth_json_load (path, error);
+  g_autofree char *text = smooth_metadata_load (path, error);
+  return text != NULL ? smooth_json_new_from_text (text, strlen (text), path, error) : NULL;
+}
+
+/* The same of a file: of a recipe, or of a figure (PNG, PDF, SVG) that has one within. */
 SmoothRecipe *
 smooth_recipe_read (const char *path, SmoothReport *report, GError **error)
 {
-  g_autoptr (SmoothJson) json = smooth_json_load (path, error);
+  g_autoptr (SmoothJson) json = load_document (path, error);
 
   return json != NULL ? read_json (json, report, error) : NULL;
 }

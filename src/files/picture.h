@@ -18,10 +18,21 @@ typedef struct
   gatomicrefcount ref_count;
 } SmoothPicture;
 
+/* What a PNG file tells beside its pixels; zero and NULL: nothing. */
+typedef struct
+{
+  double dpi;           /* dots an inch */
+  const char *title;
+  const char *software; /* that made it */
+  const char *key;      /* of a text of any length, 1 to 79 letters */
+  const char *text;
+} SmoothPictureNotes;
+
 SmoothPicture *smooth_picture_new (gint width, gint height, GError **error);
 SmoothPicture *smooth_picture_load (const char *path, GError **error);
 SmoothPicture *smooth_picture_load_measured (const char *path, double *um_per_pixel, GError **error);
 gboolean smooth_picture_save_png (const SmoothPicture *picture, const char *path, GError **error);
+gboolean smooth_picture_save_png_noted (const SmoothPicture *picture, const SmoothPictureNotes *notes, const char *path, GError **error);
 SmoothPicture *smooth_picture_ref (SmoothPicture *picture);
 void smooth_picture_unref (SmoothPicture *picture);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothPicture, smooth_picture_unref)

@@ -188,6 +188,7 @@ smooth_i_png_decode (const SmoothPictureSource *source, GError **error)
 typedef struct
 {
   const SmoothPicture *picture;
+  const SmoothPictureNotes *notes;
   SmoothOutput *output;
   png_structp png;
   png_infop info;
@@ -242,6 +243,29 @@ fill_row (Writer *writer, gint y)
     }
 }
 
+/* Texts are UTF-8, before the pixels, where readers find them at once. */
+static void
+write_text (Writer *writer, const char *key, const char *text)
+{
+  png_text chunk = { .compression = PNG_ITXT_COMPRESSION_NONE, .key = (png_charp) key, .text = (png_charp) text, .lang = (png_charp) "" };
+
+  if (key != NULL && text != NULL)
+    png_set_text (writer->png, writer->info, &chunk, 1);
+}
+
+static void
+write_notes (Writer *writer)
+{
+  const SmoothPictureNotes *notes = writer->notes;
+  png_uint_32 per_metre = (png_uint_32) (notes->dpi / 0.0254 + 0.5);
+
+  if (per_metre > 0)
+    png_set_pHYs (writer->png, writer->info, per_metre, per_metre, PNG_RESOLUTION_METER);
+  write_text (writer, "Title", notes->title);
+  write_text (writer, "Software", notes->software);
+  write_text (writer, notes->key, notes->text);
+}
+
 static gboolean
 write_png (Writer *writer)
 {
@@ -253,6 +277,7 @@ write_png (Writer *writer)
                 writer->has_alpha ? PNG_COLOR_TYPE_RGB_ALPHA : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                 PNG_FILTER_TYPE_DEFAULT);
   png_set_sRGB (writer->png, writer->info, PNG_sRGB_INTENT_PERCEPTUAL);
+  write_notes (writer);
   png_write_info (writer->png, writer->info);
   for (gint y = 0; y < writer->picture->height; y++)
     {
@@ -281,11 +306,20 @@ has_transparent_pixels (const SmoothPicture *picture)
 gboolean
 smooth_picture_save_png (const SmoothPicture *picture, const char *path, GError **error)
 {
+  SmoothPictureNotes none = { 0 };
+
+  return smooth_picture_save_png_noted (picture, &none, path, error);
+}
+
+/* As smooth_picture_save_png(), with the resolution (pHYs) and texts (iTXt). */
+gboolean
+smooth_picture_save_png_noted (const SmoothPicture *picture, const SmoothPictureNotes *notes, const char *path, GError **error)
+{
   g_autoptr (SmoothOutput) output = smooth_output_new (path, error);
   if (output == NULL)
     return FALSE;
 
-  Writer writer = { .picture = picture, .output = output, .has_alpha = has_transparent_pixels (picture) };
+  Writer writer = { .picture = picture, .notes = notes, .output = output, .has_alpha = has_transparent_pixels (picture) };
   gboolean done = FALSE;
   writer.png = png_create_write_struct (PNG_LIBPNG_VER_STRING, &writer, on_write_error, on_warning);
   if (writer.png != NULL)

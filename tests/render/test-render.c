@@ -8,7 +8,7 @@
  */
 #include "compare.h"
 
-#include "export/figure.h"
+#include "export/page.h"
 
 #include "../section-fixture.h"
 
@@ -68,17 +68,19 @@ draw_maps (void)
   return picture;
 }
 
+/* 80 x 68 mm, 480 x 408 pixels. */
 static SmoothPicture *
-draw_figure (SmoothFigure *figure, gint width, gint height)
+draw_figure (SmoothFigure *figure, const char *title, gboolean dark)
 {
-  SmoothPicture *picture = smooth_picture_new (width, height, NULL);
-  cairo_surface_t *surface
-    = cairo_image_surface_create_for_data ((guint8 *) picture->pixels, CAIRO_FORMAT_ARGB32, width, height, (gint) picture->stride);
-  cairo_t *cairo = cairo_create (surface);
+  SmoothPage page = { .panels = figure, .n_panels = 1, .title = title };
+  g_autoptr (GError) error = NULL;
 
-  smooth_figure_draw (figure, cairo, width, height);
-  cairo_destroy (cairo);
-  cairo_surface_destroy (surface);
+  smooth_params_init (&smooth_page_params, &page.settings);
+  page.settings.theme = dark ? SMOOTH_PAGE_DARK : SMOOTH_PAGE_LIGHT;
+  page.settings.width = 80.0;
+  page.settings.height = 68.0;
+  SmoothPicture *picture = smooth_page_dup_picture (&page, 152.4, &error);
+  g_assert_no_error (error);
   return picture;
 }
 
@@ -101,14 +103,14 @@ draw_section (gboolean dark, gboolean has_text, gint n_entries)
                                  : smooth_colourmap_get (SMOOTH_COLOURMAP_VIRIDIS, section->coords[2 * s] / 4800.0);
   SmoothFigure figure = {
     .section = section, .regions = regions, .colours = colours, .opacity = 0.9, .histology_opacity = dark ? 0.6 : 1.0,
-    .title = has_text ? "Section, proportion of fibroblasts" : NULL, .value_name = has_text ? "proportion" : NULL,
-    .map = SMOOTH_COLOURMAP_VIRIDIS, .low = 0.0, .high = has_text ? 1.0 : 0.0, .n_entries = n_entries, .entries = entries, .dark = dark,
+    .value_name = has_text ? "proportion" : NULL,
+    .map = SMOOTH_COLOURMAP_VIRIDIS, .low = 0.0, .high = has_text ? 1.0 : 0.0, .n_entries = n_entries, .entries = entries,
   };
-  SmoothPicture *picture = draw_figure (&figure, 480, 400);
+  SmoothPicture *picture = draw_figure (&figure, has_text ? "Section, proportion of fibroblasts" : NULL, dark);
   fixture_section_free (section);
   if (!has_text) /* but for the scale bar */
-    for (gint y = 365; y < 400; y++)
-      for (gint x = 0; x < 480; x++)
+    for (gint y = picture->height - 40; y < picture->height; y++)
+      for (gint x = 0; x < picture->width; x++)
         picture->pixels[(gsize) y * (picture->stride / 4) + (gsize) x] = 0;
   return picture;
 }

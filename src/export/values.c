@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Values of all spots of a section, spread from the analysed ones; limits that do not jump while a slider moves. */
+#include "export/values.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#define LEAST_OF_LOG 1e-4 /* of the upper limit: where a logarithmic scale without a lower limit begins at the latest */
+
+static gboolean
+has_counts (const SmoothSection *section, gint64 spot)
+{
+  return (section->spot_flags[spot] & SMOOTH_SPOT_HAS_COUNTS) != 0;
+}
+
+static void
+fill_counts (SmoothValues *values, const SmoothSection *section)
+{
+  for (gint64 i = 0; i < section->n_spots; i++)
+    values->values[i] = has_counts (section, i) ? section->total_counts[i] : NAN;
+  values->title = g_strdup (_("Total counts"));
+  values->unit = g_strdup (_("counts"));
+}
+
+static void
+fill_detected (SmoothValues *values, const SmoothSection *section)
+{
+  for (gint64 i = 0; i < section->n_spots; i++)
+    {
+      gint64 n = 0;
+      for (gint64 e = section->counts->starts[i]; e < section->counts->starts[i + 1]; e++)
+        n += section->counts->values[e] > 0.0;
+      values->values[i] = has_counts (section, i) ? (double) n : NAN;
+    }
+  values->title = g_strdup (_("Genes found"));
+  values->unit = g_strdup (_("genes"));
+}
+
+/* By the names that man, mouse and rat have for them: MT-CO1, mt-Co1, Mt-co1. */
+static void
+fill_mitochondrial (SmoothValues *values, const SmoothSection *section)
+{
+  g_autofree guint8 *is_one = g_new0 (guint8, MAX (section->n_genes, 1));
+  gint64 n = 0;
+
+  for (gint64 g = 0; g < section->n_genes; g++)
+    n += is_one[g] = g_ascii_strncasecmp (section->gene_names[g], "mt-", 3) == 0;
+  for (gint64 i = 0; i < section->n_spots && n > 0; i++)
+    {
+      double sum = 0.0;
+      for (gint64 e = section->counts->starts[i]; e < section->counts->starts[i + 1]; e++)
+        if (is_one[section->counts->rows[e]])
+          sum += section->counts->values[e];
+      if (has_counts (section, i) && section->total_counts[i] > 0.0)
+        values->values[i] = sum / section->total_counts[i];
+    }
+  values->title = g_strdup (n > 0 ? _("Mitochondrial counts") : _("No gene is called MT-…"));
+  values->unit = g_strdup (_("share"));
+  values->kind = SMOOTH_VALUES_SHARES;
+}
+
+/* The depth of the model, or what it would be; 0 for raw counts. */
+static double
+get_depth (const SmoothSection *section, const SmoothOutcome *outcome)
+{
+  SmoothParameters parameters;
+
+  if (outcome != NULL && outcome->prepared != NULL)
+    return outcome->prepared->depth;
+  smooth_parameters_init (&parameters);
+  if (outcome != NULL)
+    parameters = outcome->parameters;
+  return smooth_prepare_get_depth (section, NULL, &parameters.prepare);
+}
+
+/* On the scale that the model sees: log (1 + counts brought to the depth), or counts. */
+static void
+fill_gene (SmoothValues *values, const SmoothSection *section, const SmoothOutcome *outcome, gint64 gene)
+{
+  double depth = get_depth (section, outcome);
+  g_autofree double *counts = smooth_section_dup_gene_values (section, gene);
+
+  for (gint64 i = 0; i < section->n_spots; i++)
+    {
+      double total = section->total_counts[i];
+      if (!has_counts (section, i) || total <= 0.0)
+        values->values[i] = NAN;
+      else
+        values->values[i] = depth > 0.0 ? log1p (counts[i] / total * depth) : counts[i];
+    }
+  values->title = g_strdup_printf (depth > 0.0 ? _("%s, log-normalised") : _("%s, counts"), section->gene_names[gene]);
+  values->name = g_strdup (section->gene_names[gene]);
+  values->unit = g_strdup (depth > 0.0 ? _("log-normalised") : _("counts"));
+}
+
+static void
+fill_type (SmoothValues *values, const SmoothOutcome *outcome, gint64 type)
+{
+  const SmoothResult *result = outcome->result;
+
+  for (gint64 s = 0; s < outcome->n_spots; s++)
+    values->values[outcome->spots[s]] = smooth_matrix_column (result->proportions, s)[type];
+  values->title = g_strdup_printf (_("%s, proportion"), result->type_names[type]);
+  values->name = g_strdup (result->type_names[type]);
+  values->unit = g_strdup (_("proportion"));
+  values->kind = SMOOTH_VALUES_SHARES;
+}
+
+static void
+fill_dominant (SmoothValues *values, const SmoothOutcome *outcome)
+{
+  g_autofree gint32 *dominant = smooth_result_dup_dominant (outcome->result);
+
+  for (gint64 s = 0; s < outcome->n_spots; s++)
+    if (dominant[s] >= 0)
+      values->values[outcome->spots[s]] = dominant[s];
+  values->title = g_strdup (_("Dominant cell type"));
+  values->names = outcome->result->type_names;
+}
+
+/* Spots outside of all regions have no value. */
+static void
+fill_region (SmoothValues *values, const SmoothOutcome *outcome)
+{
+  for (gint64 s = 0; s < outcome->n_spots; s++)
+    if (outcome->labels[s] >= 0)
+      values->values[outcome->spots[s]] = outcome->labels[s];
+  values->title = g_strdup (_("Region"));
+  values->names = outcome->categories;
+}
+
+static void
+fill_layer (SmoothValues *values, const SmoothLayer *layer, gint64 column)
+{
+  const char *title = g_dgettext (GETTEXT_PACKAGE, layer->title);
+
+  memcpy (values->values, smooth_layer_column (layer, column), (gsize) layer->n_spots * sizeof (double));
+  if (layer->kind == SMOOTH_LAYER_SHARES || layer->kind == SMOOTH_LAYER_DEVIATIONS)
+    values->kind = SMOOTH_VALUES_SHARES;
+  if (layer->kind == SMOOTH_LAYER_SIGNED)
+    values->kind = SMOOTH_VALUES_SIGNED;
+  if (layer->kind == SMOOTH_LAYER_CATEGORIES)
+    values->names = layer->categories;
+  if (layer->n_columns == 1)
+    values->title = g_strdup (title);
+  else if (layer->unit != NULL)
+    values->title = g_strdup_printf ("%s: %s (%s)", title, layer->columns[column], layer->unit);
+  else
+    values->title = g_strdup_printf ("%s: %s", title, layer->columns[column]);
+  values->name = g_strdup (layer->n_columns == 1 ? title : layer->columns[column]);
+  values->unit = g_strdup (layer->unit != NULL ? layer->unit : title);
+}
+
+/**
+ * smooth_values_new:
+ * @outcome: (nullable): needed for cell types and regions; must outlive the values, whose categories it names
+ * @layer: (nullable): the same, for SMOOTH_BY_LAYER
+ * @item: the gene, the cell type, or the column of the layer
+ *
+ * What is not there (a cell type without a result) gives missing values and an empty title, not an error. O(n_spots), and
+ * the number of counts for genes.
+ *
+ * Returns: (transfer full): the values
+ */
+SmoothValues *
+smooth_values_new (const SmoothSection *section, const SmoothOutcome *outcome, const SmoothLayer *layer, SmoothColourBy by, gint64 item)
+{
+  SmoothValues *values = g_new0 (SmoothValues, 1);
+  const SmoothResult *result = outcome != NULL ? outcome->result : NULL;
+
+  values->values = g_new (double, MAX (section->n_spots, 1));
+  for (gint64 i = 0; i < section->n_spots; i++)
+    values->values[i] = NAN;
+  if (by == SMOOTH_BY_COUNTS)
+    fill_counts (values, section);
+  else if (by == SMOOTH_BY_DETECTED)
+    fill_detected (values, section);
+  else if (by == SMOOTH_BY_MITOCHONDRIAL)
+    fill_mitochondrial (values, section);
+  else if (by == SMOOTH_BY_GENE && item >= 0 && item < section->n_genes)
+    fill_gene (values, section, outcome, item);
+  else if (by == SMOOTH_BY_TYPE && result != NULL && item >= 0 && item < result->n_types)
+    fill_type (values, outcome, item);
+  else if (by == SMOOTH_BY_DOMINANT && result != NULL)
+    fill_dominant (values, outcome);
+  else if (by == SMOOTH_BY_REGION && outcome != NULL && outcome->labels != NULL)
+    fill_region (values, outcome);
+  else if (by == SMOOTH_BY_LAYER && layer != NULL && layer->n_spots == section->n_spots && item >= 0 && item < layer->n_columns)
+    fill_layer (values, layer, item);
+  else
+    values->title = g_strdup ("");
+  if (values->unit == NULL)
+    values->unit = g_strdup ("");
+  if (values->name == NULL)
+    values->name = g_strdup (values->title);
+  return values;
+}
+
+void
+smooth_values_free (SmoothValues *values)
+{
+  if (values == NULL)
+    return;
+  g_free (values->title);
+  g_free (values->name);
+  g_free (values->unit);
+  g_free (values->values);
+  g_free (values);
+}
+
+/* Returns: a round number: the next larger of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten */
+double
+smooth_value_round_up (double value)
+{
+  const double steps[] = { 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0 };
+
+  if (!(value > 0.0) || !isfinite (value))
+    return 1.0;
+  double power = pow (10.0, floor (log10 (value)));
+  for (gsize i = 0; i < G_N_ELEMENTS (steps); i++)
+    if (value <= steps[i] * power * (1.0 + 1e-9))
+      return steps[i] * power;
+  return 10.0 * power;
+}
+
+static double
+least_positive (const double *values, gint64 n)
+{
+  double least = G_MAXDOUBLE;
+
+  for (gint64 i = 0; i < n; i++)
+    if (values[i] > 0.0)
+      least = MIN (least, values[i]);
+  return least;
+}
+
+/**
+ * smooth_colour_scale_find_limits:
+ * @scale: (inout): its limits are set; is_log is taken back where no value has a logarithm
+ * @values: @n values, NAN where missing
+ * @kind: of these: automatic limits of shares end at 1, those of signed values lie on both sides of 0
+ * @percentiles: 0..100, for SMOOTH_LIMITS_PERCENTILE
+ * @typed: for SMOOTH_LIMITS_TYPED
+ *
+ * Where there is no range there is one to the right of it; a logarithm needs limits above 0. O(n).
+ */
+void
+smooth_colour_scale_find_limits (SmoothColourScale *scale, const double *values, gint64 n, SmoothValuesKind kind, SmoothLimits limits,
+                                 const double percentiles[2], const double typed[2])
+{
+  gboolean is_signed = kind == SMOOTH_VALUES_SIGNED;
+
+  if (limits == SMOOTH_LIMITS_PERCENTILE)
+    smooth_value_limits (values, n, percentiles[0], percentiles[1], &scale->low, &scale->high);
+  else if (limits == SMOOTH_LIMITS_TYPED)
+    {
+      scale->low = typed[0];
+      scale->high = typed[1];
+    }
+  else
+    {
+      smooth_value_limits (values, n, 1.0, 99.0, &scale->low, &scale->high);
+      scale->high = smooth_value_round_up (is_signed ? MAX (fabs (scale->low), fabs (scale->high)) : scale->high);
+      scale->low = is_signed ? -scale->high : 0.0;
+      if (kind == SMOOTH_VALUES_SHARES)
+        scale->high = MIN (scale->high, 1.0);
+    }
+  scale->is_log = scale->is_log && scale->high > 0.0 && !is_signed;
+  if (scale->is_log && scale->low <= 0.0)
+    scale->low = MAX (MIN (least_positive (values, n), scale->high / 10.0), LEAST_OF_LOG * scale->high);
+  if (!(scale->high > scale->low))
+    scale->high = scale->low + MAX (fabs (scale->low), 1e-9);
+}
