@@ -14,6 +14,7 @@
 
 #include "files/columns.h"
 #include "files/anndata.h"
+#include "files/anndata-write.h"
 #include "files/counts.h"
 #include "files/hdf5-write.h"
 #include "files/hdf5.h"
@@ -65,6 +66,7 @@
 
 #include "pipeline/pipeline.h"
 
+#include "export/anndata.h"
 #include "export/colour.h"
 #include "export/figure.h"
 #include "export/folder.h"

@@ -2,6 +2,7 @@
 /* smoothscope-cli deconvolve: cell-type proportions of every analysed spot. */
 #include "cli/job.h"
 
+#include <math.h>
 #include <string.h>
 
 static const CliFlag flags[] = {
@@ -9,6 +10,7 @@ static const CliFlag flags[] = {
   CLI_REGIONS_FLAG,
   { "confidences", "FILE|estimate", "how strongly each type is smoothed beside the others: table of types and one column of numbers, or estimate, which takes how much a type varies over the spots [default: 1 for all]", FALSE },
   { "deviations", NULL, "compute posterior standard deviations, too: deviations.csv of proportions, abundance-deviations.csv (model nnls)", FALSE },
+  { "h5ad", NULL, "write section.h5ad, too, for anndata, scanpy and squidpy: counts, picture, proportions, graph and regions; of a section that was read from an .h5ad file a copy of that file with these added", FALSE },
   CLI_JOB_FLAGS,
   CLI_END_OF_FLAGS,
 };
@@ -25,7 +27,7 @@ typedef struct
   SmoothInputs inputs; /* owned here */
   SmoothParameters parameters;
   SmoothUncertaintySettings uncertainty_settings;
-  gboolean wants_deviations;
+  gboolean wants_deviations, wants_anndata;
   SmoothOutcome *outcome;
   SmoothUncertainty *uncertainty; /* (nullable) */
 } Problem;
@@ -68,6 +70,7 @@ static gboolean
 get_settings (Problem *problem, GError **error)
 {
   problem->wants_deviations = cli_job_get_word (problem->job, "deviations") != NULL;
+  problem->wants_anndata = cli_job_get_word (problem->job, "h5ad") != NULL;
   if (!cli_job_get_parameters (problem->job, &problem->parameters, error)
       || !cli_job_get_settings (problem->job, &smooth_uncertainty_params, &problem->uncertainty_settings, error))
     return FALSE;
@@ -107,6 +110,34 @@ save_deviations (const Problem *problem, GError **error)
 
   return smooth_export_types (problem->outcome, problem->uncertainty->proportions, proportions, error)
          && smooth_export_types (problem->outcome, problem->uncertainty->abundances, abundances, error);
+}
+
+/* Columns over all spots of the section; NAN for those that were not analysed. */
+static double *
+dup_rows (const SmoothOutcome *outcome, const SmoothMatrix *values)
+{
+  gint64 n = outcome->inputs.section->n_spots;
+  double *rows = g_new (double, values->n_rows * n + 1);
+
+  for (gint64 i = 0; i < values->n_rows * n; i++)
+    rows[i] = NAN;
+  for (gint64 s = 0; s < outcome->n_spots; s++)
+    for (gint64 k = 0; k < values->n_rows; k++)
+      rows[k * n + outcome->spots[s]] = smooth_matrix_column (values, s)[k];
+  return rows;
+}
+
+static gboolean
+save_anndata (const Problem *problem, GError **error)
+{
+  const SmoothUncertainty *uncertainty = problem->uncertainty;
+  g_autofree char *path = cli_job_dup_path (problem->job, "section.h5ad");
+  g_autofree double *deviations = uncertainty != NULL ? dup_rows (problem->outcome, uncertainty->proportions) : NULL;
+  const SmoothAnnTable table = { "deviations", TRUE, (const char *const *) problem->outcome->result->type_names, deviations };
+  g_autofree char *recipe = smooth_recipe_dup_json (problem->job->recipe, problem->job->output, error);
+
+  return recipe != NULL
+         && smooth_export_anndata (problem->outcome, &table, uncertainty != NULL ? 1 : 0, recipe, path, problem->job->report, error);
 }
 
 static void
@@ -181,7 +212,8 @@ compute (CliJob *job, GError **error)
   Problem problem = { .job = job };
   gboolean done = get_settings (&problem, error) && open_inputs (&problem, error) && compute_outcome (&problem, error)
                   && cli_job_begin_output (job, error) && smooth_export_tables (problem.outcome, job->output, error)
-                  && (problem.uncertainty == NULL || save_deviations (&problem, error));
+                  && (problem.uncertainty == NULL || save_deviations (&problem, error))
+                  && (!problem.wants_anndata || save_anndata (&problem, error));
 
   smooth_uncertainty_free (problem.uncertainty);
   g_clear_pointer (&problem.outcome, smooth_outcome_unref);

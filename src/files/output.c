@@ -4,7 +4,7 @@
  * Whatever goes wrong (a full disk, a crash, a pulled plug), the final name holds the whole new file or what it held
  * before. Writers need no error handling of their own: the first failure is kept and smooth_output_commit() reports it.
  */
-#include "files/output.h"
+#include "files/output-private.h"
 
 #include "base/error.h"
 #include "files/decimal.h"
@@ -182,6 +182,42 @@ const char *
 smooth_output_get_path (const SmoothOutput *output)
 {
   return output->path;
+}
+
+/* Where the new content is until the commit: for libraries that open files by name. What they write there is brought to the
+ * disk by the commit, if they have closed it by then. */
+const char *
+smooth_i_output_get_temporary (const SmoothOutput *output)
+{
+  return output->temporary;
+}
+
+/**
+ * smooth_i_output_write_file:
+ * @path: a file, all of whose bytes are written
+ * @error: where it cannot be read; failures to write are kept for the commit
+ */
+gboolean
+smooth_i_output_write_file (SmoothOutput *output, const char *path, GError **error)
+{
+  g_autofree char *piece = g_malloc (BUFFER_SIZE);
+  int from = open (path, O_RDONLY | O_CLOEXEC);
+  ssize_t n = from >= 0 ? 1 : -1;
+
+  while (n > 0 && output->failure == NULL)
+    {
+      n = read (from, piece, BUFFER_SIZE);
+      if (n > 0)
+        smooth_output_write (output, piece, (gsize) n);
+      if (n < 0 && errno == EINTR)
+        n = 1;
+    }
+  if (n < 0)
+    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, g_strerror (errno));
+  if (from >= 0)
+    close (from);
+  flush (output);
+  return n >= 0;
 }
 
 /* Closes the file; also close() may be the one to tell that the disk is full. */

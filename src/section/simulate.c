@@ -102,6 +102,7 @@ save_matrix (const Simulation *simulation, GError **error)
   g_autofree const char **barcodes = g_new (const char *, (gsize) counts->n_spots + 1);
   g_autofree char *path = g_build_filename (simulation->folder, "filtered_feature_bc_matrix.h5", NULL);
   gint32 shape[2] = { (gint32) sparse->n_rows, (gint32) sparse->n_cols };
+  const gint64 version = 2;
 
   for (gint64 i = 0; i < nnz; i++)
     {
@@ -111,18 +112,20 @@ save_matrix (const Simulation *simulation, GError **error)
   for (gint64 s = 0; s < counts->n_spots; s++)
     barcodes[s] = simulation->lattice->barcodes[simulation->lattice->tissue[s]];
 
-  g_autoptr (SmoothHdf5Writer) writer = smooth_hdf5_writer_new ();
-  smooth_hdf5_writer_add_text_attribute (writer, "filetype", "matrix");
-  smooth_hdf5_writer_add_text_attribute (writer, "software_version", "Smoothscope simulation");
-  smooth_hdf5_writer_add_int_attribute (writer, "version", 2);
+  g_autoptr (SmoothHdf5Writer) writer = smooth_hdf5_writer_new (path, error);
+  if (writer == NULL)
+    return FALSE;
+  smooth_hdf5_writer_set_text_attribute (writer, "/", "filetype", "matrix");
+  smooth_hdf5_writer_set_text_attribute (writer, "/", "software_version", "Smoothscope simulation");
+  smooth_hdf5_writer_set_attribute (writer, "/", "version", SMOOTH_HDF5_INT64, &version, 0, NULL);
   smooth_hdf5_writer_add_group (writer, "matrix");
   smooth_hdf5_writer_add_strings (writer, "matrix/barcodes", barcodes, counts->n_spots);
-  smooth_hdf5_writer_add_int32 (writer, "matrix/data", values, nnz);
-  smooth_hdf5_writer_add_int64 (writer, "matrix/indices", rows, nnz);
-  smooth_hdf5_writer_add_int64 (writer, "matrix/indptr", sparse->starts, sparse->n_cols + 1);
-  smooth_hdf5_writer_add_int32 (writer, "matrix/shape", shape, 2);
+  smooth_hdf5_writer_add_vector (writer, "matrix/data", SMOOTH_HDF5_INT32, values, nnz);
+  smooth_hdf5_writer_add_vector (writer, "matrix/indices", SMOOTH_HDF5_INT64, rows, nnz);
+  smooth_hdf5_writer_add_vector (writer, "matrix/indptr", SMOOTH_HDF5_INT64, sparse->starts, sparse->n_cols + 1);
+  smooth_hdf5_writer_add_vector (writer, "matrix/shape", SMOOTH_HDF5_INT32, shape, 2);
   add_features (writer, counts);
-  return smooth_hdf5_writer_commit (writer, path, error);
+  return smooth_hdf5_writer_commit (writer, error);
 }
 
 static gboolean

@@ -18,7 +18,7 @@ PROMISED = {
     "info": ["json"],
     "simulate": ["output", "spots", "types", "genes", "seed"],
     "deconvolve": ["signatures", "signature-scale", "graph", "k", "ties", "mutual", "radius", "bandwidth", "prior", "rho", "lambda",
-                   "regions", "boundary", "confidences", "deviations", "uncertainty-method", "threads", "output"],
+                   "regions", "boundary", "confidences", "deviations", "h5ad", "uncertainty-method", "threads", "output"],
     "graph": ["coordinates", "regions", "graph", "k", "radius", "boundary", "scale-by-expression", "scale-by-histology", "threads", "output"],
     "precision": ["coordinates", "prior", "rho", "standardise", "k", "threads", "output"],
     "loss": ["values", "confidences", "loss", "normalise", "contrast-ratio", "coordinates", "prior", "rho", "k", "threads", "output"],
@@ -32,7 +32,7 @@ PROMISED = {
     "signature": ["labels", "subset", "cells", "scale", "depth", "marker-genes", "output"],
 }
 # Flags that are declared parameters: their table gives range and default.
-PLAIN = {"json", "cells", "deviations", "output", "signatures", "signature-scale", "regions", "threads", "labels", "subset", "column", "help",
+PLAIN = {"json", "cells", "deviations", "h5ad", "output", "signatures", "signature-scale", "regions", "threads", "labels", "subset", "column", "help",
          "coordinates", "features", "values", "confidences", "truth", "genes", "gene-list", "loadings", "mask", "at"}
 
 
