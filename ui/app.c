@@ -25,7 +25,7 @@ static const GOptionEntry options[] = {
   { "regions", 'r', 0, G_OPTION_ARG_FILENAME, NULL, N_ ("Regions: GeoJSON"), N_ ("FILE") },
   { "empty", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Open nothing, not even the sample"), NULL },
   { "version", 'v', 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version"), NULL },
-  { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, N_ ("[FOLDER or recipe.json]") },
+  { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, N_ ("[FOLDER, FILE or SESSION]") },
   { NULL },
 };
 
@@ -163,7 +163,9 @@ static const struct
 } accelerators[] = {
   { "win.open", { "<Control>o" } },
   { "win.open-reference", { "<Control>r" } },
-  { "win.export-tables", { "<Control>s" } },
+  { "win.save", { "<Control>s" } },
+  { "win.save-as", { "<Control><Shift>s" } },
+  { "win.export-tables", { "<Control><Shift>e" } },
   { "win.export-figure", { "<Control>e" } },
   { "win.undo", { "<Control>z" } },
   { "win.redo", { "<Control><Shift>z", "<Control>y" } },

@@ -219,6 +219,26 @@ scope_canvas_fit (ScopeCanvas *canvas)
   scope_canvas_view_changed (canvas);
 }
 
+/* Where it looks. */
+ScopePlace
+scope_canvas_get_place (ScopeCanvas *canvas)
+{
+  return (ScopePlace){ canvas->view, canvas->is_fitted, canvas->fits_spots };
+}
+
+/* Looks there again; for a section that is there. */
+void
+scope_canvas_set_place (ScopeCanvas *canvas, const ScopePlace *place)
+{
+  canvas->is_fitted = place->is_fitted;
+  canvas->fits_spots = place->fits_spots;
+  if (!place->is_fitted)
+    canvas->view = place->view;
+  else if (gtk_widget_get_width (GTK_WIDGET (canvas)) > 0)
+    fit (canvas);
+  scope_canvas_view_changed (canvas);
+}
+
 /* From an eighth of the fitted size to one spot that fills the widget. */
 static double
 limit_zoom (ScopeCanvas *canvas, double zoom)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "document.h"
+#include "view.h"
 
 #include <gtk/gtk.h>
 
@@ -34,6 +35,8 @@ void scope_canvas_zoom_by (ScopeCanvas *canvas, double factor);
 void scope_canvas_pan_by (ScopeCanvas *canvas, double x, double y);
 void scope_canvas_fit (ScopeCanvas *canvas);
 void scope_canvas_one_to_one (ScopeCanvas *canvas);
+ScopePlace scope_canvas_get_place (ScopeCanvas *canvas);
+void scope_canvas_set_place (ScopeCanvas *canvas, const ScopePlace *place);
 
 ScopeColouring *scope_canvas_get_colouring (ScopeCanvas *canvas);
 gboolean scope_canvas_is_dark (ScopeCanvas *canvas);

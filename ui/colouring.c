@@ -6,27 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-#define MISSING_COLOUR 0x5a909498u
-
-void
-scope_look_init (ScopeLook *look)
-{
-  *look = (ScopeLook){
-    .by = SCOPE_BY_COUNTS,
-    .gene = -1,
-    .type = -1,
-    .map = SMOOTH_COLOURMAP_VIRIDIS,
-    .percentiles = { 1.0, 99.0 },
-    .typed = { 0.0, 1.0 },
-    .missing = MISSING_COLOUR,
-    .opacity = 0.85,
-    .histology_opacity = 1.0,
-    .show_regions = TRUE,
-    .show_legend = TRUE,
-    .swipe = 0.5,
-  };
-}
-
 /* Returns: 0xFFRRGGBB */
 guint32
 scope_look_get_type_colour (const ScopeLook *look, gint64 type)

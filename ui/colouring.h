@@ -35,7 +35,8 @@ typedef enum
 
 #define SCOPE_N_TYPE_COLOURS 128 /* later types keep the colour of the palette */
 
-/* How the section is looked at: a plain record, compared and copied by value. */
+/* How the section is looked at: a plain record, compared and copied by value. What is new here belongs into the table of
+ * look.c too, so that sessions keep it. */
 typedef struct
 {
   ScopeColourBy by;
@@ -94,6 +95,8 @@ typedef struct
 } ScopeSource;
 
 #define SCOPE_OFF_TISSUE_COLOUR 0x38909498u
+
+extern const SmoothParamTable scope_look_params; /* of all fields but names and colours; in look.c */
 
 void scope_look_init (ScopeLook *look);
 guint32 scope_look_get_type_colour (const ScopeLook *look, gint64 type);

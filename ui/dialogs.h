@@ -12,14 +12,29 @@ typedef enum
   SCOPE_DIALOG_EXPORT_FOLDER,
   SCOPE_DIALOG_TABLE,
   SCOPE_DIALOG_REGIONS,
+  SCOPE_DIALOG_SECTION_FILE, /* all that can be opened and is no folder */
+  SCOPE_DIALOG_SESSION,
 } ScopeDialogKind;
 
 /* @path: NULL if the user called it off */
 typedef void (*ScopePathFunc) (const char *path, gpointer data);
 typedef void (*ScopeDecisionFunc) (gboolean yes, gpointer data);
 
+typedef enum
+{
+  SCOPE_ANSWER_CANCEL,
+  SCOPE_ANSWER_NO,
+  SCOPE_ANSWER_YES,
+} ScopeAnswer;
+
+typedef void (*ScopeAnswerFunc) (ScopeAnswer answer, gpointer data);
+
 void scope_dialog_open (GtkWindow *parent, const char *title, ScopeDialogKind kind, ScopePathFunc func, gpointer data);
 void scope_dialog_save (GtkWindow *parent, const char *title, const char *name, ScopePathFunc func, gpointer data);
+void scope_dialog_save_as (GtkWindow *parent, const char *title, ScopeDialogKind kind, const char *folder, const char *name,
+                           ScopePathFunc func, gpointer data);
+void scope_dialog_choose (GtkWindow *parent, const char *question, const char *explanation, const char *yes, const char *no,
+                          gboolean no_destroys, ScopeAnswerFunc func, gpointer data);
 void scope_dialog_ask (GtkWindow *parent, const char *question, const char *explanation, const char *yes, ScopeDecisionFunc func,
                        gpointer data);
 void scope_dialog_offer (GtkWindow *parent, const char *question, const char *explanation, const char *yes, const char *no,

@@ -16,11 +16,11 @@ struct _ScopeDocument
   SmoothSection *section;
   ScopePlate *plate;
   ScopeGeneIndex *genes;
-  SmoothSignature *signature;
-  SmoothScale asked_scale;
   ScopeState state; /* what edits change */
-  SmoothRegions *saved_regions;
-  ScopeLook look;
+  ScopeState saved; /* what is kept in a file, or what began */
+  ScopeLook look, saved_look;
+  gboolean is_recovered; /* what is there was never kept, though nothing has changed since */
+  char **coloured_types; /* (nullable): the names that belong to look.type_colours */
   ScopeSelection *selection; /* NULL: no spot is selected */
   GPtrArray *layers; /* of SmoothLayer, referenced: what analyses found, in the order in which they first came */
 
@@ -49,7 +49,7 @@ tell (ScopeDocument *document, ScopeChanges changes)
 static void
 compute (ScopeDocument *document)
 {
-  SmoothInputs inputs = { .section = document->section, .signature = document->signature, .regions = document->state.regions };
+  SmoothInputs inputs = { .section = document->section, .signature = document->state.signature, .regions = document->state.regions };
 
   if (document->section == NULL)
     return;
@@ -66,7 +66,7 @@ belongs_to_pin (ScopeDocument *document, const SmoothOutcome *outcome)
   const ScopePin *pin = document->state.pin;
 
   return outcome != NULL && pin != NULL && outcome->inputs.section == document->section
-         && outcome->inputs.signature == document->signature && outcome->inputs.regions != NULL
+         && outcome->inputs.signature == document->state.signature && outcome->inputs.regions != NULL
          && scope_pin_fits (pin, &outcome->parameters, outcome->inputs.regions)
          && (outcome->result == NULL || outcome->result->info.status != SMOOTH_STATUS_IMPROVING);
 }
@@ -133,14 +133,14 @@ compute_pinned (ScopeDocument *document)
       g_signal_connect_swapped (document->pin_engine, "outcome", G_CALLBACK (on_pin_outcome), document);
       g_signal_connect_swapped (document->pin_engine, "failed", G_CALLBACK (on_pin_failed), document);
     }
-  SmoothInputs inputs = { .section = document->section, .signature = document->signature, .regions = pin->regions };
+  SmoothInputs inputs = { .section = document->section, .signature = document->state.signature, .regions = pin->regions };
   document->pin_generation = scope_engine_request (document->pin_engine, &inputs, &pin->parameters);
 }
 
 static void
 on_outcome (ScopeDocument *document, SmoothOutcome *outcome, guint64 generation)
 {
-  if (outcome->inputs.section != document->section || outcome->inputs.signature != document->signature)
+  if (outcome->inputs.section != document->section || outcome->inputs.signature != document->state.signature)
     return;
   if (document->outcome != outcome)
     {
@@ -166,6 +166,76 @@ on_failed (ScopeDocument *document, GError *error, guint64 generation)
   tell (document, SCOPE_CHANGED_OUTCOME);
 }
 
+static void
+remember (ScopeDocument *document, const char *what, gconstpointer merge_key)
+{
+  scope_history_push (document->history, &document->state, what, merge_key, g_get_monotonic_time ());
+}
+
+static void
+remember_coloured_types (ScopeDocument *document)
+{
+  if (document->state.signature == NULL)
+    return;
+  g_strfreev (document->coloured_types);
+  document->coloured_types = g_strdupv (document->state.signature->type_names);
+}
+
+/* What is shown where there is another reference, or none: its dominant types rather than counts; the colours that were
+ * chosen for types stay as long as no reference with other types comes. */
+static void
+follow_signature (ScopeDocument *document)
+{
+  const SmoothSignature *signature = document->state.signature;
+  ScopeColourBy by = document->look.by;
+  gboolean by_type = by == SCOPE_BY_TYPE || by == SCOPE_BY_DOMINANT;
+
+  g_clear_pointer (&document->outcome, smooth_outcome_unref);
+  if (signature != NULL && (by_type || by == SCOPE_BY_COUNTS))
+    document->look.by = SCOPE_BY_DOMINANT;
+  else if (signature == NULL && by_type)
+    document->look.by = SCOPE_BY_COUNTS;
+  document->look.type = -1;
+  if (signature == NULL)
+    return;
+  if (document->coloured_types == NULL
+      || !g_strv_equal ((const char *const *) document->coloured_types, (const char *const *) signature->type_names))
+    memset (document->look.type_colours, 0, sizeof document->look.type_colours);
+  remember_coloured_types (document);
+}
+
+/* The section and all that belongs to it alone. */
+static void
+take_section (ScopeDocument *document, SmoothSection *section, ScopePlate *plate, ScopeGeneIndex *genes)
+{
+  smooth_section_ref (section);
+  g_clear_pointer (&document->section, smooth_section_unref);
+  document->section = section;
+  if (plate != NULL)
+    scope_plate_ref (plate);
+  g_clear_pointer (&document->plate, scope_plate_unref);
+  document->plate = plate;
+  scope_gene_index_ref (genes);
+  g_clear_pointer (&document->genes, scope_gene_index_unref);
+  document->genes = genes;
+  g_clear_pointer (&document->outcome, smooth_outcome_unref);
+  g_clear_pointer (&document->selection, scope_selection_unref);
+  g_ptr_array_set_size (document->layers, 0);
+}
+
+/* Computes and tells all after a section was taken. */
+static void
+begin_section (ScopeDocument *document)
+{
+  scope_history_clear (document->history);
+  scope_document_mark_saved (document);
+  compute_pinned (document);
+  compute (document);
+  tell (document, SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_PARAMETERS
+                      | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_HISTORY | SCOPE_CHANGED_SELECTION
+                      | SCOPE_CHANGED_LAYERS | SCOPE_CHANGED_PIN);
+}
+
 /**
  * scope_document_set_section:
  * @section: the new section; referenced
@@ -177,65 +247,88 @@ on_failed (ScopeDocument *document, GError *error, guint64 generation)
 void
 scope_document_set_section (ScopeDocument *document, SmoothSection *section, ScopePlate *plate, ScopeGeneIndex *genes)
 {
-  smooth_section_ref (section);
-  g_clear_pointer (&document->section, smooth_section_unref);
-  document->section = section;
-  g_clear_pointer (&document->plate, scope_plate_unref);
-  document->plate = plate != NULL ? scope_plate_ref (plate) : NULL;
-  scope_gene_index_ref (genes);
-  g_clear_pointer (&document->genes, scope_gene_index_unref);
-  document->genes = genes;
-
-  g_clear_pointer (&document->signature, smooth_signature_unref);
-  g_clear_pointer (&document->outcome, smooth_outcome_unref);
+  take_section (document, section, plate, genes);
   scope_state_clear (&document->state);
   document->state.regions = smooth_regions_new ();
-  compute_pinned (document);
-  scope_document_mark_regions_saved (document);
-  scope_history_clear (document->history);
-  g_clear_pointer (&document->selection, scope_selection_unref);
   document->look.by = SCOPE_BY_COUNTS;
   document->look.gene = document->look.type = -1;
   document->look.layer = NULL;
-  g_ptr_array_set_size (document->layers, 0);
   document->look.limits = SCOPE_LIMITS_AUTO;
+  begin_section (document);
+}
 
-  compute (document);
-  tell (document, SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK
-                      | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_HISTORY | SCOPE_CHANGED_SELECTION | SCOPE_CHANGED_LAYERS
-                      | SCOPE_CHANGED_PIN);
+/**
+ * scope_document_open:
+ * @section: with @plate (nullable) and @genes as for scope_document_set_section()
+ * @state: all that edits change, as it was kept; referenced
+ * @look: how it was looked at; its gene, type and layer are those of @section and @state
+ *
+ * As if the section had always been there with all this: there is nothing to undo and nothing unsaved.
+ */
+void
+scope_document_open (ScopeDocument *document, SmoothSection *section, ScopePlate *plate, ScopeGeneIndex *genes,
+                     const ScopeState *state, const ScopeLook *look)
+{
+  ScopeState old = document->state;
+
+  take_section (document, section, plate, genes);
+  document->state = *state;
+  scope_state_ref (&document->state);
+  scope_state_clear (&old);
+  document->look = *look;
+  remember_coloured_types (document);
+  begin_section (document);
+}
+
+/* The reference, and what of the look it decides. */
+static void
+take_signature (ScopeDocument *document, SmoothSignature *signature, SmoothScale asked_scale)
+{
+  if (signature != NULL)
+    smooth_signature_ref (signature);
+  g_clear_pointer (&document->state.signature, smooth_signature_unref);
+  document->state.signature = signature;
+  document->state.asked_scale = asked_scale;
+  follow_signature (document);
 }
 
 /**
  * scope_document_set_signature:
- * @signature: (nullable): the reference; referenced
+ * @signature: the reference that belongs to the section; referenced
  * @asked_scale: what the user said about its scale, for the recipe
+ *
+ * It is there from the beginning: that cannot be undone.
  */
 void
 scope_document_set_signature (ScopeDocument *document, SmoothSignature *signature, SmoothScale asked_scale)
 {
-  ScopeChanges changes = SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_PIN;
-
-  if (signature != NULL)
-    smooth_signature_ref (signature);
-  g_clear_pointer (&document->signature, smooth_signature_unref);
-  document->signature = signature;
-  document->asked_scale = asked_scale;
-  g_clear_pointer (&document->outcome, smooth_outcome_unref);
-
-  ScopeColourBy by = document->look.by;
-  gboolean by_type = by == SCOPE_BY_TYPE || by == SCOPE_BY_DOMINANT;
-  if (signature != NULL && (by_type || by == SCOPE_BY_COUNTS))
-    document->look.by = SCOPE_BY_DOMINANT;
-  else if (signature == NULL && by_type)
-    document->look.by = SCOPE_BY_COUNTS;
-  document->look.type = -1;
-  memset (document->look.type_colours, 0, sizeof document->look.type_colours);
-  changes |= SCOPE_CHANGED_LOOK;
-
+  take_signature (document, signature, asked_scale);
+  if (document->saved.signature != document->state.signature)
+    {
+      g_clear_pointer (&document->saved.signature, smooth_signature_unref);
+      document->saved.signature = signature != NULL ? smooth_signature_ref (signature) : NULL;
+    }
+  document->saved_look = document->look;
   compute (document);
   compute_pinned (document);
-  tell (document, changes);
+  tell (document, SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_PIN);
+}
+
+/**
+ * scope_document_edit_signature:
+ * @signature: (nullable): the new reference; referenced. %NULL: there is none any more
+ * @what: the edit, in a user's words, for undo
+ */
+void
+scope_document_edit_signature (ScopeDocument *document, SmoothSignature *signature, SmoothScale asked_scale, const char *what)
+{
+  if (signature == document->state.signature)
+    return;
+  remember (document, what, NULL);
+  take_signature (document, signature, asked_scale);
+  compute (document);
+  compute_pinned (document);
+  tell (document, SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_PIN | SCOPE_CHANGED_HISTORY);
 }
 
 SmoothSection *
@@ -260,13 +353,13 @@ scope_document_get_genes (ScopeDocument *document)
 SmoothSignature *
 scope_document_get_signature (ScopeDocument *document)
 {
-  return document->signature;
+  return document->state.signature;
 }
 
 SmoothScale
 scope_document_get_asked_scale (ScopeDocument *document)
 {
-  return document->asked_scale;
+  return document->state.asked_scale;
 }
 
 /* Never NULL. */
@@ -274,12 +367,6 @@ SmoothRegions *
 scope_document_get_regions (ScopeDocument *document)
 {
   return document->state.regions;
-}
-
-static void
-remember (ScopeDocument *document, const char *what, gconstpointer merge_key)
-{
-  scope_history_push (document->history, &document->state, what, merge_key, g_get_monotonic_time ());
 }
 
 /**
@@ -300,20 +387,56 @@ scope_document_edit_regions (ScopeDocument *document, SmoothRegions *regions, co
   tell (document, SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_HISTORY | SCOPE_CHANGED_OUTCOME);
 }
 
+/* @state and @look, as they once were, are kept in a file. */
+void
+scope_document_mark_saved_as (ScopeDocument *document, const ScopeState *state, const ScopeLook *look)
+{
+  ScopeState old = document->saved;
+
+  document->saved = *state;
+  scope_state_ref (&document->saved);
+  scope_state_clear (&old);
+  document->saved_look = *look;
+  document->is_recovered = FALSE;
+}
+
+/* What is there now is kept in a file. */
+void
+scope_document_mark_saved (ScopeDocument *document)
+{
+  scope_document_mark_saved_as (document, &document->state, &document->look);
+}
+
+/* What is there was never kept in a file. */
+void
+scope_document_mark_recovered (ScopeDocument *document)
+{
+  document->is_recovered = TRUE;
+}
+
+/* The regions at least are. */
 void
 scope_document_mark_regions_saved (ScopeDocument *document)
 {
   smooth_regions_ref (document->state.regions);
-  g_clear_pointer (&document->saved_regions, smooth_regions_unref);
-  document->saved_regions = document->state.regions;
+  g_clear_pointer (&document->saved.regions, smooth_regions_unref);
+  document->saved.regions = document->state.regions;
 }
 
-/* Whether regions would be lost if the section were closed now. */
+/* Whether work would be lost if the section were closed now; @with_look: whether the look counts as work, too. */
 gboolean
-scope_document_has_unsaved_regions (ScopeDocument *document)
+scope_document_is_modified (ScopeDocument *document, gboolean with_look)
 {
-  return smooth_regions_get_n (document->state.regions) > 0
-         && !smooth_regions_equal (document->state.regions, document->saved_regions);
+  return document->section != NULL
+         && (document->is_recovered || !scope_state_equal (&document->state, &document->saved)
+             || (with_look && memcmp (&document->look, &document->saved_look, sizeof document->look) != 0));
+}
+
+/* All that edits change, as it is now. */
+const ScopeState *
+scope_document_get_state (ScopeDocument *document)
+{
+  return &document->state;
 }
 
 const SmoothParameters *
@@ -572,7 +695,7 @@ scope_document_remove_layer (ScopeDocument *document, const char *key)
     return;
   if (document->look.by == SCOPE_BY_LAYER && g_strcmp0 (document->look.layer, key) == 0)
     {
-      document->look.by = document->signature != NULL ? SCOPE_BY_DOMINANT : SCOPE_BY_COUNTS;
+      document->look.by = document->state.signature != NULL ? SCOPE_BY_DOMINANT : SCOPE_BY_COUNTS;
       changes |= SCOPE_CHANGED_LOOK;
     }
   g_ptr_array_remove_index (document->layers, (guint) i);
@@ -591,6 +714,11 @@ after_travel (ScopeDocument *document, const ScopeState *before)
     changes |= SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_OUTCOME;
   if (document->state.pin != before->pin)
     changes |= SCOPE_CHANGED_PIN;
+  if (document->state.signature != before->signature)
+    {
+      changes |= SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_PIN;
+      follow_signature (document);
+    }
   compute_pinned (document);
   if (changes & SCOPE_CHANGED_OUTCOME)
     compute (document);
@@ -689,13 +817,13 @@ scope_document_finalize (GObject *object)
   g_clear_pointer (&document->section, smooth_section_unref);
   g_clear_pointer (&document->plate, scope_plate_unref);
   g_clear_pointer (&document->genes, scope_gene_index_unref);
-  g_clear_pointer (&document->signature, smooth_signature_unref);
   g_clear_pointer (&document->outcome, smooth_outcome_unref);
   g_clear_pointer (&document->selection, scope_selection_unref);
   g_clear_pointer (&document->pinned_outcome, smooth_outcome_unref);
   g_ptr_array_unref (document->pinned_layers);
   scope_state_clear (&document->state);
-  smooth_regions_unref (document->saved_regions);
+  scope_state_clear (&document->saved);
+  g_strfreev (document->coloured_types);
   g_ptr_array_unref (document->layers);
   scope_history_free (document->history);
   g_clear_error (&document->failure);
@@ -717,9 +845,9 @@ static void
 scope_document_init (ScopeDocument *document)
 {
   document->state.regions = smooth_regions_new ();
-  document->saved_regions = smooth_regions_ref (document->state.regions);
   smooth_parameters_init (&document->state.parameters);
   scope_look_init (&document->look);
+  scope_document_mark_saved (document);
   document->layers = g_ptr_array_new_with_free_func ((GDestroyNotify) smooth_layer_unref);
   document->pinned_layers = g_ptr_array_new_with_free_func ((GDestroyNotify) smooth_layer_unref);
   document->history = scope_history_new ();

@@ -4,7 +4,7 @@
 
 #include "colouring.h"
 #include "gene-index.h"
-#include "pin.h"
+#include "history.h"
 #include "plate.h"
 #include "selection.h"
 
@@ -34,6 +34,10 @@ ScopeDocument *scope_document_new (void);
 
 void scope_document_set_section (ScopeDocument *document, SmoothSection *section, ScopePlate *plate, ScopeGeneIndex *genes);
 void scope_document_set_signature (ScopeDocument *document, SmoothSignature *signature, SmoothScale asked_scale);
+void scope_document_edit_signature (ScopeDocument *document, SmoothSignature *signature, SmoothScale asked_scale, const char *what);
+void scope_document_open (ScopeDocument *document, SmoothSection *section, ScopePlate *plate, ScopeGeneIndex *genes,
+                          const ScopeState *state, const ScopeLook *look);
+const ScopeState *scope_document_get_state (ScopeDocument *document);
 SmoothSection *scope_document_get_section (ScopeDocument *document);
 ScopePlate *scope_document_get_plate (ScopeDocument *document);
 ScopeGeneIndex *scope_document_get_genes (ScopeDocument *document);
@@ -42,8 +46,12 @@ SmoothScale scope_document_get_asked_scale (ScopeDocument *document);
 
 SmoothRegions *scope_document_get_regions (ScopeDocument *document);
 void scope_document_edit_regions (ScopeDocument *document, SmoothRegions *regions, const char *what);
+
+void scope_document_mark_saved (ScopeDocument *document);
+void scope_document_mark_saved_as (ScopeDocument *document, const ScopeState *state, const ScopeLook *look);
+void scope_document_mark_recovered (ScopeDocument *document);
 void scope_document_mark_regions_saved (ScopeDocument *document);
-gboolean scope_document_has_unsaved_regions (ScopeDocument *document);
+gboolean scope_document_is_modified (ScopeDocument *document, gboolean with_look);
 
 const SmoothParameters *scope_document_get_parameters (ScopeDocument *document);
 gboolean scope_document_set_parameter (ScopeDocument *document, const SmoothParameterGroup *group, const SmoothParam *param,

@@ -2,6 +2,8 @@
 /* By name first; JSON files say what they are in their first bytes. */
 #include "file-kind.h"
 
+#include "session.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -51,6 +53,8 @@ scope_file_kind_of (const char *path)
 
   if (g_file_test (path, G_FILE_TEST_IS_DIR) || begins_with_any (name, of_section))
     return SCOPE_FILE_SECTION;
+  if (g_str_has_suffix (name, SCOPE_SESSION_SUFFIX))
+    return SCOPE_FILE_RECIPE;
   if (g_str_has_suffix (name, ".geojson"))
     return SCOPE_FILE_REGIONS;
   if (g_str_has_suffix (name, ".json"))

@@ -27,6 +27,8 @@ scope_state_ref (ScopeState *state)
   smooth_regions_ref (state->regions);
   if (state->pin != NULL)
     scope_pin_ref (state->pin);
+  if (state->signature != NULL)
+    smooth_signature_ref (state->signature);
 }
 
 void
@@ -34,6 +36,21 @@ scope_state_clear (ScopeState *state)
 {
   g_clear_pointer (&state->regions, smooth_regions_unref);
   g_clear_pointer (&state->pin, scope_pin_unref);
+  g_clear_pointer (&state->signature, smooth_signature_unref);
+}
+
+static gboolean
+pins_equal (const ScopePin *a, const ScopePin *b)
+{
+  return a == b || (a != NULL && b != NULL && scope_pin_fits (a, &b->parameters, b->regions));
+}
+
+/* Whether both hold the same; a reference is the same only if it was not read anew. */
+gboolean
+scope_state_equal (const ScopeState *a, const ScopeState *b)
+{
+  return smooth_regions_equal (a->regions, b->regions) && smooth_parameters_equal (&a->parameters, &b->parameters)
+         && pins_equal (a->pin, b->pin) && a->signature == b->signature;
 }
 
 static void

@@ -12,10 +12,13 @@ typedef struct
   SmoothRegions *regions;
   SmoothParameters parameters;
   ScopePin *pin; /* (nullable): the setting A */
+  SmoothSignature *signature; /* (nullable): the reference */
+  SmoothScale asked_scale;    /* what the user said about its scale */
 } ScopeState;
 
 void scope_state_ref (ScopeState *state);
 void scope_state_clear (ScopeState *state);
+gboolean scope_state_equal (const ScopeState *a, const ScopeState *b);
 
 typedef struct _ScopeHistory ScopeHistory;
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Three files a window in $XDG_STATE_HOME/smoothscope/journal:
+/* Two files a window in $XDG_STATE_HOME/smoothscope/journal:
  *
- *     ID.lock        locked as long as the window is there; the system unlocks it when the program dies
- *     ID-N.geojson   the regions; N counts, so that a file is never changed
- *     ID.ini         section, reference, parameters and which regions: replaced at once, last of all
+ *     ID.lock         locked as long as the window is there; the system unlocks it when the program dies
+ *     ID.smoothscope  the session as it would be saved, replaced at once; its group of texts "journal" says when that was
+ *                     and under which path the session is saved otherwise
  *
- * They are written on a thread after every change that can be undone, the newest first, and deleted when the window is
- * closed. To write takes as long as the disk takes: the main loop never waits for it but when a window is closed. */
+ * It is written on a thread after every change, the newest first, and deleted when the window is closed. To write takes as
+ * long as the disk takes: the main loop never waits for it but when a window is closed. */
 #include "journal.h"
 
+#include "session.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -27,29 +28,26 @@
 struct _ScopeJournal
 {
   ScopeWorker *worker;
+  ScopeJournalMakeFunc make;
   ScopeJournalFunc failed;
   gpointer data;
   char *id;
-  gboolean has_failed;     /* and that was told */
-  guint64 serial;          /* of the newest request */
-  guint rest;              /* source: will write the document */
-  ScopeDocument *document; /* borrowed: that is to be written then */
+  gboolean has_failed; /* and that was told */
+  guint64 serial;      /* of the newest request */
+  guint rest;          /* source: will write */
 
   GMutex lock; /* guards what follows and the files, while they are written, too */
   int lock_file;      /* -1: not made yet */
   guint64 written;    /* of the entry in the files */
-  char *regions_name; /* of their file; NULL: none */
+  gboolean has_files;
 };
 
-/* The state of a document: what one set of files holds. */
+/* What one file holds. */
 typedef struct
 {
   ScopeJournal *journal;
   guint64 serial;
-  char *section, *signature;
-  SmoothScale scale;
-  SmoothParameters parameters;
-  SmoothRegions *regions;
+  SmoothRecipe *recipe;
 } Entry;
 
 static void
@@ -57,9 +55,7 @@ entry_free (gpointer data)
 {
   Entry *entry = data;
 
-  g_free (entry->section);
-  g_free (entry->signature);
-  smooth_regions_unref (entry->regions);
+  smooth_recipe_free (entry->recipe);
   g_free (entry);
 }
 
@@ -112,30 +108,6 @@ delete_file (const char *id, const char *suffix)
   g_unlink (path);
 }
 
-static GKeyFile *
-key_file_new (const Entry *entry, const char *regions_name)
-{
-  GKeyFile *file = g_key_file_new ();
-
-  g_key_file_set_string (file, GROUP, "section", entry->section);
-  if (entry->signature != NULL)
-    g_key_file_set_string (file, GROUP, "signature", entry->signature);
-  g_key_file_set_integer (file, GROUP, "scale", entry->scale);
-  g_key_file_set_string (file, GROUP, "regions", regions_name);
-  g_key_file_set_int64 (file, GROUP, "saved", g_get_real_time () / G_USEC_PER_SEC);
-  for (gsize g = 0; g < smooth_n_parameter_groups; g++)
-    {
-      const SmoothParamTable *table = smooth_parameter_groups[g].table;
-      const char *settings = (const char *) &entry->parameters + smooth_parameter_groups[g].offset;
-      for (gsize i = 0; i < table->n_params; i++)
-        {
-          g_autofree char *text = smooth_param_dup_text (&table->params[i], smooth_param_get (&table->params[i], settings));
-          g_key_file_set_string (file, table->name, table->params[i].name, text);
-        }
-    }
-  return file;
-}
-
 static gboolean
 make_folder (ScopeJournal *journal, GError **error)
 {
@@ -155,27 +127,13 @@ make_folder (ScopeJournal *journal, GError **error)
 static gboolean
 write_entry (ScopeJournal *journal, const Entry *entry, GError **error)
 {
+  g_autofree char *path = dup_file (journal->id, SCOPE_SESSION_SUFFIX);
+
   if (entry->serial <= journal->written)
     return TRUE;
-  if (!make_folder (journal, error))
+  if (!make_folder (journal, error) || !smooth_recipe_save (entry->recipe, path, error))
     return FALSE;
-  g_autofree char *suffix = g_strdup_printf ("-%" G_GUINT64_FORMAT ".geojson", entry->serial);
-  g_autofree char *regions_path = dup_file (journal->id, suffix);
-  g_autofree char *path = dup_file (journal->id, ".ini");
-  g_autofree char *regions_name = g_path_get_basename (regions_path);
-  g_autoptr (GKeyFile) file = key_file_new (entry, regions_name);
-
-  if (!smooth_regions_save (entry->regions, regions_path, error))
-    return FALSE;
-  if (!g_key_file_save_to_file (file, path, error))
-    {
-      g_unlink (regions_path);
-      return FALSE;
-    }
-  if (journal->regions_name != NULL)
-    delete_file (journal->regions_name, "");
-  g_free (journal->regions_name);
-  journal->regions_name = g_steal_pointer (&regions_name);
+  journal->has_files = TRUE;
   journal->written = entry->serial;
   return TRUE;
 }
@@ -232,9 +190,15 @@ static const ScopeWorkerFuncs funcs = {
   .answer_free = free_error,
 };
 
-/* Nothing is written before there is something to lose. */
+/**
+ * scope_journal_new:
+ * @make: makes what is to be written, on the main loop
+ * @failed: is told once where it cannot be written
+ *
+ * Nothing is written before there is something to lose.
+ */
 ScopeJournal *
-scope_journal_new (ScopeJournalFunc failed, gpointer data)
+scope_journal_new (ScopeJournalMakeFunc make, ScopeJournalFunc failed, gpointer data)
 {
   static guint n_journals = 0;
   ScopeJournal *journal = g_new0 (ScopeJournal, 1);
@@ -243,6 +207,7 @@ scope_journal_new (ScopeJournalFunc failed, gpointer data)
   journal->lock_file = -1;
   journal->id =
       g_strdup_printf ("%" G_GINT64_FORMAT "-%d-%u", g_get_real_time () / G_USEC_PER_SEC, (int) getpid (), n_journals++);
+  journal->make = make;
   journal->failed = failed;
   journal->data = data;
   journal->worker = scope_worker_new (&funcs, journal);
@@ -259,7 +224,6 @@ scope_journal_free (ScopeJournal *journal)
     close (journal->lock_file);
   g_mutex_clear (&journal->lock);
   g_free (journal->id);
-  g_free (journal->regions_name);
   g_free (journal);
 }
 
@@ -272,12 +236,9 @@ scope_journal_discard (ScopeJournal *journal)
     return;
   g_mutex_lock (&journal->lock);
   journal->written = journal->serial; /* what waits is not written any more */
-  if (journal->regions_name != NULL)
-    {
-      delete_file (journal->id, ".ini");
-      delete_file (journal->regions_name, "");
-      g_clear_pointer (&journal->regions_name, g_free);
-    }
+  if (journal->has_files)
+    delete_file (journal->id, SCOPE_SESSION_SUFFIX);
+  journal->has_files = FALSE;
   if (journal->lock_file >= 0)
     {
       delete_file (journal->id, ".lock");
@@ -287,21 +248,19 @@ scope_journal_discard (ScopeJournal *journal)
   g_mutex_unlock (&journal->lock);
 }
 
-static Entry *
-entry_new (ScopeJournal *journal, ScopeDocument *document)
+static void
+write_now (ScopeJournal *journal)
 {
-  const SmoothSection *section = scope_document_get_section (document);
-  const SmoothSignature *signature = scope_document_get_signature (document);
   Entry *entry = g_new0 (Entry, 1);
+  g_autofree char *now = g_strdup_printf ("%" G_GINT64_FORMAT, g_get_real_time () / G_USEC_PER_SEC);
 
+  g_clear_handle_id (&journal->rest, g_source_remove);
   entry->journal = journal;
   entry->serial = ++journal->serial;
-  entry->section = g_canonicalize_filename (section->path, NULL);
-  entry->signature = signature != NULL && signature->path != NULL ? g_canonicalize_filename (signature->path, NULL) : NULL;
-  entry->scale = scope_document_get_asked_scale (document);
-  entry->parameters = *scope_document_get_parameters (document);
-  entry->regions = smooth_regions_ref (scope_document_get_regions (document));
-  return entry;
+  entry->recipe = journal->make (journal->data);
+  entry->recipe->flags |= SMOOTH_RECIPE_QUICK;
+  smooth_recipe_add_text (entry->recipe, GROUP, "saved", now);
+  scope_worker_request (journal->worker, entry, G_MAXDOUBLE);
 }
 
 static gboolean
@@ -310,32 +269,21 @@ on_rest (gpointer data)
   ScopeJournal *journal = data;
 
   journal->rest = 0;
-  scope_journal_follow (journal, journal->document, TRUE);
+  write_now (journal);
   return G_SOURCE_REMOVE;
 }
 
 /**
  * scope_journal_follow:
- * @document: must outlive the journal
  * @at_once: FALSE: a little later, together with the changes until then
  *
- * To be called whenever section, reference, regions or parameters of @document have changed. Writes its state in the
- * background; where nothing can be undone there is nothing to lose, and the files go.
+ * To be called whenever there is something new that would be lost. Writes it in the background.
  */
 void
-scope_journal_follow (ScopeJournal *journal, ScopeDocument *document, gboolean at_once)
+scope_journal_follow (ScopeJournal *journal, gboolean at_once)
 {
-  const SmoothSection *section = scope_document_get_section (document);
-
-  journal->document = document;
-  if (section == NULL || section->path == NULL
-      || (scope_document_get_undo (document) == NULL && scope_document_get_redo (document) == NULL))
-    scope_journal_discard (journal);
-  else if (at_once)
-    {
-      g_clear_handle_id (&journal->rest, g_source_remove);
-      scope_worker_request (journal->worker, entry_new (journal, document), G_MAXDOUBLE);
-    }
+  if (at_once)
+    write_now (journal);
   else if (journal->rest == 0)
     journal->rest = g_timeout_add (REST_MS, on_rest, journal);
 }
@@ -347,7 +295,7 @@ scope_journal_flush (ScopeJournal *journal)
   gboolean is_written = FALSE;
 
   if (journal->rest != 0)
-    scope_journal_follow (journal, journal->document, TRUE);
+    write_now (journal);
   for (gint i = 0; i < 1000 && !is_written; i++)
     {
       g_mutex_lock (&journal->lock);
@@ -361,43 +309,24 @@ scope_journal_flush (ScopeJournal *journal)
 /* What was left behind */
 
 static gboolean
-read_parameters (GKeyFile *file, SmoothParameters *parameters, GError **error)
-{
-  smooth_parameters_init (parameters);
-  for (gsize g = 0; g < smooth_n_parameter_groups; g++)
-    {
-      const SmoothParamTable *table = smooth_parameter_groups[g].table;
-      char *settings = (char *) parameters + smooth_parameter_groups[g].offset;
-      for (gsize i = 0; i < table->n_params; i++)
-        {
-          g_autofree char *text = g_key_file_get_string (file, table->name, table->params[i].name, NULL);
-          if (text != NULL && !smooth_param_parse (&table->params[i], settings, text, error))
-            return FALSE;
-        }
-    }
-  return TRUE;
-}
-
-static gboolean
 read_files (ScopeRecovery *recovery, GError **error)
 {
-  g_autofree char *path = dup_file (recovery->id, ".ini");
-  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autofree char *path = dup_file (recovery->id, SCOPE_SESSION_SUFFIX);
+  g_autoptr (SmoothReport) report = smooth_report_new ();
+  gint64 saved = 0;
 
-  if (!g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, error))
+  recovery->recipe = smooth_recipe_read (path, report, error);
+  if (recovery->recipe == NULL)
     return FALSE;
-  recovery->section = g_key_file_get_string (file, GROUP, "section", error);
-  recovery->signature = g_key_file_get_string (file, GROUP, "signature", NULL);
-  recovery->scale =
-      (SmoothScale) CLAMP (g_key_file_get_integer (file, GROUP, "scale", NULL), SMOOTH_SCALE_GUESS, SMOOTH_SCALE_LOG2);
-  recovery->saved = g_date_time_new_from_unix_local (g_key_file_get_int64 (file, GROUP, "saved", NULL));
-  g_autofree char *name = recovery->section != NULL ? g_key_file_get_string (file, GROUP, "regions", error) : NULL;
-  if (name == NULL || !read_parameters (file, &recovery->parameters, error))
-    return FALSE;
-  g_autofree char *base = g_path_get_basename (name);
-  g_autofree char *regions_path = dup_file (base, "");
-  recovery->regions = smooth_regions_load (regions_path, error);
-  return recovery->regions != NULL;
+  const char *text = smooth_recipe_get_text (recovery->recipe, GROUP, "saved");
+  if (text != NULL)
+    g_ascii_string_to_signed (text, 10, 0, G_MAXINT64, &saved, NULL);
+  recovery->saved = g_date_time_new_from_unix_local (saved);
+  recovery->session = g_strdup (smooth_recipe_get_text (recovery->recipe, GROUP, "session"));
+  if (smooth_recipe_get_input (recovery->recipe, "section") != NULL)
+    return TRUE;
+  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected the member 'section', found none", path);
+  return FALSE;
 }
 
 /* Takes what nobody has locked; NULL where it cannot be read, too. */
@@ -425,38 +354,43 @@ saved_at (const ScopeRecovery *recovery)
   return recovery->saved != NULL ? g_date_time_to_unix (recovery->saved) : 0;
 }
 
-/* Returns: (transfer full) (nullable): the newest state that a program left behind when it did not end well */
-ScopeRecovery *
-scope_recovery_find (void)
+static gint
+compare_times (gconstpointer a, gconstpointer b)
+{
+  gint64 time_a = saved_at (*(ScopeRecovery *const *) a), time_b = saved_at (*(ScopeRecovery *const *) b);
+
+  return time_a > time_b ? -1 : time_a < time_b;
+}
+
+/* Returns: (transfer full): of ScopeRecovery: what windows left behind whose program did not end well, the newest first. The
+ * array does not free what it holds: each is to be freed, put aside or deleted. */
+GPtrArray *
+scope_recovery_find_all (void)
 {
   g_autofree char *folder = scope_journal_dup_folder ();
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  ScopeRecovery *newest = NULL;
+  GPtrArray *all = g_ptr_array_new ();
   const char *name;
 
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     {
-      if (!g_str_has_suffix (name, ".ini"))
+      if (!g_str_has_suffix (name, SCOPE_SESSION_SUFFIX))
         continue;
-      g_autofree char *id = g_strndup (name, strlen (name) - strlen (".ini"));
+      g_autofree char *id = g_strndup (name, strlen (name) - strlen (SCOPE_SESSION_SUFFIX));
       ScopeRecovery *recovery = recovery_new (id);
-      if (recovery != NULL && (newest == NULL || saved_at (recovery) > saved_at (newest)))
-        {
-          g_clear_pointer (&newest, scope_recovery_free);
-          newest = g_steal_pointer (&recovery);
-        }
-      g_clear_pointer (&recovery, scope_recovery_free);
+      if (recovery != NULL)
+        g_ptr_array_add (all, recovery);
     }
-  return newest;
+  g_ptr_array_sort (all, compare_times);
+  return all;
 }
 
 /* Lets go of it: the files stay and are found again. */
 void
 scope_recovery_free (ScopeRecovery *recovery)
 {
-  g_free (recovery->section);
-  g_free (recovery->signature);
-  g_clear_pointer (&recovery->regions, smooth_regions_unref);
+  smooth_recipe_free (recovery->recipe);
+  g_free (recovery->session);
   g_clear_pointer (&recovery->saved, g_date_time_unref);
   g_free (recovery->id);
   close (recovery->lock);
@@ -476,7 +410,7 @@ each_file (const ScopeRecovery *recovery, FileFunc func)
   gsize length = strlen (recovery->id);
 
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    if (strncmp (name, recovery->id, length) == 0 && (name[length] == '.' || name[length] == '-'))
+    if (strncmp (name, recovery->id, length) == 0 && name[length] == '.')
       g_ptr_array_add (names, g_strdup (name));
   for (guint i = 0; i < names->len; i++)
     func (folder, names->pdata[i]);

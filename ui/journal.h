@@ -2,39 +2,39 @@
 /* What was done and not yet kept, in a recovery file of its own for each window: it outlives a crash. */
 #pragma once
 
-#include "document.h"
+#include <smooth.h>
 
 G_BEGIN_DECLS
 
 typedef struct _ScopeJournal ScopeJournal;
 
+/* Returns: (transfer full): the session as it is now. On the main loop. */
+typedef SmoothRecipe *(*ScopeJournalMakeFunc) (gpointer data);
+
 /* Told on the main loop when the journal cannot be written. */
 typedef void (*ScopeJournalFunc) (const GError *error, gpointer data);
 
-ScopeJournal *scope_journal_new (ScopeJournalFunc failed, gpointer data);
+ScopeJournal *scope_journal_new (ScopeJournalMakeFunc make, ScopeJournalFunc failed, gpointer data);
 void scope_journal_free (ScopeJournal *journal);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeJournal, scope_journal_free)
 
-void scope_journal_follow (ScopeJournal *journal, ScopeDocument *document, gboolean at_once);
+void scope_journal_follow (ScopeJournal *journal, gboolean at_once);
 void scope_journal_flush (ScopeJournal *journal);
 void scope_journal_discard (ScopeJournal *journal);
 
 /* What a window left behind whose program did not end well. */
 typedef struct
 {
-  char *section;          /* path */
-  char *signature;        /* (nullable): path */
-  SmoothScale scale;      /* of the signature, as it was asked for */
-  SmoothParameters parameters;
-  SmoothRegions *regions;
-  GDateTime *saved;       /* when */
+  SmoothRecipe *recipe; /* the session */
+  char *session;        /* (nullable): the path under which it was saved before */
+  GDateTime *saved;     /* when this was written */
 
   /*< private >*/
   char *id;
   int lock;
 } ScopeRecovery;
 
-ScopeRecovery *scope_recovery_find (void);
+GPtrArray *scope_recovery_find_all (void);
 void scope_recovery_put_aside (ScopeRecovery *recovery);
 void scope_recovery_delete (ScopeRecovery *recovery);
 void scope_recovery_free (ScopeRecovery *recovery);

@@ -13,6 +13,14 @@ typedef struct
   double zoom; /* logical pixels in one full-resolution pixel */
 } ScopeView;
 
+/* A view that may follow the size of the widget. */
+typedef struct
+{
+  ScopeView view;
+  gboolean is_fitted;  /* it does */
+  gboolean fits_spots; /* to the spots, not the whole picture */
+} ScopePlace;
+
 /* A rectangle of the section's plane. */
 typedef struct
 {

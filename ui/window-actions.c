@@ -64,7 +64,7 @@ on_remove_reference (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   ScopeWindow *window = data;
 
-  scope_document_set_signature (window->document, NULL, SMOOTH_SCALE_GUESS);
+  scope_document_edit_signature (window->document, NULL, SMOOTH_SCALE_GUESS, _("remove reference"));
 }
 
 static void
@@ -101,6 +101,18 @@ static void
 on_export_tables (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   scope_window_deliver (window, SCOPE_DELIVER_RESULT);
+}
+
+static void
+on_save (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  scope_window_save (window, NULL, NULL);
+}
+
+static void
+on_save_as (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  scope_window_save_as (window);
 }
 
 static void
@@ -286,6 +298,8 @@ static const GActionEntry entries[] = {
   { .name = "clear-regions", .activate = on_clear_regions },
   { .name = "export-figure", .activate = on_export_figure },
   { .name = "export-tables", .activate = on_export_tables },
+  { .name = "save", .activate = on_save },
+  { .name = "save-as", .activate = on_save_as },
   { .name = "undo", .activate = on_undo },
   { .name = "redo", .activate = on_redo },
   { .name = "zoom-in", .activate = on_zoom_in },
@@ -330,7 +344,7 @@ scope_window_update_actions (ScopeWindow *window)
   gboolean has_outcome = scope_document_get_outcome (document) != NULL;
   gboolean has_regions = smooth_regions_get_n (scope_document_get_regions (document)) > 0;
   static const char *const need_section[]
-    = { "open-reference", "open-regions", "zoom-in", "zoom-out", "zoom-fit", "zoom-one", "tool", "graph", "find", "report" };
+    = { "save", "save-as", "open-reference", "open-regions", "zoom-in", "zoom-out", "zoom-fit", "zoom-one", "tool", "graph", "find", "report" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (need_section); i++)
     enable (window, need_section[i], has_section);

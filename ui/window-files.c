@@ -19,9 +19,7 @@ typedef struct
   SmoothScale scale;
   char *regions;   /* or NULL */
   gboolean from_host; /* regions come from the host */
-  gboolean has_parameters;
-  SmoothParameters parameters;
-  ScopeRecovery *recovery; /* or NULL: regions and parameters that a crash left behind */
+  gboolean kept; /* the signature was that of the section before */
 } Plan;
 
 static Plan *
@@ -41,7 +39,6 @@ plan_free (Plan *plan)
   g_free (plan->section);
   g_free (plan->signature);
   g_free (plan->regions);
-  g_clear_pointer (&plan->recovery, scope_recovery_free);
   g_free (plan);
 }
 
@@ -70,8 +67,9 @@ show_progress (ScopeWindow *window)
     gtk_progress_bar_pulse (GTK_PROGRESS_BAR (window->progress_bar));
 }
 
-static void
-set_progress (ScopeWindow *window, ScopeProgress *progress)
+/* @progress: (nullable): of what is being read; taken over; the one before is cancelled */
+void
+scope_window_set_progress (ScopeWindow *window, ScopeProgress *progress)
 {
   if (window->progress != NULL)
     {
@@ -89,17 +87,42 @@ void
 scope_window_cancel_loading (ScopeWindow *window)
 {
   window->load_serial++;
-  set_progress (window, NULL);
+  scope_window_set_progress (window, NULL);
 }
 
 /* Reference */
+
+typedef enum
+{
+  SIGNATURE_OF_SECTION, /* found beside it, or named together with it */
+  SIGNATURE_KEPT,       /* of the section before */
+  SIGNATURE_CHOSEN,     /* by the user: that can be undone */
+} SignatureSource;
 
 typedef struct
 {
   ScopeWindow *window;
   SmoothSection *section;
   SmoothScale scale;
+  SignatureSource source;
+  char *path;
 } SignatureJob;
+
+/* The reference of the section before, where its genes are in the new one. */
+static void
+tell_kept (ScopeWindow *window, const char *path, const GError *error)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *text = error == NULL
+                              ? g_strdup_printf (_("The reference %s of the section before is used for this one, too."), name)
+                              : g_strdup_printf (_("The reference %s of the section before does not fit this one: %s"), name,
+                                                 error->message);
+
+  if (error == NULL)
+    scope_window_tell (window, text);
+  else
+    scope_window_tell_error (window, text);
+}
 
 static void
 on_signature (GObject *source, GAsyncResult *result, gpointer data)
@@ -114,31 +137,46 @@ on_signature (GObject *source, GAsyncResult *result, gpointer data)
   else if (signature != NULL)
     {
       scope_trace ("signature-loaded", NULL);
-      scope_document_set_signature (window->document, signature, job->scale);
+      if (job->source == SIGNATURE_CHOSEN)
+        scope_document_edit_signature (window->document, signature, job->scale, _("open reference"));
+      else
+        scope_document_set_signature (window->document, signature, job->scale);
+      if (job->source == SIGNATURE_KEPT)
+        tell_kept (window, job->path, NULL);
     }
+  else if (job->source == SIGNATURE_KEPT)
+    tell_kept (window, job->path, error);
   else
     scope_window_tell_error (window, error->message);
   smooth_section_unref (job->section);
   g_object_unref (window);
+  g_free (job->path);
   g_free (job);
 }
 
 /* Reads a reference for the present section. */
-void
-scope_window_open_signature (ScopeWindow *window, const char *path, SmoothScale scale)
+static void
+load_signature (ScopeWindow *window, const char *path, SmoothScale scale, SignatureSource source)
 {
   SmoothSection *section = scope_document_get_section (window->document);
-
-  if (section == NULL)
-    {
-      scope_window_tell_error (window, _("Open a section first: the reference is matched to its genes."));
-      return;
-    }
   SignatureJob *job = g_new0 (SignatureJob, 1);
+
   job->window = g_object_ref (window);
   job->section = smooth_section_ref (section);
   job->scale = scale;
+  job->source = source;
+  job->path = g_strdup (path);
   scope_load_signature_async (path, section, scale, on_signature, job);
+}
+
+/* Reads another reference for the present section; that can be undone. */
+void
+scope_window_open_signature (ScopeWindow *window, const char *path, SmoothScale scale)
+{
+  if (scope_document_get_section (window->document) == NULL)
+    scope_window_tell_error (window, _("Open a section first: the reference is matched to its genes."));
+  else
+    load_signature (window, path, scale, SIGNATURE_CHOSEN);
 }
 
 /* Regions */
@@ -210,24 +248,24 @@ scope_window_save_regions (ScopeWindow *window, const char *path)
       return;
     }
   scope_document_mark_regions_saved (window->document);
+  scope_window_update_title (window);
   scope_window_tell (window, text);
 }
 
 /* Sections */
 
-/* What was recovered is not saved yet, and stays in its files until it is in those of the window. */
-static void
-apply_recovery (Plan *plan)
+/* A reference of the folder itself comes before that which the user had chosen for the section before. */
+static char *
+dup_reference (ScopeWindow *window, const char *section, SmoothScale *scale, gboolean *kept)
 {
-  ScopeWindow *window = plan->window;
-  ScopeRecovery *recovery = g_steal_pointer (&plan->recovery);
+  const SmoothSignature *old = scope_document_get_signature (window->document);
+  char *found = smooth_section_find_reference (section, NULL);
 
-  scope_document_set_parameters (window->document, &recovery->parameters, _("restore"));
-  scope_document_edit_regions (window->document, recovery->regions, _("restore"));
-  scope_journal_flush (window->journal);
-  scope_recovery_delete (recovery);
-  scope_trace ("recovered", NULL);
-  scope_window_tell (window, _("Regions and parameters were restored. They have not been saved or exported yet."));
+  if (found != NULL || old == NULL || old->path == NULL)
+    return found;
+  *scale = scope_document_get_asked_scale (window->document);
+  *kept = TRUE;
+  return g_strdup (old->path);
 }
 
 static void
@@ -235,20 +273,13 @@ follow_plan (Plan *plan, ScopeLoaded *loaded)
 {
   ScopeWindow *window = plan->window;
 
-  if (plan->has_parameters)
-    scope_document_set_parameters (window->document, &plan->parameters, _("open recipe"));
+  if (plan->signature == NULL)
+    plan->signature = dup_reference (window, plan->section, &plan->scale, &plan->kept);
+  g_clear_pointer (&window->session_path, g_free);
+  g_clear_pointer (&window->opened, smooth_recipe_free);
   scope_document_set_section (window->document, loaded->section, loaded->plate, loaded->genes);
-  if (plan->recovery != NULL)
-    {
-      plan->signature = g_strdup (plan->recovery->signature);
-      plan->scale = plan->recovery->scale;
-      plan->has_parameters = TRUE;
-      apply_recovery (plan);
-    }
-  if (plan->signature == NULL && !plan->has_parameters) /* a recipe without a reference means none */
-    plan->signature = smooth_section_find_reference (plan->section, NULL);
   if (plan->signature != NULL)
-    scope_window_open_signature (window, plan->signature, plan->scale);
+    load_signature (window, plan->signature, plan->scale, plan->kept ? SIGNATURE_KEPT : SIGNATURE_OF_SECTION);
   if (plan->regions != NULL)
     scope_window_open_regions (window, plan->regions);
   else if (plan->from_host)
@@ -265,7 +296,7 @@ on_section (GObject *source, GAsyncResult *result, gpointer data)
 
   if (window->document == NULL || plan->serial != window->load_serial)
     return;
-  set_progress (window, NULL);
+  scope_window_set_progress (window, NULL);
   if (loaded != NULL)
     {
       scope_trace ("section-loaded", NULL);
@@ -286,7 +317,7 @@ start_plan (Plan *plan)
   ScopeProgress *progress = scope_progress_new (text);
 
   plan->serial = ++window->load_serial;
-  set_progress (window, progress);
+  scope_window_set_progress (window, progress);
   scope_load_section_async (plan->section, progress, on_section, plan);
 }
 
@@ -301,41 +332,11 @@ on_replace_decided (gboolean yes, gpointer data)
     plan_free (plan);
 }
 
-/* Regions that would be lost are asked about. Takes over the plan. */
+/* What would be lost is asked about. Takes over the plan. */
 static void
 ask_and_start (Plan *plan)
 {
-  if (!scope_document_has_unsaved_regions (plan->window->document))
-    start_plan (plan);
-  else
-    scope_dialog_ask (GTK_WINDOW (plan->window), _("Open another section and discard the regions?"),
-                      _("The regions that were drawn on this section have not been saved or exported."), _("_Discard regions"),
-                      on_replace_decided, plan);
-}
-
-static void
-open_recipe (ScopeWindow *window, const char *path)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (SmoothReport) report = smooth_report_new ();
-  g_autoptr (SmoothRecipe) recipe = smooth_recipe_load (path, report, &error);
-
-  SmoothParameters parameters;
-
-  if (recipe == NULL || !smooth_recipe_get_parameters (recipe, &parameters, &error))
-    {
-      scope_window_tell_error (window, error->message);
-      return;
-    }
-  Plan *plan = plan_new (window, smooth_recipe_get_input (recipe, "section"));
-  const char *scale = smooth_recipe_get_option (recipe, "signature-scale");
-  plan->signature = g_strdup (smooth_recipe_get_input (recipe, "signature"));
-  if (scale == NULL || !smooth_scale_from_name (scale, &plan->scale, NULL))
-    plan->scale = SMOOTH_SCALE_GUESS;
-  plan->regions = g_strdup (smooth_recipe_get_input (recipe, "regions"));
-  plan->parameters = parameters;
-  plan->has_parameters = TRUE;
-  ask_and_start (plan);
+  scope_window_ask_to_save (plan->window, on_replace_decided, plan);
 }
 
 /* Opens whatever a path is. */
@@ -351,22 +352,12 @@ scope_window_open (ScopeWindow *window, const char *path)
       scope_window_open_regions (window, path);
       break;
     case SCOPE_FILE_RECIPE:
-      open_recipe (window, path);
+      scope_window_open_session (window, path);
       break;
     case SCOPE_FILE_SECTION:
     default:
       ask_and_start (plan_new (window, path));
     }
-}
-
-/* Opens the section that @recovery is about and puts its regions and parameters back; takes it over. */
-void
-scope_window_recover (ScopeWindow *window, ScopeRecovery *recovery)
-{
-  Plan *plan = plan_new (window, recovery->section);
-
-  plan->recovery = recovery;
-  start_plan (plan);
 }
 
 /* Opens what the host has. */
@@ -379,7 +370,7 @@ scope_window_open_host (ScopeWindow *window)
     return;
   if (scope_file_kind_of (section) == SCOPE_FILE_RECIPE)
     {
-      open_recipe (window, section);
+      scope_window_open_session (window, section);
       return;
     }
   Plan *plan = plan_new (window, section);
@@ -405,7 +396,8 @@ scope_window_open_sample (ScopeWindow *window, const char *path)
 typedef struct
 {
   ScopeWindow *window;
-  SmoothRegions *saved; /* (nullable): regions that are kept once the delivery has succeeded */
+  gboolean keeps_all; /* what is delivered can be opened again: all but the look */
+  ScopeState state;   /* that is */
 } DeliveryJob;
 
 static void
@@ -420,11 +412,12 @@ on_delivered (GObject *source, GAsyncResult *result, gpointer data)
     scope_window_tell_error (window, error->message);
   else if (window->document != NULL && text != NULL)
     {
-      if (job->saved != NULL && job->saved == scope_document_get_regions (window->document))
-        scope_document_mark_regions_saved (window->document);
+      if (job->keeps_all && window->session_path == NULL)
+        scope_document_mark_saved_as (window->document, &job->state, scope_document_get_look (window->document));
+      scope_window_update_title (window);
       scope_window_tell (window, text);
     }
-  g_clear_pointer (&job->saved, smooth_regions_unref);
+  scope_state_clear (&job->state);
   g_object_unref (window);
   g_free (job);
 }
@@ -457,8 +450,9 @@ scope_window_deliver (ScopeWindow *window, ScopeDeliveryKind kind)
   ScopeDelivery delivery = { colouring->outcome, &figure };
   DeliveryJob *job = g_new0 (DeliveryJob, 1);
   job->window = g_object_ref (window);
-  if (kind == SCOPE_DELIVER_RESULT && colouring->outcome->inputs.regions != NULL)
-    job->saved = smooth_regions_ref (colouring->outcome->inputs.regions);
+  job->keeps_all = kind == SCOPE_DELIVER_RESULT && !scope_document_is_busy (window->document);
+  job->state = *scope_document_get_state (window->document);
+  scope_state_ref (&job->state);
   scope_host_deliver_async (window->host, kind, &delivery, GTK_WINDOW (window), on_delivered, job);
 }
 

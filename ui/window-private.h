@@ -42,7 +42,9 @@ struct _ScopeWindow
   guint64 load_serial;      /* answers of earlier loads are dropped */
   guint notice_timeout;
   gboolean notice_is_failure; /* the notice is about the computation */
-  gboolean may_close;       /* unsaved regions were asked about */
+  gboolean may_close;       /* what is not saved was asked about */
+  char *session_path;       /* where Save writes; NULL: it asks */
+  SmoothRecipe *opened;     /* (nullable): the session as it was read or written last */
 };
 
 /* window.c */
@@ -54,7 +56,26 @@ void scope_window_hide_notice (ScopeWindow *window);
 void scope_window_add_actions (ScopeWindow *window);
 void scope_window_update_actions (ScopeWindow *window);
 
+/* window-session.c */
+/* Told once how asking or saving ended. */
+typedef void (*ScopeSavedFunc) (gboolean yes, gpointer data);
+
+SmoothRecipe *scope_window_new_recipe (ScopeWindow *window);
+SmoothRecipe *scope_window_new_journal_recipe (gpointer window);
+gboolean scope_window_is_modified (ScopeWindow *window);
+void scope_window_follow_journal (ScopeWindow *window, guint changes);
+void scope_window_update_title (ScopeWindow *window);
+void scope_window_save (ScopeWindow *window, ScopeSavedFunc func, gpointer data);
+void scope_window_save_as (ScopeWindow *window);
+void scope_window_ask_to_save (ScopeWindow *window, ScopeSavedFunc func, gpointer data);
+
+/* window-open.c */
+void scope_window_open_session (ScopeWindow *window, const char *path);
+void scope_window_open_recipe (ScopeWindow *window, SmoothRecipe *recipe);
+void scope_window_recover (ScopeWindow *window, ScopeRecovery *recovery);
+
 /* window-files.c */
+void scope_window_set_progress (ScopeWindow *window, ScopeProgress *progress);
 void scope_window_open (ScopeWindow *window, const char *path);
 void scope_window_open_host (ScopeWindow *window);
 void scope_window_open_signature (ScopeWindow *window, const char *path, SmoothScale scale);
@@ -63,7 +84,6 @@ void scope_window_save_regions (ScopeWindow *window, const char *path);
 void scope_window_load_host_regions (ScopeWindow *window);
 void scope_window_deliver (ScopeWindow *window, ScopeDeliveryKind kind);
 void scope_window_cancel_loading (ScopeWindow *window);
-void scope_window_recover (ScopeWindow *window, ScopeRecovery *recovery);
 void scope_window_add_drop_target (ScopeWindow *window);
 
 /* window-memory.c */

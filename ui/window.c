@@ -2,7 +2,6 @@
 /* Puts the panels around the canvas and shows what concerns all of them: title, notices, progress. */
 #include "window-private.h"
 
-#include "dialogs.h"
 #include "report-dialog.h"
 #include "trace.h"
 
@@ -63,7 +62,7 @@ scope_window_tell_error (ScopeWindow *window, const char *text)
 }
 
 static void
-update_title (ScopeWindow *window)
+update_subtitle (ScopeWindow *window)
 {
   const SmoothSection *section = scope_document_get_section (window->document);
   gint64 n_tissue = 0;
@@ -74,11 +73,8 @@ update_title (ScopeWindow *window)
     n_tissue += (section->spot_flags[i] & SMOOTH_SPOT_IN_TISSUE) != 0;
   g_autofree char *subtitle
     = g_strdup_printf (_("%'d spots on the tissue, %'d genes"), (int) n_tissue, (int) section->n_genes);
-  gtk_label_set_text (GTK_LABEL (window->title), section->name);
-  gtk_widget_set_tooltip_text (window->title, section->path);
   gtk_label_set_text (GTK_LABEL (window->subtitle), subtitle);
   gtk_widget_set_visible (window->subtitle, TRUE);
-  gtk_window_set_title (GTK_WINDOW (window), section->name);
   gtk_stack_set_visible_child_name (GTK_STACK (window->canvas_stack), "canvas");
   gtk_widget_set_visible (window->toolbar, TRUE);
 }
@@ -124,15 +120,15 @@ static void
 on_changed (ScopeWindow *window, guint changes)
 {
   if (changes & SCOPE_CHANGED_SECTION)
-    update_title (window);
+    update_subtitle (window);
   if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_OUTCOME))
     {
       update_failure (window);
       if (!scope_document_is_busy (window->document) || (changes & SCOPE_CHANGED_SECTION))
         update_report (window);
     }
-  if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_PARAMETERS))
-    scope_journal_follow (window->journal, window->document, (changes & SCOPE_CHANGED_PARAMETERS) == 0);
+  scope_window_update_title (window);
+  scope_window_follow_journal (window, changes);
   scope_window_update_actions (window);
 }
 
@@ -188,7 +184,7 @@ on_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
 static void
 on_close_decided (gboolean yes, gpointer data)
 {
-  ScopeWindow *window = data;
+  g_autoptr (ScopeWindow) window = data;
 
   window->may_close = yes;
   if (yes)
@@ -200,11 +196,9 @@ scope_window_close_request (GtkWindow *base)
 {
   ScopeWindow *window = SCOPE_WINDOW (base);
 
-  if (!window->may_close && scope_document_has_unsaved_regions (window->document))
+  if (!window->may_close && scope_window_is_modified (window))
     {
-      scope_dialog_ask (base, _("Close without saving the regions?"),
-                        _("The regions that were drawn on this section have not been saved or exported."), _("_Discard regions"),
-                        on_close_decided, window);
+      scope_window_ask_to_save (window, on_close_decided, g_object_ref (window));
       return TRUE;
     }
   scope_window_save_size (window);
@@ -225,6 +219,8 @@ scope_window_dispose (GObject *object)
   if (window->document != NULL)
     g_signal_handlers_disconnect_by_data (window->document, window);
   g_clear_pointer (&window->journal, scope_journal_free);
+  g_clear_pointer (&window->session_path, g_free);
+  g_clear_pointer (&window->opened, smooth_recipe_free);
   g_clear_object (&window->document);
   g_clear_object (&window->host);
   G_OBJECT_CLASS (scope_window_parent_class)->dispose (object);
@@ -290,7 +286,7 @@ scope_window_init (ScopeWindow *window)
 
   gtk_widget_init_template (GTK_WIDGET (window));
   window->document = scope_document_new ();
-  window->journal = scope_journal_new (on_journal_failed, window);
+  window->journal = scope_journal_new (scope_window_new_journal_recipe, on_journal_failed, window);
   scope_canvas_set_document (window->canvas, window->document);
   scope_look_panel_set_document (window->look_panel, window->document);
   scope_compare_panel_set_document (window->compare_panel, window->document);
@@ -310,6 +306,17 @@ scope_window_init (ScopeWindow *window)
   scope_window_restore_size (window);
 }
 
+/* A window that opens nothing by itself; @host as for scope_window_new(). */
+ScopeWindow *
+scope_window_new_empty (GtkApplication *app, ScopeHost *host)
+{
+  ScopeWindow *window = g_object_new (SCOPE_TYPE_WINDOW, "application", app, NULL);
+
+  window->host = g_object_ref (host);
+  g_signal_connect_object (host, "regions-changed", G_CALLBACK (scope_window_load_host_regions), window, G_CONNECT_SWAPPED);
+  return window;
+}
+
 /**
  * scope_window_new:
  * @host: where section and regions come from and where results go; referenced
@@ -319,10 +326,8 @@ scope_window_init (ScopeWindow *window)
 ScopeWindow *
 scope_window_new (GtkApplication *app, ScopeHost *host)
 {
-  ScopeWindow *window = g_object_new (SCOPE_TYPE_WINDOW, "application", app, NULL);
+  ScopeWindow *window = scope_window_new_empty (app, host);
 
-  window->host = g_object_ref (host);
-  g_signal_connect_object (host, "regions-changed", G_CALLBACK (scope_window_load_host_regions), window, G_CONNECT_SWAPPED);
   scope_window_open_host (window);
   return window;
 }

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (ScopeWindow, scope_window, SCOPE, WINDOW, GtkApplicationWindow)
 
 ScopeWindow *scope_window_new (GtkApplication *app, ScopeHost *host);
+ScopeWindow *scope_window_new_empty (GtkApplication *app, ScopeHost *host);
 void scope_window_open_sample (ScopeWindow *window, const char *path);
 
 void scope_window_offer_recovery (ScopeWindow *window);

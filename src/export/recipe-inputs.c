@@ -203,6 +203,20 @@ smooth_recipe_move_input (SmoothRecipe *recipe, const char *name, const char *pa
   input->path = smooth_i_choice_join (file, new_choice != NULL ? new_choice : choice);
 }
 
+/* Whether an input is, or was, a folder. */
+gboolean
+smooth_recipe_input_is_folder (const SmoothRecipe *recipe, const char *name)
+{
+  const SmoothRecipeInput *input = smooth_i_recipe_find_input (recipe, name);
+
+  if (input == NULL || !input->is_listed)
+    return FALSE;
+  g_autofree char *choice = NULL;
+  g_autofree char *path = smooth_i_choice_split (input->path, &choice);
+  g_autofree char *root = dup_root (input);
+  return strcmp (root, path) == 0;
+}
+
 void
 smooth_recipe_remove_input (SmoothRecipe *recipe, const char *name)
 {

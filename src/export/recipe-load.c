@@ -7,7 +7,6 @@
 #include "files/choice.h"
 #include "files/decimal.h"
 #include "files/json.h"
-#include "section/regions-json.h"
 
 #include <string.h>
 
@@ -109,9 +108,8 @@ read_regions (const Reader *reader, GError **error)
 {
   g_autofree char *text = smooth_json_dup_text (smooth_json_get_node (reader->json, "regions.geojson"));
   g_autofree char *where = g_strdup_printf ("%s: regions.geojson", reader->recipe->path);
-  g_autoptr (SmoothJson) json = smooth_json_new_from_text (text, strlen (text), where, error);
 
-  reader->recipe->regions = json != NULL ? smooth_i_regions_new_from_json (json, error) : NULL;
+  reader->recipe->regions = smooth_regions_new_from_json (text, strlen (text), where, error);
   return reader->recipe->regions != NULL;
 }
 

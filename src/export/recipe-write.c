@@ -132,9 +132,10 @@ add_options (JsonBuilder *builder, const SmoothRecipe *recipe)
   json_builder_end_object (builder);
 }
 
-/* Whether a JSON number reads back as the very text. */
+/* Whether the text can be a JSON number: of a declared parameter where it is one; else only where that reads back as the very
+ * text, since a gene may be called 1e5. */
 static gboolean
-is_number (const char *text, double *number)
+is_number (const char *text, gboolean is_declared, double *number)
 {
   char again[SMOOTH_I_DECIMAL_SIZE];
   char *end = NULL;
@@ -142,20 +143,22 @@ is_number (const char *text, double *number)
   *number = g_ascii_strtod (text, &end);
   if (end == text || *end != '\0' || !isfinite (*number))
     return FALSE;
+  if (is_declared)
+    return TRUE;
   again[smooth_i_format_number (*number, again)] = '\0';
   return strcmp (again, text) == 0;
 }
 
 /* As what the text looks like: a truth, a number, or a word such as the name of a choice. */
 static void
-add_value (JsonBuilder *builder, const SmoothRecipeValue *value)
+add_value (JsonBuilder *builder, const SmoothRecipeValue *value, gboolean is_declared)
 {
   gint64 whole;
   double number;
 
   if (strcmp (value->text, "true") == 0 || strcmp (value->text, "false") == 0)
     smooth_json_add_boolean (builder, value->name, *value->text == 't');
-  else if (!is_number (value->text, &number))
+  else if (!is_number (value->text, is_declared, &number))
     smooth_json_add_string (builder, value->name, value->text);
   else if (g_ascii_string_to_signed (value->text, 10, G_MININT64, G_MAXINT64, &whole, NULL))
     smooth_json_add_int (builder, value->name, whole);
@@ -165,7 +168,7 @@ add_value (JsonBuilder *builder, const SmoothRecipeValue *value)
 
 /* Values of one group stand together. */
 static void
-add_groups (JsonBuilder *builder, const char *member, const GPtrArray *values)
+add_groups (JsonBuilder *builder, const char *member, const GPtrArray *values, gboolean are_declared)
 {
   const char *group = NULL;
 
@@ -184,7 +187,7 @@ add_groups (JsonBuilder *builder, const char *member, const GPtrArray *values)
           json_builder_set_member_name (builder, group);
           json_builder_begin_object (builder);
         }
-      add_value (builder, value);
+      add_value (builder, value, are_declared);
     }
   if (group != NULL)
     json_builder_end_object (builder);
@@ -204,9 +207,9 @@ build (JsonBuilder *builder, const SmoothRecipe *recipe, const char *base, GErro
   if (recipe->regions != NULL && smooth_regions_get_n (recipe->regions) > 0)
     add_regions (builder, recipe->regions);
   add_options (builder, recipe);
-  add_groups (builder, "parameters", recipe->values);
+  add_groups (builder, "parameters", recipe->values, TRUE);
   if (recipe->texts->len > 0)
-    add_groups (builder, "window", recipe->texts);
+    add_groups (builder, "window", recipe->texts, FALSE);
   json_builder_end_object (builder);
   return TRUE;
 }

@@ -74,6 +74,7 @@ SmoothInputState smooth_recipe_check_input (SmoothRecipe *recipe, const char *na
 gboolean smooth_recipe_find_input (SmoothRecipe *recipe, const char *name, const char *folder);
 void smooth_recipe_move_input (SmoothRecipe *recipe, const char *name, const char *path);
 void smooth_recipe_remove_input (SmoothRecipe *recipe, const char *name);
+gboolean smooth_recipe_input_is_folder (const SmoothRecipe *recipe, const char *name);
 void smooth_recipe_take_sums (SmoothRecipe *recipe, const SmoothRecipe *from);
 
 G_END_DECLS

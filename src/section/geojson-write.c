@@ -144,3 +144,14 @@ smooth_regions_save (const SmoothRegions *regions, const char *path, GError **er
   smooth_i_regions_add_json (regions, builder);
   return smooth_json_save (builder, path, error);
 }
+
+/* Returns: (transfer full): what smooth_regions_save() would write */
+char *
+smooth_regions_dup_json (const SmoothRegions *regions)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  smooth_i_regions_add_json (regions, builder);
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+  return smooth_json_dup_text (root);
+}

@@ -334,3 +334,12 @@ smooth_regions_load (const char *path, GError **error)
 
   return json != NULL ? smooth_i_regions_new_from_json (json, error) : NULL;
 }
+
+/* The same of a text that smooth_regions_dup_json() made; @path: what errors name. Returns: (transfer full) */
+SmoothRegions *
+smooth_regions_new_from_json (const char *text, gsize length, const char *path, GError **error)
+{
+  g_autoptr (SmoothJson) json = smooth_json_new_from_text (text, length, path, error);
+
+  return json != NULL ? smooth_i_regions_new_from_json (json, error) : NULL;
+}

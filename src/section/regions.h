@@ -33,6 +33,8 @@ SmoothRegions *smooth_regions_new_without (const SmoothRegions *regions, gint64 
 SmoothRegions *smooth_regions_new_renamed (const SmoothRegions *regions, gint64 i, const char *name, guint32 colour);
 SmoothRegions *smooth_regions_load (const char *path, GError **error);
 gboolean smooth_regions_save (const SmoothRegions *regions, const char *path, GError **error);
+SmoothRegions *smooth_regions_new_from_json (const char *text, gsize length, const char *path, GError **error);
+char *smooth_regions_dup_json (const SmoothRegions *regions);
 SmoothRegions *smooth_regions_ref (SmoothRegions *regions);
 void smooth_regions_unref (SmoothRegions *regions);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothRegions, smooth_regions_unref)

@@ -6,6 +6,7 @@
 #include "journal.h"
 #include "plate.h"
 #include "selection.h"
+#include "session.h"
 #include "settings.h"
 #include "view.h"
 #include "worker.h"
@@ -292,17 +293,17 @@ test_worker_wait (void)
 }
 
 static void
-write_state (const char *id, const char *regions, gint64 saved, const char *more)
+write_state (const char *id, const char *saved, const char *more)
 {
   g_autofree char *folder = scope_journal_dup_folder ();
-  g_autofree char *ini_name = g_strconcat (id, ".ini", NULL), *geojson_name = g_strconcat (id, "-7.geojson", NULL);
-  g_autofree char *ini = g_build_filename (folder, ini_name, NULL), *geojson = g_build_filename (folder, geojson_name, NULL);
-  g_autofree char *text = g_strdup_printf ("[journal]\nsection=/data/%s\nscale=1\nregions=%s\nsaved=%" G_GINT64_FORMAT "\n%s", id,
-                                           geojson_name, saved, more);
+  g_autofree char *name = g_strconcat (id, ".smoothscope", NULL);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autofree char *text = g_strdup_printf ("{\"smoothscope\": \"0\", \"format\": 2, \"section\": {\"path\": \"/data/%s\"},"
+                                           " \"window\": {\"journal\": {\"saved\": %s, \"session\": \"/s/%s\"}}, \"parameters\": %s}",
+                                           id, saved, id, more);
 
   g_mkdir_with_parents (folder, 0700);
-  g_assert_true (g_file_set_contents (ini, text, -1, NULL));
-  g_assert_true (g_file_set_contents (geojson, regions, -1, NULL));
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
 }
 
 static gboolean
@@ -314,43 +315,190 @@ exists (const char *name)
   return g_file_test (path, G_FILE_TEST_EXISTS);
 }
 
-/* The newest state whose program is gone is found; those of programs that run and damaged ones are let alone. */
+static void
+assert_section (const ScopeRecovery *recovery, const char *expected)
+{
+  g_assert_cmpstr (smooth_recipe_get_input (recovery->recipe, "section"), ==, expected);
+}
+
+/* States whose program is gone are found, the newest first; those of programs that run and damaged ones are let alone. */
 static void
 test_recovery (void)
 {
-  const char *none = "{\"type\": \"FeatureCollection\", \"features\": []}";
   g_autofree char *folder = scope_journal_dup_folder ();
   g_autofree char *lock = g_build_filename (folder, "1-4-0.lock", NULL);
+  g_autoptr (GPtrArray) none = scope_recovery_find_all ();
 
-  g_assert_null (scope_recovery_find ());
-  write_state ("1-1-0", none, 1000, "[prior]\nrho=0.25\n");
-  write_state ("1-2-0", none, 500, "");
-  write_state ("1-3-0", none, 3000, "[prior]\nrho=much\n");
-  write_state ("1-4-0", none, 4000, "");
-  write_state ("1-5-0", "{ broken", 5000, "");
+  g_assert_cmpuint (none->len, ==, 0);
+  write_state ("1-1-0", "1000", "{\"prior\": {\"rho\": 0.25}}");
+  write_state ("1-2-0", "500", "{}");
+  write_state ("1-4-0", "4000", "{}");
+  write_state ("1-5-0", "5000", "{ broken");
+  write_state ("1-6-0", "2000", "{}");
   int file = g_open (lock, O_RDWR | O_CREAT, 0600);
   g_assert_cmpint (flock (file, LOCK_EX | LOCK_NB), ==, 0);
 
-  ScopeRecovery *recovery = scope_recovery_find ();
-  g_assert_cmpstr (recovery->section, ==, "/data/1-1-0");
-  g_assert_cmpfloat (recovery->parameters.prior.rho, ==, 0.25);
-  g_assert_cmpint (recovery->scale, ==, SMOOTH_SCALE_COUNTS);
-  g_assert_cmpint (smooth_regions_get_n (recovery->regions), ==, 0);
+  g_autoptr (GPtrArray) all = scope_recovery_find_all ();
+  g_assert_cmpuint (all->len, ==, 3);
+  ScopeRecovery *newest = all->pdata[0], *recovery = all->pdata[1], *oldest = all->pdata[2];
+  SmoothParameters parameters;
+  assert_section (newest, "/data/1-6-0");
+  assert_section (recovery, "/data/1-1-0");
+  assert_section (oldest, "/data/1-2-0");
+  g_assert_true (smooth_recipe_get_parameters (recovery->recipe, &parameters, NULL));
+  g_assert_cmpfloat (parameters.prior.rho, ==, 0.25);
+  g_assert_cmpstr (recovery->session, ==, "/s/1-1-0");
+  g_assert_cmpint (g_date_time_to_unix (recovery->saved), ==, 1000);
+  scope_recovery_free (newest);
   scope_recovery_put_aside (recovery);
-  g_assert_false (exists ("1-1-0.ini") || exists ("1-1-0.lock"));
-  g_assert_true (exists ("old/1-1-0.ini") && exists ("old/1-1-0-7.geojson"));
-
-  recovery = scope_recovery_find ();
-  g_assert_cmpstr (recovery->section, ==, "/data/1-2-0");
-  scope_recovery_delete (recovery);
-  g_assert_false (exists ("1-2-0.ini") || exists ("1-2-0-7.geojson"));
-  g_assert_null (scope_recovery_find ());
-  g_assert_true (exists ("1-3-0.ini") && exists ("1-4-0.ini") && exists ("1-5-0.ini"));
+  scope_recovery_delete (oldest);
+  g_assert_false (exists ("1-1-0.smoothscope") || exists ("1-1-0.lock") || exists ("1-2-0.smoothscope"));
+  g_assert_true (exists ("old/1-1-0.smoothscope") && exists ("1-4-0.smoothscope") && exists ("1-5-0.smoothscope"));
 
   close (file);
-  recovery = scope_recovery_find ();
-  g_assert_cmpstr (recovery->section, ==, "/data/1-4-0");
-  scope_recovery_delete (recovery);
+  g_autoptr (GPtrArray) rest = scope_recovery_find_all ();
+  g_assert_cmpuint (rest->len, ==, 2);
+  assert_section (rest->pdata[0], "/data/1-4-0");
+  scope_recovery_delete (rest->pdata[0]);
+  scope_recovery_delete (rest->pdata[1]);
+}
+
+static char *
+dup_sample (const char *name)
+{
+  return g_build_filename (g_getenv ("SMOOTH_TESTS_DIR"), "..", "data", "sample", name, NULL);
+}
+
+/* Fields of a look that have no default any more. */
+static void
+change_look (ScopeLook *look)
+{
+  look->by = SCOPE_BY_GENE;
+  look->gene = 5;
+  look->type = 2;
+  look->layer = g_intern_string ("components");
+  look->column = 3;
+  look->map = SMOOTH_COLOURMAP_CIVIDIS;
+  look->is_reversed = look->is_log = look->show_off_tissue = look->show_graph = TRUE;
+  look->limits = SCOPE_LIMITS_TYPED;
+  look->percentiles[0] = 0.1 + 0.2;
+  look->percentiles[1] = 100.0 / 3.0;
+  look->typed[0] = -1.0 / 3.0;
+  look->typed[1] = 1e30 / 7.0;
+  look->missing = 0x12345678;
+  look->type_colours[1] = 0xff102030;
+  look->category_colours[7] = 0xff302010;
+  look->opacity = 1.0 / 7.0;
+  look->histology_opacity = 0.5;
+  look->show_regions = look->show_legend = FALSE;
+  look->compare = SCOPE_COMPARE_SWIPE;
+  look->swipe = 0.3;
+}
+
+/* All that a document holds is written and read again, to the bit; what is kept is not modified, an edit and its undo are. */
+static void
+test_session (void)
+{
+  g_autofree char *folder = dup_sample (""), *reference = dup_sample ("reference/signature.csv");
+  g_autofree char *path = g_build_filename (g_get_user_state_dir (), "a.smoothscope", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothSection) section = smooth_section_load (folder, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (SmoothSignature) signature = smooth_signature_load (reference, section, SMOOTH_SCALE_GUESS, &error);
+  g_assert_no_error (error);
+  g_autoptr (ScopeGeneIndex) genes = scope_gene_index_new (section);
+  g_autoptr (ScopeDocument) document = scope_document_new ();
+  g_autoptr (SmoothReport) report = smooth_report_new ();
+  const double points[] = { 1.5, 2.25, 1000.0 / 3.0, 10.0, 200.0, 900.0 };
+  g_autoptr (SmoothRegions) none = smooth_regions_new ();
+  g_autoptr (SmoothRegions) regions = smooth_regions_new_with (none, "a", 0x102030, points, 3);
+  SmoothParameters parameters;
+  ScopeLook look = { 0 }, look_again;
+  ScopePlace place = { { 12.5, 1.0 / 3.0, 0.7 }, FALSE, TRUE }, place_again;
+  ScopeState again;
+
+  g_assert_false (scope_document_is_modified (document, TRUE));
+  scope_document_set_section (document, section, NULL, genes);
+  scope_document_set_signature (document, signature, SMOOTH_SCALE_LOG1P);
+  g_assert_false (scope_document_is_modified (document, TRUE));
+  scope_document_pin (document);
+  g_assert_true (scope_document_is_modified (document, FALSE));
+  scope_document_undo (document);
+  g_assert_false (scope_document_is_modified (document, FALSE));
+  scope_document_redo (document);
+  scope_document_edit_regions (document, regions, "draw");
+  parameters = *scope_document_get_parameters (document);
+  parameters.prior.rho = 0.1 + 0.2;
+  scope_document_set_parameters (document, &parameters, "rho");
+  scope_document_mark_saved (document);
+  look = *scope_document_get_look (document);
+  change_look (&look);
+  scope_document_set_look (document, &look);
+  g_assert_true (scope_document_is_modified (document, TRUE) && !scope_document_is_modified (document, FALSE));
+
+  g_autoptr (SmoothRecipe) recipe = scope_session_new_recipe (document, &place, NULL);
+  smooth_recipe_add_text (recipe, "of a later version", "a", "b");
+  g_assert_true (smooth_recipe_save (recipe, path, &error));
+  g_autoptr (SmoothRecipe) read = smooth_recipe_read (path, report, &error);
+  g_assert_no_error (error);
+  g_assert_true (scope_session_is_in (read) && scope_session_read_place (read, &place_again));
+  g_assert_true (scope_session_read_state (read, signature, &again, report, &error));
+  scope_session_read_look (read, section, signature, &look_again, report);
+  g_assert_cmpuint (smooth_report_get_n_lines (report), ==, 0);
+  g_assert_true (scope_state_equal (&again, scope_document_get_state (document)));
+  g_assert_nonnull (again.pin);
+  g_assert_cmpint (again.asked_scale, ==, SMOOTH_SCALE_LOG1P);
+  g_assert_cmpmem (&look, sizeof look, &look_again, sizeof look_again);
+  g_assert_cmpmem (&place.view, sizeof place.view, &place_again.view, sizeof place.view);
+  g_assert_true (!place_again.is_fitted && place_again.fits_spots);
+
+  g_autoptr (ScopeDocument) other = scope_document_new ();
+  scope_document_open (other, section, NULL, genes, &again, &look_again);
+  g_assert_false (scope_document_is_modified (other, TRUE));
+  g_assert_null (scope_document_get_undo (other));
+  g_autoptr (SmoothRecipe) second = scope_session_new_recipe (other, &place, read);
+  g_autofree char *first_text = smooth_recipe_dup_json (recipe, "/", &error), *second_text = smooth_recipe_dup_json (second, "/", &error);
+  g_assert_cmpstr (first_text, ==, second_text);
+  scope_document_mark_recovered (other);
+  g_assert_true (scope_document_is_modified (other, FALSE));
+  scope_state_clear (&again);
+
+  /* Without the reference what needs it is not shown, and that is said where it was asked for by name. */
+  look.by = SCOPE_BY_TYPE;
+  scope_document_set_look (document, &look);
+  g_autoptr (SmoothRecipe) by_type = scope_session_new_recipe (document, NULL, NULL);
+  scope_session_read_look (by_type, section, NULL, &look_again, report);
+  g_assert_cmpint (look_again.by, ==, SCOPE_BY_COUNTS);
+  g_assert_cmpuint (smooth_report_get_n_lines (report), ==, 1);
+}
+
+/* Another reference, or none, can be undone, with the colours that were chosen for its types. */
+static void
+test_reference_undo (void)
+{
+  g_autofree char *folder = dup_sample (""), *reference = dup_sample ("reference/signature.csv");
+  g_autoptr (SmoothSection) section = smooth_section_load (folder, NULL, NULL);
+  g_autoptr (SmoothSignature) signature = smooth_signature_load (reference, section, SMOOTH_SCALE_GUESS, NULL);
+  g_autoptr (ScopeGeneIndex) genes = scope_gene_index_new (section);
+  g_autoptr (ScopeDocument) document = scope_document_new ();
+
+  scope_document_set_section (document, section, NULL, genes);
+  scope_document_edit_signature (document, signature, SMOOTH_SCALE_GUESS, "open");
+  ScopeLook look = *scope_document_get_look (document);
+  g_assert_cmpint (look.by, ==, SCOPE_BY_DOMINANT);
+  look.type_colours[1] = 0xff102030;
+  scope_document_set_look (document, &look);
+  scope_document_edit_signature (document, NULL, SMOOTH_SCALE_GUESS, "remove");
+  g_assert_null (scope_document_get_signature (document));
+  g_assert_cmpint (scope_document_get_look (document)->by, ==, SCOPE_BY_COUNTS);
+  scope_document_undo (document);
+  g_assert_true (scope_document_get_signature (document) == signature);
+  g_assert_cmphex (scope_document_get_look (document)->type_colours[1], ==, 0xff102030);
+  scope_document_undo (document);
+  g_assert_null (scope_document_get_signature (document));
+  g_assert_cmpstr (scope_document_get_redo (document), ==, "open");
+  scope_document_redo (document);
+  g_assert_true (scope_document_get_signature (document) == signature);
 }
 
 /* Five spots in a row, three genes; the last spot has no counts. */
@@ -554,6 +702,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/window/recovery", test_recovery);
   g_test_add_func ("/window/settings", test_settings);
+  g_test_add_func ("/window/session", test_session);
+  g_test_add_func ("/window/reference-undo", test_reference_undo);
   g_test_add_func ("/window/view", test_view);
   g_test_add_func ("/window/history", test_history);
   g_test_add_func ("/window/file-kinds", test_file_kinds);

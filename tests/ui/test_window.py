@@ -356,7 +356,7 @@ class Sitting:
         """Tables, regions and recipe are exported into a folder."""
         folder = os.path.join(self.out, "tables")
         os.mkdir(folder)
-        self.key("ctrl+s")
+        self.key("ctrl+shift+e")
         self.type_path(folder)
         names = ["proportions.csv", "abundances.csv", "graph.csv", "regions.csv", "regions.geojson", "recipe.json", "report.json"]
         wait_for(lambda: all(os.path.exists(os.path.join(folder, n)) for n in names), f"{names} in {folder}")
@@ -491,11 +491,11 @@ class Sitting:
         wait_for(lambda: self.spots_of("Region 1") == self.left_spots, f"{self.left_spots} spots in the region")
         self.wait_converged()
         assert self.correlation() == self.left_rho, (self.correlation(), self.left_rho)
-        ids = {name.rsplit(".", 1)[0] for name in self.journal() if name.endswith(".ini")}
+        ids = {name.rsplit(".", 1)[0] for name in self.journal() if name.endswith(".smoothscope")}
         assert len(ids) == 1, self.journal().keys()
         focus_window()
         self.key("ctrl+q")
-        self.program.press(role="button", holds="Discard regions")
+        self.program.press(role="button", holds="Discard")
         wait_for(lambda: self.program.process.poll() is not None, "the end of the program")
         assert not self.journal(), self.journal()
 

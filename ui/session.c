@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The groups of texts: look, type-colours, category-colours, view, reference, and pin, with the parameters of the setting A
+ * in pin.GROUP. Genes, types and columns go by their names: their numbers may be others next time. */
+#include "session.h"
+
+#include <string.h>
+
+#define NO_LIMIT 1e300 /* of a coordinate, in pixels */
+
+static const SmoothParam place_fields[] = {
+  { "x", "x", SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (ScopePlace, view.x), 0, -NO_LIMIT, NO_LIMIT, "", NULL, "" },
+  { "y", "y", SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (ScopePlace, view.y), 0, -NO_LIMIT, NO_LIMIT, "", NULL, "" },
+  { "zoom", "zoom", SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (ScopePlace, view.zoom), 1, 1e-9, 1e9, "", NULL, "" },
+  { "fitted", "fitted", SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (ScopePlace, is_fitted), 1, 0, 1, "", NULL, "" },
+  { "fits-spots", "fits spots", SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (ScopePlace, fits_spots), 1, 0, 1, "", NULL, "" },
+};
+
+static const SmoothParamTable place_table = { "view", "View", sizeof (ScopePlace), place_fields, G_N_ELEMENTS (place_fields) };
+
+/* ---- Writing ----------------------------------------------------------------------------------------------- */
+
+static void
+add_colour (SmoothRecipe *recipe, const char *group, const char *name, guint32 colour)
+{
+  g_autofree char *text = g_strdup_printf ("#%08x", colour);
+
+  smooth_recipe_add_text (recipe, group, name, text);
+}
+
+static void
+add_names (SmoothRecipe *recipe, ScopeDocument *document, const ScopeLook *look)
+{
+  const SmoothSection *section = scope_document_get_section (document);
+  const SmoothSignature *signature = scope_document_get_signature (document);
+  const SmoothLayer *layer = scope_document_get_layer (document, look->layer);
+
+  if (look->gene >= 0 && look->gene < section->n_genes)
+    {
+      smooth_recipe_add_text (recipe, "look", "gene", section->gene_names[look->gene]);
+      smooth_recipe_add_text (recipe, "look", "gene-id", section->gene_ids[look->gene]);
+    }
+  if (signature != NULL && look->type >= 0 && look->type < signature->n_types)
+    smooth_recipe_add_text (recipe, "look", "type", signature->type_names[look->type]);
+  if (look->layer == NULL)
+    return;
+  g_autofree char *column = g_strdup_printf ("%" G_GINT64_FORMAT, look->column);
+  smooth_recipe_add_text (recipe, "look", "layer", look->layer);
+  smooth_recipe_add_text (recipe, "look", "column", column);
+  if (layer != NULL && look->column >= 0 && look->column < layer->n_columns)
+    smooth_recipe_add_text (recipe, "look", "column-name", layer->columns[look->column]);
+}
+
+static void
+add_look (SmoothRecipe *recipe, ScopeDocument *document)
+{
+  const ScopeLook *look = scope_document_get_look (document);
+  const SmoothSignature *signature = scope_document_get_signature (document);
+
+  smooth_recipe_add_texts (recipe, "look", &scope_look_params, look);
+  add_colour (recipe, "look", "missing", look->missing);
+  add_names (recipe, document, look);
+  for (gint64 k = 0; signature != NULL && k < MIN (signature->n_types, SCOPE_N_TYPE_COLOURS); k++)
+    if (look->type_colours[k] != 0)
+      add_colour (recipe, "type-colours", signature->type_names[k], look->type_colours[k]);
+  for (gint k = 0; k < SCOPE_N_TYPE_COLOURS; k++)
+    {
+      g_autofree char *name = g_strdup_printf ("%d", k);
+      if (look->category_colours[k] != 0)
+        add_colour (recipe, "category-colours", name, look->category_colours[k]);
+    }
+}
+
+static void
+add_pin (SmoothRecipe *recipe, const ScopePin *pin)
+{
+  g_autofree char *regions = smooth_regions_dup_json (pin->regions);
+
+  smooth_recipe_add_text (recipe, "pin", "regions", regions);
+  for (gsize g = 0; g < smooth_n_parameter_groups; g++)
+    {
+      g_autofree char *group = g_strconcat ("pin.", smooth_parameter_groups[g].table->name, NULL);
+      smooth_recipe_add_texts (recipe, group, smooth_parameter_groups[g].table,
+                               (const char *) &pin->parameters + smooth_parameter_groups[g].offset);
+    }
+}
+
+/* Whether this version writes the texts of a group itself. */
+static void
+keep_unknown (SmoothRecipe *recipe, const SmoothRecipe *opened)
+{
+  g_autoptr (GPtrArray) known = g_ptr_array_new_with_free_func (g_free);
+  static const char *const groups[] = { "look", "type-colours", "category-colours", "view", "reference", "pin", "journal" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (groups); i++)
+    g_ptr_array_add (known, g_strdup (groups[i]));
+  for (gsize g = 0; g < smooth_n_parameter_groups; g++)
+    g_ptr_array_add (known, g_strconcat ("pin.", smooth_parameter_groups[g].table->name, NULL));
+  g_ptr_array_add (known, NULL);
+  smooth_recipe_keep_unknown (recipe, opened, (const char *const *) known->pdata);
+}
+
+/**
+ * scope_session_new_recipe:
+ * @document: has a section that was read from a file
+ * @place: (nullable): where the canvas looks
+ * @opened: (nullable): what was opened: checksums that are known need not be computed again, and what this version does not
+ *   know stays
+ *
+ * Returns: (transfer full): the session, for smooth_recipe_save(): on any thread
+ */
+SmoothRecipe *
+scope_session_new_recipe (ScopeDocument *document, const ScopePlace *place, const SmoothRecipe *opened)
+{
+  const ScopeState *state = scope_document_get_state (document);
+  gboolean has_file = state->signature != NULL && state->signature->path != NULL;
+  SmoothInputs inputs = { .section = scope_document_get_section (document),
+                          .signature = has_file ? state->signature : NULL,
+                          .regions = state->regions };
+  SmoothRecipe *recipe = smooth_recipe_new_of_inputs (&inputs, &state->parameters);
+
+  recipe->flags = SMOOTH_RECIPE_ABSOLUTE;
+  add_look (recipe, document);
+  if (place != NULL)
+    smooth_recipe_add_texts (recipe, "view", &place_table, place);
+  if (has_file)
+    smooth_recipe_add_text (recipe, "reference", "scale", smooth_scale_get_name (state->asked_scale));
+  if (state->pin != NULL)
+    add_pin (recipe, state->pin);
+  if (opened != NULL)
+    {
+      smooth_recipe_take_sums (recipe, opened);
+      keep_unknown (recipe, opened);
+    }
+  return recipe;
+}
+
+/* ---- Reading ----------------------------------------------------------------------------------------------- */
+
+/* Whether a recipe says how the section is looked at, too. */
+gboolean
+scope_session_is_in (const SmoothRecipe *recipe)
+{
+  return smooth_recipe_has_texts (recipe, "look");
+}
+
+/* Returns: what the user said about the scale of the reference */
+SmoothScale
+scope_session_read_scale (const SmoothRecipe *recipe)
+{
+  const char *asked = smooth_recipe_get_text (recipe, "reference", "scale");
+  const char *text = asked != NULL ? asked : smooth_recipe_get_option (recipe, "signature-scale");
+  SmoothScale scale;
+
+  return text != NULL && smooth_scale_from_name (text, &scale, NULL) ? scale : SMOOTH_SCALE_GUESS;
+}
+
+static ScopePin *
+read_pin (const SmoothRecipe *recipe, SmoothReport *report)
+{
+  const char *text = smooth_recipe_get_text (recipe, "pin", "regions");
+  g_autofree char *where = g_strdup_printf ("%s: window.pin.regions", recipe->path);
+  g_autoptr (GError) error = NULL;
+  SmoothParameters parameters;
+
+  if (text == NULL)
+    return NULL;
+  g_autoptr (SmoothRegions) regions = smooth_regions_new_from_json (text, strlen (text), where, &error);
+  if (regions == NULL)
+    {
+      smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s", error->message);
+      return NULL;
+    }
+  for (gsize g = 0; g < smooth_n_parameter_groups; g++)
+    {
+      g_autofree char *group = g_strconcat ("pin.", smooth_parameter_groups[g].table->name, NULL);
+      smooth_recipe_get_texts (recipe, group, smooth_parameter_groups[g].table,
+                               (char *) &parameters + smooth_parameter_groups[g].offset, report);
+    }
+  return scope_pin_new (&parameters, regions);
+}
+
+/**
+ * scope_session_read_state:
+ * @signature: (nullable): that was read for the recipe; referenced
+ * @state: (out): for scope_document_open(); to be cleared
+ * @report: told of what cannot be taken over
+ *
+ * Errors: as of smooth_recipe_get_parameters(). Regions in a file of their own are read.
+ */
+gboolean
+scope_session_read_state (const SmoothRecipe *recipe, SmoothSignature *signature, ScopeState *state, SmoothReport *report,
+                          GError **error)
+{
+  const char *path = smooth_recipe_get_input (recipe, "regions");
+  SmoothParameters parameters;
+
+  if (!smooth_recipe_get_parameters (recipe, &parameters, error))
+    return FALSE;
+  g_autoptr (SmoothRegions) regions = recipe->regions != NULL ? smooth_regions_ref (recipe->regions)
+                                      : path != NULL          ? smooth_regions_load (path, error)
+                                                              : smooth_regions_new ();
+  if (regions == NULL)
+    return FALSE;
+  *state = (ScopeState){ .regions = g_steal_pointer (&regions), .parameters = parameters, .pin = read_pin (recipe, report),
+                         .signature = signature != NULL ? smooth_signature_ref (signature) : NULL,
+                         .asked_scale = scope_session_read_scale (recipe) };
+  return TRUE;
+}
+
+/* Returns: 0 where there is no colour of that name */
+static guint32
+read_colour (const SmoothRecipe *recipe, const char *group, const char *name)
+{
+  const char *text = smooth_recipe_get_text (recipe, group, name);
+  guint64 colour;
+
+  if (text == NULL || *text != '#' || !g_ascii_string_to_unsigned (text + 1, 16, 0, G_MAXUINT32, &colour, NULL))
+    return 0;
+  return (guint32) colour;
+}
+
+static void
+read_colours (const SmoothRecipe *recipe, const SmoothSignature *signature, ScopeLook *look)
+{
+  for (gint64 k = 0; signature != NULL && k < MIN (signature->n_types, SCOPE_N_TYPE_COLOURS); k++)
+    look->type_colours[k] = read_colour (recipe, "type-colours", signature->type_names[k]);
+  for (gint k = 0; k < SCOPE_N_TYPE_COLOURS; k++)
+    {
+      g_autofree char *name = g_strdup_printf ("%d", k);
+      look->category_colours[k] = read_colour (recipe, "category-colours", name);
+    }
+  if (smooth_recipe_get_text (recipe, "look", "missing") != NULL)
+    look->missing = read_colour (recipe, "look", "missing");
+}
+
+static gint64
+find_gene (const SmoothRecipe *recipe, const SmoothSection *section)
+{
+  const char *id = smooth_recipe_get_text (recipe, "look", "gene-id");
+  const char *name = smooth_recipe_get_text (recipe, "look", "gene");
+
+  for (gint64 g = 0; id != NULL && g < section->n_genes; g++)
+    if (strcmp (section->gene_ids[g], id) == 0 && (name == NULL || strcmp (section->gene_names[g], name) == 0))
+      return g;
+  return name != NULL ? smooth_section_find_gene (section, name) : -1;
+}
+
+static gint64
+find_type (const SmoothRecipe *recipe, const SmoothSignature *signature)
+{
+  const char *name = smooth_recipe_get_text (recipe, "look", "type");
+
+  for (gint64 k = 0; name != NULL && signature != NULL && k < signature->n_types; k++)
+    if (strcmp (signature->type_names[k], name) == 0)
+      return k;
+  return -1;
+}
+
+static void
+read_layer (const SmoothRecipe *recipe, ScopeLook *look)
+{
+  const char *column = smooth_recipe_get_text (recipe, "look", "column");
+
+  look->layer = g_intern_string (smooth_recipe_get_text (recipe, "look", "layer"));
+  if (column == NULL || !g_ascii_string_to_signed (column, 10, 0, G_MAXINT32, &look->column, NULL))
+    look->column = 0;
+}
+
+/* What cannot be shown is not: a gene, type or layer that is not there any more. */
+static void
+check_choice (const SmoothRecipe *recipe, const SmoothSignature *signature, ScopeLook *look, SmoothReport *report)
+{
+  gboolean has_types = signature != NULL;
+  const char *missing = NULL;
+
+  if (look->by == SCOPE_BY_GENE && look->gene < 0)
+    missing = "gene";
+  if (look->by == SCOPE_BY_TYPE && look->type < 0)
+    missing = "type";
+  if (look->by == SCOPE_BY_LAYER && look->layer == NULL)
+    missing = "layer";
+  if (missing != NULL)
+    smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s: window.look.%s: expected the name of one that is there, found '%s'",
+                       recipe->path, missing, smooth_recipe_get_text (recipe, "look", missing));
+  if (missing != NULL || (!has_types && look->by == SCOPE_BY_DOMINANT))
+    look->by = has_types ? SCOPE_BY_DOMINANT : SCOPE_BY_COUNTS;
+}
+
+/**
+ * scope_session_read_look:
+ * @signature: (nullable)
+ * @look: (out): as of a section that was just opened where @recipe says nothing
+ * @report: told of what cannot be shown
+ */
+void
+scope_session_read_look (const SmoothRecipe *recipe, const SmoothSection *section, const SmoothSignature *signature,
+                         ScopeLook *look, SmoothReport *report)
+{
+  scope_look_init (look);
+  if (!scope_session_is_in (recipe))
+    {
+      look->by = signature != NULL ? SCOPE_BY_DOMINANT : SCOPE_BY_COUNTS;
+      return;
+    }
+  smooth_recipe_get_texts (recipe, "look", &scope_look_params, look, report);
+  read_colours (recipe, signature, look);
+  look->gene = find_gene (recipe, section);
+  look->type = find_type (recipe, signature);
+  read_layer (recipe, look);
+  check_choice (recipe, signature, look, report);
+}
+
+/* Returns: FALSE where the recipe does not say where the canvas looked */
+gboolean
+scope_session_read_place (const SmoothRecipe *recipe, ScopePlace *place)
+{
+  g_autoptr (SmoothReport) report = smooth_report_new ();
+
+  if (!smooth_recipe_has_texts (recipe, "view"))
+    return FALSE;
+  smooth_recipe_get_texts (recipe, "view", &place_table, place, report);
+  return TRUE;
+}
