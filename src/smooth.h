@@ -63,8 +63,11 @@
 #include "result/layer.h"
 #include "result/result.h"
 #include "result/scores.h"
+#include "result/statistics-comparison.h"
+#include "result/statistics.h"
 
 #include "pipeline/pipeline.h"
+#include "pipeline/region-comparison.h"
 
 #include "export/anndata.h"
 #include "export/colour.h"
@@ -77,6 +80,7 @@
 #include "export/plot.h"
 #include "export/raster.h"
 #include "export/recipe.h"
+#include "export/region-tables.h"
 #include "export/report.h"
 #include "export/tables.h"
 #include "export/values.h"

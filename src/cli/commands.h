@@ -24,6 +24,7 @@ extern const CliCommand cli_info_command;
 extern const CliCommand cli_loss_command;
 extern const CliCommand cli_pca_command;
 extern const CliCommand cli_precision_command;
+extern const CliCommand cli_regions_command;
 extern const CliCommand cli_run_command;
 extern const CliCommand cli_signature_command;
 extern const CliCommand cli_simulate_command;

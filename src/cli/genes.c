@@ -112,19 +112,5 @@ cli_open_expression (CliJob *job, const SmoothSection *section, const SmoothPrep
 char **
 cli_dup_gene_names (const SmoothSection *section, const SmoothExpression *expression)
 {
-  g_autoptr (GHashTable) uses = g_hash_table_new (g_str_hash, g_str_equal);
-  char **names = g_new0 (char *, expression->n_genes + 1);
-
-  for (gint64 g = 0; g < section->n_genes; g++)
-    {
-      gint n = GPOINTER_TO_INT (g_hash_table_lookup (uses, section->gene_names[g]));
-      g_hash_table_insert (uses, section->gene_names[g], GINT_TO_POINTER (n + 1));
-    }
-  for (gint64 i = 0; i < expression->n_genes; i++)
-    {
-      const char *symbol = section->gene_names[expression->genes[i]];
-      gboolean is_unique = GPOINTER_TO_INT (g_hash_table_lookup (uses, symbol)) == 1;
-      names[i] = g_strdup (is_unique ? symbol : section->gene_ids[expression->genes[i]]);
-    }
-  return names;
+  return smooth_section_dup_gene_labels (section, expression->genes, expression->n_genes);
 }

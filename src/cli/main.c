@@ -19,6 +19,7 @@ static const CliCommand *const commands[] = {
   &cli_loss_command,
   &cli_decay_command,
   &cli_evaluate_command,
+  &cli_regions_command,
   &cli_run_command,
   &cli_signature_command,
   &cli_simulate_command,

@@ -211,3 +211,24 @@ smooth_expression_new_of_genes (const SmoothSection *section, const gint32 *gene
   smooth_report_count (expression->report, "used_genes", n_genes);
   return fill_values (expression, section, prepare, run, error) ? g_steal_pointer (&expression) : NULL;
 }
+
+/* Returns: (transfer full): NULL-terminated: symbols of the genes, ids where several genes of the section share one */
+char **
+smooth_section_dup_gene_labels (const SmoothSection *section, const gint32 *genes, gint64 n_genes)
+{
+  g_autoptr (GHashTable) uses = g_hash_table_new (g_str_hash, g_str_equal);
+  char **labels = g_new0 (char *, n_genes + 1);
+
+  for (gint64 g = 0; g < section->n_genes; g++)
+    {
+      gint n = GPOINTER_TO_INT (g_hash_table_lookup (uses, section->gene_names[g]));
+      g_hash_table_insert (uses, section->gene_names[g], GINT_TO_POINTER (n + 1));
+    }
+  for (gint64 i = 0; i < n_genes; i++)
+    {
+      const char *symbol = section->gene_names[genes[i]];
+      gboolean is_unique = GPOINTER_TO_INT (g_hash_table_lookup (uses, symbol)) == 1;
+      labels[i] = g_strdup (is_unique ? symbol : section->gene_ids[genes[i]]);
+    }
+  return labels;
+}

@@ -37,6 +37,7 @@ SmoothExpression *smooth_expression_ref (SmoothExpression *expression);
 void smooth_expression_unref (SmoothExpression *expression);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothExpression, smooth_expression_unref)
 
+char **smooth_section_dup_gene_labels (const SmoothSection *section, const gint32 *genes, gint64 n_genes);
 double *smooth_section_dup_variability (const SmoothSection *section, const gint32 *spots, gint64 n_spots, SmoothRun *run);
 
 G_END_DECLS
