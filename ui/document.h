@@ -27,7 +27,7 @@ typedef enum
   SCOPE_CHANGED_HISTORY = 1 << 6,  /* what can be undone and redone */
   SCOPE_CHANGED_PIN = 1 << 7,      /* the setting A, or its outcome */
   SCOPE_CHANGED_SELECTION = 1 << 8,
-  SCOPE_CHANGED_LAYERS = 1 << 7,   /* what analyses found */
+  SCOPE_CHANGED_LAYERS = 1 << 9,   /* what analyses found */
 } ScopeChanges;
 
 ScopeDocument *scope_document_new (void);
