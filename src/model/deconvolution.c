@@ -199,6 +199,29 @@ smooth_deconvolver_set_precisions (SmoothDeconvolver *solver, SmoothPrecision *c
   return TRUE;
 }
 
+/* Log-normal: whether every value has a logarithm. O(nnz) */
+static gboolean
+check_logarithms (const SmoothReduced *reduced, double offset, GError **error)
+{
+  const SmoothSparse *y = reduced->expression;
+  double least = 0;
+
+  for (gint64 i = 0; i < reduced->n_spots; i++)
+    for (gint64 e = y->starts[i]; e < y->starts[i + 1]; e++)
+      least = MIN (least, y->values[e]);
+  for (gint64 i = 0; i < reduced->n_spots && !(least > -offset); i++)
+    for (gint64 e = y->starts[i]; e < y->starts[i + 1]; e++)
+      if (!(y->values[e] > -offset))
+        {
+          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+                       "the model lognormal: gene %d of spot %" G_GINT64_FORMAT " has the value %g, of which there is no logarithm: expected "
+                       "values above -%g (log-offset), and the least is %g; choose a log-offset above %g, or another model",
+                       y->rows[e] + 1, i + 1, y->values[e], offset, least, -least);
+          return FALSE;
+        }
+  return TRUE;
+}
+
 /* Makes the iterate one of the model. */
 static gboolean
 set_kind (SmoothDeconvolver *solver, SmoothModelKind kind, GError **error)
@@ -236,7 +259,8 @@ smooth_i_deconvolver_solve_squares (SmoothDeconvolver *solver, const SmoothDecon
  * @improved: (nullable): called after improvements worth showing, at most about a hundred times a second
  * @info: (out): what was reached; objective, terms and residuals are computed afresh in double precision
  * @run: (nullable): cancellation, which is noticed within milliseconds, and the number of threads
- * @error: set on cancellation, settings out of range and lack of memory. The iterate then is some feasible one
+ * @error: set on cancellation, settings out of range, values without a logarithm (lognormal) and lack of memory. The iterate then
+ *   is some feasible one
  *
  * Minimises, from the present iterate,
  *
@@ -263,7 +287,8 @@ smooth_deconvolver_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSe
     used = *settings;
   else
     smooth_params_init (&smooth_deconvolution_params, &used);
-  if (!smooth_params_check (&smooth_deconvolution_params, &used, error))
+  if (!smooth_params_check (&smooth_deconvolution_params, &used, error)
+      || (used.kind == SMOOTH_MODEL_LOGNORMAL && !check_logarithms (solver->reduced, used.log_offset, error)))
     return FALSE;
 
   if (solver->layout == NULL && !smooth_i_matrix_set (solver, NULL, error))
