@@ -43,6 +43,7 @@
 #include "graph/reach.h"
 #include "graph/statistics.h"
 #include "graph/scaling.h"
+#include "graph/likeness.h"
 
 #include "precision/precision.h"
 #include "precision/loss.h"
@@ -58,6 +59,7 @@
 #include "model/positions.h"
 #include "model/strength.h"
 #include "model/type-confidences.h"
+#include "model/type-priors.h"
 #include "model/uncertainty.h"
 
 #include "result/layer.h"

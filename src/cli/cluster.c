@@ -8,6 +8,7 @@ static const CliFlag flags[] = {
   { "column", "NAME", "the column of the labels [default: the only other one]", FALSE },
   CLI_GENE_FLAGS,
   CLI_REGIONS_FLAG,
+  CLI_LIKENESS_FLAGS,
   CLI_JOB_FLAGS,
   CLI_END_OF_FLAGS,
 };

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const CliFlag flags[] = { CLI_SITE_FLAGS, CLI_FEATURES_FLAG, CLI_JOB_FLAGS, CLI_END_OF_FLAGS };
+static const CliFlag flags[] = { CLI_SITE_FLAGS, CLI_JOB_FLAGS, CLI_END_OF_FLAGS };
 
 static const SmoothParamTable *const tables[] = { &smooth_graph_params, &smooth_scaling_params, NULL };
 

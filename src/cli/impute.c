@@ -7,16 +7,19 @@
 #include <string.h>
 
 static const SmoothParamTable *const tables[] = {
-  &smooth_position_params, &smooth_imputation_params, &smooth_expression_params, &smooth_prepare_params, &smooth_graph_params, &smooth_precision_params,
-  NULL,
+  &smooth_position_params, &smooth_imputation_params, &smooth_expression_params, &smooth_prepare_params, &smooth_graph_params, &smooth_scaling_params,
+  &smooth_precision_params, NULL,
 };
-static const char *const without[] = { "markers", NULL };
+static const char *const without[] = {
+  "markers",        "scale-by-expression", "expression-dims", "scale-by-histology", "histology-metric", "histology-dims", "histology-bandwidth",
+  "patch-radius", NULL,
+};
 
 static const CliFlag flags[] = {
   { "values", "FILE", "the measured values: table with the columns barcode and any others; spots without a row are imputed [default: expression of genes]", FALSE },
   CLI_GENE_FLAGS,
   { "mask", "FILE", "barcodes, in the first column of a file, whose values are taken to be missing and imputed", FALSE },
-  { "at", "FILE", "positions to impute at: table with the columns name, x and y, um", FALSE },
+  { "at", "FILE", "positions to impute at: table with the columns name, x and y, and z for points in three dimensions, um", FALSE },
   CLI_SITE_FLAGS,
   CLI_JOB_FLAGS,
   CLI_END_OF_FLAGS,
@@ -189,26 +192,21 @@ static SmoothPositions *
 order_points (Problem *problem, GPtrArray *names, GError **error)
 {
   const CliSite *site = &problem->site;
-  g_autofree double *coords = g_new (double, 2 * site->n_spots);
+  gint n_dims = site->n_dims;
+  g_autofree double *coords = g_new (double, n_dims * site->n_spots);
   gint64 n = 0;
   double pitch;
 
-  if (site->n_dims != 2)
-    {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected points in two dimensions, found the column z: values are imputed in a plane",
-                   site->points->path);
-      return NULL;
-    }
   if (!cli_site_find_pitch (site, problem->job, &pitch, error))
     return NULL;
   for (gint pass = 0; pass < 2; pass++)
     for (gint64 s = 0; s < site->n_spots; s++)
       if (problem->is_measured[s] == (pass == 0))
         {
-          memcpy (coords + 2 * n++, site->coords + 2 * s, 2 * sizeof (double));
+          memcpy (coords + n_dims * n++, site->coords + n_dims * s, (gsize) n_dims * sizeof (double));
           g_ptr_array_add (names, g_strdup (site->barcodes[s]));
         }
-  return smooth_positions_new_from_coords (coords, problem->values->n_rows, n, pitch, error);
+  return smooth_positions_new_from_coords (coords, n_dims, problem->values->n_rows, n, pitch, error);
 }
 
 static SmoothPositions *
@@ -230,19 +228,22 @@ static SmoothPositions *
 add_given (Problem *problem, const SmoothPositions *spots, GPtrArray *names, GError **error)
 {
   const SmoothColumns *at = problem->at;
-  gint64 x = smooth_columns_find (at, "x"), y = smooth_columns_find (at, "y");
-  g_autofree double *coords = g_new (double, 2 * at->n_rows);
+  static const char *const axes[] = { "x", "y", "z" };
+  gint n_dims = spots->n_dims;
+  g_autofree double *coords = g_new (double, n_dims * at->n_rows);
 
-  if (x < 0 || y < 0)
-    {
-      g_autofree char *found = g_strjoinv (", ", at->column_names);
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected the columns x and y, found %s", at->path, found);
-      return NULL;
-    }
+  for (gint d = 0; d < n_dims; d++)
+    if (smooth_columns_find (at, axes[d]) < 0)
+      {
+        g_autofree char *found = g_strjoinv (", ", at->column_names);
+        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected the columns %s, found %s", at->path,
+                     n_dims == 3 ? "x, y and z" : "x and y", found);
+        return NULL;
+      }
   for (gint64 i = 0; i < at->n_rows; i++)
     {
-      coords[2 * i] = smooth_matrix_column (at->values, i)[x];
-      coords[2 * i + 1] = smooth_matrix_column (at->values, i)[y];
+      for (gint d = 0; d < n_dims; d++)
+        coords[n_dims * i + d] = smooth_matrix_column (at->values, i)[smooth_columns_find (at, axes[d])];
       g_ptr_array_add (names, g_strdup (at->row_names[i]));
     }
   return smooth_positions_new_with (spots, coords, at->n_rows, error);
@@ -322,6 +323,30 @@ add_numbers (Problem *problem, const SmoothGraph *graph, const SmoothInfo *info)
                           info->kkt_residual);
 }
 
+/* The graph of the positions, weighed by likeness where that was given: of all of them, by name. */
+static SmoothGraph *
+make_graph (Problem *problem, SmoothGraphSettings *settings, GError **error)
+{
+  CliJob *job = problem->job;
+  gboolean row_scale = settings->row_scale;
+  g_autoptr (SmoothLikeness) likeness = NULL;
+
+  if (!cli_job_open_likeness (job, &likeness, error))
+    return NULL;
+  if (likeness != NULL && problem->settings.refine > 1)
+    {
+      g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+                           "--refine: nothing is known of the likeness of a finer lattice's points: expected no --features and no --similarity, or --at");
+      return NULL;
+    }
+  settings->row_scale = row_scale && likeness == NULL; /* rows are scaled last */
+  g_autoptr (SmoothGraph) graph = smooth_positions_new_graph (problem->positions, settings, problem->regions, job->run, error);
+  if (graph == NULL || likeness == NULL)
+    return g_steal_pointer (&graph);
+  return smooth_likeness_scale (likeness, graph, (const char *const *) problem->names, problem->site.section, &problem->parameters.scaling,
+                                row_scale, job->report, job->run, error);
+}
+
 static gboolean
 impute (Problem *problem, GError **error)
 {
@@ -333,7 +358,7 @@ impute (Problem *problem, GError **error)
 
   smooth_positions_scale_settings (problem->positions, &graph_settings, &prior, &settings);
   cli_job_begin_stage (job, "graph");
-  g_autoptr (SmoothGraph) graph = smooth_positions_new_graph (problem->positions, &graph_settings, problem->regions, job->run, error);
+  g_autoptr (SmoothGraph) graph = make_graph (problem, &graph_settings, error);
   if (graph == NULL)
     return FALSE;
   cli_job_begin_stage (job, "precision");
@@ -374,23 +399,25 @@ save_table (const Problem *problem, const char *name, const SmoothMatrix *values
                               values->n_cols, rows, error);
 }
 
-/* barcode, x, y (um), is_spot, is_measured. */
+/* barcode, x, y and perhaps z (um), is_spot, is_measured. */
 static gboolean
 save_positions (const Problem *problem, GError **error)
 {
-  static const char *const columns[] = { "x", "y", "is_spot", "is_measured" };
+  static const char *const columns[] = { "x", "y", "is_spot", "is_measured" }, *const deep[] = { "x", "y", "z", "is_spot", "is_measured" };
   const SmoothPositions *positions = problem->positions;
+  gint n_dims = positions->n_dims, n_columns = n_dims + 2;
   g_autofree char *path = cli_job_dup_path (problem->job, "positions.csv");
-  g_autofree double *rows = g_new (double, MAX (4 * positions->n_positions, 1));
+  g_autofree double *rows = g_new (double, MAX (n_columns * positions->n_positions, 1));
 
   for (gint64 i = 0; i < positions->n_positions; i++)
     {
-      rows[4 * i] = positions->coords[2 * i];
-      rows[4 * i + 1] = positions->coords[2 * i + 1];
-      rows[4 * i + 2] = i < positions->n_spots;
-      rows[4 * i + 3] = i < positions->n_observed;
+      double *row = rows + n_columns * i;
+      memcpy (row, positions->coords + n_dims * i, (gsize) n_dims * sizeof (double));
+      row[n_dims] = i < positions->n_spots;
+      row[n_dims + 1] = i < positions->n_observed;
     }
-  return smooth_columns_save (path, "barcode", (const char *const *) problem->names, positions->n_positions, columns, 4, rows, error);
+  return smooth_columns_save (path, "barcode", (const char *const *) problem->names, positions->n_positions, n_dims == 3 ? deep : columns,
+                              n_columns, rows, error);
 }
 
 static gboolean

@@ -185,6 +185,16 @@ cli_job_open_regions (CliJob *job, SmoothRegions **regions, GError **error)
   return path == NULL || *regions != NULL;
 }
 
+/* @likeness: (out) (nullable) (transfer full): %NULL where neither --features nor --similarity was given */
+gboolean
+cli_job_open_likeness (CliJob *job, SmoothLikeness **likeness, GError **error)
+{
+  const char *features = cli_job_get_input (job, "features"), *similarity = cli_job_get_input (job, "similarity");
+
+  *likeness = features != NULL || similarity != NULL ? smooth_likeness_load (features, similarity, error) : NULL;
+  return (features == NULL && similarity == NULL) || *likeness != NULL;
+}
+
 /* @confidences: (out) (nullable) (transfer full): of @names, in their order; %NULL where --confidences was not given */
 gboolean
 cli_job_load_confidences (CliJob *job, char *const *names, gint64 n_names, double **confidences, GError **error)

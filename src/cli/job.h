@@ -31,6 +31,13 @@ struct _CliJob
 #define CLI_COORDINATES_FLAG                                                                                                           \
   { "coordinates", "FILE", "points in place of a section: table with the columns barcode, x, y and perhaps z, um", FALSE }
 #define CLI_REGIONS_FLAG { "regions", "FILE", "regions as GeoJSON; smoothing respects their borders", FALSE }
+#define CLI_LIKENESS_FLAGS                                                                                                             \
+  { "features", "FILE",                                                                                                                \
+    "table with the column barcode and any others: unlike neighbours are joined less, compared as expression-metric and "              \
+    "expression-bandwidth say", FALSE },                                                                                               \
+  { "similarity", "FILE",                                                                                                              \
+    "how alike neighbours are: table with the columns from, to and similarity, by which weights are multiplied; pairs without a row "  \
+    "are not joined", FALSE }
 #define CLI_SIGNATURE_FLAGS                                                                                                            \
   { "signatures", "FILE",                                                                                                              \
     "reference table: mean expression of cell types, genes x types or types x genes, CSV or TSV, .gz too [default: "                   \
@@ -57,5 +64,6 @@ SmoothSection *cli_job_open_section (CliJob *job, GError **error);
 SmoothSignature *cli_job_open_signature (CliJob *job, const SmoothSection *section, GError **error);
 gboolean cli_job_load_confidences (CliJob *job, char *const *names, gint64 n_names, double **confidences, GError **error);
 gboolean cli_job_open_regions (CliJob *job, SmoothRegions **regions, GError **error);
+gboolean cli_job_open_likeness (CliJob *job, SmoothLikeness **likeness, GError **error);
 
 G_END_DECLS

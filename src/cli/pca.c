@@ -8,6 +8,7 @@ static const CliFlag flags[] = {
   CLI_GENE_FLAGS,
   { "loadings", "FILE", "components of another model: table of genes x components; their scores are taken, no components are sought", FALSE },
   CLI_REGIONS_FLAG,
+  CLI_LIKENESS_FLAGS,
   CLI_JOB_FLAGS,
   CLI_END_OF_FLAGS,
 };

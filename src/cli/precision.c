@@ -7,7 +7,7 @@
 
 #define SINGULAR 1e-14 /* a reciprocal condition below this is rounding */
 
-static const CliFlag flags[] = { CLI_SITE_FLAGS, CLI_FEATURES_FLAG, CLI_JOB_FLAGS, CLI_END_OF_FLAGS };
+static const CliFlag flags[] = { CLI_SITE_FLAGS, CLI_JOB_FLAGS, CLI_END_OF_FLAGS };
 
 #define MOST_FULL 3000 /* spots whose full matrix is written */
 

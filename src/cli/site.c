@@ -96,7 +96,17 @@ compute_points (CliSite *site, CliJob *job, const SmoothParameters *parameters, 
   cli_job_begin_stage (job, "graph");
   if (!cli_site_find_pitch (site, job, &pitch, error))
     return FALSE;
-  site->graph = smooth_graph_new (site->coords, site->n_spots, site->n_dims, pitch, &parameters->graph, job->run, error);
+  g_autoptr (SmoothLikeness) likeness = NULL;
+  SmoothGraphSettings settings = parameters->graph;
+  if (!cli_job_open_likeness (job, &likeness, error))
+    return FALSE;
+  settings.row_scale = settings.row_scale && likeness == NULL; /* rows are scaled last */
+  g_autoptr (SmoothGraph) graph = smooth_graph_new (site->coords, site->n_spots, site->n_dims, pitch, &settings, job->run, error);
+  if (graph == NULL)
+    return FALSE;
+  site->graph = likeness == NULL ? smooth_graph_ref (graph)
+                                 : smooth_likeness_scale (likeness, graph, site->barcodes, NULL, &parameters->scaling,
+                                                          parameters->graph.row_scale, job->report, job->run, error);
   if (site->graph == NULL)
     return FALSE;
   if (site->graph->n_isolated > 0)
@@ -117,11 +127,12 @@ compute_section (CliSite *site, CliJob *job, const SmoothParameters *parameters,
 {
   g_autoptr (SmoothPipeline) pipeline = smooth_pipeline_new ();
   SmoothInputs inputs = { .section = site->section };
-  gboolean opened = cli_job_open_regions (job, &inputs.regions, error);
+  gboolean opened = cli_job_open_regions (job, &inputs.regions, error) && cli_job_open_likeness (job, &inputs.likeness, error);
 
   cli_job_end_stage (job);
   site->outcome = opened ? smooth_pipeline_compute (pipeline, &inputs, parameters, NULL, NULL, job->run, error) : NULL;
   g_clear_pointer (&inputs.regions, smooth_regions_unref);
+  g_clear_pointer (&inputs.likeness, smooth_likeness_unref);
   if (site->outcome == NULL)
     return FALSE;
   cli_job_add_stages (job, site->outcome);
@@ -159,36 +170,11 @@ cli_site_open (CliSite *site, CliJob *job, GError **error)
   return TRUE;
 }
 
-/* Weakens edges between spots whose rows of the table --features are unlike, and makes the prior again. */
-static gboolean
-scale_by_features (CliSite *site, CliJob *job, const SmoothParameters *parameters, GError **error)
-{
-  double bandwidth = parameters->scaling.expression_bandwidth;
-  g_autoptr (SmoothColumns) columns = cli_site_load_columns (site, job, "features", error);
-  g_autoptr (SmoothMatrix) values = columns != NULL ? cli_site_dup_values (site, job, columns, error) : NULL;
-  g_autoptr (SmoothFeatures) features = values != NULL ? smooth_features_new_from_matrix (values, error) : NULL;
-  g_autofree double *factors
-      = features != NULL ? smooth_graph_dup_similarities (site->graph, features, (SmoothSimilarity) parameters->scaling.expression_metric,
-                                                          &bandwidth, 0.0, job->run, error)
-                         : NULL;
-  SmoothGraph *scaled = factors != NULL ? smooth_graph_new_scaled (site->graph, factors, parameters->graph.row_scale, error) : NULL;
-
-  if (scaled == NULL)
-    return FALSE;
-  smooth_graph_unref (site->graph);
-  site->graph = scaled;
-  g_clear_pointer (&site->precision, smooth_precision_unref);
-  site->precision = smooth_precision_new (scaled, &parameters->prior, job->run, error);
-  return site->precision != NULL;
-}
-
 /* Makes the graph and the prior, and puts the numbers of the graph into the report. */
 gboolean
 cli_site_compute (CliSite *site, CliJob *job, const SmoothParameters *parameters, GError **error)
 {
   if (site->points != NULL ? !compute_points (site, job, parameters, error) : !compute_section (site, job, parameters, error))
-    return FALSE;
-  if (cli_options_get (job->options, "features") != NULL && !scale_by_features (site, job, parameters, error))
     return FALSE;
   smooth_json_add_int (job->numbers, "n_spots", site->n_spots);
   smooth_json_add_int (job->numbers, "n_edges", site->graph->n_edges);

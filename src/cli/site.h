@@ -20,10 +20,7 @@ typedef struct
   SmoothPrecision *precision;
 } CliSite;
 
-#define CLI_SITE_FLAGS CLI_COORDINATES_FLAG, CLI_REGIONS_FLAG
-#define CLI_FEATURES_FLAG                                                                                                              \
-  { "features", "FILE", "table with the column barcode and any others: unlike neighbours are joined less, compared as expression-metric " \
-    "and expression-bandwidth say", FALSE }
+#define CLI_SITE_FLAGS CLI_COORDINATES_FLAG, CLI_REGIONS_FLAG, CLI_LIKENESS_FLAGS
 #define CLI_SITE_ARGUMENT .argument = "PATH", .role = "section", .instead = "coordinates"
 
 gboolean cli_site_open (CliSite *site, CliJob *job, GError **error);

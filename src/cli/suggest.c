@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-static const CliFlag flags[] = { CLI_SIGNATURE_FLAGS, CLI_REGIONS_FLAG, CLI_JOB_FLAGS, CLI_END_OF_FLAGS };
+static const CliFlag flags[] = { CLI_SIGNATURE_FLAGS, CLI_REGIONS_FLAG, CLI_LIKENESS_FLAGS, CLI_JOB_FLAGS, CLI_END_OF_FLAGS };
 
 static const SmoothParamTable *const tables[] = {
   &smooth_choose_params, &smooth_prepare_params, &smooth_graph_params, &smooth_scaling_params, &smooth_precision_params,

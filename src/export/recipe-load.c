@@ -333,12 +333,15 @@ smooth_recipe_load (const char *path, SmoothReport *report, GError **error)
   return g_steal_pointer (&recipe);
 }
 
+/* Inputs of deconvolve that are no parameters, and change its result. */
+static const char *const beyond_parameters[] = { "confidences", "type-priors", "features", "similarity" };
+
 /**
  * smooth_recipe_get_parameters:
  * @parameters: (out): the defaults where the recipe says nothing; untouched on error
  *
  * Of a recipe of deconvolve; parameters that are not known are stepped over. Errors: another command, no section,
- * confidences, which parameters do not hold, a value out of range.
+ * inputs that parameters do not hold, a value out of range.
  */
 gboolean
 smooth_recipe_get_parameters (const SmoothRecipe *recipe, SmoothParameters *parameters, GError **error)
@@ -353,12 +356,13 @@ smooth_recipe_get_parameters (const SmoothRecipe *recipe, SmoothParameters *para
                    recipe->path, recipe->command, smooth_recipe_get_input (recipe, "section") == NULL ? " without" : "");
       return FALSE;
     }
-  if (smooth_recipe_get_input (recipe, "confidences") != NULL || smooth_recipe_get_option (recipe, "confidences") != NULL)
-    {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s: expected a recipe without confidences, which 'smoothscope-cli run' knows alone",
-                   recipe->path);
-      return FALSE;
-    }
+  for (gsize i = 0; i < G_N_ELEMENTS (beyond_parameters); i++)
+    if (smooth_recipe_get_input (recipe, beyond_parameters[i]) != NULL || smooth_recipe_get_option (recipe, beyond_parameters[i]) != NULL)
+      {
+        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s: expected a recipe without %s, which 'smoothscope-cli run' knows alone",
+                     recipe->path, beyond_parameters[i]);
+        return FALSE;
+      }
   smooth_parameters_init (&found);
   for (guint i = 0; i < recipe->values->len; i++)
     {

@@ -57,19 +57,20 @@ smooth_positions_unref (SmoothPositions *positions)
 }
 
 static SmoothPositions *
-allocate (gint64 n_positions, gint64 n_observed, gint64 n_spots, double pitch, GError **error)
+allocate (gint64 n_positions, gint n_dims, gint64 n_observed, gint64 n_spots, double pitch, GError **error)
 {
   g_autoptr (SmoothPositions) positions = g_new0 (SmoothPositions, 1);
 
   g_atomic_ref_count_init (&positions->ref_count);
   positions->n_positions = n_positions;
+  positions->n_dims = n_dims;
   positions->n_observed = n_observed;
   positions->n_spots = n_spots;
   positions->pitch = pitch;
   positions->factor = 1;
   positions->um_per_pixel = 1.0;
   positions->report = smooth_report_new ();
-  positions->coords = smooth_i_try_new (double, 2 * n_positions, "positions", error);
+  positions->coords = smooth_i_try_new (double, n_dims * n_positions, "positions", error);
   if (positions->coords != NULL)
     positions->spots = smooth_i_try_new (gint32, n_positions, "positions", error);
   return positions->spots != NULL ? g_steal_pointer (&positions) : NULL;
@@ -84,14 +85,14 @@ count (SmoothPositions *positions)
 }
 
 static gboolean
-check_points (const double *coords, gint64 n_points, const char *what, GError **error)
+check_points (const double *coords, gint n_dims, gint64 n_points, const char *what, GError **error)
 {
-  for (gint64 i = 0; i < 2 * n_points; i++)
+  for (gint64 i = 0; i < n_dims * n_points; i++)
     if (!isfinite (coords[i]))
       {
         g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
                      "%s %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ": expected a finite %c in um, found %g", what,
-                     i / 2 + 1, n_points, "xy"[i % 2], coords[i]);
+                     i / n_dims + 1, n_points, "xyz"[i % n_dims], coords[i]);
         return FALSE;
       }
   return TRUE;
@@ -99,13 +100,14 @@ check_points (const double *coords, gint64 n_points, const char *what, GError **
 
 /**
  * smooth_positions_new_from_coords:
- * @coords: @n_spots x 2, row-major (x, y), um: the measured spots first
+ * @coords: @n_spots x @n_dims, row-major (x, y and perhaps z), um: the measured spots first
+ * @n_dims: 2 or 3
  * @pitch: um between neighbouring spots
  *
  * For spots of no section: regions, if any, are in um too.
  */
 SmoothPositions *
-smooth_positions_new_from_coords (const double *coords, gint64 n_observed, gint64 n_spots, double pitch, GError **error)
+smooth_positions_new_from_coords (const double *coords, gint n_dims, gint64 n_observed, gint64 n_spots, double pitch, GError **error)
 {
   if (n_observed < 1 || n_observed > n_spots || n_spots >= G_MAXINT32 || !(pitch > 0.0) || !isfinite (pitch))
     {
@@ -115,12 +117,13 @@ smooth_positions_new_from_coords (const double *coords, gint64 n_observed, gint6
                    n_spots, n_observed, pitch);
       return NULL;
     }
-  if (!check_points (coords, n_spots, "spot", error))
+  g_return_val_if_fail (n_dims == 2 || n_dims == 3, NULL);
+  if (!check_points (coords, n_dims, n_spots, "spot", error))
     return NULL;
-  SmoothPositions *positions = allocate (n_spots, n_observed, n_spots, pitch, error);
+  SmoothPositions *positions = allocate (n_spots, n_dims, n_observed, n_spots, pitch, error);
   if (positions == NULL)
     return NULL;
-  memcpy (positions->coords, coords, (gsize) (2 * n_spots) * sizeof (double));
+  memcpy (positions->coords, coords, (gsize) (n_dims * n_spots) * sizeof (double));
   for (gint64 i = 0; i < n_spots; i++)
     positions->spots[i] = (gint32) i;
   count (positions);
@@ -161,7 +164,7 @@ smooth_positions_new (const SmoothSection *section, gboolean with_missing, const
       n_observed = sort == 0 ? n : n_observed;
     }
   g_autofree double *coords = smooth_section_dup_coords_um (section, spots, n);
-  SmoothPositions *positions = smooth_positions_new_from_coords (coords, n_observed, n, section->pitch, error);
+  SmoothPositions *positions = smooth_positions_new_from_coords (coords, 2, n_observed, n, section->pitch, error);
   if (positions == NULL)
     return NULL;
   memcpy (positions->spots, spots, (gsize) n * sizeof (gint32));
@@ -174,14 +177,15 @@ static SmoothPositions *
 append (const SmoothPositions *positions, const double *coords, gint64 n_points, GError **error)
 {
   gint64 n = positions->n_positions;
-  SmoothPositions *result = allocate (n + n_points, positions->n_observed, positions->n_spots, positions->pitch, error);
+  gint n_dims = positions->n_dims;
+  SmoothPositions *result = allocate (n + n_points, n_dims, positions->n_observed, positions->n_spots, positions->pitch, error);
 
   if (result == NULL)
     return NULL;
   result->factor = positions->factor;
   result->um_per_pixel = positions->um_per_pixel;
-  memcpy (result->coords, positions->coords, (gsize) (2 * n) * sizeof (double));
-  memcpy (result->coords + 2 * n, coords, (gsize) (2 * n_points) * sizeof (double));
+  memcpy (result->coords, positions->coords, (gsize) (n_dims * n) * sizeof (double));
+  memcpy (result->coords + n_dims * n, coords, (gsize) (n_dims * n_points) * sizeof (double));
   memcpy (result->spots, positions->spots, (gsize) n * sizeof (gint32));
   for (gint64 i = n; i < n + n_points; i++)
     result->spots[i] = -1;
@@ -191,7 +195,7 @@ append (const SmoothPositions *positions, const double *coords, gint64 n_points,
 
 /**
  * smooth_positions_new_with:
- * @coords: @n_points x 2, row-major (x, y), um; finite
+ * @coords: @n_points x n_dims of @positions, row-major, um; finite
  *
  * Returns: (transfer full): @positions and after them the given points, wherever these are
  */
@@ -205,12 +209,12 @@ smooth_positions_new_with (const SmoothPositions *positions, const double *coord
                    G_MAXINT32 - 1 - positions->n_positions, n_points);
       return NULL;
     }
-  return check_points (coords, n_points, "position", error) ? append (positions, coords, n_points, error) : NULL;
+  return check_points (coords, positions->n_dims, n_points, "position", error) ? append (positions, coords, n_points, error) : NULL;
 }
 
 /**
  * smooth_positions_new_finer:
- * @positions: spots alone
+ * @positions: spots alone, in two dimensions
  * @factor: 2 .. %SMOOTH_FINEST_LATTICE
  *
  * Adds the points of a lattice @factor times finer that has the spots' own lattice in it. The tissue is where spots are, measured or
@@ -226,6 +230,12 @@ smooth_positions_new_finer (const SmoothPositions *positions, gint factor, Smoot
 {
   gint64 n_points = 0;
 
+  if (positions->n_dims != 2)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+                   "finer lattice: expected spots in a plane, found three dimensions; give the positions that are wanted instead");
+      return NULL;
+    }
   if (factor < 2 || factor > SMOOTH_FINEST_LATTICE || positions->n_positions != positions->n_spots)
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
@@ -278,12 +288,15 @@ smooth_positions_scale_settings (const SmoothPositions *positions, SmoothGraphSe
     imputation->lambda *= weight;
 }
 
-/* Returns: (transfer full): n_positions: the category of the last region that holds each, -1 where none does */
+/* Of positions in two dimensions. Returns: (transfer full): n_positions: the category of the last region that holds each, -1 where
+ * none does */
 gint32 *
 smooth_positions_dup_labels (const SmoothPositions *positions, const SmoothRegions *regions, GError **error)
 {
   g_autofree double *pixels = smooth_i_try_new (double, 2 * positions->n_positions, "positions", error);
   gint32 *labels = pixels != NULL ? smooth_i_try_new (gint32, positions->n_positions, "positions", error) : NULL;
+
+  g_return_val_if_fail (positions->n_dims == 2, NULL);
 
   if (labels == NULL)
     return NULL;
@@ -311,7 +324,7 @@ smooth_positions_new_graph (const SmoothPositions *positions, const SmoothGraphS
     unscaled = *settings;
   gboolean row_scale = unscaled.row_scale, has_regions = regions != NULL && smooth_regions_get_n (regions) > 0;
   unscaled.row_scale = row_scale && !has_regions;
-  g_autoptr (SmoothGraph) graph = smooth_graph_new (positions->coords, positions->n_positions, 2,
+  g_autoptr (SmoothGraph) graph = smooth_graph_new (positions->coords, positions->n_positions, positions->n_dims,
                                                     positions->pitch / positions->factor, &unscaled, run, error);
   if (graph == NULL || !has_regions)
     return g_steal_pointer (&graph);

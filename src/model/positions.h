@@ -24,7 +24,8 @@ typedef struct
   gint64 n_positions;
   gint64 n_observed; /* with measured values */
   gint64 n_spots;    /* measured or not; points that are no spots come after these */
-  double *coords;    /* n_positions x 2, row-major (x, y), um */
+  gint n_dims;       /* 2 or 3 */
+  double *coords;    /* n_positions x n_dims, row-major (x, y and perhaps z), um */
   gint32 *spots;     /* n_positions: the number of the spot in its section; -1 where the position is none */
   double pitch;      /* um between neighbouring spots */
   gint factor;       /* steps of the finer lattice in one pitch; 1 where there is none */
@@ -36,7 +37,8 @@ typedef struct
 } SmoothPositions;
 
 SmoothPositions *smooth_positions_new (const SmoothSection *section, gboolean with_missing, const gboolean *distrusted, GError **error);
-SmoothPositions *smooth_positions_new_from_coords (const double *coords, gint64 n_observed, gint64 n_spots, double pitch, GError **error);
+SmoothPositions *smooth_positions_new_from_coords (const double *coords, gint n_dims, gint64 n_observed, gint64 n_spots, double pitch,
+                                                   GError **error);
 SmoothPositions *smooth_positions_new_with (const SmoothPositions *positions, const double *coords, gint64 n_points, GError **error);
 SmoothPositions *smooth_positions_new_finer (const SmoothPositions *positions, gint factor, SmoothRun *run, GError **error);
 SmoothPositions *smooth_positions_ref (SmoothPositions *positions);

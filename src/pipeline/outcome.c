@@ -31,6 +31,9 @@ smooth_outcome_unref (SmoothOutcome *outcome)
   smooth_graph_unref (outcome->graph);
   smooth_graph_unref (outcome->base_graph);
   smooth_precision_unref (outcome->precision);
+  for (gsize k = 0; outcome->precisions != NULL && outcome->precisions[k] != NULL; k++)
+    smooth_precision_unref (outcome->precisions[k]);
+  g_free (outcome->precisions);
   g_free (outcome->confidences);
   smooth_result_unref (outcome->result);
   smooth_report_unref (outcome->report);
@@ -51,6 +54,10 @@ smooth_i_inputs_copy (const SmoothInputs *inputs)
     smooth_regions_ref (copy.regions);
   if (copy.confidences != NULL)
     smooth_type_confidences_ref (copy.confidences);
+  if (copy.type_priors != NULL)
+    smooth_type_priors_ref (copy.type_priors);
+  if (copy.likeness != NULL)
+    smooth_likeness_ref (copy.likeness);
   return copy;
 }
 
@@ -61,6 +68,8 @@ smooth_i_inputs_clear (SmoothInputs *inputs)
   g_clear_pointer (&inputs->signature, smooth_signature_unref);
   g_clear_pointer (&inputs->regions, smooth_regions_unref);
   g_clear_pointer (&inputs->confidences, smooth_type_confidences_unref);
+  g_clear_pointer (&inputs->type_priors, smooth_type_priors_unref);
+  g_clear_pointer (&inputs->likeness, smooth_likeness_unref);
 }
 
 /* Returns: (transfer container): n_spots barcodes of the analysed spots, which belong to the section, and NULL */

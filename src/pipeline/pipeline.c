@@ -26,6 +26,8 @@ struct _SmoothPipeline
   gint64 n_spots;
   gint32 *spots;
   SmoothPrepared *prepared;
+  SmoothPrecision **precisions;    /* of the types; NULL: not made yet, or all have the same */
+  SmoothReport *prior_report;      /* of these */
   double *confidences;             /* of the types; NULL: not found yet, or none were given */
   SmoothReport *confidence_report; /* of their estimate */
   SmoothGraph *neighbours;
@@ -97,6 +99,17 @@ drop_reduced (SmoothPipeline *pipeline)
 }
 
 static void
+drop_type_priors (SmoothPipeline *pipeline)
+{
+  drop_result (pipeline);
+  pipeline->solver_has_precision = FALSE;
+  for (gsize k = 0; pipeline->precisions != NULL && pipeline->precisions[k] != NULL; k++)
+    smooth_precision_unref (pipeline->precisions[k]);
+  g_clear_pointer (&pipeline->precisions, g_free);
+  g_clear_pointer (&pipeline->prior_report, smooth_report_unref);
+}
+
+static void
 drop_confidences (SmoothPipeline *pipeline)
 {
   drop_result (pipeline);
@@ -110,14 +123,14 @@ drop_prepared (SmoothPipeline *pipeline)
 {
   drop_reduced (pipeline);
   drop_confidences (pipeline);
+  drop_type_priors (pipeline);
   g_clear_pointer (&pipeline->prepared, smooth_prepared_unref);
 }
 
 static void
 drop_precision (SmoothPipeline *pipeline)
 {
-  drop_result (pipeline);
-  pipeline->solver_has_precision = FALSE;
+  drop_type_priors (pipeline);
   g_clear_pointer (&pipeline->precision, smooth_precision_unref);
 }
 
@@ -184,6 +197,13 @@ drop_stages_of_changed_inputs (SmoothPipeline *pipeline, const SmoothInputs *inp
     drop_regions (pipeline);
   if (pipeline->inputs.confidences != inputs->confidences)
     drop_confidences (pipeline);
+  if (pipeline->inputs.type_priors != inputs->type_priors)
+    {
+      drop_confidences (pipeline);
+      drop_type_priors (pipeline);
+    }
+  if (pipeline->inputs.likeness != inputs->likeness)
+    drop_scaling (pipeline);
 }
 
 static void
@@ -246,6 +266,23 @@ make_graph (Computation *computation, GError **error)
   return pipeline->neighbours != NULL;
 }
 
+/* Likeness that was given, on top of what was computed. */
+static gboolean
+apply_likeness (Computation *computation, GError **error)
+{
+  SmoothPipeline *pipeline = computation->pipeline;
+  const SmoothSection *section = pipeline->inputs.section;
+  g_autofree const char **barcodes = g_new (const char *, pipeline->n_spots + 1);
+
+  for (gint64 s = 0; s < pipeline->n_spots; s++)
+    barcodes[s] = section->barcodes[pipeline->spots[s]];
+  SmoothGraph *scaled = smooth_likeness_scale (pipeline->inputs.likeness, pipeline->base_graph, barcodes, section,
+                                               &pipeline->parameters.scaling, FALSE, pipeline->likeness, computation->run, error);
+  smooth_graph_unref (pipeline->base_graph);
+  pipeline->base_graph = scaled;
+  return scaled != NULL;
+}
+
 static gboolean
 compare_neighbours (Computation *computation, GError **error)
 {
@@ -259,7 +296,7 @@ compare_neighbours (Computation *computation, GError **error)
   pipeline->likeness = smooth_report_new ();
   pipeline->base_graph = smooth_scaler_scale (pipeline->scaler, pipeline->neighbours, &pipeline->parameters.scaling, pipeline->likeness,
                                               computation->run, error);
-  return pipeline->base_graph != NULL;
+  return pipeline->base_graph != NULL && (pipeline->inputs.likeness == NULL || apply_likeness (computation, error));
 }
 
 /* Labels are numbers of categories: regions of one name are one identity. */
@@ -388,6 +425,8 @@ gather_report (const SmoothPipeline *pipeline)
   smooth_report_append (report, pipeline->likeness);
   if (pipeline->precision->report != NULL)
     smooth_report_append (report, pipeline->precision->report);
+  if (pipeline->prior_report != NULL)
+    smooth_report_append (report, pipeline->prior_report);
   if (pipeline->graph->n_isolated > 0)
     smooth_report_add (report, SMOOTH_REPORT_WARNING,
                        "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " spots have no neighbour and are not smoothed: %s",
@@ -412,6 +451,12 @@ make_outcome (const Computation *computation, SmoothResult *result)
   outcome->graph = smooth_graph_ref (pipeline->graph);
   outcome->base_graph = smooth_graph_ref (pipeline->base_graph);
   outcome->precision = smooth_precision_ref (pipeline->precision);
+  if (pipeline->precisions != NULL)
+    {
+      outcome->precisions = g_new0 (SmoothPrecision *, pipeline->prepared->n_types + 1);
+      for (gint64 k = 0; k < pipeline->prepared->n_types; k++)
+        outcome->precisions[k] = smooth_precision_ref (pipeline->precisions[k]);
+    }
   if (pipeline->confidences != NULL)
     outcome->confidences = g_memdup2 (pipeline->confidences, (gsize) pipeline->prepared->n_types * sizeof (double));
   outcome->result = result;
@@ -438,6 +483,9 @@ on_improved (SmoothDeconvolver *solver, const SmoothInfo *info, gpointer data)
 static gboolean
 find_confidences (SmoothPipeline *pipeline, GError **error)
 {
+  if (pipeline->inputs.type_priors != NULL && pipeline->confidences == NULL)
+    pipeline->confidences = smooth_type_priors_dup_confidences (
+        pipeline->inputs.type_priors, (const char *const *) pipeline->prepared->type_names, pipeline->prepared->n_types);
   if (pipeline->inputs.confidences == NULL || pipeline->confidences != NULL)
     return TRUE;
   pipeline->confidence_report = smooth_report_new ();
@@ -449,6 +497,45 @@ find_confidences (SmoothPipeline *pipeline, GError **error)
 }
 
 static gboolean
+find_type_priors (Computation *computation, GError **error)
+{
+  SmoothPipeline *pipeline = computation->pipeline;
+
+  if (pipeline->inputs.type_priors == NULL || pipeline->precisions != NULL)
+    return TRUE;
+  pipeline->prior_report = smooth_report_new ();
+  pipeline->precisions = smooth_type_priors_dup_precisions (
+      pipeline->inputs.type_priors, (const char *const *) pipeline->prepared->type_names, pipeline->prepared->n_types, pipeline->graph,
+      &pipeline->parameters.prior, pipeline->precision, pipeline->prior_report, computation->run, error);
+  if (pipeline->precisions == NULL)
+    drop_type_priors (pipeline);
+  return pipeline->precisions != NULL;
+}
+
+/* Whether every type has the same prior: then one matrix does, which is several times faster. */
+static gboolean
+have_one_prior (const SmoothPipeline *pipeline)
+{
+  for (gint64 k = 0; pipeline->precisions != NULL && k < pipeline->prepared->n_types; k++)
+    if (pipeline->precisions[k] != pipeline->precisions[0])
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+set_prior (Computation *computation, GError **error)
+{
+  SmoothPipeline *pipeline = computation->pipeline;
+
+  if (!find_confidences (pipeline, error) || !find_type_priors (computation, error))
+    return FALSE;
+  if (!have_one_prior (pipeline))
+    return smooth_deconvolver_set_precisions (pipeline->solver, pipeline->precisions, pipeline->confidences, error);
+  return smooth_deconvolver_set_precision (pipeline->solver, pipeline->precisions != NULL ? pipeline->precisions[0] : pipeline->precision,
+                                           pipeline->confidences, error);
+}
+
+static gboolean
 solve (Computation *computation, GError **error)
 {
   SmoothPipeline *pipeline = computation->pipeline;
@@ -456,8 +543,7 @@ solve (Computation *computation, GError **error)
 
   if (!pipeline->solver_has_precision)
     {
-      if (!find_confidences (pipeline, error)
-          || !smooth_deconvolver_set_precision (pipeline->solver, pipeline->precision, pipeline->confidences, error))
+      if (!set_prior (computation, error))
         return FALSE;
       pipeline->solver_has_precision = TRUE;
     }

@@ -2,9 +2,10 @@
 /* From parameters to a result: keeps every stage and reruns only those that depend on what changed. */
 #pragma once
 
-#include "graph/scaling.h"
+#include "graph/likeness.h"
 #include "model/deconvolution.h"
 #include "model/type-confidences.h"
+#include "model/type-priors.h"
 #include "result/result.h"
 #include "section/prepare.h"
 #include "section/regions.h"
@@ -43,6 +44,8 @@ typedef struct
   SmoothSignature *signature; /* (nullable): without it only the graph and the prior are made */
   SmoothRegions *regions;     /* (nullable): none */
   SmoothTypeConfidences *confidences; /* (nullable): 1 for every type */
+  SmoothTypePriors *type_priors;      /* (nullable): one prior for all types; its confidences and those above exclude each other */
+  SmoothLikeness *likeness;           /* (nullable): neighbours are as alike as they come */
 } SmoothInputs;
 
 typedef enum
@@ -72,6 +75,7 @@ typedef struct
   SmoothGraph *graph;         /* scaled by the regions */
   SmoothGraph *base_graph;    /* before that: by positions and likeness */
   SmoothPrecision *precision;
+  SmoothPrecision **precisions; /* (nullable): n_types, NULL-terminated: of each type, where they have priors of their own */
   double *confidences;        /* (nullable): n_types: NULL where none were given */
   SmoothResult *result;       /* (nullable) without a signature */
   SmoothReport *report;       /* notes and warnings of all stages */

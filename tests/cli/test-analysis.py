@@ -388,7 +388,6 @@ def test_bad_impute(cli, folder):
                          (["--refine", "1 to 6"], "--refine", "7")):
         cli.fails("impute", section, *flags, "--output", output, says=says)
         no_results(output)
-    cli.fails("impute", "--coordinates", folder / "deep.csv", "--values", folder / "values.csv", "--output", output, says=["two dimensions"])
     cli.fails("impute", "--coordinates", folder / "deep.csv", "--output", output, says=["--values"])
     no_results(output)
 

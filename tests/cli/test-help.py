@@ -33,7 +33,7 @@ PROMISED = {
 }
 # Flags that are declared parameters: their table gives range and default.
 PLAIN = {"json", "cells", "deviations", "h5ad", "output", "signatures", "signature-scale", "regions", "threads", "labels", "subset", "column", "help",
-         "coordinates", "features", "values", "confidences", "truth", "genes", "gene-list", "loadings", "mask", "at"}
+         "coordinates", "features", "similarity", "type-priors", "values", "confidences", "truth", "genes", "gene-list", "loadings", "mask", "at"}
 
 
 def flags_of(cli, command):

@@ -95,7 +95,7 @@ check_finer (gint kind, double angle, gint factor)
   gint64 n_expected = 0;
 
   make_tissue (&tissue, kind, angle, 0.0);
-  g_autoptr (SmoothPositions) spots = smooth_positions_new_from_coords (tissue.coords, tissue.n, tissue.n, PITCH, &error);
+  g_autoptr (SmoothPositions) spots = smooth_positions_new_from_coords (tissue.coords, 2, tissue.n, tissue.n, PITCH, &error);
   g_autoptr (SmoothPositions) finer = smooth_positions_new_finer (spots, factor, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpint (finer->factor, ==, factor);
@@ -142,7 +142,7 @@ test_rounded (void)
     {
       make_tissue (&tissue, kind, 0.4, 4.0);
       g_autoptr (SmoothPositions) spots =
-          smooth_positions_new_from_coords (tissue.coords, tissue.n, tissue.n, PITCH, &error);
+          smooth_positions_new_from_coords (tissue.coords, 2, tissue.n, tissue.n, PITCH, &error);
       g_autoptr (SmoothPositions) finer = smooth_positions_new_finer (spots, 3, NULL, &error);
       g_assert_no_error (error);
       g_assert_cmpint (memcmp (finer->coords, tissue.coords, (gsize) (2 * tissue.n) * sizeof (double)), ==, 0);
@@ -171,14 +171,14 @@ test_no_lattice (void)
 
   for (gint i = 0; i < 400; i++)
     coords[i] = g_rand_double_range (rand, 0.0, 1400.0);
-  g_autoptr (SmoothPositions) spots = smooth_positions_new_from_coords (coords, 200, 200, PITCH, NULL);
+  g_autoptr (SmoothPositions) spots = smooth_positions_new_from_coords (coords, 2, 200, 200, PITCH, NULL);
   g_assert_null (smooth_positions_new_finer (spots, 2, NULL, &error));
   g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
   g_clear_error (&error);
 
   make_tissue (&tissue, SMOOTH_LATTICE_HEXAGONAL, 0.0, 0.0);
   tissue.coords[0] += 0.4 * PITCH;
-  g_autoptr (SmoothPositions) moved = smooth_positions_new_from_coords (tissue.coords, tissue.n, tissue.n, PITCH, NULL);
+  g_autoptr (SmoothPositions) moved = smooth_positions_new_from_coords (tissue.coords, 2, tissue.n, tissue.n, PITCH, NULL);
   g_assert_null (smooth_positions_new_finer (moved, 2, NULL, &error));
   g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
 }
@@ -189,13 +189,13 @@ test_bad_input (void)
   g_autoptr (GError) error = NULL;
   const double coords[] = { 0, 0, 100, 0, 50, 86.6 }, infinite[] = { 1.0, INFINITY };
 
-  g_assert_null (smooth_positions_new_from_coords (coords, 0, 3, PITCH, &error));
+  g_assert_null (smooth_positions_new_from_coords (coords, 2, 0, 3, PITCH, &error));
   g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
   g_clear_error (&error);
-  g_assert_null (smooth_positions_new_from_coords (coords, 3, 3, 0.0, &error));
+  g_assert_null (smooth_positions_new_from_coords (coords, 2, 3, 3, 0.0, &error));
   g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
   g_clear_error (&error);
-  g_autoptr (SmoothPositions) spots = smooth_positions_new_from_coords (coords, 2, 3, PITCH, &error);
+  g_autoptr (SmoothPositions) spots = smooth_positions_new_from_coords (coords, 2, 2, 3, PITCH, &error);
   g_assert_no_error (error);
   g_assert_null (smooth_positions_new_with (spots, infinite, 1, &error));
   g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
@@ -225,7 +225,7 @@ test_graph (void)
   double line[2];
 
   make_tissue (&tissue, SMOOTH_LATTICE_HEXAGONAL, 0.2, 0.5);
-  g_autoptr (SmoothPositions) spots = smooth_positions_new_from_coords (tissue.coords, tissue.n, tissue.n, PITCH, &error);
+  g_autoptr (SmoothPositions) spots = smooth_positions_new_from_coords (tissue.coords, 2, tissue.n, tissue.n, PITCH, &error);
   g_autoptr (SmoothPositions) finer = smooth_positions_new_finer (spots, 3, NULL, &error);
   smooth_params_init (&smooth_graph_params, &settings);
   g_autoptr (SmoothGraph) graph = smooth_positions_new_graph (finer, &settings, NULL, NULL, &error);
@@ -307,7 +307,7 @@ test_scale (void)
       coords[2 * i] = PITCH * (i % size + (i / size % 2) * 0.5);
       coords[2 * i + 1] = PITCH * sqrt (0.75) * (i / size);
     }
-  g_autoptr (SmoothPositions) spots = smooth_positions_new_from_coords (coords, size * size, size * size, PITCH, &error);
+  g_autoptr (SmoothPositions) spots = smooth_positions_new_from_coords (coords, 2, size * size, size * size, PITCH, &error);
   for (gint factor = 2; factor <= 4; factor++)
     {
       g_autoptr (SmoothPositions) finer = smooth_positions_new_finer (spots, factor, NULL, &error);
