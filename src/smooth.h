@@ -7,6 +7,7 @@
 #include "base/report.h"
 #include "base/run.h"
 
+#include "linalg/analysis.h"
 #include "linalg/cholesky.h"
 #include "linalg/dense.h"
 #include "linalg/lu.h"

@@ -35,21 +35,21 @@ typedef struct
 
 /* From the symmetric part of Q, or from the covariance where that is what there is. */
 static gboolean
-invert (const SmoothPrecision *precision, Inverse *inverse, GError **error)
+invert (const SmoothPrecision *precision, Inverse *inverse, SmoothRun *run, GError **error)
 {
   gboolean is_explicit = smooth_precision_is_explicit (precision);
   const SmoothSparse *q = is_explicit ? precision->symmetric : precision->covariance;
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (q, NULL, error);
+  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->analyses, q, NULL, error);
 
   *inverse = (Inverse){ .log_determinant = NAN };
-  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, q, &inverse->is_definite, error))
+  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, q, &inverse->is_definite, run, error))
     return FALSE;
   inverse->is_definite = inverse->is_definite && smooth_cholesky_get_rcond (cholesky) > SINGULAR;
   if (!inverse->is_definite)
     return TRUE;
   inverse->log_determinant = smooth_cholesky_get_log_determinant (cholesky) * (is_explicit ? 1.0 : -1.0);
   if (is_explicit)
-    inverse->variances = smooth_cholesky_dup_inverse_diagonal (cholesky, error);
+    inverse->variances = smooth_cholesky_dup_inverse_diagonal (cholesky, run, error);
   else
     inverse->variances = smooth_i_try_alloc (MAX (q->n_cols, 1), sizeof (double), "variances", error);
   for (gint64 i = 0; inverse->variances != NULL && !is_explicit && i < q->n_cols; i++)
@@ -168,7 +168,7 @@ compute_site (CliJob *job, CliSite *site, const SmoothParameters *parameters, co
       || !check_all_entries (site->precision, settings, error))
     return FALSE;
   cli_job_begin_stage (job, "inverse");
-  if (!invert (site->precision, &inverse, error))
+  if (!invert (site->precision, &inverse, job->run, error))
     return FALSE;
   if (!inverse.is_definite)
     smooth_report_add (job->report, SMOOTH_REPORT_WARNING, "the prior is not positive definite: spots have no prior variance, and variances.csv is not written");

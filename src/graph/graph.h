@@ -4,7 +4,7 @@
 
 #include "base/params.h"
 #include "base/run.h"
-#include "linalg/sparse.h"
+#include "linalg/analysis.h"
 
 G_BEGIN_DECLS
 
@@ -56,7 +56,8 @@ typedef struct
 
   /*< private >*/
   gatomicrefcount ref_count;
-  gpointer spectrum; /* atomic; (nullable): extreme eigenvalues, kept by precision/ once they were needed */
+  SmoothAnalyses *analyses; /* of matrices over these spots; one for all graphs that are made of one another */
+  gpointer spectrum;        /* atomic; (nullable): extreme eigenvalues, kept by precision/ once they were needed */
 } SmoothGraph;
 
 SmoothGraph *smooth_graph_new (const double *coords, gint64 n_spots, gint n_dims, double pitch,

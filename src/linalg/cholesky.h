@@ -2,24 +2,27 @@
 /* Sparse Cholesky factors of symmetric matrices: solves, log-determinant and entries of the inverse. */
 #pragma once
 
-#include "linalg/sparse.h"
+#include "base/run.h"
+#include "linalg/analysis.h"
 
 G_BEGIN_DECLS
 
-/* P A P^T = L L^T, supernodal, by CHOLMOD. The analysis is done once and serves every matrix of the same pattern.
- * Owned by one thread. */
+/* P A P^T = L L^T. One analysis serves every matrix of its pattern. Owned by one thread; the results do not depend on how many a
+ * run may use. */
 typedef struct _SmoothCholesky SmoothCholesky;
 
-SmoothCholesky *smooth_cholesky_new (const SmoothSparse *pattern, const gint32 *order, GError **error);
+SmoothCholesky *smooth_cholesky_new (SmoothAnalysis *analysis);
+SmoothCholesky *smooth_cholesky_new_for (SmoothAnalyses *analyses, const SmoothSparse *pattern, const gint32 *spots, GError **error);
 void smooth_cholesky_free (SmoothCholesky *cholesky);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothCholesky, smooth_cholesky_free)
 
-gboolean smooth_cholesky_factor (SmoothCholesky *cholesky, const SmoothSparse *matrix, gboolean *is_definite, GError **error);
-gint64 smooth_cholesky_get_nnz (const SmoothCholesky *cholesky);
+gboolean smooth_cholesky_factor (SmoothCholesky *cholesky, const SmoothSparse *matrix, gboolean *is_definite, SmoothRun *run,
+                                 GError **error);
 double smooth_cholesky_get_rcond (const SmoothCholesky *cholesky);
 double smooth_cholesky_get_log_determinant (const SmoothCholesky *cholesky);
-gboolean smooth_cholesky_solve (SmoothCholesky *cholesky, SmoothMatrix *x, GError **error);
-double *smooth_cholesky_dup_inverse_diagonal (SmoothCholesky *cholesky, GError **error);
-SmoothSparse *smooth_cholesky_new_selected_inverse (SmoothCholesky *cholesky, const SmoothSparse *pattern, GError **error);
+gboolean smooth_cholesky_solve (const SmoothCholesky *cholesky, SmoothMatrix *x, SmoothRun *run, GError **error);
+double *smooth_cholesky_dup_inverse_diagonal (const SmoothCholesky *cholesky, SmoothRun *run, GError **error);
+SmoothSparse *smooth_cholesky_new_selected_inverse (const SmoothCholesky *cholesky, const SmoothSparse *pattern, SmoothRun *run,
+                                                    GError **error);
 
 G_END_DECLS

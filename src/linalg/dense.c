@@ -19,17 +19,17 @@ set_memory_error (gint64 n, gsize size, const char *what, GError **error)
 }
 
 /**
- * smooth_i_try_alloc:
+ * smooth_i_try_alloc_raw:
  * @n: number of elements, >= 0
  * @size: of one element, in bytes
  * @what: what the memory is for, for the error message
  *
  * Large arrays are aligned to huge pages and ask for them: first touch is then several times faster.
  *
- * Returns: (transfer full): zeroed memory, never %NULL for a successful call, also where @n is 0
+ * Returns: (transfer full): memory that the caller writes before it reads; never %NULL for a successful call, also where @n is 0
  */
 gpointer
-smooth_i_try_alloc (gint64 n, gsize size, const char *what, GError **error)
+smooth_i_try_alloc_raw (gint64 n, gsize size, const char *what, GError **error)
 {
   gsize bytes = 0;
   gpointer memory = NULL;
@@ -42,11 +42,24 @@ smooth_i_try_alloc (gint64 n, gsize size, const char *what, GError **error)
       memory = aligned_alloc (alignment, rounded);
       if (memory != NULL && alignment == HUGE_PAGE)
         (void) madvise (memory, rounded, MADV_HUGEPAGE);
-      if (memory != NULL)
-        memset (memory, 0, rounded);
     }
   if (memory == NULL)
     set_memory_error (n, size, what, error);
+  return memory;
+}
+
+/**
+ * smooth_i_try_alloc:
+ *
+ * As smooth_i_try_alloc_raw(), zeroed.
+ */
+gpointer
+smooth_i_try_alloc (gint64 n, gsize size, const char *what, GError **error)
+{
+  gpointer memory = smooth_i_try_alloc_raw (n, size, what, error);
+
+  if (memory != NULL)
+    memset (memory, 0, (gsize) n * size);
   return memory;
 }
 

@@ -41,8 +41,9 @@ smooth_matrix_column (const SmoothMatrix *matrix, gint64 j)
   return matrix->values + j * matrix->n_rows;
 }
 
-/* 64-byte aligned memory for arrays of any size; zeroed. To be freed with smooth_i_free(). */
+/* 64-byte aligned memory for arrays of any size; zeroed, or for a caller that writes all of it. To be freed with smooth_i_free(). */
 gpointer smooth_i_try_alloc (gint64 n, gsize size, const char *what, GError **error);
+gpointer smooth_i_try_alloc_raw (gint64 n, gsize size, const char *what, GError **error);
 void smooth_i_free (gpointer memory);
 
 /* Room for n elements on the heap of GLib, for arrays that g_autofree or g_free() end; zeroed. */

@@ -7,228 +7,269 @@
  *     Z_RJ = -Z_RR Y
  *     Z_JJ = L_JJ^-T L_JJ^-1 - Y^T Z_RJ
  *
- * from the last supernode to the first. All of Z_RR is at hand: the rows R of a supernode are nested in the patterns of
- * its ancestors. Sources: K. Takahashi, J. Fagan, M. Chen, PICA 1973; A. Erisman, W. Tinney, Comm. ACM 18 (1975) 177.
+ * from the roots to the leaves. Z_RR is a part of what the parent has: R lies within its columns and rows. So a node needs
+ * nothing but its parent's block, and only the blocks on the way to it are kept: no memory grows with the factor's entries.
+ * Sources: K. Takahashi, J. Fagan, M. Chen, PICA 1973; A. Erisman, W. Tinney, Comm. ACM 18 (1975) 177.
  */
 #include "base/error.h"
-#include "linalg/blas.h"
 #include "linalg/cholesky-private.h"
+#include "linalg/fronts.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
-/* One supernode: its columns, its rows (the columns first) and its panel, n_rows x n_cols, column-major. */
-typedef struct
-{
-  gint64 first_col, n_cols;
-  gint64 n_rows;
-  const SuiteSparse_long *rows;
-  gint64 panel; /* offset of its panel */
-} Node;
+/* Takes what is wanted from the block of a node. */
+typedef struct _Inversion Inversion;
+typedef void (*TakeFunc) (Inversion *inversion, const SmoothNode *node, const SmoothInverseFront *front);
 
-typedef struct
+struct _Inversion
 {
-  SmoothCholesky *cholesky;
-  gint32 *places; /* n: where a row is in the panel that was looked at last */
-  double *y;      /* R x J */
-  double *z_rr;   /* R x R, lower triangle */
-} Workspace;
+  const SmoothCholesky *cholesky;
+  SmoothRun *run;
+  gint n_threads, n_workers;
 
-static Node
-get_node (const SmoothCholesky *cholesky, gsize s)
+  /* Blocks within an item lie on a stack of its worker, each above its parent's. */
+  gint64 *offsets;   /* n_nodes: on the stack */
+  gint64 stack_size; /* doubles, for each worker */
+  double *stacks;
+  gint64 scratch_size;
+  double *scratch;         /* for each worker */
+  double **fronts;         /* n_nodes: of high nodes, until all their children have had their part; else NULL */
+  _Atomic gint32 *waiting; /* n_nodes: how many have not */
+  _Atomic gboolean failed; /* no memory */
+
+  TakeFunc take;
+  double *diagonal;            /* n: of the inverse, or ... */
+  const SmoothSparse *pattern; /* ... its entries on this pattern */
+  SmoothSparse *entries;
+};
+
+static gint64
+front_size (const SmoothNode *node)
 {
-  const cholmod_factor *factor = cholesky->factor;
-  const SuiteSparse_long *super = factor->super, *pi = factor->pi, *px = factor->px;
+  gint64 below = SMOOTH_ROUND (node->n_cols);
 
-  return (Node){
-    .first_col = super[s],
-    .n_cols = super[s + 1] - super[s],
-    .n_rows = pi[s + 1] - pi[s],
-    .rows = (const SuiteSparse_long *) factor->s + pi[s],
-    .panel = px[s],
-  };
+  return (below + SMOOTH_ROUND (node->n_below)) * (below + node->n_below);
 }
 
-/* Fills the lower triangle of z_rr from the panels of the ancestors that own the rows R. */
 static void
-gather (Workspace *w, const Node *node, gint64 n_below)
+place_fronts (Inversion *inversion)
 {
-  const SuiteSparse_long *below = node->rows + node->n_cols;
-  gint64 owner = -1;
-  Node ancestor = { 0 };
+  const SmoothAnalysis *analysis = inversion->cholesky->analysis;
 
-  for (gint64 c = 0; c < n_below; c++)
+  for (gint64 s = analysis->n_nodes - 1; s >= 0; s--)
     {
-      if (w->cholesky->owner[below[c]] != owner)
-        {
-          owner = w->cholesky->owner[below[c]];
-          ancestor = get_node (w->cholesky, (gsize) owner);
-          for (gint64 i = 0; i < ancestor.n_rows; i++)
-            w->places[ancestor.rows[i]] = (gint32) i;
-        }
-      const double *column = w->cholesky->inverse + ancestor.panel + (below[c] - ancestor.first_col) * ancestor.n_rows;
-      for (gint64 r = c; r < n_below; r++)
-        w->z_rr[r + c * n_below] = column[w->places[below[r]]];
+      const SmoothNode *node = &analysis->nodes[s], *parent = node->parent >= 0 ? &analysis->nodes[node->parent] : NULL;
+      inversion->scratch_size = MAX (inversion->scratch_size, smooth_i_front_scratch (node));
+      if (parent != NULL)
+        inversion->waiting[node->parent]++;
+      if (parent != NULL && !parent->is_high)
+        inversion->offsets[s] = inversion->offsets[node->parent] + front_size (parent);
+      if (!node->is_high)
+        inversion->stack_size = MAX (inversion->stack_size, inversion->offsets[s] + front_size (node));
     }
 }
 
-/* Writes the lower triangle of L_JJ^-T L_JJ^-1 into the head of the panel of Z. */
-static void
-invert_head (const Node *node, const double *l, double *z)
-{
-  int n = (int) node->n_cols, ld = (int) node->n_rows, info;
-
-  for (gint64 j = 0; j < node->n_cols; j++)
-    memcpy (z + j * node->n_rows + j, l + j * node->n_rows + j, (gsize) (node->n_cols - j) * sizeof (double));
-  dpotri_ ("L", &n, z, &ld, &info);
-}
-
-static void
-invert_node (Workspace *w, gsize s)
-{
-  Node node = get_node (w->cholesky, s);
-  gint64 n_below = node.n_rows - node.n_cols;
-  const double *l = (const double *) w->cholesky->factor->x + node.panel;
-  double *z = w->cholesky->inverse + node.panel;
-  int m = (int) n_below, n = (int) node.n_cols, ld = (int) node.n_rows;
-
-  invert_head (&node, l, z);
-  if (n_below == 0)
-    return;
-
-  for (gint64 j = 0; j < node.n_cols; j++)
-    memcpy (w->y + j * n_below, l + j * node.n_rows + node.n_cols, (gsize) n_below * sizeof (double));
-  cblas_dtrsm (CblasColMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit, m, n, 1.0, l, ld, w->y, m);
-  gather (w, &node, n_below);
-  cblas_dsymm (CblasColMajor, CblasLeft, CblasLower, m, n, -1.0, w->z_rr, m, w->y, m, 0.0, z + node.n_cols, ld);
-
-  /* Only the lower triangle of the head is used; the strict upper one is overwritten with what is symmetric to it. */
-  cblas_dgemm (CblasColMajor, CblasTrans, CblasNoTrans, n, n, m, -1.0, w->y, m, z + node.n_cols, ld, 1.0, z, ld);
-}
-
 static gboolean
-prepare_workspace (Workspace *w, SmoothCholesky *cholesky, GError **error)
+inversion_init (Inversion *inversion, GError **error)
 {
-  const cholmod_factor *factor = cholesky->factor;
-  gint64 most_below = 0, most_panel = 0;
+  gint64 n = inversion->cholesky->analysis->n_nodes;
+  const char *what = "the selected inverse";
 
-  w->cholesky = cholesky;
-  if (cholesky->owner == NULL)
-    cholesky->owner = smooth_i_try_alloc (cholesky->n, sizeof (gint32), "the selected inverse", error);
-  if (cholesky->owner == NULL)
+  inversion->n_threads = smooth_run_get_n_threads (inversion->run);
+  inversion->n_workers = smooth_i_forest_count_workers (inversion->cholesky->analysis, inversion->run);
+  inversion->offsets = smooth_i_try_alloc (n, sizeof (gint64), what, error);
+  inversion->fronts = inversion->offsets != NULL ? smooth_i_try_alloc (n, sizeof (double *), what, error) : NULL;
+  inversion->waiting = inversion->fronts != NULL ? smooth_i_try_alloc (n, sizeof (gint32), what, error) : NULL;
+  if (inversion->waiting == NULL)
     return FALSE;
-  for (gsize s = 0; s < factor->nsuper; s++)
-    {
-      Node node = get_node (cholesky, s);
-      gint64 n_below = node.n_rows - node.n_cols;
-      most_below = MAX (most_below, n_below);
-      most_panel = MAX (most_panel, n_below * node.n_cols);
-      for (gint64 j = 0; j < node.n_cols; j++)
-        cholesky->owner[node.first_col + j] = (gint32) s;
-    }
-  w->places = smooth_i_try_alloc (cholesky->n, sizeof (gint32), "the selected inverse", error);
-  if (w->places != NULL)
-    w->y = smooth_i_try_alloc (most_panel, sizeof (double), "the selected inverse", error);
-  if (w->y != NULL)
-    w->z_rr = smooth_i_try_alloc (most_below * most_below, sizeof (double), "the selected inverse", error);
-  if (w->z_rr != NULL && cholesky->inverse == NULL)
-    cholesky->inverse = smooth_i_try_alloc ((gint64) factor->xsize, sizeof (double), "the selected inverse", error);
-  return w->z_rr != NULL && cholesky->inverse != NULL;
+  place_fronts (inversion);
+  inversion->stacks = smooth_i_try_alloc_raw (inversion->n_workers * inversion->stack_size, sizeof (double), what, error);
+  if (inversion->stacks != NULL)
+    inversion->scratch = smooth_i_try_alloc_raw (inversion->n_workers * inversion->scratch_size, sizeof (double), what, error);
+  return inversion->scratch != NULL;
 }
 
-/* Makes cholesky->inverse, in the memory of the one before if there is one. */
-static gboolean
-invert (SmoothCholesky *cholesky, GError **error)
+static void
+inversion_clear (Inversion *inversion)
 {
-  Workspace w = { 0 };
+  for (gint64 s = 0; inversion->fronts != NULL && s < inversion->cholesky->analysis->n_nodes; s++)
+    smooth_i_free (inversion->fronts[s]);
+  smooth_i_free (inversion->fronts);
+  smooth_i_free (inversion->offsets);
+  smooth_i_free (inversion->waiting);
+  smooth_i_free (inversion->stacks);
+  smooth_i_free (inversion->scratch);
+}
 
-  if (cholesky->is_inverted)
-    return TRUE;
-  cholesky->is_inverted = prepare_workspace (&w, cholesky, error);
-  for (gsize s = cholesky->is_inverted ? cholesky->factor->nsuper : 0; s-- > 0;)
-    invert_node (&w, s);
-  smooth_i_free (w.places);
-  smooth_i_free (w.y);
-  smooth_i_free (w.z_rr);
-  return cholesky->is_inverted;
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Inversion, inversion_clear)
+
+/* The block of a node; without values where memory ran out. */
+static SmoothInverseFront
+get_front (Inversion *inversion, gint32 s, gint worker)
+{
+  const SmoothNode *node = &inversion->cholesky->analysis->nodes[s];
+  SmoothInverseFront front = { .below = SMOOTH_ROUND (node->n_cols) };
+
+  front.stride = front.below + SMOOTH_ROUND (node->n_below);
+  if (node->is_high && inversion->fronts[s] == NULL)
+    inversion->fronts[s] = smooth_i_try_alloc_raw (front_size (node), sizeof (double), "the selected inverse", NULL);
+  front.values = node->is_high ? inversion->fronts[s] : inversion->stacks + worker * inversion->stack_size + inversion->offsets[s];
+  return front;
+}
+
+/* Z_RR of a node from the block of its parent. */
+static void
+gather (const SmoothAnalysis *analysis, const SmoothNode *node, const SmoothInverseFront *front, const SmoothInverseFront *from)
+{
+  const SmoothNode *parent = &analysis->nodes[node->parent];
+  const gint32 *relative = analysis->relative + node->below;
+  gint64 shift = from->below - parent->n_cols;
+  gint32 n = node->n_below, n_own = 0; /* rows that are columns of the parent */
+
+  while (n_own < n && relative[n_own] < parent->n_cols)
+    n_own++;
+  for (gint32 c = 0; c < n; c++)
+    {
+      const double *column = from->values + (relative[c] + (c < n_own ? 0 : shift)) * from->stride;
+      double *to = front->values + front->below + (front->below + c) * front->stride;
+      for (gint32 r = 0; r < n_own; r++)
+        to[r] = column[relative[r]];
+      column += shift;
+      for (gint32 r = n_own; r < n; r++)
+        to[r] = column[relative[r]];
+    }
+}
+
+static void
+invert_node (gint32 s, gint worker, gpointer data)
+{
+  Inversion *inversion = data;
+  const SmoothCholesky *cholesky = inversion->cholesky;
+  const SmoothNode *node = &cholesky->analysis->nodes[s];
+
+  if (atomic_load_explicit (&inversion->failed, memory_order_relaxed) || smooth_run_is_cancelled (inversion->run))
+    return;
+  SmoothInverseFront front = get_front (inversion, s, worker);
+  if (front.values == NULL)
+    {
+      atomic_store (&inversion->failed, TRUE);
+      return;
+    }
+  if (node->parent >= 0)
+    {
+      SmoothInverseFront parent = get_front (inversion, node->parent, worker);
+      gather (cholesky->analysis, node, &front, &parent);
+      if (atomic_fetch_sub (&inversion->waiting[node->parent], 1) == 1)
+        g_clear_pointer (&inversion->fronts[node->parent], smooth_i_free);
+    }
+  smooth_i_front_invert (&front, cholesky->values + node->values, node, inversion->scratch + worker * inversion->scratch_size,
+                         node->is_high ? inversion->n_threads : 1);
+  inversion->take (inversion, node, &front);
+}
+
+static gboolean
+invert (Inversion *inversion, GError **error)
+{
+  if (!inversion_init (inversion, error))
+    return FALSE;
+  smooth_i_forest_descend (inversion->cholesky->analysis, inversion->n_workers, invert_node, inversion);
+  if (inversion->failed)
+    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "not enough memory for the selected inverse of a matrix of %" G_GINT64_FORMAT " rows",
+                 inversion->cholesky->analysis->n);
+  return !inversion->failed && smooth_run_check (inversion->run, error);
+}
+
+static void
+take_diagonal (Inversion *inversion, const SmoothNode *node, const SmoothInverseFront *front)
+{
+  const gint32 *order = inversion->cholesky->analysis->order + node->first;
+
+  for (gint32 j = 0; j < node->n_cols; j++)
+    inversion->diagonal[order[j]] = front->values[j * (front->stride + 1)];
 }
 
 /**
  * smooth_cholesky_dup_inverse_diagonal:
  *
- * Time as for the factor, and once more its memory.
+ * Twice the time of the factor; memory for the largest blocks alone.
  *
  * Returns: (transfer full): n: the diagonal of A^-1; to be freed with smooth_i_free()
  */
 double *
-smooth_cholesky_dup_inverse_diagonal (SmoothCholesky *cholesky, GError **error)
+smooth_cholesky_dup_inverse_diagonal (const SmoothCholesky *cholesky, SmoothRun *run, GError **error)
 {
-  g_return_val_if_fail (cholesky->is_factored, NULL);
+  g_auto (Inversion) inversion = { .cholesky = cholesky, .run = run, .take = take_diagonal };
 
-  if (!invert (cholesky, error))
-    return NULL;
-  double *diagonal = smooth_i_try_alloc (cholesky->n, sizeof (double), "a diagonal", error);
-  const SuiteSparse_long *perm = cholesky->factor->Perm;
-  for (gsize s = 0; diagonal != NULL && s < cholesky->factor->nsuper; s++)
-    {
-      Node node = get_node (cholesky, s);
-      for (gint64 j = 0; j < node.n_cols; j++)
-        diagonal[perm[node.first_col + j]] = cholesky->inverse[node.panel + j * node.n_rows + j];
-    }
-  return diagonal;
+  g_return_val_if_fail (cholesky->is_factored, NULL);
+  inversion.diagonal = smooth_i_try_alloc (cholesky->analysis->n, sizeof (double), "a diagonal", error);
+  if (inversion.diagonal != NULL && !invert (&inversion, error))
+    g_clear_pointer (&inversion.diagonal, smooth_i_free);
+  return inversion.diagonal;
 }
 
-/* Entry (a, b) of the inverse in the order of L; a and b are coupled in L. */
-static double
-look_up (const SmoothCholesky *cholesky, gint64 a, gint64 b)
+/* The place of @value among @n ascending numbers; -1 where it is not there. */
+static gint64
+find (const gint32 *numbers, gint64 n, gint32 value)
 {
-  gint64 col = MIN (a, b), row = MAX (a, b);
-  Node node = get_node (cholesky, (gsize) cholesky->owner[col]);
-  gint64 low = 0, high = node.n_rows - 1;
+  gint64 low = 0, high = n;
 
   while (low < high)
     {
       gint64 middle = (low + high) / 2;
-      if (node.rows[middle] < row)
+      if (numbers[middle] < value)
         low = middle + 1;
       else
         high = middle;
     }
-  g_return_val_if_fail (node.rows[low] == row, 0.0);
-  return cholesky->inverse[node.panel + (col - node.first_col) * node.n_rows + low];
+  return low < n && numbers[low] == value ? low : -1;
+}
+
+/* The entries of the node's columns in rows that are not eliminated before, and those across the diagonal. */
+static void
+take_entries (Inversion *inversion, const SmoothNode *node, const SmoothInverseFront *front)
+{
+  const SmoothAnalysis *analysis = inversion->cholesky->analysis;
+  const SmoothSparse *pattern = inversion->pattern;
+  double *values = inversion->entries->values;
+
+  for (gint32 j = 0; j < node->n_cols; j++)
+    {
+      gint32 col = analysis->order[node->first + j];
+      for (gint64 e = pattern->starts[col]; e < pattern->starts[col + 1]; e++)
+        {
+          gint32 row = pattern->rows[e], k = analysis->position[row] - node->first;
+          if (k < j)
+            continue;
+          gint64 place = k < node->n_cols ? k : find (smooth_i_get_below (analysis, node), node->n_below, analysis->position[row]);
+          g_return_if_fail (place >= 0);
+          values[e] = front->values[place + (k < node->n_cols ? 0 : front->below) + j * front->stride];
+          gint64 across = find (pattern->rows + pattern->starts[row], pattern->starts[row + 1] - pattern->starts[row], col);
+          if (across >= 0)
+            values[pattern->starts[row] + across] = values[e];
+        }
+    }
 }
 
 /**
  * smooth_cholesky_new_selected_inverse:
- * @pattern: the matrix that was analysed, or one with fewer entries
+ * @pattern: the matrix that was analysed, or one with fewer entries; symmetric
  *
  * Returns: (transfer full): A^-1 on the entries of @pattern
  */
 SmoothSparse *
-smooth_cholesky_new_selected_inverse (SmoothCholesky *cholesky, const SmoothSparse *pattern, GError **error)
+smooth_cholesky_new_selected_inverse (const SmoothCholesky *cholesky, const SmoothSparse *pattern, SmoothRun *run, GError **error)
 {
-  g_return_val_if_fail (cholesky->is_factored && pattern->n_cols == cholesky->n, NULL);
+  g_auto (Inversion) inversion = { .cholesky = cholesky, .run = run, .take = take_entries, .pattern = pattern };
+  gint64 nnz = smooth_sparse_get_nnz (pattern);
 
-  if (!invert (cholesky, error))
+  g_return_val_if_fail (cholesky->is_factored && pattern->n_cols == cholesky->analysis->n, NULL);
+  g_autoptr (SmoothSparse) entries = smooth_sparse_new (pattern->n_rows, pattern->n_cols, nnz, error);
+  if (entries == NULL)
     return NULL;
-  SmoothSparse *result = smooth_sparse_new (cholesky->n, cholesky->n, smooth_sparse_get_nnz (pattern), error);
-  gint32 *position = smooth_i_try_alloc (cholesky->n, sizeof (gint32), "the selected inverse", error);
-  if (result == NULL || position == NULL)
-    {
-      smooth_sparse_unref (result);
-      smooth_i_free (position);
-      return NULL;
-    }
-
-  const SuiteSparse_long *perm = cholesky->factor->Perm;
-  for (gint64 k = 0; k < cholesky->n; k++)
-    position[perm[k]] = (gint32) k;
-  memcpy (result->starts, pattern->starts, (gsize) (cholesky->n + 1) * sizeof (gint64));
-  for (gint64 j = 0; j < cholesky->n; j++)
-    for (gint64 e = pattern->starts[j]; e < pattern->starts[j + 1]; e++)
-      {
-        result->rows[e] = pattern->rows[e];
-        result->values[e] = look_up (cholesky, position[pattern->rows[e]], position[j]);
-      }
-  smooth_i_free (position);
-  return result;
+  memcpy (entries->starts, pattern->starts, (gsize) (pattern->n_cols + 1) * sizeof (gint64));
+  if (nnz > 0)
+    memcpy (entries->rows, pattern->rows, (gsize) nnz * sizeof (gint32));
+  inversion.entries = entries;
+  return invert (&inversion, error) ? g_steal_pointer (&entries) : NULL;
 }

@@ -171,7 +171,7 @@ sum_rows (Prior *prior, GError **error)
 
 /* Sets @usable to FALSE where Q is singular in a way that is not known here. */
 static gboolean
-prior_init (Prior *prior, const SmoothPrecision *precision, gboolean *usable, GError **error)
+prior_init (Prior *prior, const SmoothPrecision *precision, gboolean *usable, SmoothRun *run, GError **error)
 {
   double largest = 0.0, most = 0.0;
 
@@ -183,7 +183,7 @@ prior_init (Prior *prior, const SmoothPrecision *precision, gboolean *usable, GE
     return FALSE;
   memcpy (prior->shifted->starts, prior->q->starts, (gsize) (prior->q->n_cols + 1) * sizeof (gint64));
   memcpy (prior->shifted->rows, prior->q->rows, (gsize) smooth_sparse_get_nnz (prior->q) * sizeof (gint32));
-  prior->cholesky = smooth_cholesky_new (prior->q, NULL, error);
+  prior->cholesky = smooth_cholesky_new_for (precision->analyses, prior->q, NULL, error);
   if (prior->cholesky == NULL || !sum_rows (prior, error))
     return FALSE;
   for (gint64 i = 0; i < prior->q->n_cols; i++)
@@ -195,7 +195,7 @@ prior_init (Prior *prior, const SmoothPrecision *precision, gboolean *usable, GE
   shift (prior, prior->is_inverse ? 1.0 : 0.0, prior->is_inverse ? 0.0 : 1.0);
   if (most <= NULL_VECTOR * largest && !prior->is_inverse)
     prior->n_null = pin_components (prior);
-  if (!smooth_cholesky_factor (prior->cholesky, prior->shifted, usable, error))
+  if (!smooth_cholesky_factor (prior->cholesky, prior->shifted, usable, run, error))
     return FALSE;
   if (*usable && !prior->is_inverse)
     prior->log_determinant += smooth_cholesky_get_log_determinant (prior->cholesky);
@@ -216,7 +216,7 @@ add_direction (const Evidence *evidence, Prior *prior, gint k, double tau, doubl
   if (x == NULL)
     return FALSE;
   shift (prior, evidence->a[k], tau);
-  if (!smooth_cholesky_factor (prior->cholesky, prior->shifted, &is_definite, error) || !is_definite)
+  if (!smooth_cholesky_factor (prior->cholesky, prior->shifted, &is_definite, evidence->choosing->run, error) || !is_definite)
     return FALSE;
   if (prior->is_inverse)
     smooth_sparse_multiply (prior->q, z, x->values);
@@ -224,7 +224,7 @@ add_direction (const Evidence *evidence, Prior *prior, gint k, double tau, doubl
     memcpy (x->values, z, (gsize) n * sizeof (double));
   for (gint64 i = 0; i < n; i++)
     x->values[n + i] = prior->is_inverse ? 1.0 : prior->row_sums[i];
-  if (!smooth_cholesky_solve (prior->cholesky, x, error))
+  if (!smooth_cholesky_solve (prior->cholesky, x, evidence->choosing->run, error))
     return FALSE;
   for (gint64 i = 0; i < n; i++)
     {
@@ -274,7 +274,7 @@ score_rho (Evidence *evidence, gint64 r, GError **error)
   Prior prior = { 0 };
   gboolean usable = FALSE;
 
-  gboolean good = prior_init (&prior, choosing->precisions[r], &usable, error);
+  gboolean good = prior_init (&prior, choosing->precisions[r], &usable, choosing->run, error);
   if (good && !usable)
     smooth_report_add (choice->report, SMOOTH_REPORT_WARNING, "rho %g was left out: the prior is singular there", choosing->rhos[r]);
   for (gint64 i = 0; good && usable && i < choosing->n_strengths; i++)

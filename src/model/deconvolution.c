@@ -3,6 +3,7 @@
 #include "model/deconvolution.h"
 
 #include "base/error.h"
+#include "base/isa.h"
 #include "model/deconvolution-private.h"
 #include "model/strength.h"
 
@@ -75,7 +76,7 @@ smooth_deconvolver_new (SmoothReduced *reduced)
   SmoothDeconvolver *solver = g_new0 (SmoothDeconvolver, 1);
 
   solver->reduced = smooth_reduced_ref (reduced);
-  solver->isa = smooth_i_kernels_get_default ();
+  solver->isa = smooth_i_isa_get_default ();
   solver->confidences = g_new (double, reduced->n_types);
   for (gint k = 0; k < reduced->n_types; k++)
     solver->confidences[k] = 1;

@@ -50,7 +50,7 @@ restrict_covariance (const SmoothImputer *imputer, const gint32 *observed, const
  * Sets a (C), its factor, and spread.
  */
 gboolean
-smooth_i_imputer_init_covariance (SmoothImputer *imputer, const gint32 *observed, GError **error)
+smooth_i_imputer_init_covariance (SmoothImputer *imputer, const gint32 *observed, SmoothRun *run, GError **error)
 {
   gboolean is_definite = FALSE;
 
@@ -61,8 +61,8 @@ smooth_i_imputer_init_covariance (SmoothImputer *imputer, const gint32 *observed
     for (gint64 e = imputer->a->starts[o]; e < imputer->a->starts[o + 1]; e++)
       imputer->a->values[e] += imputer->a->rows[e] == o ? imputer->weight : 0.0;
   imputer->spread = restrict_covariance (imputer, observed, imputer->unknown, imputer->n_unknown, error);
-  imputer->cholesky = imputer->spread != NULL ? smooth_cholesky_new (imputer->a, NULL, error) : NULL;
-  if (imputer->cholesky == NULL || !smooth_cholesky_factor (imputer->cholesky, imputer->a, &is_definite, error))
+  imputer->cholesky = imputer->spread != NULL ? smooth_cholesky_new_for (imputer->precision->analyses, imputer->a, observed, error) : NULL;
+  if (imputer->cholesky == NULL || !smooth_cholesky_factor (imputer->cholesky, imputer->a, &is_definite, run, error))
     return FALSE;
   if (is_definite && smooth_cholesky_get_rcond (imputer->cholesky) >= 1e-15)
     return TRUE;
@@ -227,16 +227,21 @@ find_entry (const SmoothSparse *matrix, gint32 row, gint64 col)
 static SmoothSparse *
 select_inverse (const SmoothImputer *imputer, const SmoothSparse *reach, GError **error)
 {
+  g_autofree gint32 *spots = g_new (gint32, imputer->n_observed + 1);
   gboolean is_definite = FALSE;
   g_autoptr (SmoothSparse) transposed = smooth_sparse_new_transpose (reach, error);
   g_autoptr (SmoothSparse) shared = transposed != NULL ? smooth_sparse_new_product (reach, transposed, error) : NULL;
   g_autoptr (SmoothSparse) wide = shared != NULL ? widen (imputer->a, shared, error) : NULL;
-  g_autoptr (SmoothCholesky) cholesky = wide != NULL ? smooth_cholesky_new (wide, NULL, error) : NULL;
 
-  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, wide, &is_definite, error))
+  for (gint64 i = 0; i < imputer->n; i++)
+    if (imputer->observation[i] >= 0)
+      spots[imputer->observation[i]] = (gint32) i;
+  g_autoptr (SmoothCholesky) cholesky
+      = wide != NULL ? smooth_cholesky_new_for (imputer->precision->analyses, wide, spots, error) : NULL;
+  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, wide, &is_definite, NULL, error))
     return NULL;
   g_return_val_if_fail (is_definite, NULL); /* as its factor on the pattern of its own was */
-  return smooth_cholesky_new_selected_inverse (cholesky, wide, error);
+  return smooth_cholesky_new_selected_inverse (cholesky, wide, NULL, error);
 }
 
 /**

@@ -23,7 +23,7 @@ struct _SmoothImputer
   double *variances;        /* (nullable): n_unknown: of unknowns given what was measured, once they were needed */
 };
 
-gboolean smooth_i_imputer_init_covariance (SmoothImputer *imputer, const gint32 *observed, GError **error);
+gboolean smooth_i_imputer_init_covariance (SmoothImputer *imputer, const gint32 *observed, SmoothRun *run, GError **error);
 void smooth_i_imputer_solve_covariance (const SmoothImputer *imputer, const SmoothLanes *values, const double *levels, SmoothLanes *x,
                                         SmoothLanes *work);
 void smooth_i_imputer_multiply (const double *x, double *y, gpointer data);

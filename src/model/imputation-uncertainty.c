@@ -28,14 +28,14 @@ find_variances (SmoothImputer *imputer, GError **error)
     imputer->variances = smooth_i_imputer_dup_covariance_variances (imputer, error);
   else if (imputer->variances == NULL)
     imputer->variances =
-        imputer->cholesky != NULL ? smooth_cholesky_dup_inverse_diagonal (imputer->cholesky, error) : g_new0 (double, 1);
+        imputer->cholesky != NULL ? smooth_cholesky_dup_inverse_diagonal (imputer->cholesky, NULL, error) : g_new0 (double, 1);
   return imputer->variances != NULL;
 }
 
 /**
  * smooth_imputer_dup_deviations:
  *
- * By selected inversion of the factor: its time again and its memory once more. Kept until the imputer goes.
+ * By selected inversion of the factor: twice its time. Kept until the imputer goes.
  *
  * Returns: (transfer full): n: the standard deviations for scale 1; 0 where values are kept
  */

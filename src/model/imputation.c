@@ -161,14 +161,18 @@ make_pull (SmoothImputer *imputer, GError **error)
 }
 
 static gboolean
-factor (SmoothImputer *imputer, GError **error)
+factor (SmoothImputer *imputer, SmoothRun *run, GError **error)
 {
   gboolean is_definite = FALSE;
 
   if (imputer->n_unknown == 0)
     return TRUE;
-  imputer->cholesky = smooth_cholesky_new (imputer->a, NULL, error);
-  if (imputer->cholesky == NULL || !smooth_cholesky_factor (imputer->cholesky, imputer->a, &is_definite, error))
+  g_autofree gint32 *spots = smooth_i_try_new (gint32, imputer->n_unknown, "the numbers of spots", error);
+  for (gint64 i = 0; spots != NULL && i < imputer->n; i++)
+    if (imputer->unknown[i] >= 0)
+      spots[imputer->unknown[i]] = (gint32) i;
+  imputer->cholesky = spots != NULL ? smooth_cholesky_new_for (imputer->precision->analyses, imputer->a, spots, error) : NULL;
+  if (imputer->cholesky == NULL || !smooth_cholesky_factor (imputer->cholesky, imputer->a, &is_definite, run, error))
     return FALSE;
   if (is_definite && smooth_cholesky_get_rcond (imputer->cholesky) >= 1e-15)
     return TRUE;
@@ -181,10 +185,10 @@ factor (SmoothImputer *imputer, GError **error)
 
 /* Of a prior that is a matrix. */
 static gboolean
-make_system (SmoothImputer *imputer, const gint32 *observed, GError **error)
+make_system (SmoothImputer *imputer, const gint32 *observed, SmoothRun *run, GError **error)
 {
   return make_matrix (imputer, error) && make_coupling (imputer, observed, error) && make_pull (imputer, error)
-         && factor (imputer, error);
+         && factor (imputer, run, error);
 }
 
 /* Marks the spots that are connected to @spot by entries of Q other than zero; counts observed ones among them. */
@@ -260,8 +264,8 @@ smooth_imputer_new (SmoothPrecision *precision, const gint32 *observed, gint64 n
   imputer->weight = imputer->settings.lambda * (double) n_observed / (double) MAX (imputer->n, 1);
   if (!smooth_params_check (&smooth_imputation_params, &imputer->settings, error)
       || !number_spots (imputer, observed, error) || !smooth_run_check (run, error)
-      || !(smooth_precision_is_explicit (precision) ? make_system (imputer, observed, error)
-                                                    : smooth_i_imputer_init_covariance (imputer, observed, error))
+      || !(smooth_precision_is_explicit (precision) ? make_system (imputer, observed, run, error)
+                                                    : smooth_i_imputer_init_covariance (imputer, observed, run, error))
       || (report != NULL && !report_unidentifiable (imputer, report, error)))
     return NULL;
   return g_steal_pointer (&imputer);

@@ -119,7 +119,5 @@ typedef struct
 } SmoothKernels;
 
 const SmoothKernels *smooth_i_kernels_get (gboolean single, const char *isa);
-const char *const *smooth_i_kernels_list (void);
-const char *smooth_i_kernels_get_default (void);
 
 G_END_DECLS

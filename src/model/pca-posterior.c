@@ -115,8 +115,8 @@ smooth_posterior_scores (const SmoothPrecision *precision, const SmoothMatrix *s
     }
   g_autoptr (SmoothSparse) a = make_matrix (precision, lambda, error);
   g_autoptr (SmoothMatrix) x = a != NULL ? new_transpose (scores, error) : NULL;
-  g_autoptr (SmoothCholesky) cholesky = x != NULL && smooth_run_check (run, error) ? smooth_cholesky_new (a, NULL, error) : NULL;
-  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, a, &is_definite, error) || !smooth_run_check (run, error))
+  g_autoptr (SmoothCholesky) cholesky = x != NULL && smooth_run_check (run, error) ? smooth_cholesky_new_for (precision->analyses, a, NULL, error) : NULL;
+  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, a, &is_definite, run, error))
     return NULL;
   if (!is_definite)
     {
@@ -124,7 +124,7 @@ smooth_posterior_scores (const SmoothPrecision *precision, const SmoothMatrix *s
                    "the prior is indefinite and lambda %g too large for it: there are no smoothest scores; choose a smaller rho", lambda);
       return NULL;
     }
-  if (!smooth_cholesky_solve (cholesky, x, error) || !smooth_run_check (run, error))
+  if (!smooth_cholesky_solve (cholesky, x, run, error))
     return NULL;
   if (!smooth_precision_is_explicit (precision) && !multiply_covariance (precision->covariance, x, error))
     return NULL;

@@ -7,6 +7,7 @@
  * optimum it is mean (Y_i) - xbar'b_i. The objective is then (2 F + total) / n with F = sum_i b_i'H b_i / 2 - r_i'b_i.
  */
 #include "base/error.h"
+#include "base/isa.h"
 #include "base/parallel.h"
 #include "model/deconvolution-private.h"
 #include "model/spectrum-private.h"
@@ -183,7 +184,7 @@ multiply_expression (SmoothReduced *reduced, const SmoothSparse *expression, con
     .expression = expression,
     .table = table,
     .stride = stride,
-    .kernels = smooth_i_kernels_get (FALSE, smooth_i_kernels_get_default ()),
+    .kernels = smooth_i_kernels_get (FALSE, smooth_i_isa_get_default ()),
     .squares = squares,
     .bad_columns = bad_columns,
     .run = run,

@@ -148,11 +148,22 @@ hand_out (const SmoothPosterior *posterior, const Coupled *coupled, const Smooth
     }
 }
 
+/* Of C, each row of which lies where its spot does. */
+static SmoothAnalysis *
+analyse (const SmoothPosterior *posterior, const Coupled *coupled, const SmoothSparse *c, GError **error)
+{
+  g_autofree gint32 *spots = smooth_i_try_new (gint32, c->n_cols, "the numbers of spots", error);
+
+  for (gint64 i = 0; spots != NULL && i < c->n_cols; i++)
+    spots[i] = (gint32) (i / coupled->n);
+  return spots != NULL ? smooth_analyses_make (posterior->precision->analyses, c, spots, error) : NULL;
+}
+
 /**
  * smooth_i_posterior_coupled_covariance:
  * @fits: (out): FALSE where the factor would have more than @most_entries, or there is no H_F^-1; nothing was handed out then
  *
- * Time of a factor with K-fold dense entries of two steps of the graph, twice; the factor's memory twice.
+ * Time of a factor with K-fold dense entries of two steps of the graph, three times; the factor's memory.
  */
 gboolean
 smooth_i_posterior_coupled_covariance (const SmoothPosterior *posterior, double most_entries, gboolean *fits, SmoothSpotFunc func,
@@ -165,16 +176,17 @@ smooth_i_posterior_coupled_covariance (const SmoothPosterior *posterior, double 
   coupled_init (&coupled, posterior);
   g_autoptr (SmoothSparse) c = make_matrix (posterior, &coupled, FALSE, &failure);
   *fits = c != NULL && (double) smooth_sparse_get_nnz (c) <= most_entries;
-  g_autoptr (SmoothCholesky) cholesky = *fits ? smooth_cholesky_new (c, NULL, &failure) : NULL;
-  *fits = *fits && cholesky != NULL && (double) smooth_cholesky_get_nnz (cholesky) <= most_entries;
+  g_autoptr (SmoothAnalysis) analysis = *fits ? analyse (posterior, &coupled, c, &failure) : NULL;
+  *fits = *fits && analysis != NULL && (double) smooth_analysis_get_nnz (analysis) <= most_entries;
   gboolean done = failure == NULL && smooth_run_check (run, &failure);
   if (done && *fits)
     {
       g_autoptr (SmoothSparse) inverse = NULL;
       g_autoptr (SmoothSparse) within = make_matrix (posterior, &coupled, TRUE, &failure);
-      done = within != NULL && smooth_cholesky_factor (cholesky, c, &is_definite, &failure);
+      g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (analysis);
+      done = within != NULL && smooth_cholesky_factor (cholesky, c, &is_definite, run, &failure);
       *fits = is_definite;
-      inverse = done && is_definite ? smooth_cholesky_new_selected_inverse (cholesky, within, &failure) : NULL;
+      inverse = done && is_definite ? smooth_cholesky_new_selected_inverse (cholesky, within, run, &failure) : NULL;
       done = done && (inverse != NULL || !is_definite);
       if (inverse != NULL)
         hand_out (posterior, &coupled, inverse, func, data);
@@ -190,7 +202,7 @@ smooth_i_posterior_coupled_covariance (const SmoothPosterior *posterior, double 
  * @own: n_spots: e_k, NAN where the type is at its bound; then the diagonal of M_k^-1
  */
 gboolean
-smooth_i_posterior_invert_type_covariance (const SmoothPosterior *posterior, gint k, double *own, GError **error)
+smooth_i_posterior_invert_type_covariance (const SmoothPosterior *posterior, gint k, double *own, SmoothRun *run, GError **error)
 {
   const SmoothSparse *covariance = posterior->precision->covariance;
   double m = posterior->m[k];
@@ -208,10 +220,10 @@ smooth_i_posterior_invert_type_covariance (const SmoothPosterior *posterior, gin
       for (gint64 e = c->starts[s]; e < c->starts[s + 1]; e++)
         c->values[e] = covariance->values[e] + (c->rows[e] == s && isfinite (own[s]) ? m * own[s] : 0.0);
     }
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (c, NULL, error);
-  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, c, &is_definite, error))
+  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (posterior->precision->analyses, c, NULL, error);
+  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, c, &is_definite, run, error))
     return FALSE;
-  double *diagonal = is_definite ? smooth_cholesky_dup_inverse_diagonal (cholesky, error) : NULL;
+  double *diagonal = is_definite ? smooth_cholesky_dup_inverse_diagonal (cholesky, run, error) : NULL;
   if (is_definite && diagonal == NULL)
     return FALSE;
   for (gint64 s = 0; s < c->n_cols; s++)

@@ -141,13 +141,28 @@ hand_out (const SmoothPosterior *posterior, const SmoothSparse *inverse, SmoothS
     }
 }
 
+/* Of a matrix over the active set, each entry of which lies where its spot does. */
+static SmoothAnalysis *
+analyse (const SmoothPosterior *posterior, const SmoothSparse *matrix, const Numbering *numbering, GError **error)
+{
+  gint n = posterior->reduced->n_types;
+  g_autofree gint32 *spots = smooth_i_try_new (gint32, numbering->n, "the active set", error);
+
+  if (spots == NULL || posterior->precision == NULL)
+    return spots != NULL ? smooth_analysis_new (matrix, NULL, 0, error) : NULL;
+  for (gint64 e = 0; e < n * posterior->reduced->n_spots; e++)
+    if (numbering->numbers[e] >= 0)
+      spots[numbering->numbers[e]] = (gint32) (e / n);
+  return smooth_analyses_make (posterior->precision->analyses, matrix, spots, error);
+}
+
 /**
  * smooth_i_posterior_coupled:
  * @most_entries: of the factor
  * @fits: (out): FALSE where it would have more; nothing was handed out then
  * @is_definite: (out): FALSE where A is singular: spots were handed NULL
  *
- * Time of a factor with K-fold dense entries of a planar graph, twice; the factor's memory twice.
+ * Three times the time of a factor with K-fold dense entries of a planar graph; its memory.
  */
 gboolean
 smooth_i_posterior_coupled (const SmoothPosterior *posterior, double most_entries, gboolean *fits, gboolean *is_definite,
@@ -168,14 +183,15 @@ smooth_i_posterior_coupled (const SmoothPosterior *posterior, double most_entrie
   *fits = matrix == NULL || (double) smooth_sparse_get_nnz (matrix) <= most_entries;
   if (within != NULL && *fits && numbering.n > 0)
     {
-      g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (matrix, NULL, error);
-      *fits = cholesky == NULL || (double) smooth_cholesky_get_nnz (cholesky) <= most_entries;
-      done = cholesky != NULL && smooth_run_check (run, error);
+      g_autoptr (SmoothAnalysis) analysis = analyse (posterior, matrix, &numbering, error);
+      *fits = analysis == NULL || (double) smooth_analysis_get_nnz (analysis) <= most_entries;
+      done = analysis != NULL && smooth_run_check (run, error);
       if (done && *fits)
         {
-          done = smooth_cholesky_factor (cholesky, matrix, is_definite, error) && smooth_run_check (run, error);
+          g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (analysis);
+          done = smooth_cholesky_factor (cholesky, matrix, is_definite, run, error);
           *is_definite = done && *is_definite && smooth_cholesky_get_rcond (cholesky) > 1e-13;
-          g_autoptr (SmoothSparse) inverse = *is_definite ? smooth_cholesky_new_selected_inverse (cholesky, within, error) : NULL;
+          g_autoptr (SmoothSparse) inverse = *is_definite ? smooth_cholesky_new_selected_inverse (cholesky, within, run, error) : NULL;
           done = done && (!*is_definite || inverse != NULL);
           if (done)
             hand_out (posterior, inverse, func, data);
@@ -189,16 +205,20 @@ smooth_i_posterior_coupled (const SmoothPosterior *posterior, double most_entrie
 
 /* M_k of one type over the spots that have it, from the Schur complements in @own; then own <- the diagonal of its inverse. */
 static gboolean
-invert_type (const SmoothPosterior *posterior, gint k, double *own, GError **error)
+invert_type (const SmoothPosterior *posterior, gint k, double *own, SmoothRun *run, GError **error)
 {
   gint64 n_spots = posterior->reduced->n_spots, n = 0, nnz = 0;
   const SmoothSparse *q = posterior->precision->symmetric;
   g_autofree gint32 *numbers = smooth_i_try_new (gint32, n_spots, "the numbers of spots", error);
+  g_autofree gint32 *spots = numbers != NULL ? smooth_i_try_new (gint32, n_spots, "the numbers of spots", error) : NULL;
 
-  if (numbers == NULL)
+  if (spots == NULL)
     return FALSE;
   for (gint64 s = 0; s < n_spots; s++)
-    numbers[s] = isfinite (own[s]) ? (gint32) n++ : -1;
+    {
+      spots[n] = (gint32) s;
+      numbers[s] = isfinite (own[s]) ? (gint32) n++ : -1;
+    }
   for (gint64 s = 0; s < n_spots; s++)
     for (gint64 e = q->starts[s]; numbers[s] >= 0 && e < q->starts[s + 1]; e++)
       nnz += numbers[q->rows[e]] >= 0;
@@ -217,11 +237,12 @@ invert_type (const SmoothPosterior *posterior, gint k, double *own, GError **err
       if (numbers[s] >= 0)
         matrix->starts[numbers[s] + 1] = nnz;
     }
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (matrix, NULL, error);
+  g_autoptr (SmoothAnalysis) analysis = smooth_analyses_make (posterior->precision->analyses, matrix, spots, error);
+  g_autoptr (SmoothCholesky) cholesky = analysis != NULL ? smooth_cholesky_new (analysis) : NULL;
   gboolean is_factored = FALSE;
-  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, matrix, &is_factored, error))
+  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, matrix, &is_factored, run, error))
     return FALSE;
-  double *diagonal = is_factored ? smooth_cholesky_dup_inverse_diagonal (cholesky, error) : NULL;
+  double *diagonal = is_factored ? smooth_cholesky_dup_inverse_diagonal (cholesky, run, error) : NULL;
   if (is_factored && diagonal == NULL)
     return FALSE;
   for (gint64 s = 0; s < n_spots; s++)
@@ -304,8 +325,8 @@ smooth_i_posterior_blocks (const SmoothPosterior *posterior, gboolean *is_defini
       double *column = smooth_matrix_column (own, k);
       if (!smooth_run_check (run, error)
           || !(smooth_precision_is_explicit (posterior->precision)
-                   ? invert_type (posterior, k, column, error)
-                   : smooth_i_posterior_invert_type_covariance (posterior, k, column, error)))
+                   ? invert_type (posterior, k, column, run, error)
+                   : smooth_i_posterior_invert_type_covariance (posterior, k, column, run, error)))
         return FALSE;
       smooth_run_report (run, (double) (k + 1) / reduced->n_types, "standard deviations");
     }

@@ -37,7 +37,8 @@ gboolean smooth_i_posterior_blocks (const SmoothPosterior *posterior, gboolean *
                                     SmoothRun *run, GError **error);
 gboolean smooth_i_posterior_coupled_covariance (const SmoothPosterior *posterior, double most_entries, gboolean *fits,
                                                 SmoothSpotFunc func, gpointer data, SmoothRun *run, GError **error);
-gboolean smooth_i_posterior_invert_type_covariance (const SmoothPosterior *posterior, gint k, double *own, GError **error);
+gboolean smooth_i_posterior_invert_type_covariance (const SmoothPosterior *posterior, gint k, double *own, SmoothRun *run,
+                                                    GError **error);
 gboolean smooth_i_posterior_solve (const SmoothPosterior *posterior, const SmoothMatrix *right, SmoothMatrix *x, SmoothRun *run,
                                    GError **error);
 

@@ -197,13 +197,13 @@ covariance_clear (Covariance *covariance)
 }
 
 static gboolean
-factor (Covariance *covariance, GError **error)
+factor (Covariance *covariance, SmoothRun *run, GError **error)
 {
   const SmoothPrecision *precision = covariance->precision;
   gboolean is_definite = FALSE;
 
-  covariance->cholesky = smooth_cholesky_new (precision->symmetric, NULL, error);
-  if (covariance->cholesky == NULL || !smooth_cholesky_factor (covariance->cholesky, precision->symmetric, &is_definite, error))
+  covariance->cholesky = smooth_cholesky_new_for (precision->analyses, precision->symmetric, NULL, error);
+  if (covariance->cholesky == NULL || !smooth_cholesky_factor (covariance->cholesky, precision->symmetric, &is_definite, run, error))
     return FALSE;
   if (!is_definite || smooth_cholesky_get_rcond (covariance->cholesky) < SINGULAR)
     {
@@ -211,7 +211,7 @@ factor (Covariance *covariance, GError **error)
                    "the prior is singular or indefinite: there are no correlations between spots; choose a smaller rho");
       return FALSE;
     }
-  covariance->diagonal = smooth_cholesky_dup_inverse_diagonal (covariance->cholesky, error);
+  covariance->diagonal = smooth_cholesky_dup_inverse_diagonal (covariance->cholesky, run, error);
   return covariance->diagonal != NULL;
 }
 
@@ -243,13 +243,13 @@ get_entry (const SmoothSparse *a, gint64 i, gint64 j)
 }
 
 static gboolean
-covariance_init (Covariance *covariance, const SmoothPrecision *precision, GError **error)
+covariance_init (Covariance *covariance, const SmoothPrecision *precision, SmoothRun *run, GError **error)
 {
   gint64 n = precision->n_spots;
 
   *covariance = (Covariance){ .precision = precision };
   if (smooth_precision_is_explicit (precision))
-    return factor (covariance, error);
+    return factor (covariance, run, error);
   covariance->diagonal = smooth_i_try_alloc (MAX (n, 1), sizeof (double), "variances", error);
   for (gint64 i = 0; covariance->diagonal != NULL && i < n; i++)
     covariance->diagonal[i] = get_entry (precision->covariance, i, i);
@@ -276,7 +276,7 @@ measure (const Covariance *covariance, const gint32 *spots, gint64 n_spots, cons
             return FALSE;
           for (gint64 s = begin; s < end; s++)
             columns->values[spots[s] + (s - begin) * n] = 1.0;
-          if (!smooth_cholesky_solve (covariance->cholesky, columns, error))
+          if (!smooth_cholesky_solve (covariance->cholesky, columns, run, error))
             return FALSE;
         }
       for (gint64 s = begin; s < end; s++)
@@ -349,7 +349,7 @@ smooth_decay_new_of_prior (const SmoothPrecision *precision, const double *coord
   g_autofree gint32 *spots = nearest != NULL ? choose_spots (n, n_measured, seed, error) : NULL;
   g_autofree double *correlations
       = spots != NULL ? smooth_i_try_new (double, n_measured * (max_order + 1), "correlations", error) : NULL;
-  if (correlations != NULL && covariance_init (&covariance, precision, error)
+  if (correlations != NULL && covariance_init (&covariance, precision, run, error)
       && measure (&covariance, spots, n_measured, nearest, max_order, correlations, run, error))
     decay = decay_new (correlations, n_measured, max_order + 1, error);
   if (decay != NULL)

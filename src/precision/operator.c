@@ -188,26 +188,25 @@ solve_diagonal (const SmoothLu *factor, gint64 n, double *diagonal, SmoothRun *r
 
 /**
  * smooth_i_invert_diagonal:
- * @covariance: n x n: A A^T
- * @factor: of A
- * @diagonal: (out): n: of the inverse of @covariance
+ * @precision: with its covariance A A^T and the factor of A; its diagonal, that of the inverse of A A^T, is filled in
  *
  * One sparse Cholesky factor and its selected inverse.
  */
 gboolean
-smooth_i_invert_diagonal (const SmoothSparse *covariance, const SmoothLu *factor, double *diagonal, SmoothRun *run, GError **error)
+smooth_i_invert_diagonal (SmoothPrecision *precision, SmoothRun *run, GError **error)
 {
+  const SmoothSparse *covariance = precision->covariance;
   gboolean is_definite = FALSE;
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (covariance, NULL, error);
+  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->analyses, covariance, NULL, error);
 
-  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, covariance, &is_definite, error))
+  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, covariance, &is_definite, run, error))
     return FALSE;
   if (!is_definite)
-    return solve_diagonal (factor, covariance->n_cols, diagonal, run, error);
-  double *found = smooth_cholesky_dup_inverse_diagonal (cholesky, error);
+    return solve_diagonal (precision->factor, covariance->n_cols, precision->diagonal, run, error);
+  double *found = smooth_cholesky_dup_inverse_diagonal (cholesky, run, error);
   if (found == NULL)
     return FALSE;
-  memcpy (diagonal, found, (gsize) covariance->n_cols * sizeof (double));
+  memcpy (precision->diagonal, found, (gsize) covariance->n_cols * sizeof (double));
   smooth_i_free (found);
   return TRUE;
 }

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 
 SmoothSparse *smooth_i_symmetric_part (const SmoothSparse *matrix, GError **error);
 SmoothSparse *smooth_i_gram (const SmoothSparse *transposed, SmoothRun *run, GError **error);
-gboolean smooth_i_invert_diagonal (const SmoothSparse *covariance, const SmoothLu *factor, double *diagonal, SmoothRun *run, GError **error);
+gboolean smooth_i_invert_diagonal (SmoothPrecision *precision, SmoothRun *run, GError **error);
 
 gboolean smooth_i_standardise (SmoothPrecision *precision, SmoothRun *run, GError **error);
 void smooth_i_standardise_factor (SmoothSparse *transposed);

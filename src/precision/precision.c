@@ -224,7 +224,7 @@ make_factor (SmoothPrecision *precision, const SmoothGraph *graph, const SmoothP
     return FALSE;
   precision->diagonal = smooth_i_try_alloc (MAX (precision->n_spots, 1), sizeof (double), "the diagonal of a precision matrix", error);
   return precision->diagonal != NULL
-         && smooth_i_invert_diagonal (precision->covariance, precision->factor, precision->diagonal, run, error)
+         && smooth_i_invert_diagonal (precision, run, error)
          && check_invertible (precision, graph, settings->rho, run, error);
 }
 
@@ -302,6 +302,7 @@ smooth_precision_new (const SmoothGraph *graph, const SmoothPrecisionSettings *s
     return NULL;
 
   g_autoptr (SmoothPrecision) precision = precision_alloc (graph->n_spots);
+  precision->analyses = smooth_analyses_ref (graph->analyses);
   if (settings->kind == SMOOTH_PRIOR_SMA)
     return make_factor (precision, graph, settings, run, error) ? g_steal_pointer (&precision) : NULL;
   if (!make_matrices (precision, graph, settings, run, error) || !take_diagonal (precision, error))
@@ -341,7 +342,8 @@ smooth_precision_new_from_matrix (const SmoothSparse *q, GError **error)
 
   g_autoptr (SmoothPrecision) precision = precision_alloc (q->n_cols);
   precision->q = smooth_sparse_ref ((SmoothSparse *) q);
-  precision->symmetric = smooth_i_symmetric_part (q, error);
+  precision->analyses = smooth_analyses_new (NULL, q->n_cols, 0, error);
+  precision->symmetric = precision->analyses != NULL ? smooth_i_symmetric_part (q, error) : NULL;
   return precision->symmetric != NULL && take_diagonal (precision, error) ? g_steal_pointer (&precision) : NULL;
 }
 
@@ -371,8 +373,9 @@ smooth_precision_new_from_covariance (const SmoothSparse *covariance, GError **e
 
   g_autoptr (SmoothPrecision) precision = precision_alloc (covariance->n_cols);
   precision->covariance = smooth_sparse_ref ((SmoothSparse *) covariance);
-  precision->cholesky = smooth_cholesky_new (covariance, NULL, error);
-  if (precision->cholesky == NULL || !smooth_cholesky_factor (precision->cholesky, covariance, &is_definite, error))
+  precision->analyses = smooth_analyses_new (NULL, covariance->n_cols, 0, error);
+  precision->cholesky = precision->analyses != NULL ? smooth_cholesky_new_for (precision->analyses, covariance, NULL, error) : NULL;
+  if (precision->cholesky == NULL || !smooth_cholesky_factor (precision->cholesky, covariance, &is_definite, NULL, error))
     return NULL;
   if (!is_definite)
     {
@@ -380,7 +383,7 @@ smooth_precision_new_from_covariance (const SmoothSparse *covariance, GError **e
                    precision->n_spots);
       return NULL;
     }
-  precision->diagonal = smooth_cholesky_dup_inverse_diagonal (precision->cholesky, error);
+  precision->diagonal = smooth_cholesky_dup_inverse_diagonal (precision->cholesky, NULL, error);
   return precision->diagonal != NULL ? g_steal_pointer (&precision) : NULL;
 }
 
@@ -402,6 +405,7 @@ smooth_precision_unref (SmoothPrecision *precision)
   smooth_sparse_unref (precision->covariance);
   smooth_lu_free (precision->factor);
   smooth_cholesky_free (precision->cholesky);
+  smooth_analyses_unref (precision->analyses);
   smooth_report_unref (precision->report);
   g_free (precision);
 }

@@ -24,16 +24,17 @@
 
 /* FALSE with @error; TRUE with *is_definite FALSE where there is no positive definite inverse. */
 static gboolean
-invert_symmetric (const SmoothSparse *q, double *diagonal, gboolean *is_definite, GError **error)
+invert_symmetric (const SmoothPrecision *precision, double *diagonal, gboolean *is_definite, SmoothRun *run, GError **error)
 {
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (q, NULL, error);
+  const SmoothSparse *q = precision->symmetric;
+  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->analyses, q, NULL, error);
 
-  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, q, is_definite, error))
+  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, q, is_definite, run, error))
     return FALSE;
   *is_definite = *is_definite && smooth_cholesky_get_rcond (cholesky) > SINGULAR;
   if (!*is_definite)
     return TRUE;
-  double *found = smooth_cholesky_dup_inverse_diagonal (cholesky, error);
+  double *found = smooth_cholesky_dup_inverse_diagonal (cholesky, run, error);
   if (found == NULL)
     return FALSE;
   for (gint64 i = 0; i < q->n_cols; i++)
@@ -155,7 +156,7 @@ smooth_i_standardise (SmoothPrecision *precision, SmoothRun *run, GError **error
     return FALSE;
   if (!precision->is_semidefinite && is_symmetric)
     return refuse (precision, error);
-  if (is_symmetric ? !invert_symmetric (precision->symmetric, s, &is_definite, error)
+  if (is_symmetric ? !invert_symmetric (precision, s, &is_definite, run, error)
                    : !invert_unsymmetric (precision->q, s, &is_definite, run, error))
     return FALSE;
   if (!is_definite && !precision->is_semidefinite)

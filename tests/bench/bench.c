@@ -6,8 +6,8 @@
  */
 #include "bench.h"
 
+#include "base/isa.h"
 #include "measure.h"
-#include "model/kernels-private.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -149,7 +149,7 @@ main (int argc, char **argv)
   if (getloadavg (&load, 1) != 1)
     load = NAN;
   printf ("%u processors, load %.1f before; kernels %s (SMOOTHSCOPE_ISA), OpenBLAS core %s\n", g_get_num_processors (), load,
-          smooth_i_kernels_get_default (), openblas_get_corename ());
+          smooth_i_isa_get_default (), openblas_get_corename ());
   for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
     if (is_wanted (parts[i].name, argc - 1, argv + 1))
       {

@@ -107,11 +107,11 @@ measure_size (gint64 n, Cost *costs)
   costs[DECONVOLUTION].needed =
       q + (double) bench_sparse_bytes (synthetic->expression) + N_TYPES * sizeof (double) * (double) n;
 
-  InverseProblem inverse = { .q = precision->symmetric };
+  InverseProblem inverse = { .q = precision->symmetric, .coords = synthetic->coords };
   costs[INVERSE] = cost (analyse_and_invert, &inverse, n);
   costs[INVERSE].needed = (double) inverse_bytes (&inverse);
   double factor = costs[INVERSE].needed - q;
-  g_clear_pointer (&inverse.cholesky, smooth_cholesky_free);
+  inverse_clear (&inverse);
 
   g_auto (ImputationProblem) imputation = { 0 };
   imputation_init (&imputation, precision, N_FEATURES);

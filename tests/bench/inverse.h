@@ -11,11 +11,14 @@ G_BEGIN_DECLS
 typedef struct
 {
   const SmoothSparse *q;
+  const double *coords; /* n x 2 */
+  SmoothAnalysis *analysis;
   SmoothCholesky *cholesky;
 } InverseProblem;
 
 void inverse_analyse (gpointer problem, SmoothRun *run);
 void inverse_solve (gpointer problem, SmoothRun *run);
+void inverse_clear (InverseProblem *problem);
 gsize inverse_bytes (const InverseProblem *problem); /* Q and its factor */
 
 G_END_DECLS

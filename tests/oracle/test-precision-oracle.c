@@ -499,7 +499,8 @@ test_standardised (void)
             g_assert_cmpfloat_with_epsilon (standard->diagonal[i], scaled->values[i + i * n], 1e-11 * scaled->values[i + i * n]);
             for (gint64 j = 0; j < n; j++)
               g_assert_cmpfloat_with_epsilon (scaled->values[i + j * n],
-                                              sqrt (inverse[i * n + i] * inverse[j * n + j]) * q->values[i + j * n], 1e-9);
+                                              sqrt (inverse[i * n + i] * inverse[j * n + j]) * q->values[i + j * n],
+                                              2e-12 * sqrt (scaled->values[i + i * n] * scaled->values[j + j * n]));
           }
       }
 }

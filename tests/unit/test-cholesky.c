@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of the sparse Cholesky factor and of the selected inverse, against dense LAPACK. */
+#include "base/error.h"
+#include "base/isa.h"
 #include "linalg/blas.h"
 #include "linalg/cholesky.h"
 #include "linalg/dissect.h"
@@ -32,6 +34,14 @@ random_precision (GRand *rand, gint64 n, double rho, double radius, double *coor
   return smooth_sparse_new_from_dense (dense, NULL);
 }
 
+static SmoothCholesky *
+new_cholesky (const SmoothSparse *matrix, const double *coords)
+{
+  g_autoptr (SmoothAnalysis) analysis = smooth_analysis_new (matrix, coords, 2, NULL);
+
+  return smooth_cholesky_new (analysis);
+}
+
 static SmoothMatrix *
 dense_inverse (const SmoothSparse *sparse, double *log_determinant)
 {
@@ -61,8 +71,8 @@ assert_inverse (SmoothCholesky *cholesky, const SmoothSparse *matrix)
   gint64 n = matrix->n_cols;
   double log_determinant;
   g_autoptr (SmoothMatrix) expected = dense_inverse (matrix, &log_determinant);
-  g_autoptr (SmoothSparse) found = smooth_cholesky_new_selected_inverse (cholesky, matrix, NULL);
-  double *diagonal = smooth_cholesky_dup_inverse_diagonal (cholesky, NULL);
+  g_autoptr (SmoothSparse) found = smooth_cholesky_new_selected_inverse (cholesky, matrix, NULL, NULL);
+  double *diagonal = smooth_cholesky_dup_inverse_diagonal (cholesky, NULL, NULL);
 
   g_assert_cmpfloat_with_epsilon (smooth_cholesky_get_log_determinant (cholesky), log_determinant, 1e-9 * (1.0 + fabs (log_determinant)));
   for (gint64 j = 0; j < n; j++)
@@ -76,7 +86,7 @@ assert_inverse (SmoothCholesky *cholesky, const SmoothSparse *matrix)
 }
 
 static void
-test_against_dense (gconstpointer with_order)
+test_against_dense (gconstpointer with_places)
 {
   g_autoptr (GRand) rand = g_rand_new_with_seed (3);
 
@@ -85,13 +95,11 @@ test_against_dense (gconstpointer with_order)
       gint64 n = g_rand_int_range (rand, 1, 400);
       g_autofree double *coords = g_new (double, 2 * n);
       g_autoptr (SmoothSparse) matrix = random_precision (rand, n, 0.99, 1.5 / sqrt ((double) n), coords);
-      gint32 *order = GPOINTER_TO_INT (with_order) ? smooth_i_dissect (matrix, coords, 2, NULL) : NULL;
-      g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (matrix, order, NULL);
+      g_autoptr (SmoothCholesky) cholesky = new_cholesky (matrix, GPOINTER_TO_INT (with_places) ? coords : NULL);
       gboolean is_definite = FALSE;
-      g_assert_true (smooth_cholesky_factor (cholesky, matrix, &is_definite, NULL));
+      g_assert_true (smooth_cholesky_factor (cholesky, matrix, &is_definite, NULL, NULL));
       g_assert_true (is_definite);
       assert_inverse (cholesky, matrix);
-      smooth_i_free (order);
     }
 }
 
@@ -104,15 +112,15 @@ test_solve (void)
   g_autoptr (SmoothSparse) matrix = random_precision (rand, n, 0.9, 0.1, coords);
   g_autoptr (SmoothMatrix) x = smooth_matrix_new (n, 3, NULL);
   g_autoptr (SmoothMatrix) b = smooth_matrix_new (n, 3, NULL);
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (matrix, NULL, NULL);
+  g_autoptr (SmoothCholesky) cholesky = new_cholesky (matrix, NULL);
   gboolean is_definite;
 
   for (gint64 i = 0; i < 3 * n; i++)
     x->values[i] = g_rand_double_range (rand, -1, 1);
   for (gint64 j = 0; j < 3; j++)
     smooth_sparse_multiply (matrix, smooth_matrix_column (x, j), smooth_matrix_column (b, j));
-  g_assert_true (smooth_cholesky_factor (cholesky, matrix, &is_definite, NULL));
-  g_assert_true (smooth_cholesky_solve (cholesky, b, NULL));
+  g_assert_true (smooth_cholesky_factor (cholesky, matrix, &is_definite, NULL, NULL));
+  g_assert_true (smooth_cholesky_solve (cholesky, b, NULL, NULL));
   for (gint64 i = 0; i < 3 * n; i++)
     g_assert_cmpfloat_with_epsilon (b->values[i], x->values[i], 1e-11);
 }
@@ -125,12 +133,12 @@ test_factor_again (void)
   gint64 n = 200;
   g_autofree double *coords = g_new (double, 2 * n);
   g_autoptr (SmoothSparse) matrix = random_precision (rand, n, 0.9, 0.1, coords);
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (matrix, NULL, NULL);
+  g_autoptr (SmoothCholesky) cholesky = new_cholesky (matrix, NULL);
 
   for (gint repeat = 0; repeat < 3; repeat++)
     {
       gboolean is_definite = FALSE;
-      g_assert_true (smooth_cholesky_factor (cholesky, matrix, &is_definite, NULL));
+      g_assert_true (smooth_cholesky_factor (cholesky, matrix, &is_definite, NULL, NULL));
       g_assert_true (is_definite);
       assert_inverse (cholesky, matrix);
       for (gint64 j = 0; j < n; j++)
@@ -148,12 +156,12 @@ test_lanes (gconstpointer isa)
   g_autofree double *coords = g_new (double, 2 * n), *product = g_new (double, n);
   g_autoptr (SmoothSparse) matrix = random_precision (rand, n, 0.9, 0.15, coords);
   g_autoptr (SmoothMatrix) x = smooth_matrix_new (n, SMOOTH_LANES, NULL);
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (matrix, NULL, NULL);
+  g_autoptr (SmoothCholesky) cholesky = new_cholesky (matrix, NULL);
   SmoothLanes *lanes = smooth_i_try_alloc (n, sizeof (SmoothLanes), "lanes", NULL), forms;
   SmoothLanes *work = smooth_i_try_alloc (n, sizeof (SmoothLanes), "lanes", NULL);
   gboolean is_definite;
 
-  g_assert_true (smooth_cholesky_factor (cholesky, matrix, &is_definite, NULL));
+  g_assert_true (smooth_cholesky_factor (cholesky, matrix, &is_definite, NULL, NULL));
   for (gint64 i = 0; i < n * SMOOTH_LANES; i++)
     x->values[i] = g_rand_double_range (rand, -1, 1);
   for (gint64 i = 0; i < n * SMOOTH_LANES; i++)
@@ -170,7 +178,7 @@ test_lanes (gconstpointer isa)
         form += product[i] * smooth_matrix_column (x, l)[i];
       g_assert_cmpfloat_with_epsilon (forms[l], form, 1e-13 * form);
     }
-  g_assert_true (smooth_cholesky_solve (cholesky, x, NULL));
+  g_assert_true (smooth_cholesky_solve (cholesky, x, NULL, NULL));
   for (gint64 i = 0; i < n * SMOOTH_LANES; i++)
     g_assert_cmpfloat_with_epsilon (lanes[i % n][i / n], x->values[i], 1e-12);
   smooth_i_free (lanes);
@@ -183,11 +191,11 @@ test_indefinite_is_an_outcome (void)
   g_autoptr (GRand) rand = g_rand_new_with_seed (5);
   g_autofree double *coords = g_new (double, 100);
   g_autoptr (SmoothSparse) matrix = random_precision (rand, 50, 3.0, 0.3, coords);
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (matrix, NULL, NULL);
+  g_autoptr (SmoothCholesky) cholesky = new_cholesky (matrix, NULL);
   g_autoptr (GError) error = NULL;
   gboolean is_definite = TRUE;
 
-  g_assert_true (smooth_cholesky_factor (cholesky, matrix, &is_definite, &error));
+  g_assert_true (smooth_cholesky_factor (cholesky, matrix, &is_definite, NULL, &error));
   g_assert_no_error (error);
   g_assert_false (is_definite);
 }
@@ -220,6 +228,130 @@ lattice_pattern (gint side, double *coords)
   return smooth_sparse_new_from_triplets (side * side, side * side, nnz, rows, cols, values, NULL);
 }
 
+/* Large enough for several threads, for nodes high up in the tree and for BLAS: any number of threads gives the same bits, with
+ * every build of the kernels, and each variance is that of a solve. */
+static void
+test_threads (gconstpointer isa)
+{
+  gint side = 150;
+  gint64 n = side * side;
+  g_autofree double *coords = g_new (double, 2 * n);
+  g_autoptr (SmoothSparse) matrix = lattice_pattern (side, coords);
+  g_autoptr (SmoothAnalysis) analysis = smooth_analysis_new (matrix, coords, 2, NULL);
+  g_autoptr (SmoothMatrix) x = smooth_matrix_new (n, 3, NULL);
+  double *first = NULL, determinant = 0.0;
+
+  g_setenv ("SMOOTHSCOPE_ISA", isa, TRUE);
+  for (gint n_threads = 1; n_threads <= 7; n_threads += 3)
+    {
+      g_autoptr (SmoothRun) run = smooth_run_new (n_threads);
+      g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (analysis);
+      gboolean is_definite = FALSE;
+      g_assert_true (smooth_cholesky_factor (cholesky, matrix, &is_definite, run, NULL));
+      g_assert_true (is_definite);
+      double *diagonal = smooth_cholesky_dup_inverse_diagonal (cholesky, run, NULL);
+      g_autoptr (SmoothSparse) entries = smooth_cholesky_new_selected_inverse (cholesky, matrix, run, NULL);
+      if (first == NULL)
+        {
+          first = g_steal_pointer (&diagonal);
+          determinant = smooth_cholesky_get_log_determinant (cholesky);
+          for (gint64 c = 0; c < 3; c++)
+            smooth_matrix_column (x, c)[c * n / 3 + 17] = 1.0;
+          g_assert_true (smooth_cholesky_solve (cholesky, x, run, NULL));
+          for (gint64 c = 0; c < 3; c++)
+            g_assert_cmpfloat_with_epsilon (smooth_matrix_column (x, c)[c * n / 3 + 17], first[c * n / 3 + 17], 1e-13);
+        }
+      else
+        g_assert_true (memcmp (diagonal, first, (gsize) n * sizeof (double)) == 0
+                       && smooth_cholesky_get_log_determinant (cholesky) == determinant);
+      for (gint64 j = 0; j < n; j++)
+        for (gint64 e = entries->starts[j]; e < entries->starts[j + 1]; e++)
+          if (entries->rows[e] == j)
+            g_assert_true (entries->values[e] == first[j]);
+      smooth_i_free (diagonal);
+    }
+  g_unsetenv ("SMOOTHSCOPE_ISA");
+  smooth_i_free (first);
+}
+
+/* A cancelled run ends in an error, and the factor can be made after all. */
+static void
+test_cancel (void)
+{
+  gint64 n = 40 * 40;
+  g_autofree double *coords = g_new (double, 2 * n);
+  g_autoptr (SmoothSparse) matrix = lattice_pattern (40, coords);
+  g_autoptr (SmoothCholesky) cholesky = new_cholesky (matrix, coords);
+  g_autoptr (SmoothRun) run = smooth_run_new (2);
+  g_autoptr (GError) error = NULL;
+  gboolean is_definite = FALSE;
+
+  smooth_run_cancel (run);
+  g_assert_false (smooth_cholesky_factor (cholesky, matrix, &is_definite, run, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED);
+  g_clear_error (&error);
+  g_assert_true (smooth_cholesky_factor (cholesky, matrix, &is_definite, NULL, NULL) && is_definite);
+  g_assert_null (smooth_cholesky_dup_inverse_diagonal (cholesky, run, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED);
+}
+
+/* Many spots without a neighbour, and pieces that do not touch: a forest, most of it of single nodes. */
+static void
+test_pieces (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (9);
+  gint64 n = 400;
+  g_autofree double *coords = g_new (double, 2 * n);
+  g_autoptr (SmoothSparse) matrix = random_precision (rand, n, 0.9, 0.03, coords);
+  g_autoptr (SmoothSparse) empty = smooth_sparse_new (0, 0, 0, NULL);
+
+  for (gint with_places = 0; with_places < 2; with_places++)
+    {
+      g_autoptr (SmoothCholesky) cholesky = new_cholesky (matrix, with_places ? coords : NULL);
+      g_autoptr (SmoothCholesky) nothing = new_cholesky (empty, with_places ? coords : NULL);
+      gboolean is_definite = FALSE;
+      g_assert_true (smooth_cholesky_factor (cholesky, matrix, &is_definite, NULL, NULL) && is_definite);
+      assert_inverse (cholesky, matrix);
+      g_assert_true (smooth_cholesky_factor (nothing, empty, &is_definite, NULL, NULL) && is_definite);
+      double *diagonal = smooth_cholesky_dup_inverse_diagonal (nothing, NULL, NULL);
+      g_assert_nonnull (diagonal);
+      smooth_i_free (diagonal);
+    }
+}
+
+/* An analysis is found again by its pattern alone, whatever the values; the ones used last are kept. */
+static void
+test_analyses (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (10);
+  g_autofree double *coords = g_new (double, 2 * 120), *other_coords = g_new (double, 2 * 120);
+  g_autoptr (SmoothSparse) a = random_precision (rand, 120, 0.9, 0.2, coords);
+  g_autoptr (SmoothSparse) b = random_precision (rand, 120, 0.9, 0.2, other_coords);
+  g_autoptr (SmoothAnalyses) analyses = smooth_analyses_new (coords, 120, 2, NULL);
+  g_autoptr (SmoothAnalysis) first = smooth_analyses_get (analyses, a, NULL, NULL);
+  g_autofree gint32 *spots = g_new (gint32, 120);
+
+  for (gint64 e = 0; e < smooth_sparse_get_nnz (a); e++)
+    a->values[e] *= 2.0;
+  for (gint32 size = 10; size < 16; size++)
+    {
+      g_autoptr (SmoothMatrix) dense = smooth_matrix_new (size, size, NULL);
+      for (gint32 i = 0; i < size; i++)
+        {
+          spots[i] = 7 * i;
+          smooth_matrix_column (dense, i)[i] = 1.0;
+        }
+      g_autoptr (SmoothSparse) part = smooth_sparse_new_from_dense (dense, NULL);
+      g_autoptr (SmoothAnalysis) of_part = smooth_analyses_get (analyses, part, spots, NULL);
+      g_autoptr (SmoothAnalysis) again = smooth_analyses_get (analyses, a, NULL, NULL);
+      g_assert_true (again == first && of_part != first);
+    }
+  g_autoptr (SmoothAnalysis) second = smooth_analyses_get (analyses, b, NULL, NULL);
+  g_assert_true (second != first && smooth_i_analysis_fits (second, b) && !smooth_i_analysis_fits (first, b));
+  g_autoptr (SmoothAnalysis) apart = smooth_analyses_make (analyses, a, NULL, NULL);
+  g_assert_true (apart != first && smooth_i_analysis_fits (apart, a));
+}
+
 static void
 test_order (void)
 {
@@ -228,8 +360,8 @@ test_order (void)
   g_autoptr (SmoothSparse) matrix = lattice_pattern (60, coords);
   gint32 *order = smooth_i_dissect (matrix, coords, 2, NULL);
   g_autofree gboolean *seen = g_new0 (gboolean, n);
-  g_autoptr (SmoothCholesky) geometric = smooth_cholesky_new (matrix, order, NULL);
-  g_autoptr (SmoothCholesky) minimum_degree = smooth_cholesky_new (matrix, NULL, NULL);
+  g_autoptr (SmoothAnalysis) geometric = smooth_analysis_new (matrix, coords, 2, NULL);
+  g_autoptr (SmoothAnalysis) minimum_degree = smooth_analysis_new (matrix, NULL, 0, NULL);
 
   for (gint64 i = 0; i < n; i++)
     {
@@ -239,7 +371,7 @@ test_order (void)
       seen[order[i]] = TRUE;
     }
   /* It is worth having: hardly more fill than minimum degree here, and less on larger ones. */
-  g_assert_cmpint (smooth_cholesky_get_nnz (geometric), <=, smooth_cholesky_get_nnz (minimum_degree) * 11 / 10);
+  g_assert_cmpint (smooth_analysis_get_nnz (geometric), <=, smooth_analysis_get_nnz (minimum_degree) * 11 / 10);
   smooth_i_free (order);
 }
 
@@ -251,10 +383,16 @@ main (int argc, char **argv)
   g_test_add_data_func ("/cholesky/against-dense/dissected", GINT_TO_POINTER (1), test_against_dense);
   g_test_add_func ("/cholesky/solve", test_solve);
   g_test_add_func ("/cholesky/factor-again", test_factor_again);
-  g_test_add_data_func ("/cholesky/lanes/baseline", "baseline", test_lanes);
-  g_test_add_data_func ("/cholesky/lanes/v3", "v3", test_lanes);
-  g_test_add_data_func ("/cholesky/lanes/avx512", "avx512", test_lanes);
   g_test_add_func ("/cholesky/indefinite", test_indefinite_is_an_outcome);
   g_test_add_func ("/cholesky/order", test_order);
+  for (const char *const *isa = smooth_i_isa_list (); *isa != NULL; isa++)
+    {
+      g_autofree char *threads = g_strdup_printf ("/cholesky/threads/%s", *isa), *lanes = g_strdup_printf ("/cholesky/lanes/%s", *isa);
+      g_test_add_data_func (threads, *isa, test_threads);
+      g_test_add_data_func (lanes, *isa, test_lanes);
+    }
+  g_test_add_func ("/cholesky/cancel", test_cancel);
+  g_test_add_func ("/cholesky/pieces", test_pieces);
+  g_test_add_func ("/cholesky/analyses", test_analyses);
   return g_test_run ();
 }

@@ -2,6 +2,7 @@
 /* Tests of the deconvolution solver on problems with a known optimum; what it claims is computed again from scratch. */
 #include "../problem.h"
 #include "base/error.h"
+#include "base/isa.h"
 #include "model/deconvolution-private.h"
 
 static SmoothReduced *
@@ -187,7 +188,7 @@ static void
 test_instruction_sets (void)
 {
   const gint n_types[] = { 1, 3, 8, 15, 16, 17, 31, 64, 65 };
-  const char *const *isas = smooth_i_kernels_list ();
+  const char *const *isas = smooth_i_isa_list ();
 
   for (gsize t = 0; t < G_N_ELEMENTS (n_types); t++)
     {
