@@ -69,6 +69,7 @@
 #include "result/statistics-comparison.h"
 #include "result/statistics.h"
 
+#include "pipeline/analysis.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/region-comparison.h"
 

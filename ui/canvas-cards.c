@@ -44,6 +44,17 @@ missing_layout_new (ScopeCanvas *canvas, const ScopeColouring *colouring)
   return scope_layout_new (GTK_WIDGET (canvas), 0.85, colouring->n_missing > 0 ? text : "");
 }
 
+/* 'dominant type changes: 123 spots': empty where the layer flags none. */
+static PangoLayout *
+hatch_layout_new (ScopeCanvas *canvas, const ScopeColouring *colouring)
+{
+  g_autofree char *text = colouring->hatched == NULL ? g_strdup ("")
+                                                     : g_strdup_printf (_("%s: %'d spots"), g_dgettext (GETTEXT_PACKAGE, colouring->layer->flag),
+                                                                        (int) colouring->n_hatched);
+
+  return scope_layout_new (GTK_WIDGET (canvas), 0.85, text);
+}
+
 static void
 draw_swatch (cairo_t *cairo, double x, double y, double line, guint32 colour, double alpha)
 {
@@ -56,6 +67,27 @@ static void
 draw_missing (cairo_t *cairo, PangoLayout *layout, guint32 colour, double x, double y, guint32 ink)
 {
   draw_swatch (cairo, x, y, scope_layout_height (layout), colour & 0xffffff, MAX ((colour >> 24) / 255.0, 0.7));
+  scope_draw_layout (cairo, layout, x + SWATCH + 6.0, y, ink, 0.8);
+}
+
+static void
+draw_hatch (cairo_t *cairo, PangoLayout *layout, double x, double y, guint32 ink)
+{
+  double line = scope_layout_height (layout);
+
+  draw_swatch (cairo, x, y, line, 0x909498, 0.5);
+  cairo_save (cairo);
+  cairo_arc (cairo, x + SWATCH / 2.0, y + line / 2.0, SWATCH / 2.0, 0.0, 2.0 * G_PI);
+  cairo_clip (cairo);
+  scope_set_colour (cairo, ink, 1.0);
+  cairo_set_line_width (cairo, 1.2);
+  for (gint i = -2; i <= 4; i++)
+    {
+      cairo_move_to (cairo, x + 4.0 * i, y + line);
+      cairo_line_to (cairo, x + 4.0 * i + line, y);
+    }
+  cairo_stroke (cairo);
+  cairo_restore (cairo);
   scope_draw_layout (cairo, layout, x + SWATCH + 6.0, y, ink, 0.8);
 }
 
@@ -81,12 +113,15 @@ snapshot_bar_legend (ScopeCanvas *canvas, GtkSnapshot *snapshot, const ScopeColo
   g_autoptr (PangoLayout) low = scope_layout_new (GTK_WIDGET (canvas), 0.85, low_text);
   g_autoptr (PangoLayout) high = scope_layout_new (GTK_WIDGET (canvas), 0.85, high_text);
   g_autoptr (PangoLayout) missing = missing_layout_new (canvas, colouring);
+  g_autoptr (PangoLayout) hatch = hatch_layout_new (canvas, colouring);
 
+  scope_layout_limit (hatch, BAR_WIDTH - SWATCH - 6.0);
   scope_layout_limit (title, BAR_WIDTH);
   scope_layout_limit (missing, BAR_WIDTH - SWATCH - 6.0);
   double title_height = scope_layout_height (title), line = scope_layout_height (low);
   double width = BAR_WIDTH + 2.0 * SCOPE_PADDING;
   double height = title_height + LINE_GAP + BAR_HEIGHT + 2.0 + line + (colouring->n_missing > 0 ? LINE_GAP + line : 0.0)
+                  + (colouring->hatched != NULL ? LINE_GAP + line : 0.0)
                   + 2.0 * SCOPE_PADDING;
   double x = gtk_widget_get_width (GTK_WIDGET (canvas)) - SCOPE_EDGE - width;
   double y = gtk_widget_get_height (GTK_WIDGET (canvas)) - SCOPE_EDGE - height;
@@ -107,6 +142,8 @@ snapshot_bar_legend (ScopeCanvas *canvas, GtkSnapshot *snapshot, const ScopeColo
     draw_middle (canvas, cairo, colouring, x + BAR_WIDTH / 2.0, y, ink);
   if (colouring->n_missing > 0)
     draw_missing (cairo, missing, colouring->missing, x, y + line + LINE_GAP, ink);
+  if (colouring->hatched != NULL)
+    draw_hatch (cairo, hatch, x, y + (line + LINE_GAP) * (colouring->n_missing > 0 ? 2.0 : 1.0), ink);
   cairo_destroy (cairo);
 }
 

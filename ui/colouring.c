@@ -124,8 +124,11 @@ scope_i_finish_colours (ScopeColouring *colouring, const ScopeLook *look)
   for (gint64 i = 0; i < section->n_spots; i++)
     if (!(section->spot_flags[i] & SMOOTH_SPOT_IN_TISSUE))
       colouring->colours[i] = look->show_off_tissue ? SCOPE_OFF_TISSUE_COLOUR : 0;
-    else if (isnan (colouring->values[i]))
-      colouring->n_missing++;
+    else
+      {
+        colouring->n_missing += isnan (colouring->values[i]);
+        colouring->n_hatched += colouring->hatched != NULL && colouring->hatched[i];
+      }
 }
 
 /* The choices are those of the core. */
@@ -159,6 +162,8 @@ scope_i_colouring_new_values (SmoothSection *section, SmoothOutcome *outcome, Sm
       && look->column < layer->n_columns)
     colouring->layer = smooth_layer_ref (layer);
   fill_values (colouring, look);
+  if (colouring->layer != NULL && colouring->layer->points == NULL)
+    colouring->hatched = colouring->layer->flags;
   colouring->scale = (SmoothColourScale){ look->map, 0.0, 1.0, FALSE, look->is_reversed };
   if (colouring->kind == SMOOTH_VALUES_SIGNED)
     colouring->scale.map = SMOOTH_COLOURMAP_DIVERGING;

@@ -81,6 +81,8 @@ typedef struct
   gint64 n_entries;        /* > 0: categories instead of a colour bar */
   SmoothLegendEntry *entries; /* names belong to the outcome or layer */
   char **names;            /* (nullable) borrowed from these: of all categories */
+  const guint8 *hatched;   /* (nullable) borrowed from the layer: n_spots: 1 where flagged */
+  gint64 n_hatched;        /* spots on the tissue */
   gint64 n_missing;        /* analysable spots without a value: drawn in the missing colour */
 
   /*< private >*/

@@ -570,6 +570,28 @@ scope_document_get_pinned_outcome (ScopeDocument *document)
   return document->pinned_outcome;
 }
 
+const SmoothAnalysisSettings *
+scope_document_get_analyses (ScopeDocument *document)
+{
+  return &document->state.analyses;
+}
+
+/**
+ * scope_document_set_analyses:
+ * @settings: copied; out of range they make the analysis fail, in words
+ * @what: the edit, in a user's words, for undo
+ * @merge_key: (nullable): edits of one key that follow each other quickly are one step
+ */
+void
+scope_document_set_analyses (ScopeDocument *document, const SmoothAnalysisSettings *settings, const char *what, gconstpointer merge_key)
+{
+  if (smooth_analysis_settings_equal (settings, &document->state.analyses))
+    return;
+  remember (document, what, merge_key);
+  document->state.analyses = *settings;
+  tell (document, SCOPE_CHANGED_ANALYSES | SCOPE_CHANGED_HISTORY);
+}
+
 const ScopeLook *
 scope_document_get_look (ScopeDocument *document)
 {
@@ -719,6 +741,8 @@ after_travel (ScopeDocument *document, const ScopeState *before)
       changes |= SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_PIN;
       follow_signature (document);
     }
+  if (!smooth_analysis_settings_equal (&document->state.analyses, &before->analyses))
+    changes |= SCOPE_CHANGED_ANALYSES;
   compute_pinned (document);
   if (changes & SCOPE_CHANGED_OUTCOME)
     compute (document);
@@ -846,6 +870,7 @@ scope_document_init (ScopeDocument *document)
 {
   document->state.regions = smooth_regions_new ();
   smooth_parameters_init (&document->state.parameters);
+  smooth_analysis_settings_init (&document->state.analyses);
   scope_look_init (&document->look);
   scope_document_mark_saved (document);
   document->layers = g_ptr_array_new_with_free_func ((GDestroyNotify) smooth_layer_unref);

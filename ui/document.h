@@ -28,6 +28,7 @@ typedef enum
   SCOPE_CHANGED_PIN = 1 << 7,      /* the setting A, or its outcome */
   SCOPE_CHANGED_SELECTION = 1 << 8,
   SCOPE_CHANGED_LAYERS = 1 << 9,   /* what analyses found */
+  SCOPE_CHANGED_ANALYSES = 1 << 12, /* their settings */
 } ScopeChanges;
 
 ScopeDocument *scope_document_new (void);
@@ -58,6 +59,9 @@ gboolean scope_document_set_parameter (ScopeDocument *document, const SmoothPara
                                        double value, GError **error);
 void scope_document_set_held (ScopeDocument *document, gboolean is_held);
 void scope_document_set_parameters (ScopeDocument *document, const SmoothParameters *parameters, const char *what);
+
+const SmoothAnalysisSettings *scope_document_get_analyses (ScopeDocument *document);
+void scope_document_set_analyses (ScopeDocument *document, const SmoothAnalysisSettings *settings, const char *what, gconstpointer merge_key);
 
 const ScopeLook *scope_document_get_look (ScopeDocument *document);
 void scope_document_set_look (ScopeDocument *document, const ScopeLook *look);

@@ -14,6 +14,7 @@ typedef struct
   ScopePin *pin; /* (nullable): the setting A */
   SmoothSignature *signature; /* (nullable): the reference */
   SmoothScale asked_scale;    /* what the user said about its scale */
+  SmoothAnalysisSettings analyses;
 } ScopeState;
 
 void scope_state_ref (ScopeState *state);

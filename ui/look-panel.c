@@ -31,6 +31,8 @@ struct _ScopeLookPanel
   char *layers_listed; /* what tells whether lines of layers have to be made anew */
   gint64 coloured_type; /* whose colour is being chosen */
   gint64 coloured_category;
+  const char *layer_shown; /* that the list was last scrolled to */
+  gint64 column_shown;
   gboolean is_updating; /* controls are being set, not used */
   gboolean genes_are_listed; /* for the present section */
 };
@@ -345,7 +347,7 @@ append_layer (ScopeLookPanel *panel, guint i)
   const char *title = g_dgettext (GETTEXT_PACKAGE, layer->title);
 
   for (gint64 c = 0; c < layer->n_columns; c++)
-    append_layer_line (panel, (gint64) i * LAYER_STEP + c, title, layer->n_columns > 1 ? layer->columns[c] : NULL, -1);
+    append_layer_line (panel, (gint64) i * LAYER_STEP + c, title, layer->kind != SMOOTH_LAYER_CATEGORIES ? layer->columns[c] : NULL, -1);
   for (gint64 k = 0; layer->categories != NULL && layer->categories[k] != NULL; k++)
     append_layer_line (panel, (gint64) i * LAYER_STEP + CATEGORY_BIT + k, title, layer->categories[k],
                        scope_look_get_category_colour (look, k) & 0xffffff);
@@ -390,6 +392,19 @@ index_of_layer (ScopeLookPanel *panel, const ScopeLook *look)
     if (g_strcmp0 (scope_document_get_nth_layer (panel->document, i)->key, look->layer) == 0)
       return (gint64) i * LAYER_STEP + look->column;
   return -1;
+}
+
+/* What is looked at came into the list somewhere: it is to be seen. */
+static void
+scroll_to_layer (ScopeLookPanel *panel, const ScopeLook *look)
+{
+  guint position = find_position (G_LIST_MODEL (panel->layer_selection), index_of_layer (panel, look));
+
+  if (position == GTK_INVALID_LIST_POSITION)
+    return;
+  panel->layer_shown = look->layer;
+  panel->column_shown = look->column;
+  gtk_widget_activate_action (panel->layer_list, "list.scroll-to-item", "u", position);
 }
 
 static void
@@ -536,6 +551,8 @@ show_look (ScopeLookPanel *panel)
       find_position (G_LIST_MODEL (panel->type_selection), look->by == SCOPE_BY_DOMINANT ? DOMINANT : look->type));
   gtk_single_selection_set_selected (panel->layer_selection,
                                      find_position (G_LIST_MODEL (panel->layer_selection), index_of_layer (panel, look)));
+  if (look->by == SCOPE_BY_LAYER && (look->layer != panel->layer_shown || look->column != panel->column_shown))
+    scroll_to_layer (panel, look);
   gtk_drop_down_set_selected (GTK_DROP_DOWN (panel->map), look->map);
   gtk_widget_set_sensitive (panel->map, has_map (panel, look));
   gtk_adjustment_set_value (panel->opacity_adjustment, 100.0 * look->opacity);

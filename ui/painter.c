@@ -4,6 +4,7 @@
 #include "painter.h"
 
 #include "edges.h"
+#include "hatch.h"
 #include "trace.h"
 #include "worker.h"
 
@@ -282,7 +283,11 @@ draw_spots (const ScopeScene *scene, const ScopeColouring *colouring, SmoothPict
       layer.colours = colouring->point_colours;
       layer.diameter = colouring->layer->points->diameter;
     }
-  return smooth_raster_spots (&layer, &scene->view, target, run);
+  if (!smooth_raster_spots (&layer, &scene->view, target, run))
+    return FALSE;
+  if (colouring->hatched != NULL)
+    scope_hatch_spots (colouring, &scene->view, target);
+  return TRUE;
 }
 
 /* Touched spots, over all others and as wide as their pitch. */

@@ -11,7 +11,7 @@
 #define POSITIONS 1000.0 /* of a slider that is not linear */
 #define ZERO_END 40.0    /* of these, where 0 is at the left end of a logarithmic slider */
 #define DECADES_TO_ONE 3.0
-#define MOST_LETTERS 24 /* on buttons side by side */
+#define MOST_LETTERS 20 /* on buttons side by side */
 
 struct _ScopeParamRow
 {
@@ -164,8 +164,7 @@ static void
 on_entry (ScopeParamRow *row)
 {
   g_autofree char *text = g_strdelimit (g_strdup (gtk_editable_get_text (GTK_EDITABLE (row->entry))), ",", '.');
-  SmoothParameters scratch = { 0 };
-  gpointer settings = (char *) &scratch + row->group->offset;
+  g_autofree gpointer settings = g_malloc0 (row->group->table->size);
 
   g_strstrip (text);
   if (!smooth_param_parse (row->param, settings, text, NULL))
@@ -226,6 +225,9 @@ choice_label (const char *choice)
     { "sar", "SAR" },          { "isar", "ISAR" },           { "sma", "SMA" },                { "off", N_ ("Off") },
     { "all", N_ ("All") },     { "pca", "PCA" },             { "mean", N_ ("Mean") },         { "pixels", N_ ("Pixels") },
     { "cosine", N_ ("Cosine") }, { "euclidean", N_ ("Euclidean") }, { "nnls", "NNLS" },     { "linear", N_ ("Linear") },
+    { "k-means", "k-means" },    { "leiden", "Leiden" },             { "scores", N_ ("Posterior scores") },  { "components", N_ ("Components") },
+    { "proportions", N_ ("Proportions") }, { "auto", N_ ("Automatic") },   { "coupled", N_ ("Coupled") }, { "blocks", N_ ("Blocks") },
+    { "genes", N_ ("Halves of genes") }, { "thinning", N_ ("Halves of counts") }, { "evidence", N_ ("Evidence") }, { "decay", N_ ("Decay") },
     { "dwls", "DWLS" },          { "nusvr", "ν-SVR" },               { "lognormal", N_ ("Log-normal") },
   };
 

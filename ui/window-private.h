@@ -2,6 +2,7 @@
 /* What the parts of the window share. */
 #pragma once
 
+#include "analyses-panel.h"
 #include "canvas.h"
 #include "compare-panel.h"
 #include "document.h"
@@ -33,6 +34,7 @@ struct _ScopeWindow
   ScopeReferencePanel *reference_panel;
   ScopeParamPanel *param_panel;
   ScopePlotArea *plot_area;
+  ScopeAnalysesPanel *analyses_panel;
   ScopeStatusBar *status_bar;
 
   ScopeHost *host;

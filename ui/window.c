@@ -255,6 +255,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, param_panel);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, plot_pane);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, plot_area);
+  gtk_widget_class_bind_template_child (widget_class, ScopeWindow, analyses_panel);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, status_bar);
 }
 
@@ -272,6 +273,7 @@ scope_window_class_init (ScopeWindowClass *klass)
   g_type_ensure (SCOPE_TYPE_REFERENCE_PANEL);
   g_type_ensure (SCOPE_TYPE_PARAM_PANEL);
   g_type_ensure (SCOPE_TYPE_PLOT_AREA);
+  g_type_ensure (SCOPE_TYPE_ANALYSES_PANEL);
   g_type_ensure (SCOPE_TYPE_STATUS_BAR);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/smoothscope/Smoothscope/window.ui");
   bind_children (widget_class);
@@ -294,8 +296,11 @@ scope_window_init (ScopeWindow *window)
   scope_reference_panel_set_document (window->reference_panel, window->document);
   scope_param_panel_set_document (window->param_panel, window->document);
   scope_plot_area_set_document (window->plot_area, window->document, window->canvas);
+  scope_analyses_panel_set_document (window->analyses_panel, window->document);
   scope_status_bar_set_document (window->status_bar, window->document);
   g_signal_connect_object (window->document, "changed", G_CALLBACK (on_changed), window, G_CONNECT_SWAPPED);
+  g_signal_connect_swapped (window->analyses_panel, "failed", G_CALLBACK (scope_window_tell_error), window);
+  g_signal_connect_swapped (window->analyses_panel, "told", G_CALLBACK (scope_window_tell), window);
   g_signal_connect_swapped (window->canvas, "failed", G_CALLBACK (scope_window_tell_error), window);
   g_signal_connect_swapped (window->reference_panel, "scale-asked", G_CALLBACK (on_scale_asked), window);
   g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key), window);

@@ -193,6 +193,20 @@ scope_worker_cancel_outdated (ScopeWorker *worker)
   g_mutex_unlock (&worker->lock);
 }
 
+/* Drops a request that was not begun, and asks what runs to stop. */
+void
+scope_worker_cancel (ScopeWorker *worker)
+{
+  g_mutex_lock (&worker->lock);
+  gpointer dropped = g_steal_pointer (&worker->request);
+  if (worker->run != NULL)
+    smooth_run_cancel (worker->run);
+  g_mutex_unlock (&worker->lock);
+
+  if (dropped != NULL)
+    worker->funcs->request_free (dropped);
+}
+
 /**
  * scope_worker_publish:
  * @answer: (transfer full): goes to deliver() on the main loop

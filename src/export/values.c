@@ -134,6 +134,8 @@ static void
 fill_layer (SmoothValues *values, const SmoothLayer *layer, gint64 column)
 {
   const char *title = g_dgettext (GETTEXT_PACKAGE, layer->title);
+  const char *unit = layer->unit != NULL ? g_dgettext (GETTEXT_PACKAGE, layer->unit) : NULL;
+  gboolean is_alone = layer->kind == SMOOTH_LAYER_CATEGORIES;
 
   memcpy (values->values, smooth_layer_column (layer, column), (gsize) layer->n_spots * sizeof (double));
   if (layer->kind == SMOOTH_LAYER_SHARES || layer->kind == SMOOTH_LAYER_DEVIATIONS)
@@ -142,14 +144,14 @@ fill_layer (SmoothValues *values, const SmoothLayer *layer, gint64 column)
     values->kind = SMOOTH_VALUES_SIGNED;
   if (layer->kind == SMOOTH_LAYER_CATEGORIES)
     values->names = layer->categories;
-  if (layer->n_columns == 1)
+  if (is_alone)
     values->title = g_strdup (title);
-  else if (layer->unit != NULL)
-    values->title = g_strdup_printf ("%s: %s (%s)", title, layer->columns[column], layer->unit);
+  else if (unit != NULL)
+    values->title = g_strdup_printf ("%s: %s (%s)", title, layer->columns[column], unit);
   else
     values->title = g_strdup_printf ("%s: %s", title, layer->columns[column]);
-  values->name = g_strdup (layer->n_columns == 1 ? title : layer->columns[column]);
-  values->unit = g_strdup (layer->unit != NULL ? layer->unit : title);
+  values->name = g_strdup (is_alone ? title : layer->columns[column]);
+  values->unit = g_strdup (unit != NULL ? unit : title);
 }
 
 /**

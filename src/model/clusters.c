@@ -20,19 +20,19 @@ static const char *const methods[] = { "k-means", "leiden", NULL };
 
 static const SmoothParam params[] = {
   { "cluster-method", N_ ("Method"), SMOOTH_PARAM_CHOICE, FIELD (method), SMOOTH_CLUSTERS_K_MEANS, 0, 1, "", methods,
-    N_ ("Divide spots into a given number of round groups, or let communities of neighbours in the embedding set the number."), 0 },
+    N_ ("Divide spots into a given number of round groups, or let communities of neighbours in the embedding set the number"), 0 },
   { "clusters", N_ ("Clusters"), SMOOTH_PARAM_INT, FIELD (n_clusters), 7, 1, 1000, "", NULL,
-    N_ ("Number of groups that spots are divided into: more of them show finer differences, real or not."), 0 },
+    N_ ("Number of groups that spots are divided into: more of them show finer differences, real or not"), 0, 1, 30 },
   { "restarts", N_ ("Restarts"), SMOOTH_PARAM_INT, FIELD (n_restarts), 10, 1, 10000, "", NULL,
-    N_ ("Number of random starts, of which the best counts: more of them miss the best grouping less often."), SMOOTH_PARAM_EXPERT },
+    N_ ("Number of random starts, of which the best counts: more of them miss the best grouping less often"), SMOOTH_PARAM_EXPERT, 1, 100 },
   { "cluster-iterations", N_ ("Iterations"), SMOOTH_PARAM_INT, FIELD (max_iterations), 300, 1, 1000000, "", NULL,
-    N_ ("A larger value lets slow starts go on for longer."), SMOOTH_PARAM_EXPERT },
+    N_ ("A larger value lets slow starts go on for longer"), SMOOTH_PARAM_EXPERT, 1, 1000 },
   { "cluster-seed", N_ ("Seed"), SMOOTH_PARAM_INT, FIELD (seed), 1, 0, G_MAXINT, "", NULL,
-    N_ ("Another value draws other random starts."), SMOOTH_PARAM_EXPERT },
+    N_ ("Another value draws other random starts"), SMOOTH_PARAM_EXPERT, 0, 100 },
   { "resolution", N_ ("Resolution"), SMOOTH_PARAM_DOUBLE, FIELD (resolution), 1, 1e-3, 1e3, "", NULL,
-    N_ ("Leiden: a larger value gives more and smaller groups."), SMOOTH_PARAM_LOG, 0.1, 10 },
+    N_ ("Leiden: a larger value gives more and smaller groups"), SMOOTH_PARAM_LOG, 0.1, 10 },
   { "cluster-neighbours", N_ ("Neighbours"), SMOOTH_PARAM_INT, FIELD (n_neighbours), 15, 1, 1000, "spots", NULL,
-    N_ ("Leiden: nearest spots in the embedding that each spot is joined to: more of them give fewer and coarser groups."), SMOOTH_PARAM_EXPERT },
+    N_ ("Leiden: nearest spots in the embedding that each spot is joined to: more of them give fewer and coarser groups"), SMOOTH_PARAM_EXPERT, 1, 100 },
 };
 
 const SmoothParamTable smooth_cluster_params = {

@@ -31,7 +31,7 @@ static const SmoothParam params[] = {
   { "draw-to-mean", N_ ("Draw to the mean"), SMOOTH_PARAM_BOOL, FIELD (centre), 0, 0, 1, "", NULL,
     N_ ("Where little is known, draw values towards the mean of the measured ones; otherwise towards zero"), 0 },
   { "imputation-lambda", N_ ("Smoothing λ"), SMOOTH_PARAM_DOUBLE, FIELD (lambda), 1, 1e-6, 1e6, "", NULL,
-    N_ ("A larger value smooths measured values more; it has no effect where they are kept"), SMOOTH_PARAM_LOG },
+    N_ ("A larger value smooths measured values more; it has no effect where they are kept"), SMOOTH_PARAM_LOG, 1e-3, 1e3 },
   { "imputation-tolerance", N_ ("Tolerance"), SMOOTH_PARAM_DOUBLE, FIELD (tolerance), 1e-10, 1e-14, 1e-2, "", NULL,
     N_ ("A larger value stops earlier, farther from the optimum of a non-negative problem"),
     SMOOTH_PARAM_LOG | SMOOTH_PARAM_EXPERT },

@@ -18,18 +18,18 @@
 
 static const SmoothParam params[] = {
   { "components", N_ ("Components"), SMOOTH_PARAM_INT, FIELD (n_components), 10, 1, 1000, "", NULL,
-    N_ ("A larger value keeps finer patterns, and more noise."), 0 },
+    N_ ("A larger value keeps finer patterns, and more noise"), 0, 1, 50 },
   { "pca-lambda", N_ ("Smoothness of components"), SMOOTH_PARAM_DOUBLE, FIELD (lambda), 0.3, 0, 1e6, "", NULL,
-    N_ ("A larger value prefers genes whose expression varies smoothly over those that vary much; 0 is plain PCA."), SMOOTH_PARAM_LOG },
+    N_ ("A larger value prefers genes whose expression varies smoothly over those that vary much; 0 is plain PCA"), SMOOTH_PARAM_LOG, 0.01, 30 },
   { "centre-genes", N_ ("Centre genes"), SMOOTH_PARAM_BOOL, FIELD (centre), 1, 0, 1, "", NULL,
-    N_ ("Subtract the mean of each gene, so that components show differences between spots."), SMOOTH_PARAM_EXPERT },
+    N_ ("Subtract the mean of each gene, so that components show differences between spots"), SMOOTH_PARAM_EXPERT },
   { "scale-genes", N_ ("Scale genes"), SMOOTH_PARAM_BOOL, FIELD (scale), 1, 0, 1, "", NULL,
-    N_ ("Divide each gene by its standard deviation, so that rare genes count as much as abundant ones."), SMOOTH_PARAM_EXPERT },
+    N_ ("Divide each gene by its standard deviation, so that rare genes count as much as abundant ones"), SMOOTH_PARAM_EXPERT },
   { "pca-contrast", N_ ("Contrast"), SMOOTH_PARAM_DOUBLE, FIELD (contrast), 0, 0, 1, "", NULL,
-    N_ ("A larger value takes off more of the roughness that shuffled spots would have, as a smaller smoothness does."),
+    N_ ("A larger value takes off more of the roughness that shuffled spots would have, as a smaller smoothness does"),
     SMOOTH_PARAM_EXPERT },
   { "score-lambda", N_ ("Smoothness of scores"), SMOOTH_PARAM_DOUBLE, FIELD (score_lambda), 3, 0, 1e6, "", NULL,
-    N_ ("A larger value smooths the scores of spots more, given the components; 0 leaves them as noisy as the data."), SMOOTH_PARAM_LOG },
+    N_ ("A larger value smooths the scores of spots more, given the components; 0 leaves them as noisy as the data"), SMOOTH_PARAM_LOG, 0.03, 300 },
 };
 
 const SmoothParamTable smooth_pca_params = {

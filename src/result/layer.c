@@ -62,6 +62,7 @@ static void
 points_free (SmoothLayerPoints *points)
 {
   g_free (points->coords);
+  g_free (points->spots);
   g_free (points->values);
   g_free (points);
 }
@@ -124,7 +125,9 @@ smooth_layer_set_points (SmoothLayer *layer, gint64 n_points, double diameter, G
     }
   g_clear_pointer (&layer->points, points_free);
   layer->points = g_new (SmoothLayerPoints, 1);
-  *layer->points = (SmoothLayerPoints){ n_points, coords, diameter, values };
+  *layer->points = (SmoothLayerPoints){ n_points, coords, diameter, g_new (gint32, MAX (n_points, 1)), values };
+  for (gint64 i = 0; i < n_points; i++)
+    layer->points->spots[i] = -1;
   return TRUE;
 }
 

@@ -21,6 +21,7 @@ typedef struct
   gint64 n_points;
   double *coords;   /* n_points x 2, row-major (x, y), full-resolution pixels */
   double diameter;  /* full-resolution pixels */
+  gint32 *spots;    /* n_points: the number in the section of the spot that a point is; -1: none */
   double *values;   /* n_points x n_columns, column-major; NAN where missing */
 } SmoothLayerPoints;
 
