@@ -76,6 +76,7 @@
 #include "export/anndata.h"
 #include "export/colour.h"
 #include "export/figure.h"
+#include "export/findings.h"
 #include "export/folder.h"
 #include "export/metadata.h"
 #include "export/page.h"

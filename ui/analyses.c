@@ -526,6 +526,18 @@ scope_analyses_is_stale (ScopeAnalyses *analyses, SmoothAnalysisKind kind)
   return !bases_agree (&analysis->made, &present, kind) || (!findings->is_final && !analysis->is_busy);
 }
 
+/* Returns: (transfer full): of SmoothFindings: all that belong to the present parameters */
+GPtrArray *
+scope_analyses_dup_findings (ScopeAnalyses *analyses)
+{
+  GPtrArray *all = g_ptr_array_new_with_free_func ((GDestroyNotify) smooth_findings_unref);
+
+  for (guint kind = 0; kind < SMOOTH_N_ANALYSES; kind++)
+    if (analyses->all[kind].findings != NULL && !scope_analyses_is_stale (analyses, (SmoothAnalysisKind) kind))
+      g_ptr_array_add (all, smooth_findings_ref (analyses->all[kind].findings));
+  return all;
+}
+
 /* Returns: (nullable): why the newest computation has found nothing */
 const GError *
 scope_analyses_get_failure (ScopeAnalyses *analyses, SmoothAnalysisKind kind)

@@ -25,6 +25,7 @@ void scope_analyses_show (ScopeAnalyses *analyses, SmoothAnalysisKind kind);
 void scope_analyses_cancel (ScopeAnalyses *analyses, SmoothAnalysisKind kind);
 
 SmoothFindings *scope_analyses_get_findings (ScopeAnalyses *analyses, SmoothAnalysisKind kind);
+GPtrArray *scope_analyses_dup_findings (ScopeAnalyses *analyses);
 gboolean scope_analyses_is_stale (ScopeAnalyses *analyses, SmoothAnalysisKind kind);
 const GError *scope_analyses_get_failure (ScopeAnalyses *analyses, SmoothAnalysisKind kind);
 ScopeAnalysisProgress scope_analyses_get_progress (ScopeAnalyses *analyses, SmoothAnalysisKind kind);

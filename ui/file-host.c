@@ -23,6 +23,7 @@ typedef struct
 {
   ScopeDeliveryKind kind;
   SmoothOutcome *outcome;
+  GPtrArray *findings; /* (nullable): of SmoothFindings */
   SmoothFigure figure;
   guint32 *colours, *point_colours;
   double *points;
@@ -39,6 +40,7 @@ job_new (ScopeDeliveryKind kind, const ScopeDelivery *delivery)
 
   job->kind = kind;
   job->outcome = smooth_outcome_ref (delivery->outcome);
+  job->findings = delivery->findings != NULL ? g_ptr_array_ref (delivery->findings) : NULL;
   job->figure = *figure;
   job->figure.colours = job->colours
     = g_memdup2 (figure->colours, (gsize) figure->section->n_spots * sizeof (guint32));
@@ -57,6 +59,7 @@ job_free (gpointer data)
   Job *job = data;
 
   smooth_outcome_unref (job->outcome);
+  g_clear_pointer (&job->findings, g_ptr_array_unref);
   g_free (job->colours);
   g_free (job->point_colours);
   g_free (job->points);
@@ -109,6 +112,9 @@ save_result (const Job *job, GError **error)
 
   if (outcome == NULL)
     return FALSE;
+  for (guint i = 0; job->findings != NULL && i < job->findings->len; i++)
+    if (!smooth_folder_make (job->path, error) || !smooth_export_findings (job->findings->pdata[i], job->path, error))
+      return FALSE;
   return smooth_export_folder (outcome, -1.0, job->path, error) && save_view (job, view, error);
 }
 

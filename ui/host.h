@@ -18,6 +18,7 @@ typedef enum
 typedef struct
 {
   SmoothOutcome *outcome;     /* that the picture was made from */
+  GPtrArray *findings;        /* (nullable): of SmoothFindings: what analyses found */
   const SmoothFigure *figure; /* its section and regions are those of the outcome */
 } ScopeDelivery;
 

@@ -447,7 +447,8 @@ scope_window_deliver (ScopeWindow *window, ScopeDeliveryKind kind)
     .n_entries = colouring->n_entries,
     .entries = colouring->entries,
   };
-  ScopeDelivery delivery = { colouring->outcome, &figure };
+  g_autoptr (GPtrArray) findings = scope_analyses_dup_findings (scope_analyses_panel_get_analyses (window->analyses_panel));
+  ScopeDelivery delivery = { colouring->outcome, findings, &figure };
   DeliveryJob *job = g_new0 (DeliveryJob, 1);
   job->window = g_object_ref (window);
   job->keeps_all = kind == SCOPE_DELIVER_RESULT && !scope_document_is_busy (window->document);

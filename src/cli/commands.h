@@ -26,6 +26,7 @@ extern const CliCommand cli_pca_command;
 extern const CliCommand cli_precision_command;
 extern const CliCommand cli_regions_command;
 extern const CliCommand cli_run_command;
+extern const CliCommand cli_sensitivity_command;
 extern const CliCommand cli_signature_command;
 extern const CliCommand cli_simulate_command;
 extern const CliCommand cli_suggest_command;

@@ -11,6 +11,7 @@ static const CliCommand *const commands[] = {
   &cli_info_command,
   &cli_deconvolve_command,
   &cli_suggest_command,
+  &cli_sensitivity_command,
   &cli_pca_command,
   &cli_impute_command,
   &cli_cluster_command,

@@ -11,7 +11,7 @@ from pathlib import Path
 from harness import Cli, check, equal, main
 
 MANUAL = Path(sys.argv[2])
-COMMANDS = ["info", "deconvolve", "suggest", "pca", "impute", "cluster", "graph", "precision", "loss", "decay", "evaluate", "run", "signature", "simulate"]
+COMMANDS = ["info", "deconvolve", "suggest", "sensitivity", "pca", "impute", "cluster", "graph", "precision", "loss", "decay", "evaluate", "run", "signature", "simulate"]
 FLAG = re.compile(r"^\s+(?:-\w, )?--([\w-]+)(?:=(\S+))?\s+(.*)$", re.M)
 # The names that other tools rely on.
 PROMISED = {
@@ -24,6 +24,7 @@ PROMISED = {
     "loss": ["values", "confidences", "loss", "normalise", "contrast-ratio", "coordinates", "prior", "rho", "k", "threads", "output"],
     "evaluate": ["truth", "labels", "column", "normalise", "present", "threads", "output"],
     "suggest": ["signatures", "method", "splits", "search-rho", "prior", "rho", "k", "threads", "output"],
+    "sensitivity": ["signatures", "vary-lambda", "vary-rho", "vary-neighbours", "vary-radius", "lambda", "rho", "k", "threads", "output"],
     "pca": ["components", "pca-lambda", "score-lambda", "genes", "gene-list", "loadings", "variable-genes", "prior", "rho", "threads", "output"],
     "impute": ["values", "mask", "at", "refine", "keep-observed", "non-negative", "imputation-lambda", "coordinates", "threads", "output"],
     "cluster": ["cluster-method", "clusters", "resolution", "labels", "components", "threads", "output"],

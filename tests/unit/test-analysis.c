@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Analyses of outcomes: their numbers are those of the command line on the same data, cancelling ends them at once, and what is
+ * kept between two of them changes no number beyond the tolerance. */
+#include "../remove-tree.h"
+#include "smooth.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+
+static char *sample, *folder;
+static SmoothSection *section;
+static SmoothSignature *signature;
+static SmoothOutcome *outcome;
+
+static SmoothOutcome *
+compute_outcome (double rho)
+{
+  g_autoptr (SmoothPipeline) pipeline = smooth_pipeline_new ();
+  g_autoptr (GError) error = NULL;
+  SmoothInputs inputs = { .section = section, .signature = signature };
+  SmoothParameters parameters;
+
+  smooth_parameters_init (&parameters);
+  parameters.prior.rho = rho;
+  SmoothOutcome *result = smooth_pipeline_compute (pipeline, &inputs, &parameters, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  return result;
+}
+
+static SmoothFindings *
+find (SmoothAnalyst *analyst, SmoothOutcome *of, const SmoothAnalysisSettings *settings, SmoothFindings *components, gint64 gene)
+{
+  g_autoptr (GError) error = NULL;
+  SmoothAnalysisInputs inputs = { of, settings, components, gene };
+  SmoothFindings *findings = smooth_analyst_compute (analyst, &inputs, NULL, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (findings->is_final);
+  g_assert_nonnull (findings->certificate);
+  return findings;
+}
+
+static SmoothFindings *
+find_first (SmoothAnalysisKind kind, const SmoothAnalysisSettings *settings, SmoothFindings *components, gint64 gene)
+{
+  g_autoptr (SmoothAnalyst) analyst = smooth_analyst_new (kind);
+
+  return find (analyst, outcome, settings, components, gene);
+}
+
+/* Runs the program with the words, and reads a table that it wrote. */
+static SmoothColumns *
+run (const char *table, const char *const *words)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
+  g_autofree char *output = g_build_filename (folder, words[0], NULL), *path = g_build_filename (output, table, NULL);
+  g_autofree char *text = NULL, *complaints = NULL;
+  gint status = -1;
+
+  g_ptr_array_add (argv, (gpointer) g_getenv ("SMOOTHSCOPE_CLI"));
+  for (gsize i = 0; words[i] != NULL; i++)
+    g_ptr_array_add (argv, (gpointer) words[i]);
+  g_ptr_array_add (argv, (gpointer) "--output");
+  g_ptr_array_add (argv, output);
+  g_ptr_array_add (argv, NULL);
+  g_spawn_sync (NULL, (char **) argv->pdata, NULL, G_SPAWN_DEFAULT, NULL, NULL, &text, &complaints, &status, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (status, ==, 0);
+  SmoothColumns *columns = smooth_columns_load (path, &error);
+  g_assert_no_error (error);
+  return columns;
+}
+
+/* Every row of the table is a spot of the layer, with the same numbers. */
+static void
+assert_equal (const SmoothLayer *layer, const SmoothColumns *columns, double tolerance)
+{
+  g_assert_nonnull (layer);
+  g_assert_cmpint (columns->n_columns, ==, layer->n_columns);
+  g_assert_cmpint (columns->n_rows, >=, 1000);
+  for (gint64 row = 0; row < columns->n_rows; row++)
+    {
+      gint64 spot = smooth_section_find_spot (section, columns->row_names[row]);
+      g_assert_cmpint (spot, >=, 0);
+      for (gint64 c = 0; c < layer->n_columns; c++)
+        {
+          g_assert_cmpstr (layer->columns[c], ==, columns->column_names[c]);
+          g_assert_cmpfloat_with_epsilon (smooth_layer_column (layer, c)[spot], smooth_matrix_column (columns->values, row)[c], tolerance);
+        }
+    }
+}
+
+static void
+test_components (void)
+{
+  SmoothAnalysisSettings settings;
+
+  smooth_analysis_settings_init (&settings);
+  settings.pca.n_components = 4;
+  g_autoptr (SmoothFindings) findings = find_first (SMOOTH_ANALYSIS_COMPONENTS, &settings, NULL, -1);
+  const char *const words[] = { "pca", sample, "--components", "4", NULL };
+  g_autoptr (SmoothColumns) scores = run ("scores.csv", words), posterior = run ("posterior-scores.csv", words);
+  assert_equal (smooth_findings_get_layer (findings, "components"), scores, 1e-12);
+  assert_equal (smooth_findings_get_layer (findings, "scores"), posterior, 1e-12);
+  g_assert_true (g_strv_contains ((const char *const *) smooth_findings_get_layer (findings, "scores")->settings, "components=4"));
+  g_assert_true (g_strv_contains ((const char *const *) smooth_findings_get_layer (findings, "scores")->settings, "rho=0.99"));
+}
+
+/* What was prepared for sliders gives what a new analyst finds, but for signs, which follow the last picture. */
+static void
+test_sliders (void)
+{
+  g_autoptr (SmoothAnalyst) analyst = smooth_analyst_new (SMOOTH_ANALYSIS_COMPONENTS);
+  g_autoptr (SmoothOutcome) other = compute_outcome (0.9);
+  SmoothAnalysisSettings settings;
+
+  smooth_analysis_settings_init (&settings);
+  settings.pca.n_components = 3;
+  g_autoptr (SmoothFindings) first = find (analyst, outcome, &settings, NULL, -1);
+  g_assert_true (smooth_analyst_prepare (analyst, NULL, NULL));
+  settings.pca.lambda = 0.05;
+  g_autoptr (SmoothFindings) moved = find (analyst, other, &settings, NULL, -1);
+  g_autoptr (SmoothAnalyst) new = smooth_analyst_new (SMOOTH_ANALYSIS_COMPONENTS);
+  g_autoptr (SmoothFindings) afresh = find (new, other, &settings, NULL, -1);
+  const SmoothLayer *a = smooth_findings_get_layer (moved, "components"), *b = smooth_findings_get_layer (afresh, "components");
+  const SmoothLayer *before = smooth_findings_get_layer (first, "components");
+  for (gint64 c = 0; c < 3; c++)
+    {
+      double along = 0.0, difference = 0.0, size = 0.0;
+      for (gint64 i = 0; i < a->n_spots; i++)
+        if (!isnan (smooth_layer_column (a, c)[i]))
+          {
+            double x = smooth_layer_column (a, c)[i], y = smooth_layer_column (b, c)[i];
+            along += x * smooth_layer_column (before, c)[i];
+            difference += (fabs (x) - fabs (y)) * (fabs (x) - fabs (y));
+            size += y * y;
+          }
+      g_assert_cmpfloat (along, >, 0.0); /* the colours did not flip */
+      g_assert_cmpfloat (difference, <=, 1e-8 * size);
+    }
+}
+
+static void
+test_clusters (void)
+{
+  SmoothAnalysisSettings settings;
+
+  smooth_analysis_settings_init (&settings);
+  settings.clusters.n_clusters = 5;
+  g_autoptr (SmoothFindings) components = find_first (SMOOTH_ANALYSIS_COMPONENTS, &settings, NULL, -1);
+  g_autoptr (SmoothAnalyst) analyst = smooth_analyst_new (SMOOTH_ANALYSIS_CLUSTERS);
+  g_autoptr (SmoothFindings) findings = find (analyst, outcome, &settings, components, -1);
+  const char *const words[] = { "cluster", sample, "--clusters", "5", NULL };
+  g_autoptr (SmoothColumns) table = run ("clusters.csv", words);
+  const SmoothLayer *layer = smooth_findings_get_layer (findings, "clusters");
+  g_assert_cmpuint (g_strv_length (layer->categories), ==, 5);
+  for (gint64 row = 0; row < table->n_rows; row++)
+    {
+      gint64 spot = smooth_section_find_spot (section, table->row_names[row]);
+      gint64 label = (gint64) smooth_layer_column (layer, 0)[spot];
+      g_assert_cmpfloat (g_ascii_strtod (layer->categories[label], NULL), ==, *smooth_matrix_column (table->values, row));
+    }
+
+  /* Another seed and one more cluster: most spots keep their number. */
+  settings.clusters.seed = 7;
+  settings.clusters.n_clusters = 6;
+  g_autoptr (SmoothFindings) others = find (analyst, outcome, &settings, components, -1);
+  const SmoothLayer *other = smooth_findings_get_layer (others, "clusters");
+  gint64 n_same = 0;
+  for (gint64 s = 0; s < outcome->n_spots; s++)
+    n_same += smooth_layer_column (layer, 0)[outcome->spots[s]] == smooth_layer_column (other, 0)[outcome->spots[s]];
+  g_assert_cmpint (n_same, >, outcome->n_spots / 2);
+
+  settings.cluster_source.source = SMOOTH_CLUSTER_PROPORTIONS;
+  g_autoptr (SmoothFindings) shares = find_first (SMOOTH_ANALYSIS_CLUSTERS, &settings, NULL, -1);
+  g_assert_nonnull (smooth_findings_get_layer (shares, "clusters"));
+}
+
+static void
+test_deviations (void)
+{
+  SmoothAnalysisSettings settings;
+
+  smooth_analysis_settings_init (&settings);
+  g_autoptr (SmoothFindings) findings = find_first (SMOOTH_ANALYSIS_DEVIATIONS, &settings, NULL, -1);
+  const char *const words[] = { "deconvolve", sample, "--deviations", NULL };
+  g_autoptr (SmoothColumns) table = run ("deviations.csv", words);
+  assert_equal (smooth_findings_get_layer (findings, "deviations"), table, 1e-12);
+}
+
+static void
+test_imputation (void)
+{
+  SmoothAnalysisSettings settings;
+  g_autoptr (GError) error = NULL;
+
+  smooth_analysis_settings_init (&settings);
+  settings.positions.refine = 2;
+  settings.imputation.fixed = FALSE;
+  g_autofree char *genes = g_strdup_printf ("%s, %s", section->gene_names[7], section->gene_names[3]);
+  settings.genes = g_intern_string (genes);
+  g_autoptr (SmoothFindings) findings = find_first (SMOOTH_ANALYSIS_IMPUTATION, &settings, NULL, -1);
+  const SmoothLayer *layer = smooth_findings_get_layer (findings, "imputed");
+  const char *const words[] = { "impute", sample, "--genes", genes, "--refine", "2", "--keep-observed", "false", NULL };
+  g_autoptr (SmoothColumns) table = run ("imputed.csv", words), positions = run ("positions.csv", words);
+  g_assert_cmpint (layer->points->n_points, ==, table->n_rows);
+  g_assert_cmpint (layer->points->n_points, >, 3 * outcome->n_spots);
+  for (gint64 row = 0; row < table->n_rows; row++)
+    for (gint64 c = 0; c < 2; c++)
+      {
+        double place = layer->points->coords[2 * row + c] * section->um_per_pixel;
+        g_assert_cmpfloat_with_epsilon (place, smooth_matrix_column (positions->values, row)[c], 1e-6);
+        g_assert_cmpfloat_with_epsilon (smooth_layer_points_column (layer, c)[row], smooth_matrix_column (table->values, row)[c], 1e-12);
+      }
+
+  /* The table of the layer is that of the command line, with the positions in it. */
+  g_autofree char *path = g_build_filename (folder, "layer.csv", NULL);
+  g_assert_true (smooth_export_layer (layer, section, path, &error));
+  g_autoptr (SmoothColumns) exported = smooth_columns_load (path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (exported->n_rows, ==, table->n_rows);
+  g_assert_cmpstr (exported->row_names[exported->n_rows - 1], ==, table->row_names[table->n_rows - 1]);
+  g_assert_cmpstr (exported->column_names[0], ==, "x");
+
+  /* Without names it is the gene that is looked at; a name that is none is an error in words. */
+  settings.genes = g_intern_string ("");
+  settings.positions.refine = 1;
+  g_autoptr (SmoothFindings) one = find_first (SMOOTH_ANALYSIS_IMPUTATION, &settings, NULL, 7);
+  g_assert_cmpstr (smooth_findings_get_layer (one, "imputed")->columns[0], ==, section->gene_names[7]);
+  g_assert_null (smooth_findings_get_layer (one, "imputed")->points);
+  settings.genes = g_intern_string ("no-such-gene");
+  g_autoptr (SmoothAnalyst) analyst = smooth_analyst_new (SMOOTH_ANALYSIS_IMPUTATION);
+  SmoothAnalysisInputs inputs = { outcome, &settings, NULL, 7 };
+  g_assert_null (smooth_analyst_compute (analyst, &inputs, NULL, NULL, NULL, &error));
+  g_assert_nonnull (strstr (error->message, "no-such-gene"));
+}
+
+static void
+test_sensitivity (void)
+{
+  SmoothAnalysisSettings settings;
+
+  smooth_analysis_settings_init (&settings);
+  g_autoptr (SmoothFindings) findings = find_first (SMOOTH_ANALYSIS_SENSITIVITY, &settings, NULL, -1);
+  const SmoothLayer *layer = smooth_findings_get_layer (findings, "sensitivity");
+  const char *const words[] = { "sensitivity", sample, NULL };
+  g_autoptr (SmoothColumns) table = run ("sensitivity.csv", words);
+  gint64 n_flagged = 0;
+  g_assert_cmpint (table->n_columns, ==, layer->n_columns + 1);
+  for (gint64 row = 0; row < table->n_rows; row++)
+    {
+      gint64 spot = smooth_section_find_spot (section, table->row_names[row]);
+      const double *numbers = smooth_matrix_column (table->values, row);
+      for (gint64 c = 0; c < layer->n_columns; c++)
+        g_assert_cmpfloat_with_epsilon (smooth_layer_column (layer, c)[spot], numbers[c], 1e-12);
+      g_assert_cmpfloat (numbers[layer->n_columns], ==, layer->flags[spot]);
+      n_flagged += layer->flags[spot];
+    }
+  g_assert_cmpint (n_flagged, >, 0);
+  g_assert_cmpint (n_flagged, <, outcome->n_spots / 4);
+
+  /* A wider range holds a narrower one. */
+  settings.sensitivity.lambda_factor = 4.0;
+  g_autoptr (SmoothFindings) wider = find_first (SMOOTH_ANALYSIS_SENSITIVITY, &settings, NULL, -1);
+  double sums[2] = { 0.0, 0.0 };
+  for (gint64 s = 0; s < outcome->n_spots; s++)
+    {
+      sums[0] += smooth_layer_column (layer, 0)[outcome->spots[s]];
+      sums[1] += smooth_layer_column (smooth_findings_get_layer (wider, "sensitivity"), 0)[outcome->spots[s]];
+    }
+  g_assert_cmpfloat (sums[1], >, 1.05 * sums[0]);
+}
+
+/* Cancels after the first of the findings on the way. */
+static void
+cancel (SmoothFindings *findings, gpointer run)
+{
+  g_assert_false (findings->is_final);
+  smooth_run_cancel (run);
+}
+
+static void
+test_cancelled (void)
+{
+  SmoothAnalysisSettings settings;
+  SmoothAnalysisInputs inputs = { outcome, &settings, NULL, 7 };
+
+  smooth_analysis_settings_init (&settings);
+  for (guint kind = 0; kind < SMOOTH_N_ANALYSES; kind++)
+    {
+      g_autoptr (SmoothAnalyst) analyst = smooth_analyst_new ((SmoothAnalysisKind) kind);
+      g_autoptr (SmoothRun) stopped = smooth_run_new (0);
+      g_autoptr (GError) error = NULL;
+      smooth_run_cancel (stopped);
+      g_assert_null (smooth_analyst_compute (analyst, &inputs, NULL, NULL, stopped, &error));
+      g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED);
+    }
+  g_autoptr (SmoothAnalyst) analyst = smooth_analyst_new (SMOOTH_ANALYSIS_SENSITIVITY);
+  g_autoptr (SmoothRun) stopping = smooth_run_new (0);
+  g_autoptr (GError) error = NULL;
+  g_assert_null (smooth_analyst_compute (analyst, &inputs, cancel, stopping, stopping, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED);
+  g_autoptr (SmoothFindings) again = find (analyst, outcome, &settings, NULL, -1);
+  g_assert_true (again->is_final);
+}
+
+/* Recipes say what the command line needs to find the same. */
+static void
+test_recipes (void)
+{
+  SmoothAnalysisSettings settings;
+  g_autoptr (GError) error = NULL;
+
+  smooth_analysis_settings_init (&settings);
+  settings.pca.n_components = 4;
+  settings.cluster_source.source = SMOOTH_CLUSTER_COMPONENTS;
+  g_autoptr (SmoothFindings) components = find_first (SMOOTH_ANALYSIS_COMPONENTS, &settings, NULL, -1);
+  g_autoptr (SmoothFindings) findings = find_first (SMOOTH_ANALYSIS_CLUSTERS, &settings, components, -1);
+  g_assert_true (smooth_export_findings (findings, folder, &error));
+  g_autofree char *recipe = g_build_filename (folder, "clusters-recipe.json", NULL);
+  g_autofree char *written = g_build_filename (folder, "clusters.csv", NULL);
+  const char *const words[] = { "run", recipe, NULL };
+  g_autoptr (SmoothColumns) found = run ("clusters.csv", words), told = smooth_columns_load (written, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (found->n_rows, ==, told->n_rows);
+  for (gint64 row = 0; row < found->n_rows; row++)
+    {
+      g_assert_cmpstr (found->row_names[row], ==, told->row_names[row]);
+      g_assert_cmpfloat (*smooth_matrix_column (found->values, row), ==, *smooth_matrix_column (told->values, row));
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_init (&argc, &argv, NULL);
+  sample = g_build_filename (g_getenv ("SMOOTH_TESTS_DIR"), "..", "data", "sample", NULL);
+  folder = g_dir_make_tmp ("smoothscope-analysis-XXXXXX", NULL);
+  g_autofree char *table = smooth_section_find_reference (sample, NULL);
+  section = smooth_section_load (sample, NULL, &error);
+  g_assert_no_error (error);
+  signature = smooth_signature_load (table, section, SMOOTH_SCALE_GUESS, &error);
+  g_assert_no_error (error);
+  outcome = compute_outcome (0.99);
+
+  g_test_add_func ("/analysis/components", test_components);
+  g_test_add_func ("/analysis/sliders", test_sliders);
+  g_test_add_func ("/analysis/clusters", test_clusters);
+  g_test_add_func ("/analysis/deviations", test_deviations);
+  g_test_add_func ("/analysis/imputation", test_imputation);
+  g_test_add_func ("/analysis/sensitivity", test_sensitivity);
+  g_test_add_func ("/analysis/cancelled", test_cancelled);
+  g_test_add_func ("/analysis/recipes", test_recipes);
+  int status = g_test_run ();
+
+  smooth_outcome_unref (outcome);
+  smooth_signature_unref (signature);
+  smooth_section_unref (section);
+  remove_tree (folder);
+  g_free (folder);
+  g_free (sample);
+  return status;
+}
