@@ -53,7 +53,7 @@ list_neighbours (SmoothSpotLikeness *likeness, const SmoothSparse *q, const guin
 
 /* (out) sums: R 1_a and R 1_b as columns: one solve. */
 static SmoothMatrix *
-sum_correlations (SmoothCholesky *cholesky, const double *variances, const guint8 *groups, gint64 n, GError **error)
+sum_correlations (SmoothCholesky *cholesky, const double *variances, const guint8 *groups, gint64 n, SmoothRun *run, GError **error)
 {
   g_autoptr (SmoothMatrix) sums = smooth_matrix_new (n, 2, error);
 
@@ -62,7 +62,7 @@ sum_correlations (SmoothCholesky *cholesky, const double *variances, const guint
   for (gint64 i = 0; i < n; i++)
     if (groups[i] != SMOOTH_GROUP_NONE)
       smooth_matrix_column (sums, side_of (groups[i]))[i] = 1.0 / sqrt (variances[i]);
-  if (!smooth_cholesky_solve (cholesky, sums, error))
+  if (!smooth_cholesky_solve (cholesky, sums, run, error))
     return NULL;
   for (gint side = 0; side < 2; side++)
     for (gint64 i = 0; i < n; i++)
@@ -123,21 +123,21 @@ static gboolean
 fill (SmoothSpotLikeness *likeness, const SmoothPrecision *precision, const guint8 *groups, SmoothRun *run, GError **error)
 {
   gboolean is_definite = FALSE;
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (precision->symmetric, NULL, error);
+  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->analyses, precision->symmetric, NULL, error);
 
-  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, precision->symmetric, &is_definite, error) || !smooth_run_check (run, error))
+  if (cholesky == NULL || !smooth_cholesky_factor (cholesky, precision->symmetric, &is_definite, run, error))
     return FALSE;
   if (!is_definite || smooth_cholesky_get_rcond (cholesky) < SINGULAR)
     return FALSE;
-  g_autoptr (SmoothSparse) inverse = smooth_cholesky_new_selected_inverse (cholesky, precision->symmetric, error);
-  if (inverse == NULL || !smooth_run_check (run, error))
+  g_autoptr (SmoothSparse) inverse = smooth_cholesky_new_selected_inverse (cholesky, precision->symmetric, run, error);
+  if (inverse == NULL)
     return FALSE;
   g_autofree double *variances = g_new (double, MAX (precision->n_spots, 1));
   for (gint64 i = 0; i < precision->n_spots; i++)
     for (gint64 e = inverse->starts[i]; e < inverse->starts[i + 1]; e++)
       if (inverse->rows[e] == i)
         variances[i] = inverse->values[e];
-  g_autoptr (SmoothMatrix) sums = sum_correlations (cholesky, variances, groups, precision->n_spots, error);
+  g_autoptr (SmoothMatrix) sums = sum_correlations (cholesky, variances, groups, precision->n_spots, run, error);
   if (sums == NULL)
     return FALSE;
   list_neighbours (likeness, precision->symmetric, groups);

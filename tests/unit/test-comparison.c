@@ -212,14 +212,14 @@ dup_correlations (const SmoothPrecision *precision)
 {
   gint64 n = precision->n_spots;
   gboolean is_definite;
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (precision->symmetric, NULL, NULL);
+  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->analyses, precision->symmetric, NULL, NULL);
   g_autoptr (SmoothMatrix) inverse = smooth_matrix_new (n, n, NULL);
   double *r = g_new (double, n * n);
 
-  g_assert_true (smooth_cholesky_factor (cholesky, precision->symmetric, &is_definite, NULL) && is_definite);
+  g_assert_true (smooth_cholesky_factor (cholesky, precision->symmetric, &is_definite, NULL, NULL) && is_definite);
   for (gint64 i = 0; i < n; i++)
     inverse->values[i + i * n] = 1.0;
-  g_assert_true (smooth_cholesky_solve (cholesky, inverse, NULL));
+  g_assert_true (smooth_cholesky_solve (cholesky, inverse, NULL, NULL));
   for (gint64 i = 0; i < n * n; i++)
     r[i] = inverse->values[i] / sqrt (inverse->values[i / n * (n + 1)] * inverse->values[i % n * (n + 1)]);
   return r;
