@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 #define BAR_WIDTH 168.0
 #define BAR_HEIGHT 10.0
@@ -101,6 +102,69 @@ draw_middle (ScopeCanvas *canvas, cairo_t *cairo, const ScopeColouring *colourin
   scope_draw_layout (cairo, layout, x - scope_layout_width (layout) / 2.0, y, ink, 0.8);
 }
 
+/* Where a card of this size lies: kept, so that it can be taken hold of. */
+static void
+place_card (ScopeCanvas *canvas, ScopeCard card, double width, double height, double *x, double *y)
+{
+  const double *place = scope_document_get_look (canvas->document)->card_places[card];
+  double room_x = gtk_widget_get_width (GTK_WIDGET (canvas)) - 2.0 * SCOPE_EDGE - width;
+  double room_y = gtk_widget_get_height (GTK_WIDGET (canvas)) - 2.0 * SCOPE_EDGE - height;
+
+  *x = floor (SCOPE_EDGE + MAX (room_x, 0.0) * place[0]);
+  *y = floor (SCOPE_EDGE + MAX (room_y, 0.0) * place[1]);
+  graphene_rect_init (&canvas->cards[card], (float) *x, (float) *y, (float) width, (float) height);
+}
+
+/* Returns: the card at a point of the widget, or -1 */
+gint
+scope_canvas_find_card (ScopeCanvas *canvas, double widget_x, double widget_y)
+{
+  graphene_point_t point = GRAPHENE_POINT_INIT ((float) widget_x, (float) widget_y);
+
+  for (gint card = 0; card < SCOPE_N_CARDS; card++)
+    if (canvas->cards[card].size.width > 0.0f && graphene_rect_contains_point (&canvas->cards[card], &point))
+      return card;
+  return -1;
+}
+
+/* A drag of a card begins. */
+void
+scope_canvas_take_card (ScopeCanvas *canvas, gint card, double widget_x, double widget_y)
+{
+  canvas->moved_card = card;
+  canvas->grip_x = widget_x - (double) canvas->cards[card].origin.x;
+  canvas->grip_y = widget_y - (double) canvas->cards[card].origin.y;
+}
+
+void
+scope_canvas_move_card (ScopeCanvas *canvas, double widget_x, double widget_y)
+{
+  const graphene_rect_t *box = &canvas->cards[canvas->moved_card];
+  ScopeLook look = *scope_document_get_look (canvas->document);
+  double room_x = gtk_widget_get_width (GTK_WIDGET (canvas)) - 2.0 * SCOPE_EDGE - (double) box->size.width;
+  double room_y = gtk_widget_get_height (GTK_WIDGET (canvas)) - 2.0 * SCOPE_EDGE - (double) box->size.height;
+
+  look.card_places[canvas->moved_card][0] = CLAMP ((widget_x - canvas->grip_x - SCOPE_EDGE) / MAX (room_x, 1.0), 0.0, 1.0);
+  look.card_places[canvas->moved_card][1] = CLAMP ((widget_y - canvas->grip_y - SCOPE_EDGE) / MAX (room_y, 1.0), 0.0, 1.0);
+  scope_document_set_look (canvas->document, &look);
+}
+
+/* Moves a card to the next corner, clockwise: what a drag does, for the keyboard. */
+void
+scope_canvas_turn_card (ScopeCanvas *canvas, ScopeCard card)
+{
+  static const double corners[][2] = { { 0.0, 0.0 }, { 1.0, 0.0 }, { 1.0, 1.0 }, { 0.0, 1.0 } };
+  ScopeLook look = *scope_document_get_look (canvas->document);
+  gint nearest = 0;
+
+  for (gint i = 1; i < 4; i++)
+    if (hypot (look.card_places[card][0] - corners[i][0], look.card_places[card][1] - corners[i][1])
+        < hypot (look.card_places[card][0] - corners[nearest][0], look.card_places[card][1] - corners[nearest][1]))
+      nearest = i;
+  memcpy (look.card_places[card], corners[(nearest + 1) % 4], sizeof look.card_places[card]);
+  scope_document_set_look (canvas->document, &look);
+}
+
 /* Title, bar, limits; where values are missing, what their colour means. */
 static void
 snapshot_bar_legend (ScopeCanvas *canvas, GtkSnapshot *snapshot, const ScopeColouring *colouring)
@@ -123,12 +187,10 @@ snapshot_bar_legend (ScopeCanvas *canvas, GtkSnapshot *snapshot, const ScopeColo
   double height = title_height + LINE_GAP + BAR_HEIGHT + 2.0 + line + (colouring->n_missing > 0 ? LINE_GAP + line : 0.0)
                   + (colouring->hatched != NULL ? LINE_GAP + line : 0.0)
                   + 2.0 * SCOPE_PADDING;
-  double x = gtk_widget_get_width (GTK_WIDGET (canvas)) - SCOPE_EDGE - width;
-  double y = gtk_widget_get_height (GTK_WIDGET (canvas)) - SCOPE_EDGE - height;
+  double x, y;
+  place_card (canvas, SCOPE_CARD_LEGEND, width, height, &x, &y);
 
   cairo_t *cairo = scope_append_cairo (snapshot, x, y, width, height);
-  x = floor (x);
-  y = floor (y);
   scope_draw_card (cairo, x, y, width, height, dark);
   x += SCOPE_PADDING;
   y += SCOPE_PADDING;
@@ -171,8 +233,8 @@ snapshot_category_legend (ScopeCanvas *canvas, GtkSnapshot *snapshot, const Scop
     }
   double width = widest + 2.0 * SCOPE_PADDING;
   double height = title_height + (double) n_lines * line + missing_height + 2.0 * SCOPE_PADDING;
-  double x = floor (gtk_widget_get_width (GTK_WIDGET (canvas)) - SCOPE_EDGE - width);
-  double y = floor (gtk_widget_get_height (GTK_WIDGET (canvas)) - SCOPE_EDGE - height);
+  double x, y;
+  place_card (canvas, SCOPE_CARD_LEGEND, width, height, &x, &y);
 
   cairo_t *cairo = scope_append_cairo (snapshot, x, y, width, height);
   scope_draw_card (cairo, x, y, width, height, dark);
@@ -193,6 +255,48 @@ snapshot_category_legend (ScopeCanvas *canvas, GtkSnapshot *snapshot, const Scop
   cairo_destroy (cairo);
 }
 
+/* Red, green and blue: what each shows, and from which value to which. */
+static void
+snapshot_channel_legend (ScopeCanvas *canvas, GtkSnapshot *snapshot, const ScopeColouring *colouring)
+{
+  static const guint32 colours[SCOPE_N_CHANNELS] = { 0xff0000, 0x00ff00, 0x0000ff };
+  gboolean dark = scope_canvas_is_dark (canvas);
+  guint32 ink = scope_text_colour (dark);
+  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (PangoLayout) missing = missing_layout_new (canvas, colouring);
+  double widest = colouring->n_missing > 0 ? scope_layout_width (missing) : 0.0, line = 0.0;
+
+  for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
+    {
+      const ScopeColouring *channel = colouring->channels[c];
+      g_autofree char *low = channel != NULL ? dup_limit (channel, channel->scale.low) : NULL;
+      g_autofree char *high = channel != NULL ? dup_limit (channel, channel->scale.high) : NULL;
+      g_autofree char *text = channel != NULL ? g_strdup_printf (_("%s: %s – %s"), channel->title, low, high) : g_strdup (_("nothing"));
+      PangoLayout *layout = scope_layout_new (GTK_WIDGET (canvas), 0.85, text);
+      scope_layout_limit (layout, 240.0);
+      g_ptr_array_add (lines, layout);
+      widest = MAX (widest, scope_layout_width (layout));
+      line = scope_layout_height (layout) + 2.0;
+    }
+  double width = widest + SWATCH + 6.0 + 2.0 * SCOPE_PADDING;
+  double height = SCOPE_N_CHANNELS * line + (colouring->n_missing > 0 ? line + LINE_GAP : 0.0) + 2.0 * SCOPE_PADDING;
+  double x, y;
+  place_card (canvas, SCOPE_CARD_LEGEND, width, height, &x, &y);
+  cairo_t *cairo = scope_append_cairo (snapshot, x, y, width, height);
+  scope_draw_card (cairo, x, y, width, height, dark);
+  x += SCOPE_PADDING;
+  y += SCOPE_PADDING;
+  for (gint c = 0; c < SCOPE_N_CHANNELS; c++, y += line)
+    {
+      gboolean is_shown = colouring->channels[c] != NULL;
+      draw_swatch (cairo, x, y - 1.0, line, colours[c], is_shown ? 1.0 : 0.25);
+      scope_draw_layout (cairo, lines->pdata[c], x + SWATCH + 6.0, y, ink, is_shown ? 1.0 : 0.6);
+    }
+  if (colouring->n_missing > 0)
+    draw_missing (cairo, missing, colouring->missing, x, y + LINE_GAP, ink);
+  cairo_destroy (cairo);
+}
+
 static void
 snapshot_scale_bar (ScopeCanvas *canvas, GtkSnapshot *snapshot)
 {
@@ -200,10 +304,11 @@ snapshot_scale_bar (ScopeCanvas *canvas, GtkSnapshot *snapshot)
   gboolean dark = scope_canvas_is_dark (canvas);
   double widest = MIN (160.0, gtk_widget_get_width (GTK_WIDGET (canvas)) / 3.0);
   double width = widest + 2.0 * SCOPE_PADDING, height = 42.0;
-  double y = gtk_widget_get_height (GTK_WIDGET (canvas)) - SCOPE_EDGE - height;
+  double x, y;
 
-  cairo_t *cairo = scope_append_cairo (snapshot, SCOPE_EDGE, y, width, height);
-  smooth_draw_scale_bar (cairo, SCOPE_EDGE, floor (y + height), section->um_per_pixel / canvas->view.zoom, widest,
+  place_card (canvas, SCOPE_CARD_SCALE_BAR, width, height, &x, &y);
+  cairo_t *cairo = scope_append_cairo (snapshot, x, y, width, height);
+  smooth_draw_scale_bar (cairo, x, y + height, section->um_per_pixel / canvas->view.zoom, widest,
                          scope_text_colour (dark));
   cairo_destroy (cairo);
 }
@@ -302,7 +407,8 @@ snapshot_hovered (ScopeCanvas *canvas, GtkSnapshot *snapshot, const ScopeColouri
   scope_view_to_widget (&canvas->view, scope_canvas_get_pane_width (canvas), canvas_height, section->coords[2 * canvas->hovered],
                         section->coords[2 * canvas->hovered + 1], &spot_x, &spot_y);
   spot_x += left;
-  double radius = MAX (section->spot_diameter / section->um_per_pixel * canvas->view.zoom / 2.0, 2.0) + 1.0;
+  double radius = MAX (section->spot_diameter / section->um_per_pixel * canvas->view.zoom
+                          * scope_document_get_look (canvas->document)->spot_scale / 2.0, 2.0) + 1.0;
   cairo_t *cairo = scope_append_cairo (snapshot, spot_x - radius - 3.0, spot_y - radius - 3.0, 2.0 * radius + 6.0, 2.0 * radius + 6.0);
   cairo_arc (cairo, spot_x, spot_y, radius, 0.0, 2.0 * G_PI);
   scope_stroke_with_halo (cairo, 0x101010, 1.5);
@@ -332,12 +438,18 @@ scope_canvas_snapshot_cards (ScopeCanvas *canvas, GtkSnapshot *snapshot)
 {
   const ScopeColouring *colouring = scope_canvas_get_colouring (canvas);
 
-  if (scope_document_get_look (canvas->document)->show_legend)
+  const ScopeLook *look = scope_document_get_look (canvas->document);
+
+  memset (canvas->cards, 0, sizeof canvas->cards);
+  if (look->show_scale_bar)
+    snapshot_scale_bar (canvas, snapshot);
+  if (look->show_legend && colouring != NULL)
     {
-      snapshot_scale_bar (canvas, snapshot);
-      if (colouring != NULL && colouring->names != NULL)
+      if (scope_colouring_is_mixed (colouring))
+        snapshot_channel_legend (canvas, snapshot, colouring);
+      else if (colouring->names != NULL)
         snapshot_category_legend (canvas, snapshot, colouring);
-      else if (colouring != NULL && *colouring->title != '\0')
+      else if (*colouring->title != '\0')
         snapshot_bar_legend (canvas, snapshot, colouring);
     }
   if (canvas->hovered >= 0 && colouring != NULL && canvas->hovered < colouring->section->n_spots)

@@ -68,6 +68,14 @@ on_drag_begin (GtkGesture *gesture, double x, double y, ScopeCanvas *canvas)
   canvas->is_panning = canvas->is_lassoing = canvas->is_drawing = canvas->is_swiping = FALSE;
   if (canvas->document == NULL || scope_document_get_section (canvas->document) == NULL)
     return;
+  gint card = is_primary && canvas->drawing->len == 0 ? scope_canvas_find_card (canvas, x, y) : -1;
+  if (card >= 0)
+    {
+      scope_canvas_take_card (canvas, card, x, y);
+      gtk_gesture_set_state (gesture, GTK_EVENT_SEQUENCE_CLAIMED);
+      scope_canvas_update_cursor (canvas);
+      return;
+    }
   canvas->is_swiping = is_primary && scope_canvas_is_over_line (canvas, x);
   canvas->side = scope_canvas_get_side_at (canvas, x);
   x = to_pane (canvas, x);
@@ -127,6 +135,11 @@ on_drag_update (GtkGesture *gesture, double offset_x, double offset_y, ScopeCanv
   double x, y;
 
   gtk_gesture_drag_get_start_point (GTK_GESTURE_DRAG (gesture), &x, &y);
+  if (canvas->moved_card >= 0)
+    {
+      scope_canvas_move_card (canvas, x + offset_x, y + offset_y);
+      return;
+    }
   if (canvas->is_swiping)
     {
       scope_canvas_move_line (canvas, x + offset_x);
@@ -179,6 +192,7 @@ on_drag_end (GtkGesture *gesture, double offset_x, double offset_y, ScopeCanvas 
                        && gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture)) == GDK_BUTTON_PRIMARY;
 
   canvas->is_panning = canvas->is_lassoing = canvas->is_drawing = canvas->is_swiping = FALSE;
+  canvas->moved_card = -1;
   if (was_lassoing)
     scope_canvas_finish_drawing (canvas);
   else if (was_drawing)
@@ -194,6 +208,7 @@ on_drag_cancel (GtkGesture *gesture, GdkEventSequence *sequence, ScopeCanvas *ca
   if (canvas->is_lassoing || canvas->is_drawing)
     scope_canvas_cancel_drawing (canvas);
   canvas->is_panning = canvas->is_swiping = FALSE;
+  canvas->moved_card = -1;
   scope_canvas_update_cursor (canvas);
 }
 
@@ -203,7 +218,8 @@ static void
 on_pressed (GtkGesture *gesture, int n_press, double x, double y, ScopeCanvas *canvas)
 {
   if (canvas->tool != SCOPE_TOOL_POLYGON || canvas->space_is_down || canvas->document == NULL
-      || scope_document_get_section (canvas->document) == NULL || scope_canvas_is_over_line (canvas, x))
+      || scope_document_get_section (canvas->document) == NULL || scope_canvas_is_over_line (canvas, x)
+      || (canvas->drawing->len == 0 && scope_canvas_find_card (canvas, x, y) >= 0))
     return;
   canvas->side = scope_canvas_get_side_at (canvas, x);
   x = to_pane (canvas, x);
@@ -258,7 +274,8 @@ scope_canvas_find_spot (ScopeCanvas *canvas, double widget_x, double widget_y)
   if (colouring == NULL || colouring->section != section)
     return -1;
   scope_canvas_to_section (canvas, widget_x, widget_y, &x, &y);
-  double reach = MAX (section->spot_diameter / section->um_per_pixel / 2.0, 3.0 / canvas->view.zoom);
+  double scale = scope_document_get_look (canvas->document)->spot_scale;
+  double reach = MAX (section->spot_diameter / section->um_per_pixel * scale / 2.0, 3.0 / canvas->view.zoom);
   double best = reach * reach;
   for (gint64 i = 0; i < section->n_spots; i++)
     {
@@ -322,7 +339,9 @@ scope_canvas_update_cursor (ScopeCanvas *canvas)
 {
   const char *name = "crosshair";
 
-  if (canvas->is_swiping || (canvas->pointer_x >= 0.0 && scope_canvas_is_over_line (canvas, canvas->pointer_x)))
+  if (canvas->moved_card >= 0)
+    name = "grabbing";
+  else if (canvas->is_swiping || (canvas->pointer_x >= 0.0 && scope_canvas_is_over_line (canvas, canvas->pointer_x)))
     name = "col-resize";
   else if (canvas->is_panning)
     name = "grabbing";

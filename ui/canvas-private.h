@@ -25,6 +25,7 @@ struct _ScopeCanvas
   ScopePainting *painting; /* the newest; NULL before the first of a section */
   ScopeScene asked;        /* borrowed, for comparison only: what the newest painting was asked for */
   ScopeSheet *small;       /* the whole histology, for where the painting does not reach */
+  double small_brightness, small_contrast;
   ScopeView view;
   gboolean is_fitted;      /* follows the size of the widget */
   gboolean fits_spots;     /* and shows the spots, not the whole picture */
@@ -59,6 +60,10 @@ struct _ScopeCanvas
 
   GskRenderNode *outlines[2]; /* of the regions of either side, for outlines_view */
   ScopeView outlines_view[2];
+  graphene_rect_t cards[SCOPE_N_CARDS]; /* where they were drawn, in the widget; empty: they were not */
+  gint moved_card;         /* that is being dragged; -1: none */
+  double grip_x, grip_y;   /* where it is held, from its corner */
+
   gboolean is_behind;      /* parameters, regions or look have changed since the last frame */
   gboolean frame_has_section; /* the frame that is being painted shows one */
   gulong before_paint, after_paint;
@@ -106,6 +111,9 @@ void scope_canvas_snapshot_top (ScopeCanvas *canvas, GtkSnapshot *snapshot);
 void scope_canvas_forget_outlines (ScopeCanvas *canvas);
 
 /* canvas-cards.c */
+gint scope_canvas_find_card (ScopeCanvas *canvas, double widget_x, double widget_y);
+void scope_canvas_take_card (ScopeCanvas *canvas, gint card, double widget_x, double widget_y);
+void scope_canvas_move_card (ScopeCanvas *canvas, double widget_x, double widget_y);
 void scope_canvas_snapshot_cards (ScopeCanvas *canvas, GtkSnapshot *snapshot);
 
 G_END_DECLS

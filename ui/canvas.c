@@ -33,6 +33,17 @@ scope_canvas_is_dark (ScopeCanvas *canvas)
   return 0.30 * (double) colour.red + 0.59 * (double) colour.green + 0.11 * (double) colour.blue > 0.5;
 }
 
+/* What lies below the tissue, 0xRRGGBB. */
+static guint32
+get_background (ScopeCanvas *canvas)
+{
+  ScopeBackground background = canvas->document != NULL ? scope_document_get_look (canvas->document)->background : SCOPE_BACKGROUND_THEME;
+
+  if (background == SCOPE_BACKGROUND_THEME)
+    return scope_canvas_is_dark (canvas) ? DARK_BACKGROUND : LIGHT_BACKGROUND;
+  return background == SCOPE_BACKGROUND_WHITE ? 0xffffffu : 0x000000u;
+}
+
 /* A box around the spots on the tissue. */
 static ScopeExtents
 get_spot_extents (const SmoothSection *section)
@@ -69,8 +80,8 @@ get_extents (ScopeCanvas *canvas)
 static gboolean
 scenes_equal (const ScopeScene *a, const ScopeScene *b)
 {
-  return a->section == b->section && a->outcome == b->outcome && a->pinned == b->pinned && a->generation == b->generation && a->plate == b->plate
-         && a->layer == b->layer && a->pinned_layer == b->pinned_layer
+  return a->section == b->section && memcmp (&a->source, &b->source, sizeof a->source) == 0
+         && memcmp (&a->pinned, &b->pinned, sizeof a->pinned) == 0 && a->generation == b->generation && a->plate == b->plate
          && memcmp (&a->look, &b->look, sizeof a->look) == 0 && memcmp (&a->view, &b->view, sizeof a->view) == 0
          && a->width == b->width && a->height == b->height && a->background == b->background && a->marked == b->marked
          && a->selection == b->selection;
@@ -105,10 +116,6 @@ scope_canvas_request_painting (ScopeCanvas *canvas)
   const ScopeView *view = &canvas->view;
   ScopeScene scene = {
     .section = section,
-    .outcome = scope_document_get_outcome (canvas->document),
-    .layer = scope_document_get_looked_at_layer (canvas->document),
-    .pinned = compare != SCOPE_COMPARE_OFF ? scope_document_get_pinned_outcome (canvas->document) : NULL,
-    .pinned_layer = compare != SCOPE_COMPARE_OFF ? scope_document_get_pinned_layer (canvas->document) : NULL,
     .plate = scope_document_get_plate (canvas->document),
     .look = *scope_document_get_look (canvas->document),
     .view.x = view->x - (width / 2.0 + MARGIN) / view->zoom,
@@ -116,15 +123,21 @@ scope_canvas_request_painting (ScopeCanvas *canvas)
     .view.scale = view->zoom * factor,
     .width = (width + 2 * MARGIN) * factor,
     .height = (height + 2 * MARGIN) * factor,
-    .background = scope_canvas_is_dark (canvas) ? DARK_BACKGROUND : LIGHT_BACKGROUND,
+    .background = get_background (canvas),
     .generation = scope_document_get_generation (canvas->document),
     .marked = canvas->marked,
     .mark_colour = get_mark_colour (canvas),
     .selection = scope_document_get_selection (canvas->document),
     .line = factor,
   };
+  scope_document_get_source (canvas->document, &scene.source);
+  if (compare != SCOPE_COMPARE_OFF)
+    scope_document_get_pinned_source (canvas->document, &scene.pinned);
   scene.look.compare = compare;
-  scene.look.swipe = 0.0; /* is drawn here */
+  /* Are drawn here. */
+  scene.look.swipe = 0.0;
+  scene.look.show_legend = scene.look.show_scale_bar = FALSE;
+  memset (scene.look.card_places, 0, sizeof scene.look.card_places);
   if (scenes_equal (&scene, &canvas->asked))
     return;
   canvas->asked = scene;
@@ -306,21 +319,36 @@ scope_canvas_to_section (ScopeCanvas *canvas, double widget_x, double widget_y, 
                           gtk_widget_get_height (GTK_WIDGET (canvas)), widget_x, widget_y, x, y);
 }
 
+/* The whole histology, as bright as it is to be seen. */
+static void
+make_small (ScopeCanvas *canvas)
+{
+  ScopePlate *plate = scope_document_get_plate (canvas->document);
+  const ScopeLook *look = scope_document_get_look (canvas->document);
+
+  g_clear_pointer (&canvas->small, scope_sheet_free);
+  canvas->small_brightness = look->brightness;
+  canvas->small_contrast = look->contrast;
+  if (plate == NULL)
+    return;
+  SmoothPicture *small = scope_plate_get_small (plate, SMALL_SIZE);
+  g_autoptr (SmoothPicture) adjusted = look->brightness != 0.0 || look->contrast != 0.0
+                                           ? scope_plate_dup_adjusted (small, look->brightness, look->contrast)
+                                           : NULL;
+  canvas->small = scope_sheet_new (adjusted != NULL ? adjusted : small);
+}
+
 static void
 section_changed (ScopeCanvas *canvas)
 {
-  ScopePlate *plate = scope_document_get_plate (canvas->document);
-
   g_clear_pointer (&canvas->painting, scope_painting_unref);
-  g_clear_pointer (&canvas->small, scope_sheet_free);
   canvas->asked = (ScopeScene){ 0 };
   scope_canvas_cancel_drawing (canvas);
   g_clear_pointer (&canvas->likeness, smooth_features_unref);
   canvas->likeness_is_coming = FALSE;
   scope_canvas_tool_prepare (canvas);
   canvas->hovered = -1;
-  if (plate != NULL)
-    canvas->small = scope_sheet_new (scope_plate_get_small (plate, SMALL_SIZE));
+  make_small (canvas);
   canvas->is_fitted = canvas->fits_spots = TRUE;
   if (gtk_widget_get_width (GTK_WIDGET (canvas)) > 0)
     fit (canvas);
@@ -359,6 +387,12 @@ on_changed (ScopeCanvas *canvas, guint changes)
     {
       section_changed (canvas);
       update_description (canvas);
+    }
+  if (changes & SCOPE_CHANGED_LOOK)
+    {
+      const ScopeLook *look = scope_document_get_look (canvas->document);
+      if (look->brightness != canvas->small_brightness || look->contrast != canvas->small_contrast)
+        make_small (canvas);
     }
   if (changes & (SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_PIN))
     scope_canvas_forget_outlines (canvas);
@@ -524,7 +558,7 @@ static void
 scope_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   ScopeCanvas *canvas = SCOPE_CANVAS (widget);
-  guint32 background = scope_canvas_is_dark (canvas) ? DARK_BACKGROUND : LIGHT_BACKGROUND;
+  guint32 background = get_background (canvas);
   GdkRGBA colour = { (float) (background >> 16) / 255.0f, (float) ((background >> 8) & 255) / 255.0f,
                      (float) (background & 255) / 255.0f, 1.0f };
   graphene_rect_t bounds;
@@ -656,6 +690,7 @@ static void
 scope_canvas_init (ScopeCanvas *canvas)
 {
   canvas->drawing = g_array_new (FALSE, FALSE, sizeof (double));
+  canvas->moved_card = -1;
   canvas->hovered = canvas->corner[0] = canvas->painted_region = -1;
   canvas->brush = 1.5;
   canvas->pointer_x = canvas->pointer_y = -1.0;

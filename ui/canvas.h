@@ -29,6 +29,7 @@ ScopeTool scope_canvas_get_tool (ScopeCanvas *canvas);
 gboolean scope_canvas_cancel_drawing (ScopeCanvas *canvas);
 void scope_canvas_scale_brush (ScopeCanvas *canvas, double factor);
 
+void scope_canvas_turn_card (ScopeCanvas *canvas, ScopeCard card);
 void scope_canvas_nudge_line (ScopeCanvas *canvas, double part);
 
 void scope_canvas_zoom_by (ScopeCanvas *canvas, double factor);

@@ -29,6 +29,7 @@ gboolean
 scope_look_colours_equal (const ScopeLook *a, const ScopeLook *b)
 {
   return a->by == b->by && a->gene == b->gene && a->type == b->type && a->layer == b->layer && a->column == b->column
+         && a->genes == b->genes && a->is_sum == b->is_sum && memcmp (a->channels, b->channels, sizeof a->channels) == 0
          && a->map == b->map && a->is_reversed == b->is_reversed
          && a->is_log == b->is_log && a->limits == b->limits && memcmp (a->percentiles, b->percentiles, sizeof a->percentiles) == 0
          && memcmp (a->typed, b->typed, sizeof a->typed) == 0 && a->missing == b->missing
@@ -140,7 +141,8 @@ static void
 fill_values (ScopeColouring *colouring, const ScopeLook *look)
 {
   gint64 item = look->by == SCOPE_BY_GENE ? look->gene : look->by == SCOPE_BY_LAYER ? look->column : look->type;
-  g_autoptr (SmoothValues) values = smooth_values_new (colouring->section, colouring->outcome, colouring->layer, (SmoothColourBy) look->by, item);
+  SmoothColourBy by = look->by == SCOPE_BY_COMPOSITION ? SMOOTH_BY_DOMINANT : (SmoothColourBy) look->by;
+  g_autoptr (SmoothValues) values = smooth_values_new (colouring->section, colouring->outcome, colouring->layer, by, item);
 
   colouring->title = g_steal_pointer (&values->title);
   colouring->values = g_steal_pointer (&values->values);
@@ -151,9 +153,11 @@ fill_values (ScopeColouring *colouring, const ScopeLook *look)
 
 /* Values, title and names: no colours yet. */
 ScopeColouring *
-scope_i_colouring_new_values (SmoothSection *section, SmoothOutcome *outcome, SmoothLayer *layer, const ScopeLook *look)
+scope_i_colouring_new_values (SmoothSection *section, const ScopeSource *source, const ScopeLook *look)
 {
   ScopeColouring *colouring = g_new0 (ScopeColouring, 1);
+  SmoothOutcome *outcome = source->outcome;
+  SmoothLayer *layer = source->layer;
 
   g_atomic_ref_count_init (&colouring->ref_count);
   colouring->section = smooth_section_ref (section);
@@ -169,6 +173,45 @@ scope_i_colouring_new_values (SmoothSection *section, SmoothOutcome *outcome, Sm
     colouring->scale.map = SMOOTH_COLOURMAP_DIVERGING;
   colouring->missing = look->missing;
   colouring->colours = g_new0 (guint32, MAX (section->n_spots, 1));
+  if (look->by == SCOPE_BY_COMPOSITION && outcome != NULL && outcome->result != NULL)
+    scope_i_fill_composition (colouring, look);
+  else if (look->by == SCOPE_BY_GENES)
+    scope_i_fill_genes (colouring, look);
+  else if (look->by == SCOPE_BY_RGB)
+    scope_i_fill_channels (colouring, source, look);
+  return colouring;
+}
+
+/* The colours of values on their own scale, of categories or of channels. */
+void
+scope_i_colour (ScopeColouring *colouring, const ScopeLook *look)
+{
+  if (scope_colouring_is_mixed (colouring))
+    scope_i_colour_channels (colouring, look);
+  else if (colouring->names != NULL)
+    scope_i_colour_categories (colouring, look);
+  else
+    scope_i_colour_values (colouring, look);
+  scope_i_finish_colours (colouring, look);
+}
+
+/**
+ * scope_colouring_new_of:
+ * @source: what outcome and layers there are
+ *
+ * A choice that cannot be shown yet (a cell type without a result) gives missing values, not an error. May be called
+ * on any thread. O(n_spots), and the number of counts for genes.
+ */
+ScopeColouring *
+scope_colouring_new_of (SmoothSection *section, const ScopeSource *source, const ScopeLook *look)
+{
+  ScopeColouring *colouring = scope_i_colouring_new_values (section, source, look);
+
+  for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
+    if (colouring->channels[c] != NULL)
+      scope_i_find_limits (colouring->channels[c], look, colouring->channels[c]->values, section->n_spots);
+  scope_i_find_limits (colouring, look, colouring->values, section->n_spots);
+  scope_i_colour (colouring, look);
   return colouring;
 }
 
@@ -177,23 +220,43 @@ scope_i_colouring_new_values (SmoothSection *section, SmoothOutcome *outcome, Sm
  * @outcome: (nullable): needed for cell types
  * @layer: (nullable): the one that the look is by
  *
- * A choice that cannot be shown yet (a cell type without a result) gives missing values, not an error. May be called
- * on any thread. O(n_spots), and the number of counts for a gene.
+ * As scope_colouring_new_of(), where no channel is of a layer.
  */
 ScopeColouring *
 scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, SmoothLayer *layer, const ScopeLook *look)
 {
-  ScopeColouring *colouring = scope_i_colouring_new_values (section, outcome, layer, look);
+  ScopeSource source = { .outcome = outcome, .layer = layer };
 
-  if (colouring->names != NULL)
-    scope_i_colour_categories (colouring, look);
-  else
-    {
-      scope_i_find_limits (colouring, look, colouring->values, section->n_spots);
-      scope_i_colour_values (colouring, look);
-    }
-  scope_i_finish_colours (colouring, look);
-  return colouring;
+  return scope_colouring_new_of (section, &source, look);
+}
+
+/* Whether red, green and blue each show something of their own. */
+gboolean
+scope_colouring_is_mixed (const ScopeColouring *colouring)
+{
+  return colouring->channels[0] != NULL || colouring->channels[1] != NULL || colouring->channels[2] != NULL;
+}
+
+/* After a plain copy: so that both hold what they share. */
+void
+scope_source_ref (ScopeSource *source)
+{
+  if (source->outcome != NULL)
+    smooth_outcome_ref (source->outcome);
+  if (source->layer != NULL)
+    smooth_layer_ref (source->layer);
+  for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
+    if (source->channels[c] != NULL)
+      smooth_layer_ref (source->channels[c]);
+}
+
+void
+scope_source_clear (ScopeSource *source)
+{
+  g_clear_pointer (&source->outcome, smooth_outcome_unref);
+  g_clear_pointer (&source->layer, smooth_layer_unref);
+  for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
+    g_clear_pointer (&source->channels[c], smooth_layer_unref);
 }
 
 ScopeColouring *
@@ -213,10 +276,33 @@ scope_colouring_unref (ScopeColouring *colouring)
   g_free (colouring->colours);
   g_free (colouring->point_colours);
   g_free (colouring->entries);
+  if (colouring->pies != NULL)
+    {
+      g_free ((gpointer) colouring->pies->columns);
+      g_free ((gpointer) colouring->pies->palette);
+      g_free (colouring->pies);
+    }
+  for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
+    g_clear_pointer (&colouring->channels[c], scope_colouring_unref);
   g_clear_pointer (&colouring->outcome, smooth_outcome_unref);
   g_clear_pointer (&colouring->layer, smooth_layer_unref);
   smooth_section_unref (colouring->section);
   g_free (colouring);
+}
+
+/* 'Pax6 0.43 · Tumour 12.5 %' */
+static char *
+dup_channels (const ScopeColouring *colouring, gint64 spot)
+{
+  GString *text = g_string_new (NULL);
+
+  for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
+    if (colouring->channels[c] != NULL)
+      {
+        g_autofree char *value = scope_colouring_dup_value (colouring->channels[c], spot);
+        g_string_append_printf (text, "%s%s", text->len > 0 ? " · " : "", value);
+      }
+  return g_string_free (text, FALSE);
 }
 
 /* Returns: (transfer full): the value of a spot in words: '0.43', '12.5 %', 'B cells', 'no value' */
@@ -225,6 +311,8 @@ scope_colouring_dup_value (const ScopeColouring *colouring, gint64 spot)
 {
   double value = colouring->values[spot];
 
+  if (scope_colouring_is_mixed (colouring))
+    return dup_channels (colouring, spot);
   if (isnan (value))
     return g_strdup (colouring->is_difference && colouring->names != NULL ? _("unchanged") : _("no value"));
   if (colouring->names != NULL)

@@ -16,6 +16,9 @@ typedef enum
   SCOPE_BY_DOMINANT,       /* the most abundant cell type */
   SCOPE_BY_REGION,         /* the region that has the spot */
   SCOPE_BY_LAYER,          /* a column of what an analysis found */
+  SCOPE_BY_COMPOSITION,    /* all cell types, as a pie a spot */
+  SCOPE_BY_GENES,          /* the mean or sum of a list of genes */
+  SCOPE_BY_RGB,            /* three columns as red, green and blue */
 } ScopeColourBy;
 
 typedef enum
@@ -33,6 +36,39 @@ typedef enum
   SCOPE_COMPARE_DIFFERENCE, /* B - A as colours */
 } ScopeCompare;
 
+typedef enum
+{
+  SCOPE_BACKGROUND_THEME, /* light or dark as the window is */
+  SCOPE_BACKGROUND_WHITE,
+  SCOPE_BACKGROUND_BLACK,
+} ScopeBackground;
+
+/* What lies over the canvas and can be moved. */
+typedef enum
+{
+  SCOPE_CARD_LEGEND,
+  SCOPE_CARD_SCALE_BAR,
+  SCOPE_N_CARDS,
+} ScopeCard;
+
+#define SCOPE_N_CHANNELS 3
+
+/* What one of red, green and blue shows. */
+typedef enum
+{
+  SCOPE_CHANNEL_NONE,
+  SCOPE_CHANNEL_GENE,
+  SCOPE_CHANNEL_TYPE,
+  SCOPE_CHANNEL_LAYER,
+} ScopeChannelKind;
+
+typedef struct
+{
+  ScopeChannelKind kind;
+  gint64 index;            /* of the gene, the type or the layer's column */
+  const char *layer;       /* (nullable): its key; interned */
+} ScopeChannel;
+
 #define SCOPE_N_TYPE_COLOURS 128 /* later types keep the colour of the palette */
 
 /* How the section is looked at: a plain record, compared and copied by value. What is new here belongs into the table of
@@ -44,6 +80,9 @@ typedef struct
   gint64 type;             /* of the signature */
   const char *layer;       /* (nullable): key of a layer; interned, so that records can be compared by value */
   gint64 column;           /* of that layer */
+  const char *genes;       /* (nullable): names of the genes of a list, as they were typed; interned */
+  gboolean is_sum;         /* of the genes of the list; else their mean */
+  ScopeChannel channels[SCOPE_N_CHANNELS]; /* red, green, blue */
   SmoothColourmap map;
   gboolean is_reversed;
   gboolean is_log;
@@ -54,17 +93,25 @@ typedef struct
   guint32 type_colours[SCOPE_N_TYPE_COLOURS]; /* 0xFFRRGGBB; 0: of the palette */
   guint32 category_colours[SCOPE_N_TYPE_COLOURS]; /* the same, of the categories of layers */
   double opacity;          /* of the spots */
+  double spot_scale;       /* times their true size */
+  gboolean has_outlines;   /* around each spot, where they are large enough */
   double histology_opacity;
+  double brightness;       /* of the histology: -1..1, 0: as it is */
+  double contrast;         /* of the histology: -1..1, 0: as it is */
+  ScopeBackground background;
   gboolean show_off_tissue;
   gboolean show_graph;
   gboolean show_regions;
-  gboolean show_legend;    /* and the scale bar */
+  gboolean show_legend;
+  gboolean show_scale_bar;
+  double card_places[SCOPE_N_CARDS][2]; /* 0..1: across and down the room that the canvas leaves beside the card */
   ScopeCompare compare;    /* where there is a setting A */
   double swipe;            /* 0..1: where the line lies across the canvas */
 } ScopeLook;
 
 /* Immutable. */
-typedef struct
+typedef struct _ScopeColouring ScopeColouring;
+struct _ScopeColouring
 {
   SmoothSection *section;
   SmoothOutcome *outcome;  /* (nullable): what the values are taken from */
@@ -84,21 +131,27 @@ typedef struct
   const guint8 *hatched;   /* (nullable) borrowed from the layer: n_spots: 1 where flagged */
   gint64 n_hatched;        /* spots on the tissue */
   gint64 n_missing;        /* analysable spots without a value: drawn in the missing colour */
+  SmoothPies *pies;        /* (nullable): what the spots are made of, in the order of names */
+  ScopeColouring *channels[SCOPE_N_CHANNELS]; /* (nullable): values and scales of red, green and blue; the values above are then
+                              the mean of their places on these scales */
 
   /*< private >*/
   gatomicrefcount ref_count;
-} ScopeColouring;
+};
 
 /* What the colours of one of two pictures are taken from. */
 typedef struct
 {
   SmoothOutcome *outcome; /* (nullable) */
   SmoothLayer *layer;     /* (nullable): the one that the look is by */
+  SmoothLayer *channels[SCOPE_N_CHANNELS]; /* (nullable): those that red, green and blue are of */
 } ScopeSource;
 
 #define SCOPE_OFF_TISSUE_COLOUR 0x38909498u
 
 extern const SmoothParamTable scope_look_params; /* of all fields but names and colours; in look.c */
+void scope_source_ref (ScopeSource *source);
+void scope_source_clear (ScopeSource *source);
 
 void scope_look_init (ScopeLook *look);
 guint32 scope_look_get_type_colour (const ScopeLook *look, gint64 type);
@@ -106,6 +159,7 @@ guint32 scope_look_get_category_colour (const ScopeLook *look, gint64 category);
 gboolean scope_look_colours_equal (const ScopeLook *a, const ScopeLook *b);
 
 ScopeColouring *scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, SmoothLayer *layer, const ScopeLook *look);
+ScopeColouring *scope_colouring_new_of (SmoothSection *section, const ScopeSource *source, const ScopeLook *look);
 void scope_colouring_new_pair (SmoothSection *section, const ScopeSource *a, const ScopeSource *b, const ScopeLook *look,
                                ScopeColouring **colouring_a, ScopeColouring **colouring_b);
 ScopeColouring *scope_colouring_new_difference (SmoothSection *section, const ScopeSource *a, const ScopeSource *b, const ScopeLook *look);
@@ -113,6 +167,7 @@ ScopeColouring *scope_colouring_ref (ScopeColouring *colouring);
 void scope_colouring_unref (ScopeColouring *colouring);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeColouring, scope_colouring_unref)
 
+gboolean scope_colouring_is_mixed (const ScopeColouring *colouring);
 char *scope_colouring_dup_value (const ScopeColouring *colouring, gint64 spot);
 
 G_END_DECLS

@@ -7,6 +7,19 @@
 #include <math.h>
 #include <string.h>
 
+/* Those of the values of both. */
+static void
+share_limits (ScopeColouring *a, ScopeColouring *b, const ScopeLook *look)
+{
+  gsize n = (gsize) a->section->n_spots;
+  g_autofree double *values = g_new (double, MAX (2 * n, 1));
+
+  memcpy (values, a->values, n * sizeof *values);
+  memcpy (values + n, b->values, n * sizeof *values);
+  scope_i_find_limits (b, look, values, 2 * a->section->n_spots);
+  a->scale = b->scale;
+}
+
 /**
  * scope_colouring_new_pair:
  * @a: what belongs to the setting A
@@ -20,26 +33,14 @@ void
 scope_colouring_new_pair (SmoothSection *section, const ScopeSource *a, const ScopeSource *b, const ScopeLook *look,
                           ScopeColouring **colouring_a, ScopeColouring **colouring_b)
 {
-  ScopeColouring *both[2] = { scope_i_colouring_new_values (section, a->outcome, a->layer, look),
-                              scope_i_colouring_new_values (section, b->outcome, b->layer, look) };
-  gsize n = (gsize) section->n_spots;
+  ScopeColouring *both[2] = { scope_i_colouring_new_values (section, a, look), scope_i_colouring_new_values (section, b, look) };
 
-  if (both[0]->names == NULL && both[1]->names == NULL)
-    {
-      g_autofree double *values = g_new (double, MAX (2 * n, 1));
-      memcpy (values, both[0]->values, n * sizeof *values);
-      memcpy (values + n, both[1]->values, n * sizeof *values);
-      scope_i_find_limits (both[1], look, values, 2 * section->n_spots);
-      both[0]->scale = both[1]->scale;
-    }
+  share_limits (both[0], both[1], look);
+  for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
+    if (both[0]->channels[c] != NULL && both[1]->channels[c] != NULL)
+      share_limits (both[0]->channels[c], both[1]->channels[c], look);
   for (gint side = 0; side < 2; side++)
-    {
-      if (both[side]->names != NULL)
-        scope_i_colour_categories (both[side], look);
-      else
-        scope_i_colour_values (both[side], look);
-      scope_i_finish_colours (both[side], look);
-    }
+    scope_i_colour (both[side], look);
   *colouring_a = both[0];
   *colouring_b = both[1];
 }
@@ -78,23 +79,55 @@ find_symmetric_limits (ScopeColouring *colouring, const ScopeLook *look)
   colouring->scale = (SmoothColourScale){ SMOOTH_COLOURMAP_DIVERGING, -high, high, FALSE, look->is_reversed };
 }
 
+/* How much of a spot is of another type than in A: half the sum of the differences of all proportions, 0..1. */
+static void
+fill_composition_change (ScopeColouring *b, const ScopeColouring *a, const ScopeLook *look)
+{
+  const SmoothPies *now = b->pies, *before = a->pies;
+
+  for (gint64 i = 0; i < b->section->n_spots; i++)
+    {
+      b->values[i] = NAN;
+      if (now->columns[i] < 0 || before->columns[i] < 0 || now->n_parts != before->n_parts)
+        continue;
+      b->values[i] = 0.0;
+      for (gint64 k = 0; k < now->n_parts; k++)
+        b->values[i] += 0.5 * fabs (now->shares[now->columns[i] * now->n_parts + k] - before->shares[before->columns[i] * before->n_parts + k]);
+    }
+  b->title = g_strdup (_("B − A: how much of a spot is of another type"));
+  b->names = NULL;
+  b->is_share = TRUE;
+  b->is_difference = FALSE;
+  scope_i_find_limits (b, look, b->values, b->section->n_spots);
+  scope_i_colour_values (b, look);
+}
+
 /**
  * scope_colouring_new_difference:
  * @a: what belongs to the setting A
  * @b: what belongs to the present one
  *
- * B - A on the diverging map, with limits that lie as far below 0 as above it. Of categories: that of B where it differs,
+ * Of a composition: how much of a spot is of another type. Else B - A on the diverging map, with limits that lie as far below 0 as above it. Of categories: that of B where it differs,
  * missing where it does not. Without values in one of the two: missing.
  */
 ScopeColouring *
 scope_colouring_new_difference (SmoothSection *section, const ScopeSource *a, const ScopeSource *b, const ScopeLook *look)
 {
-  ScopeColouring *colouring = scope_i_colouring_new_values (section, b->outcome, b->layer, look);
-  g_autoptr (ScopeColouring) at_a = scope_i_colouring_new_values (section, a->outcome, a->layer, look);
+  ScopeColouring *colouring = scope_i_colouring_new_values (section, b, look);
+  g_autoptr (ScopeColouring) at_a = scope_i_colouring_new_values (section, a, look);
   g_autofree char *title = g_steal_pointer (&colouring->title);
 
   colouring->is_difference = TRUE;
-  if (colouring->names != NULL && at_a->names != NULL)
+  if (colouring->pies != NULL && at_a->pies != NULL)
+    fill_composition_change (colouring, at_a, look);
+  else if (scope_colouring_is_mixed (colouring))
+    {
+      colouring->title = g_strdup (_("B − A: choose one value, not three"));
+      for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
+        g_clear_pointer (&colouring->channels[c], scope_colouring_unref);
+      scope_i_colour_values (colouring, look);
+    }
+  else if (colouring->names != NULL && at_a->names != NULL)
     {
       colouring->title = g_strdup_printf (_("B where it differs from A: %s"), title);
       keep_changed (colouring, at_a);

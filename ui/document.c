@@ -188,7 +188,7 @@ follow_signature (ScopeDocument *document)
 {
   const SmoothSignature *signature = document->state.signature;
   ScopeColourBy by = document->look.by;
-  gboolean by_type = by == SCOPE_BY_TYPE || by == SCOPE_BY_DOMINANT;
+  gboolean by_type = by == SCOPE_BY_TYPE || by == SCOPE_BY_DOMINANT || by == SCOPE_BY_COMPOSITION;
 
   g_clear_pointer (&document->outcome, smooth_outcome_unref);
   if (signature != NULL && (by_type || by == SCOPE_BY_COUNTS))
@@ -196,6 +196,9 @@ follow_signature (ScopeDocument *document)
   else if (signature == NULL && by_type)
     document->look.by = SCOPE_BY_COUNTS;
   document->look.type = -1;
+  for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
+    if (document->look.channels[c].kind == SCOPE_CHANNEL_TYPE)
+      document->look.channels[c] = (ScopeChannel){ 0 };
   if (signature == NULL)
     return;
   if (document->coloured_types == NULL
@@ -253,6 +256,7 @@ scope_document_set_section (ScopeDocument *document, SmoothSection *section, Sco
   document->look.by = SCOPE_BY_COUNTS;
   document->look.gene = document->look.type = -1;
   document->look.layer = NULL;
+  memset (document->look.channels, 0, sizeof document->look.channels);
   document->look.limits = SCOPE_LIMITS_AUTO;
   begin_section (document);
 }
@@ -654,13 +658,6 @@ scope_document_get_nth_layer (ScopeDocument *document, guint i)
   return document->layers->pdata[i];
 }
 
-/* Returns: (nullable) (transfer none): the layer that spots are coloured by, as it was in the setting A */
-SmoothLayer *
-scope_document_get_pinned_layer (ScopeDocument *document)
-{
-  return document->look.by == SCOPE_BY_LAYER ? find_in (document->pinned_layers, document->look.layer) : NULL;
-}
-
 static gint
 find_layer (ScopeDocument *document, const char *key)
 {
@@ -682,6 +679,33 @@ SmoothLayer *
 scope_document_get_looked_at_layer (ScopeDocument *document)
 {
   return document->look.by == SCOPE_BY_LAYER ? scope_document_get_layer (document, document->look.layer) : NULL;
+}
+
+static void
+get_source (ScopeDocument *document, SmoothOutcome *outcome, const GPtrArray *layers, ScopeSource *source)
+{
+  const ScopeLook *look = &document->look;
+
+  *source = (ScopeSource){ .outcome = outcome };
+  if (look->by == SCOPE_BY_LAYER)
+    source->layer = find_in (layers, look->layer);
+  for (gint c = 0; c < SCOPE_N_CHANNELS && look->by == SCOPE_BY_RGB; c++)
+    if (look->channels[c].kind == SCOPE_CHANNEL_LAYER)
+      source->channels[c] = find_in (layers, look->channels[c].layer);
+}
+
+/* What the colours are taken from: nothing is referenced. */
+void
+scope_document_get_source (ScopeDocument *document, ScopeSource *source)
+{
+  get_source (document, document->outcome, document->layers, source);
+}
+
+/* The same of the setting A. */
+void
+scope_document_get_pinned_source (ScopeDocument *document, ScopeSource *source)
+{
+  get_source (document, document->pinned_outcome, document->pinned_layers, source);
 }
 
 /**

@@ -3,6 +3,8 @@
 #include "look-panel.h"
 
 #include "choice.h"
+#include "channel-name.h"
+#include "gene-list.h"
 #include "palette.h"
 #include "scale-box.h"
 
@@ -11,6 +13,8 @@
 
 #define MAX_GENES_LISTED 50 /* each line costs time; typing narrows the list */
 #define DOMINANT (-1) /* index of the line that stands for all types */
+#define COMPOSITION (-2) /* of the one for pies */
+#define TYPING_MS 350 /* after this long without a key a list of genes is looked up */
 /* Lines of layers are numbered by layer and column; those of categories, which are there for their colours, by a bit more. */
 #define LAYER_STEP (1 << 20)
 #define CATEGORY_BIT (1 << 19)
@@ -18,11 +22,14 @@
 struct _ScopeLookPanel
 {
   GtkBox parent_instance;
-  GtkWidget *by_quality, *by_gene, *by_type, *by_region, *by_layer, *stack;
+  GtkWidget *by_quality, *by_gene, *by_type, *by_region, *by_layer, *by_rgb, *stack;
+  GtkWidget *one_gene, *mean_of_genes, *sum_of_genes, *gene_stack, *genes_view, *genes_found;
+  GtkWidget *channels[SCOPE_N_CHANNELS], *channels_note;
   GtkWidget *by_counts, *by_detected, *by_mitochondrial;
   GtkWidget *gene_search, *gene_list, *type_search, *type_list, *layer_search, *layer_list;
-  GtkWidget *map, *map_label, *scale_box, *show_graph, *show_regions, *show_legend, *show_off_tissue;
-  GtkAdjustment *opacity_adjustment, *histology_adjustment;
+  GtkWidget *map, *map_label, *scale_box, *show_graph, *show_regions, *show_legend, *show_scale_bar, *show_off_tissue;
+  GtkWidget *has_outlines, *background;
+  GtkAdjustment *opacity_adjustment, *histology_adjustment, *size_adjustment, *brightness_adjustment, *contrast_adjustment;
 
   ScopeDocument *document;
   GListStore *genes, *types, *layers; /* of ScopeChoice */
@@ -35,6 +42,7 @@ struct _ScopeLookPanel
   gint64 column_shown;
   gboolean is_updating; /* controls are being set, not used */
   gboolean genes_are_listed; /* for the present section */
+  guint typing; /* source: looks up the list of genes */
 };
 
 G_DEFINE_FINAL_TYPE (ScopeLookPanel, scope_look_panel, GTK_TYPE_BOX)
@@ -144,10 +152,10 @@ on_type_selected (ScopeLookPanel *panel)
   if (choice == NULL || panel->is_updating)
     return;
   gint64 type = scope_choice_get_index (choice);
-  set_by (panel, type == DOMINANT ? SCOPE_BY_DOMINANT : SCOPE_BY_TYPE, gene, type);
+  set_by (panel, type == DOMINANT ? SCOPE_BY_DOMINANT : type == COMPOSITION ? SCOPE_BY_COMPOSITION : SCOPE_BY_TYPE, gene, type);
 }
 
-/* 'Dominant type' always matches. */
+/* 'Dominant type' and 'Composition' always match. */
 static gboolean
 type_matches (gpointer item, gpointer data)
 {
@@ -156,7 +164,7 @@ type_matches (gpointer item, gpointer data)
   g_autofree char *query = g_utf8_casefold (gtk_editable_get_text (GTK_EDITABLE (panel->type_search)), -1);
   g_autofree char *name = g_utf8_casefold (scope_choice_get_name (choice), -1);
 
-  return scope_choice_get_index (choice) == DOMINANT || strstr (name, g_strstrip (query)) != NULL;
+  return scope_choice_get_index (choice) < 0 || strstr (name, g_strstrip (query)) != NULL;
 }
 
 static void
@@ -217,11 +225,14 @@ list_types (ScopeLookPanel *panel)
   const SmoothSignature *signature = scope_document_get_signature (panel->document);
   const ScopeLook *look = scope_document_get_look (panel->document);
   ScopeChoice *dominant = scope_choice_new (DOMINANT, _("Dominant type"), -1);
+  ScopeChoice *composition = scope_choice_new (COMPOSITION, _("All, as pies"), -1);
 
   panel->is_updating = TRUE;
   g_list_store_remove_all (panel->types);
   g_list_store_append (panel->types, dominant);
   g_object_unref (dominant);
+  g_list_store_append (panel->types, composition);
+  g_object_unref (composition);
   for (gint64 k = 0; signature != NULL && k < signature->n_types; k++)
     {
       g_autoptr (ScopeChoice) choice
@@ -240,7 +251,7 @@ show_type_colours (ScopeLookPanel *panel)
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (panel->types)); i++)
     {
       g_autoptr (ScopeChoice) choice = g_list_model_get_item (G_LIST_MODEL (panel->types), i);
-      if (scope_choice_get_index (choice) != DOMINANT)
+      if (scope_choice_get_index (choice) >= 0)
         scope_choice_set_colour (choice, scope_look_get_type_colour (look, scope_choice_get_index (choice)));
     }
 }
@@ -432,8 +443,10 @@ page_of (ScopeLookPanel *panel, ScopeColourBy by)
 {
   if (is_quality (by))
     return "quality";
-  if (by == SCOPE_BY_GENE)
+  if (by == SCOPE_BY_GENE || by == SCOPE_BY_GENES)
     return "gene";
+  if (by == SCOPE_BY_RGB)
+    return "rgb";
   if (by == SCOPE_BY_REGION)
     return "region";
   if (by == SCOPE_BY_LAYER)
@@ -462,6 +475,186 @@ on_quality (ScopeLookPanel *panel)
   set_by (panel, chosen_quality (panel), look->gene, look->type);
 }
 
+/* A list of genes */
+
+static char *
+dup_typed_genes (ScopeLookPanel *panel)
+{
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (panel->genes_view));
+  GtkTextIter start, end;
+
+  gtk_text_buffer_get_bounds (buffer, &start, &end);
+  return gtk_text_buffer_get_text (buffer, &start, &end, FALSE);
+}
+
+/* How many genes the list has, and which names are of none. */
+static void
+tell_genes (ScopeLookPanel *panel, const char *text)
+{
+  const SmoothSection *section = scope_document_get_section (panel->document);
+  gint64 n = 0;
+  g_auto (GStrv) unknown = NULL;
+
+  if (section == NULL)
+    return;
+  g_autofree gint64 *genes = scope_gene_list_find (section, text, &n, &unknown);
+  g_autofree char *names = g_strjoinv (", ", unknown);
+  g_autofree char *found = g_strdup_printf (ngettext ("%d gene", "%d genes", (gulong) n), (int) n);
+  g_autofree char *told = *names != '\0' ? g_strdup_printf (_("%s; not in this section: %s"), found, names) : g_strdup (found);
+  gtk_label_set_text (GTK_LABEL (panel->genes_found), genes != NULL && n + (gint64) g_strv_length (unknown) > 0
+                                                          ? told
+                                                          : _("Type or paste names of genes."));
+  gtk_widget_set_tooltip_text (panel->genes_found, *names != '\0' ? told : NULL);
+}
+
+static void
+take_genes (ScopeLookPanel *panel)
+{
+  ScopeLook look = *scope_document_get_look (panel->document);
+  g_autofree char *text = dup_typed_genes (panel);
+
+  g_clear_handle_id (&panel->typing, g_source_remove);
+  tell_genes (panel, text);
+  look.by = SCOPE_BY_GENES;
+  look.genes = g_intern_string (g_strstrip (text));
+  look.is_sum = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (panel->sum_of_genes));
+  if (look.limits == SCOPE_LIMITS_TYPED)
+    look.limits = SCOPE_LIMITS_AUTO;
+  scope_document_set_look (panel->document, &look);
+}
+
+static gboolean
+on_typed (gpointer data)
+{
+  ScopeLookPanel *panel = data;
+
+  panel->typing = 0;
+  take_genes (panel);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_genes_typed (ScopeLookPanel *panel)
+{
+  if (panel->is_updating || scope_document_get_section (panel->document) == NULL)
+    return;
+  g_clear_handle_id (&panel->typing, g_source_remove);
+  panel->typing = g_timeout_add (TYPING_MS, on_typed, panel);
+}
+
+/* One gene, or the mean or sum of the list. */
+static void
+on_genes (ScopeLookPanel *panel)
+{
+  const ScopeLook *look;
+  gboolean is_one = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (panel->one_gene));
+
+  gtk_stack_set_visible_child_name (GTK_STACK (panel->gene_stack), is_one ? "one" : "list");
+  if (panel->is_updating || panel->document == NULL || scope_document_get_section (panel->document) == NULL)
+    return;
+  look = scope_document_get_look (panel->document);
+  if (is_one)
+    {
+      need_genes (panel);
+      g_autoptr (ScopeChoice) first = g_list_model_get_item (G_LIST_MODEL (panel->gene_selection), 0);
+      set_by (panel, SCOPE_BY_GENE, look->gene < 0 && first != NULL ? scope_choice_get_index (first) : look->gene, look->type);
+    }
+  else
+    take_genes (panel);
+}
+
+static void
+show_genes (ScopeLookPanel *panel, const ScopeLook *look)
+{
+  g_autofree char *typed = dup_typed_genes (panel);
+  GtkWidget *kind = look->is_sum ? panel->sum_of_genes : panel->mean_of_genes;
+
+  if (look->by == SCOPE_BY_GENE)
+    gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->one_gene), TRUE);
+  if (look->by != SCOPE_BY_GENES)
+    return;
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (kind), TRUE);
+  if (panel->typing == 0 && look->genes != NULL && !g_str_equal (g_strstrip (typed), look->genes))
+    gtk_text_buffer_set_text (gtk_text_view_get_buffer (GTK_TEXT_VIEW (panel->genes_view)), look->genes, -1);
+  if (panel->typing == 0)
+    tell_genes (panel, look->genes);
+}
+
+/* Red, green and blue */
+
+/* The three most abundant types, or else the genes with the most counts. */
+static void
+choose_channels (ScopeLookPanel *panel, ScopeLook *look)
+{
+  const SmoothOutcome *outcome = scope_document_get_outcome (panel->document);
+  gint64 found[SCOPE_N_CHANNELS] = { -1, -1, -1 };
+  gboolean is_exact;
+
+  if (outcome != NULL && outcome->result != NULL)
+    scope_channel_find_top_types (outcome->result, found);
+  ScopeChannelKind kind = found[0] >= 0 ? SCOPE_CHANNEL_TYPE : SCOPE_CHANNEL_GENE;
+  if (kind == SCOPE_CHANNEL_GENE)
+    scope_gene_index_find (scope_document_get_genes (panel->document), "", found, SCOPE_N_CHANNELS, &is_exact);
+  for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
+    look->channels[c] = (ScopeChannel){ found[c] >= 0 ? kind : SCOPE_CHANNEL_NONE, MAX (found[c], 0), NULL };
+}
+
+static void
+colour_by_channels (ScopeLookPanel *panel)
+{
+  ScopeLook look = *scope_document_get_look (panel->document);
+  gboolean has_any = FALSE;
+
+  for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
+    has_any |= look.channels[c].kind != SCOPE_CHANNEL_NONE;
+  if (!has_any && scope_document_get_section (panel->document) != NULL)
+    choose_channels (panel, &look);
+  look.by = SCOPE_BY_RGB;
+  scope_document_set_look (panel->document, &look);
+}
+
+/* What cannot be found leaves its channel as it was, and is told. */
+static void
+on_channel (ScopeLookPanel *panel)
+{
+  ScopeLook look;
+  GString *note = g_string_new (NULL);
+
+  if (panel->is_updating || panel->document == NULL || scope_document_get_section (panel->document) == NULL)
+    {
+      g_string_free (note, TRUE);
+      return;
+    }
+  look = *scope_document_get_look (panel->document);
+  for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
+    {
+      const char *name = gtk_editable_get_text (GTK_EDITABLE (panel->channels[c]));
+      if (scope_channel_find (panel->document, name, &look.channels[c]))
+        continue;
+      g_autofree char *near = scope_channel_dup_suggestions (panel->document, name);
+      g_string_append_printf (note, *near != '\0' ? _("%s“%s” is not there. Near: %s") : _("%s“%s” is not there."), note->len > 0 ? "\n" : "",
+                              name, near);
+    }
+  gtk_label_set_text (GTK_LABEL (panel->channels_note), note->str);
+  g_string_free (note, TRUE);
+  scope_document_set_look (panel->document, &look);
+}
+
+/* A field that is being typed in is left alone. */
+static void
+show_channels (ScopeLookPanel *panel, const ScopeLook *look)
+{
+  if (look->by != SCOPE_BY_RGB)
+    return;
+  for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
+    {
+      g_autofree char *name = scope_channel_dup_name (panel->document, &look->channels[c]);
+      GtkWidget *focus = gtk_widget_get_focus_child (panel->channels[c]);
+      if (focus == NULL && !g_str_equal (gtk_editable_get_text (GTK_EDITABLE (panel->channels[c])), name))
+        gtk_editable_set_text (GTK_EDITABLE (panel->channels[c]), name);
+    }
+}
+
 static void
 on_by (GtkToggleButton *button, ScopeLookPanel *panel)
 {
@@ -482,6 +675,10 @@ on_by (GtkToggleButton *button, ScopeLookPanel *panel)
       else
         set_by_layer (panel, layer, layer != NULL ? MIN (look->column, layer->n_columns - 1) : 0);
     }
+  else if (GTK_WIDGET (button) == panel->by_rgb)
+    colour_by_channels (panel);
+  else if (GTK_WIDGET (button) == panel->by_gene && !gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (panel->one_gene)))
+    on_genes (panel);
   else if (GTK_WIDGET (button) == panel->by_gene)
     {
       need_genes (panel);
@@ -491,7 +688,7 @@ on_by (GtkToggleButton *button, ScopeLookPanel *panel)
       gtk_widget_grab_focus (panel->gene_search);
     }
   else
-    set_by (panel, look->type < 0 ? SCOPE_BY_DOMINANT : SCOPE_BY_TYPE, look->gene, look->type);
+    set_by (panel, look->type >= 0 ? SCOPE_BY_TYPE : look->type == COMPOSITION ? SCOPE_BY_COMPOSITION : SCOPE_BY_DOMINANT, look->gene, look->type);
 }
 
 static void
@@ -508,6 +705,12 @@ on_display (ScopeLookPanel *panel)
   look.show_graph = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->show_graph));
   look.show_regions = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->show_regions));
   look.show_legend = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->show_legend));
+  look.show_scale_bar = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->show_scale_bar));
+  look.spot_scale = gtk_adjustment_get_value (panel->size_adjustment) / 100.0;
+  look.has_outlines = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->has_outlines));
+  look.brightness = gtk_adjustment_get_value (panel->brightness_adjustment) / 100.0;
+  look.contrast = gtk_adjustment_get_value (panel->contrast_adjustment) / 100.0;
+  look.background = (ScopeBackground) gtk_drop_down_get_selected (GTK_DROP_DOWN (panel->background));
   look.show_off_tissue = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->show_off_tissue));
   scope_document_set_look (panel->document, &look);
 }
@@ -520,7 +723,7 @@ has_map (ScopeLookPanel *panel, const ScopeLook *look)
 
   if (layer != NULL)
     return layer->kind != SMOOTH_LAYER_CATEGORIES && layer->kind != SMOOTH_LAYER_SIGNED;
-  return look->by != SCOPE_BY_DOMINANT && look->by != SCOPE_BY_REGION;
+  return look->by != SCOPE_BY_DOMINANT && look->by != SCOPE_BY_REGION && look->by != SCOPE_BY_COMPOSITION && look->by != SCOPE_BY_RGB;
 }
 
 /* Sets all controls to the document's look. */
@@ -529,7 +732,8 @@ show_look (ScopeLookPanel *panel)
 {
   const ScopeLook *look = scope_document_get_look (panel->document);
   GtkWidget *by = is_quality (look->by)            ? panel->by_quality
-                  : look->by == SCOPE_BY_GENE      ? panel->by_gene
+                  : look->by == SCOPE_BY_GENE || look->by == SCOPE_BY_GENES ? panel->by_gene
+                  : look->by == SCOPE_BY_RGB       ? panel->by_rgb
                   : look->by == SCOPE_BY_REGION    ? panel->by_region
                   : look->by == SCOPE_BY_LAYER     ? panel->by_layer
                                                    : panel->by_type;
@@ -548,7 +752,11 @@ show_look (ScopeLookPanel *panel)
                                      find_position (G_LIST_MODEL (panel->gene_selection), look->gene));
   gtk_single_selection_set_selected (
       panel->type_selection,
-      find_position (G_LIST_MODEL (panel->type_selection), look->by == SCOPE_BY_DOMINANT ? DOMINANT : look->type));
+      find_position (G_LIST_MODEL (panel->type_selection), look->by == SCOPE_BY_DOMINANT      ? DOMINANT
+                                                           : look->by == SCOPE_BY_COMPOSITION ? COMPOSITION
+                                                                                              : look->type));
+  show_genes (panel, look);
+  show_channels (panel, look);
   gtk_single_selection_set_selected (panel->layer_selection,
                                      find_position (G_LIST_MODEL (panel->layer_selection), index_of_layer (panel, look)));
   if (look->by == SCOPE_BY_LAYER && (look->layer != panel->layer_shown || look->column != panel->column_shown))
@@ -560,6 +768,12 @@ show_look (ScopeLookPanel *panel)
   gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_graph), look->show_graph);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_regions), look->show_regions);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_legend), look->show_legend);
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_scale_bar), look->show_scale_bar);
+  gtk_adjustment_set_value (panel->size_adjustment, 100.0 * look->spot_scale);
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->has_outlines), look->has_outlines);
+  gtk_adjustment_set_value (panel->brightness_adjustment, 100.0 * look->brightness);
+  gtk_adjustment_set_value (panel->contrast_adjustment, 100.0 * look->contrast);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (panel->background), look->background);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_off_tissue), look->show_off_tissue);
   panel->is_updating = FALSE;
 }
@@ -701,6 +915,7 @@ scope_look_panel_dispose (GObject *object)
 {
   ScopeLookPanel *panel = SCOPE_LOOK_PANEL (object);
 
+  g_clear_handle_id (&panel->typing, g_source_remove);
   if (panel->type_filter != NULL)
     gtk_custom_filter_set_filter_func (GTK_CUSTOM_FILTER (panel->type_filter), NULL, NULL, NULL);
   if (panel->layer_filter != NULL)
@@ -716,6 +931,30 @@ scope_look_panel_dispose (GObject *object)
   g_clear_object (&panel->types);
   g_clear_object (&panel->document);
   G_OBJECT_CLASS (scope_look_panel_parent_class)->dispose (object);
+}
+
+static void
+bind_more (GtkWidgetClass *widget_class)
+{
+  static const char *const channels[SCOPE_N_CHANNELS] = { "red", "green", "blue" };
+
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, by_rgb);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, one_gene);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, mean_of_genes);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, sum_of_genes);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, gene_stack);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, genes_view);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, genes_found);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, channels_note);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, show_scale_bar);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, has_outlines);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, background);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, size_adjustment);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, brightness_adjustment);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, contrast_adjustment);
+  for (guint c = 0; c < SCOPE_N_CHANNELS; c++)
+    gtk_widget_class_bind_template_child_full (widget_class, channels[c], FALSE,
+                                               (gssize) (G_STRUCT_OFFSET (ScopeLookPanel, channels) + c * sizeof (GtkWidget *)));
 }
 
 static void
@@ -750,7 +989,10 @@ scope_look_panel_class_init (ScopeLookPanelClass *klass)
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, show_regions);
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, show_legend);
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, show_off_tissue);
+  bind_more (widget_class);
   gtk_widget_class_bind_template_callback (widget_class, on_by);
+  gtk_widget_class_bind_template_callback (widget_class, on_genes);
+  gtk_widget_class_bind_template_callback (widget_class, on_channel);
   gtk_widget_class_bind_template_callback (widget_class, on_quality);
   gtk_widget_class_bind_template_callback (widget_class, on_display);
   gtk_widget_class_bind_template_callback (widget_class, on_gene_search);
@@ -765,6 +1007,8 @@ scope_look_panel_init (ScopeLookPanel *panel)
   panel->is_updating = TRUE;
   gtk_widget_init_template (GTK_WIDGET (panel));
   panel->is_updating = FALSE;
+  g_signal_connect_object (gtk_text_view_get_buffer (GTK_TEXT_VIEW (panel->genes_view)), "changed", G_CALLBACK (on_genes_typed), panel,
+                           G_CONNECT_SWAPPED);
   add_maps (panel);
   add_lists (panel);
 }

@@ -12,6 +12,9 @@
 
 #define DARK_RING 0xff101014u
 #define LIGHT_RING 0xffffffffu
+#define OUTLINE_COLOUR 0xc0202020u
+#define OUTLINE_WIDTH 1.0    /* logical pixels */
+#define LEAST_OUTLINED 6.0   /* logical pixels: smaller spots would be outline only */
 #define LEAST_RING 3.0 /* logical pixels: the diameter of the hole of a ring */
 
 /* What the thread keeps of one of the two pictures; all of it may be NULL. */
@@ -20,6 +23,7 @@ typedef struct
   SmoothOutcome *edges_outcome;
   SmoothView edges_view;
   SmoothPicture *edges; /* ground and edges */
+  ScopeSource source; /* of the colouring */
   ScopeColouring *colouring;
 } Side;
 
@@ -34,12 +38,11 @@ typedef struct
 {
   ScopePlate *plate; /* of the ground */
   SmoothView ground_view;
-  double ground_opacity;
+  double ground_opacity, ground_brightness, ground_contrast;
   guint32 background;
   SmoothPicture *ground; /* background and histology */
 
   ScopeLook look; /* of the colours */
-  SmoothLayer *layers[N_SIDES];
   Side sides[N_SIDES];
   ScopeColouring *difference;
 
@@ -48,7 +51,7 @@ typedef struct
   const SmoothPicture *picture_ground; /* borrowed, for comparison only */
   GBytes *picture_marked;
   ScopeSelection *picture_selection;
-  double picture_opacity;
+  ScopeLook picture_look;
 } Cache;
 
 struct _ScopePainter
@@ -87,10 +90,8 @@ scene_free (gpointer data)
   ScopeScene *scene = data;
 
   smooth_section_unref (scene->section);
-  g_clear_pointer (&scene->outcome, smooth_outcome_unref);
-  g_clear_pointer (&scene->layer, smooth_layer_unref);
-  g_clear_pointer (&scene->pinned, smooth_outcome_unref);
-  g_clear_pointer (&scene->pinned_layer, smooth_layer_unref);
+  scope_source_clear (&scene->source);
+  scope_source_clear (&scene->pinned);
   g_clear_pointer (&scene->plate, scope_plate_unref);
   g_clear_pointer (&scene->marked, g_bytes_unref);
   g_clear_pointer (&scene->selection, scope_selection_unref);
@@ -116,7 +117,7 @@ forget_colourings (Cache *cache)
   for (gint i = 0; i < N_SIDES; i++)
     {
       g_clear_pointer (&cache->sides[i].colouring, scope_colouring_unref);
-      g_clear_pointer (&cache->layers[i], smooth_layer_unref);
+      scope_source_clear (&cache->sides[i].source);
     }
   g_clear_pointer (&cache->difference, scope_colouring_unref);
 }
@@ -172,7 +173,8 @@ get_ground (Cache *cache, const ScopeScene *scene)
   double opacity = scene->plate != NULL ? scene->look.histology_opacity : 0.0;
 
   if (has_size (cache->ground, scene) && cache->plate == scene->plate && views_equal (&cache->ground_view, &scene->view)
-      && cache->ground_opacity == opacity && cache->background == scene->background)
+      && cache->ground_opacity == opacity && cache->ground_brightness == scene->look.brightness
+      && cache->ground_contrast == scene->look.contrast && cache->background == scene->background)
     return cache->ground;
 
   forget_picture_a (cache);
@@ -185,10 +187,12 @@ get_ground (Cache *cache, const ScopeScene *scene)
     return NULL;
   fill (cache->ground, scene->background);
   if (opacity > 0.0)
-    scope_plate_draw (scene->plate, &scene->view, opacity, cache->ground);
+    scope_plate_draw (scene->plate, &scene->view, opacity, scene->look.brightness, scene->look.contrast, cache->ground);
   cache->plate = scene->plate != NULL ? scope_plate_ref (scene->plate) : NULL;
   cache->ground_view = scene->view;
   cache->ground_opacity = opacity;
+  cache->ground_brightness = scene->look.brightness;
+  cache->ground_contrast = scene->look.contrast;
   cache->background = scene->background;
   return cache->ground;
 }
@@ -233,10 +237,18 @@ get_edges (Side *side, const ScopeScene *scene, SmoothOutcome *outcome, SmoothPi
   return edges;
 }
 
+/* Whether the colouring of a side is of this. */
 static gboolean
-is_colouring_of (const ScopeColouring *colouring, const ScopeScene *scene, const SmoothOutcome *outcome)
+is_of (const Side *side, const ScopeScene *scene, const ScopeSource *source)
 {
-  return colouring != NULL && colouring->section == scene->section && colouring->outcome == outcome;
+  return side->colouring != NULL && side->colouring->section == scene->section && memcmp (&side->source, source, sizeof *source) == 0;
+}
+
+static void
+keep_source (Side *side, const ScopeSource *source)
+{
+  side->source = *source;
+  scope_source_ref (&side->source);
 }
 
 /* Those of both sides where there are two; without a setting A that of B alone. */
@@ -244,23 +256,41 @@ static void
 need_colourings (Cache *cache, const ScopeScene *scene)
 {
   Side *a = &cache->sides[A], *b = &cache->sides[B];
-  gboolean has_a = scene->pinned != NULL;
-  ScopeSource at_a = { scene->pinned, scene->pinned_layer }, at_b = { scene->outcome, scene->layer };
+  gboolean has_a = scene->pinned.outcome != NULL;
 
-  if (is_colouring_of (b->colouring, scene, scene->outcome) && has_a == (a->colouring != NULL)
-      && (!has_a || is_colouring_of (a->colouring, scene, scene->pinned)) && cache->layers[B] == scene->layer
-      && cache->layers[A] == scene->pinned_layer && scope_look_colours_equal (&cache->look, &scene->look))
+  if (is_of (b, scene, &scene->source) && has_a == (a->colouring != NULL) && (!has_a || is_of (a, scene, &scene->pinned))
+      && scope_look_colours_equal (&cache->look, &scene->look))
     return;
   forget_colourings (cache);
   cache->look = scene->look;
-  cache->layers[B] = scene->layer != NULL ? smooth_layer_ref (scene->layer) : NULL;
-  cache->layers[A] = scene->pinned_layer != NULL ? smooth_layer_ref (scene->pinned_layer) : NULL;
+  keep_source (b, &scene->source);
+  keep_source (a, &scene->pinned);
   if (!has_a)
-    b->colouring = scope_colouring_new (scene->section, scene->outcome, scene->layer, &scene->look);
+    b->colouring = scope_colouring_new_of (scene->section, &scene->source, &scene->look);
   else
-    scope_colouring_new_pair (scene->section, &at_a, &at_b, &scene->look, &a->colouring, &b->colouring);
+    scope_colouring_new_pair (scene->section, &scene->pinned, &scene->source, &scene->look, &a->colouring, &b->colouring);
   if (has_a && scene->look.compare == SCOPE_COMPARE_DIFFERENCE)
-    cache->difference = scope_colouring_new_difference (scene->section, &at_a, &at_b, &scene->look);
+    cache->difference = scope_colouring_new_difference (scene->section, &scene->pinned, &scene->source, &scene->look);
+}
+
+/* A dark line just inside each spot that is drawn. */
+static gboolean
+draw_outlines (const ScopeScene *scene, SmoothSpotLayer layer, SmoothPicture *target, SmoothRun *run)
+{
+  g_autofree guint32 *colours = g_new (guint32, MAX (layer.n_spots, 1));
+
+  for (gint64 i = 0; i < layer.n_spots; i++)
+    colours[i] = layer.colours[i] >> 24 != 0 ? OUTLINE_COLOUR : 0;
+  layer.colours = colours;
+  layer.pies = NULL;
+  layer.hole = MAX (layer.diameter - 2.0 * OUTLINE_WIDTH * scene->line / scene->view.scale, 0.0);
+  return smooth_raster_spots (&layer, &scene->view, target, run);
+}
+
+static SmoothSpotShape
+get_shape (const ScopeScene *scene)
+{
+  return scene->section->has_bins ? SMOOTH_SPOT_SQUARE : SMOOTH_SPOT_DISC;
 }
 
 static gboolean
@@ -271,9 +301,10 @@ draw_spots (const ScopeScene *scene, const ScopeColouring *colouring, SmoothPict
     .n_spots = section->n_spots,
     .coords = section->coords,
     .colours = colouring->colours,
-    .diameter = section->spot_diameter / section->um_per_pixel,
-    .shape = SMOOTH_SPOT_DISC,
+    .diameter = section->spot_diameter / section->um_per_pixel * scene->look.spot_scale,
+    .shape = get_shape (scene),
     .opacity = scene->look.opacity,
+    .pies = colouring->pies,
   };
 
   if (colouring->point_colours != NULL)
@@ -281,9 +312,11 @@ draw_spots (const ScopeScene *scene, const ScopeColouring *colouring, SmoothPict
       layer.n_spots = colouring->layer->points->n_points;
       layer.coords = colouring->layer->points->coords;
       layer.colours = colouring->point_colours;
-      layer.diameter = colouring->layer->points->diameter;
+      layer.diameter = colouring->layer->points->diameter * scene->look.spot_scale;
+      layer.pies = NULL;
     }
-  if (!smooth_raster_spots (&layer, &scene->view, target, run))
+  gboolean outlined = scene->look.has_outlines && layer.diameter * scene->view.scale >= LEAST_OUTLINED * scene->line;
+  if (!smooth_raster_spots (&layer, &scene->view, target, run) || (outlined && !draw_outlines (scene, layer, target, run)))
     return FALSE;
   if (colouring->hatched != NULL)
     scope_hatch_spots (colouring, &scene->view, target);
@@ -317,7 +350,7 @@ draw_rings (const ScopeScene *scene, const guint32 *colours, double from, double
 {
   const SmoothSection *section = scene->section;
   double pixel = scene->line / scene->view.scale;
-  double diameter = MAX (section->spot_diameter / section->um_per_pixel, LEAST_RING * pixel);
+  double diameter = MAX (section->spot_diameter / section->um_per_pixel * scene->look.spot_scale, LEAST_RING * pixel);
   SmoothSpotLayer layer = {
     .n_spots = section->n_spots,
     .coords = section->coords,
@@ -383,15 +416,15 @@ get_picture_a (Cache *cache, const ScopeScene *scene, SmoothPicture *ground, Smo
 
   if (cache->picture_a != NULL && cache->picture_colouring == side->colouring && cache->picture_ground == below
       && cache->picture_marked == scene->marked && cache->picture_selection == scene->selection
-      && cache->picture_opacity == scene->look.opacity)
+      && memcmp (&cache->picture_look, &scene->look, sizeof scene->look) == 0)
     return cache->picture_a;
   forget_picture_a (cache);
-  cache->picture_a = paint_side (side, scene, scene->pinned, side->colouring, ground, run);
+  cache->picture_a = paint_side (side, scene, scene->pinned.outcome, side->colouring, ground, run);
   cache->picture_colouring = scope_colouring_ref (side->colouring);
   cache->picture_ground = scene->look.show_graph ? side->edges : ground;
   cache->picture_marked = scene->marked != NULL ? g_bytes_ref (scene->marked) : NULL;
   cache->picture_selection = scene->selection != NULL ? scope_selection_ref (scene->selection) : NULL;
-  cache->picture_opacity = scene->look.opacity;
+  cache->picture_look = scene->look;
   return cache->picture_a;
 }
 
@@ -401,13 +434,13 @@ work (ScopeWorker *worker, gpointer request, SmoothRun *run, gpointer state)
   const ScopeScene *scene = request;
   Cache *cache = state;
   gint64 cpu = scope_trace_cpu_time ();
-  gboolean has_two = scene->pinned != NULL && scene->look.compare != SCOPE_COMPARE_DIFFERENCE;
+  gboolean has_two = scene->pinned.outcome != NULL && scene->look.compare != SCOPE_COMPARE_DIFFERENCE;
 
   need_colourings (cache, scene);
   ScopeColouring *colouring = cache->difference != NULL ? cache->difference : cache->sides[B].colouring;
   SmoothPicture *ground = get_ground (cache, scene);
   g_autoptr (SmoothPicture) picture
-    = ground != NULL ? paint_side (&cache->sides[B], scene, scene->outcome, colouring, ground, run) : NULL;
+    = ground != NULL ? paint_side (&cache->sides[B], scene, scene->source.outcome, colouring, ground, run) : NULL;
   SmoothPicture *picture_a = picture != NULL && has_two ? get_picture_a (cache, scene, ground, run) : NULL;
   if (picture == NULL || (has_two && picture_a == NULL))
     return;
@@ -418,9 +451,9 @@ work (ScopeWorker *worker, gpointer request, SmoothRun *run, gpointer state)
   painting->sheet_a = has_two ? scope_sheet_new (picture_a) : NULL;
   painting->view = scene->view;
   painting->colouring = scope_colouring_ref (colouring);
-  painting->colouring_a = scene->pinned != NULL ? scope_colouring_ref (cache->sides[A].colouring) : NULL;
-  painting->colouring_b = scene->pinned != NULL ? scope_colouring_ref (cache->sides[B].colouring) : NULL;
-  painting->compare = scene->pinned != NULL ? scene->look.compare : SCOPE_COMPARE_OFF;
+  painting->colouring_a = scene->pinned.outcome != NULL ? scope_colouring_ref (cache->sides[A].colouring) : NULL;
+  painting->colouring_b = scene->pinned.outcome != NULL ? scope_colouring_ref (cache->sides[B].colouring) : NULL;
+  painting->compare = scene->pinned.outcome != NULL ? scene->look.compare : SCOPE_COMPARE_OFF;
   painting->generation = scene->generation;
   trace_painting (cpu);
   scope_worker_publish (worker, painting);
@@ -464,14 +497,8 @@ scope_painter_request (ScopePainter *painter, const ScopeScene *scene)
 
   *request = *scene;
   smooth_section_ref (request->section);
-  if (request->outcome != NULL)
-    smooth_outcome_ref (request->outcome);
-  if (request->layer != NULL)
-    smooth_layer_ref (request->layer);
-  if (request->pinned != NULL)
-    smooth_outcome_ref (request->pinned);
-  if (request->pinned_layer != NULL)
-    smooth_layer_ref (request->pinned_layer);
+  scope_source_ref (&request->source);
+  scope_source_ref (&request->pinned);
   if (request->plate != NULL)
     scope_plate_ref (request->plate);
   if (request->marked != NULL)

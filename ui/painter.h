@@ -13,10 +13,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   SmoothSection *section;
-  SmoothOutcome *outcome; /* (nullable) */
-  SmoothLayer *layer;     /* (nullable): that the look is by */
-  SmoothOutcome *pinned;  /* (nullable): of the setting A; NULL where look.compare is off */
-  SmoothLayer *pinned_layer; /* (nullable): likewise */
+  ScopeSource source;     /* of the present setting, B */
+  ScopeSource pinned;     /* of the setting A; all NULL where look.compare is off */
   ScopePlate *plate;      /* (nullable): no histology */
   ScopeLook look;
   SmoothView view;        /* of the sheet: device pixels */

@@ -4,6 +4,8 @@
 #include "plate.h"
 
 #include <cairo.h>
+#include <math.h>
+#include <string.h>
 
 #define MAX_LEVELS 16
 #define SMALLEST 64
@@ -110,15 +112,9 @@ level_scale (const ScopePlate *plate, gint level, gboolean across)
          * (across ? (double) picture->width / first->width : (double) picture->height / first->height);
 }
 
-/**
- * scope_plate_draw:
- * @view: which part of the plane @target shows
- * @opacity: 0..1, over what @target holds
- *
- * O(pixels of the target).
- */
-void
-scope_plate_draw (const ScopePlate *plate, const SmoothView *view, double opacity, SmoothPicture *target)
+/* The level that suits the view. */
+static void
+draw_level (const ScopePlate *plate, const SmoothView *view, double opacity, SmoothPicture *target)
 {
   gint level = 0;
 
@@ -144,6 +140,99 @@ scope_plate_draw (const ScopePlate *plate, const SmoothView *view, double opacit
   cairo_destroy (cairo);
   cairo_surface_destroy (surface);
   cairo_surface_destroy (source);
+}
+
+/* What each of the 256 values of a channel becomes: stretched about the middle, then shifted. */
+static void
+make_curve (double brightness, double contrast, guint8 curve[256])
+{
+  double slope = tan ((CLAMP (contrast, -1.0, 0.98) + 1.0) * G_PI / 4.0);
+
+  for (gint i = 0; i < 256; i++)
+    curve[i] = (guint8) (CLAMP ((i - 127.5) * slope + 127.5 + 127.5 * brightness, 0.0, 255.0) + 0.5);
+}
+
+/* A premultiplied pixel through a curve; it must not come out above its alpha. */
+static inline guint32
+adjust_pixel (guint32 pixel, const guint8 curve[256])
+{
+  guint32 alpha = pixel >> 24, adjusted = alpha << 24;
+
+  if (alpha == 255)
+    return adjusted | (guint32) curve[pixel >> 16 & 255] << 16 | (guint32) curve[pixel >> 8 & 255] << 8 | curve[pixel & 255];
+  for (guint shift = 0; shift <= 16 && alpha > 0; shift += 8)
+    adjusted |= curve[MIN ((pixel >> shift & 255) * 255 / alpha, 255)] * alpha / 255 << shift;
+  return adjusted;
+}
+
+static void
+adjust (SmoothPicture *picture, double brightness, double contrast)
+{
+  guint8 curve[256];
+
+  make_curve (brightness, contrast, curve);
+  for (gint y = 0; y < picture->height; y++)
+    {
+      guint32 *row = picture->pixels + (gsize) y * (picture->stride / 4);
+      for (gint x = 0; x < picture->width; x++)
+        row[x] = adjust_pixel (row[x], curve);
+    }
+}
+
+/* Returns: (transfer full) (nullable): the same picture, brighter and with more contrast: both -1..1; NULL without memory */
+SmoothPicture *
+scope_plate_dup_adjusted (const SmoothPicture *picture, double brightness, double contrast)
+{
+  SmoothPicture *copy = smooth_picture_new (picture->width, picture->height, NULL);
+
+  if (copy == NULL)
+    return NULL;
+  for (gint y = 0; y < picture->height; y++)
+    memcpy (copy->pixels + (gsize) y * (copy->stride / 4), row_of (picture, y), (gsize) picture->width * 4);
+  adjust (copy, brightness, contrast);
+  return copy;
+}
+
+static void
+blend (const SmoothPicture *picture, double opacity, SmoothPicture *target)
+{
+  cairo_surface_t *source = cairo_image_surface_create_for_data ((guchar *) picture->pixels, CAIRO_FORMAT_ARGB32, picture->width,
+                                                                 picture->height, (int) picture->stride);
+  cairo_surface_t *surface = cairo_image_surface_create_for_data ((guchar *) target->pixels, CAIRO_FORMAT_ARGB32, target->width,
+                                                                  target->height, (int) target->stride);
+  cairo_t *cairo = cairo_create (surface);
+
+  cairo_set_source_surface (cairo, source, 0.0, 0.0);
+  cairo_paint_with_alpha (cairo, opacity);
+  cairo_destroy (cairo);
+  cairo_surface_destroy (surface);
+  cairo_surface_destroy (source);
+}
+
+/**
+ * scope_plate_draw:
+ * @view: which part of the plane @target shows
+ * @opacity: 0..1, over what @target holds
+ * @brightness: -1..1, 0: as it is
+ * @contrast: -1..1, 0: as it is
+ *
+ * O(pixels of the target).
+ */
+void
+scope_plate_draw (const ScopePlate *plate, const SmoothView *view, double opacity, double brightness, double contrast,
+                  SmoothPicture *target)
+{
+  g_autoptr (SmoothPicture) alone
+    = brightness != 0.0 || contrast != 0.0 ? smooth_picture_new (target->width, target->height, NULL) : NULL;
+
+  if (alone == NULL)
+    {
+      draw_level (plate, view, opacity, target);
+      return;
+    }
+  draw_level (plate, view, 1.0, alone);
+  adjust (alone, brightness, contrast);
+  blend (alone, opacity, target);
 }
 
 /* Returns: (transfer none): the largest level of which no side is over @largest pixels */

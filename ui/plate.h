@@ -14,7 +14,9 @@ ScopePlate *scope_plate_ref (ScopePlate *plate);
 void scope_plate_unref (ScopePlate *plate);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopePlate, scope_plate_unref)
 
-void scope_plate_draw (const ScopePlate *plate, const SmoothView *view, double opacity, SmoothPicture *target);
+void scope_plate_draw (const ScopePlate *plate, const SmoothView *view, double opacity, double brightness, double contrast,
+                       SmoothPicture *target);
+SmoothPicture *scope_plate_dup_adjusted (const SmoothPicture *picture, double brightness, double contrast);
 SmoothPicture *scope_plate_get_small (const ScopePlate *plate, gint largest);
 void scope_plate_get_size (const ScopePlate *plate, double *width, double *height);
 

@@ -27,6 +27,30 @@ add_colour (SmoothRecipe *recipe, const char *group, const char *name, guint32 c
   smooth_recipe_add_text (recipe, group, name, text);
 }
 
+static const char *const channel_names[SCOPE_N_CHANNELS] = { "red", "green", "blue" };
+
+/* Red, green and blue: 'gene:Pax6', 'type:B cells', 'layer:components:2'. */
+static void
+add_channels (SmoothRecipe *recipe, ScopeDocument *document, const ScopeLook *look)
+{
+  const SmoothSection *section = scope_document_get_section (document);
+  const SmoothSignature *signature = scope_document_get_signature (document);
+
+  for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
+    {
+      const ScopeChannel *channel = &look->channels[c];
+      g_autofree char *text = NULL;
+      if (channel->kind == SCOPE_CHANNEL_GENE && channel->index >= 0 && channel->index < section->n_genes)
+        text = g_strdup_printf ("gene:%s", section->gene_names[channel->index]);
+      else if (channel->kind == SCOPE_CHANNEL_TYPE && signature != NULL && channel->index >= 0 && channel->index < signature->n_types)
+        text = g_strdup_printf ("type:%s", signature->type_names[channel->index]);
+      else if (channel->kind == SCOPE_CHANNEL_LAYER && channel->layer != NULL)
+        text = g_strdup_printf ("layer:%s:%" G_GINT64_FORMAT, channel->layer, channel->index);
+      if (text != NULL)
+        smooth_recipe_add_text (recipe, "look", channel_names[c], text);
+    }
+}
+
 static void
 add_names (SmoothRecipe *recipe, ScopeDocument *document, const ScopeLook *look)
 {
@@ -41,6 +65,9 @@ add_names (SmoothRecipe *recipe, ScopeDocument *document, const ScopeLook *look)
     }
   if (signature != NULL && look->type >= 0 && look->type < signature->n_types)
     smooth_recipe_add_text (recipe, "look", "type", signature->type_names[look->type]);
+  if (look->genes != NULL)
+    smooth_recipe_add_text (recipe, "look", "genes", look->genes);
+  add_channels (recipe, document, look);
   if (look->layer == NULL)
     return;
   g_autofree char *column = g_strdup_printf ("%" G_GINT64_FORMAT, look->column);
@@ -246,10 +273,8 @@ find_gene (const SmoothRecipe *recipe, const SmoothSection *section)
 }
 
 static gint64
-find_type (const SmoothRecipe *recipe, const SmoothSignature *signature)
+find_type (const char *name, const SmoothSignature *signature)
 {
-  const char *name = smooth_recipe_get_text (recipe, "look", "type");
-
   for (gint64 k = 0; name != NULL && signature != NULL && k < signature->n_types; k++)
     if (strcmp (signature->type_names[k], name) == 0)
       return k;
@@ -264,6 +289,34 @@ read_layer (const SmoothRecipe *recipe, ScopeLook *look)
   look->layer = g_intern_string (smooth_recipe_get_text (recipe, "look", "layer"));
   if (column == NULL || !g_ascii_string_to_signed (column, 10, 0, G_MAXINT32, &look->column, NULL))
     look->column = 0;
+}
+
+/* What is not there any more leaves its channel empty. */
+static void
+read_channels (const SmoothRecipe *recipe, const SmoothSection *section, const SmoothSignature *signature, ScopeLook *look)
+{
+  for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
+    {
+      const char *text = smooth_recipe_get_text (recipe, "look", channel_names[c]);
+      ScopeChannel channel = { SCOPE_CHANNEL_NONE, -1, NULL };
+      if (text != NULL && g_str_has_prefix (text, "gene:"))
+        channel = (ScopeChannel){ SCOPE_CHANNEL_GENE, smooth_section_find_gene (section, text + strlen ("gene:")), NULL };
+      else if (text != NULL && g_str_has_prefix (text, "type:"))
+        channel = (ScopeChannel){ SCOPE_CHANNEL_TYPE, find_type (text + strlen ("type:"), signature), NULL };
+      else if (text != NULL && g_str_has_prefix (text, "layer:"))
+        {
+          g_auto (GStrv) parts = g_strsplit (text, ":", 3);
+          if (g_strv_length (parts) == 3 && g_ascii_string_to_signed (parts[2], 10, 0, G_MAXINT32, &channel.index, NULL))
+            channel = (ScopeChannel){ SCOPE_CHANNEL_LAYER, channel.index, g_intern_string (parts[1]) };
+        }
+      memset (&look->channels[c], 0, sizeof look->channels[c]); /* looks are compared as bytes */
+      if (channel.index >= 0)
+        {
+          look->channels[c].kind = channel.kind;
+          look->channels[c].index = channel.index;
+          look->channels[c].layer = channel.layer;
+        }
+    }
 }
 
 /* What cannot be shown is not: a gene, type or layer that is not there any more. */
@@ -282,7 +335,7 @@ check_choice (const SmoothRecipe *recipe, const SmoothSignature *signature, Scop
   if (missing != NULL)
     smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s: window.look.%s: expected the name of one that is there, found '%s'",
                        recipe->path, missing, smooth_recipe_get_text (recipe, "look", missing));
-  if (missing != NULL || (!has_types && look->by == SCOPE_BY_DOMINANT))
+  if (missing != NULL || (!has_types && (look->by == SCOPE_BY_DOMINANT || look->by == SCOPE_BY_COMPOSITION)))
     look->by = has_types ? SCOPE_BY_DOMINANT : SCOPE_BY_COUNTS;
 }
 
@@ -305,7 +358,9 @@ scope_session_read_look (const SmoothRecipe *recipe, const SmoothSection *sectio
   smooth_recipe_get_texts (recipe, "look", &scope_look_params, look, report);
   read_colours (recipe, signature, look);
   look->gene = find_gene (recipe, section);
-  look->type = find_type (recipe, signature);
+  look->type = find_type (smooth_recipe_get_text (recipe, "look", "type"), signature);
+  look->genes = g_intern_string (smooth_recipe_get_text (recipe, "look", "genes"));
+  read_channels (recipe, section, signature, look);
   read_layer (recipe, look);
   check_choice (recipe, signature, look, report);
 }

@@ -278,6 +278,18 @@ on_forget_pinned (GSimpleAction *action, GVariant *parameter, gpointer data)
   scope_document_set_pinned (((ScopeWindow *) data)->document, NULL, _("forget A"));
 }
 
+static void
+on_move_legend (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  scope_canvas_turn_card (((ScopeWindow *) data)->canvas, SCOPE_CARD_LEGEND);
+}
+
+static void
+on_move_scale_bar (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  scope_canvas_turn_card (((ScopeWindow *) data)->canvas, SCOPE_CARD_SCALE_BAR);
+}
+
 /* From one way of comparing to the next: off, split, swipe, difference. */
 static void
 on_next_comparison (GSimpleAction *action, GVariant *parameter, gpointer data)
@@ -315,6 +327,8 @@ static const GActionEntry entries[] = {
   { .name = "tell", .activate = on_tell, .parameter_type = "(bs)" },
   { .name = "graph", .activate = on_graph },
   { .name = "pin", .activate = on_pin },
+  { .name = "move-legend", .activate = on_move_legend },
+  { .name = "move-scale-bar", .activate = on_move_scale_bar },
   { .name = "swap-pinned", .activate = on_swap_pinned },
   { .name = "return-to-pinned", .activate = on_return_to_pinned },
   { .name = "forget-pinned", .activate = on_forget_pinned },
@@ -349,6 +363,8 @@ scope_window_update_actions (ScopeWindow *window)
   for (gsize i = 0; i < G_N_ELEMENTS (need_section); i++)
     enable (window, need_section[i], has_section);
   enable (window, "pin", has_section);
+  enable (window, "move-legend", has_section);
+  enable (window, "move-scale-bar", has_section);
   enable (window, "swap-pinned", scope_document_get_pinned (document) != NULL);
   enable (window, "return-to-pinned", scope_document_get_pinned (document) != NULL);
   enable (window, "forget-pinned", scope_document_get_pinned (document) != NULL);

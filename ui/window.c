@@ -166,6 +166,7 @@ on_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
     { GDK_KEY_e, "win.tool::eraser" },  { GDK_KEY_w, "win.tool::wand" },  { GDK_KEY_bracketleft, "win.brush-smaller" },
     { GDK_KEY_bracketright, "win.brush-larger" }, { GDK_KEY_g, "win.graph" }, { GDK_KEY_Escape, "win.cancel" },
     { GDK_KEY_k, "win.pin" },           { GDK_KEY_c, "win.next-comparison" },
+    { GDK_KEY_m, "win.move-legend" },   { GDK_KEY_M, "win.move-scale-bar" },
   };
 
   if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK))

@@ -7,7 +7,7 @@
  * bare lists of pixels; large discs are filled row by row.
  * All blending is integer arithmetic: d <- s + d (255 - alpha_s) / 255, rounded, on premultiplied channels.
  */
-#include "export/raster.h"
+#include "export/raster-private.h"
 
 #include "base/parallel.h"
 
@@ -56,6 +56,8 @@ typedef struct
   double radius; /* target pixels */
   double hole;   /* the radius of what is left out of discs; 0: nothing */
   Masks masks;   /* of discs up to MAX_MASK_RADIUS; else coverage is NULL */
+  const SmoothPies *pies; /* NULL where spots are too small for them */
+  SmoothPieTable pie_table;
 
   gint n_bands, band_rows;
   gint64 *starts; /* n_bands + 1 */
@@ -69,24 +71,6 @@ round_down (double x)
   return (gint) (x + 65536.0) - 65536;
 }
 
-/* All four channels of @c times @k / 255, rounded to the nearest. */
-static inline guint32
-scale_pixel (guint32 c, guint32 k)
-{
-  guint32 rb = (c & 0x00ff00ff) * k + 0x00800080;
-  guint32 ag = ((c >> 8) & 0x00ff00ff) * k + 0x00800080;
-
-  rb = ((rb + ((rb >> 8) & 0x00ff00ff)) >> 8) & 0x00ff00ff;
-  ag = (ag + ((ag >> 8) & 0x00ff00ff)) & 0xff00ff00;
-  return rb | ag;
-}
-
-static inline guint32
-over (guint32 source, guint32 below)
-{
-  return source + scale_pixel (below, 255 - (source >> 24));
-}
-
 static void
 fill_span (guint32 *row, gint from, gint to, guint32 source)
 {
@@ -95,7 +79,7 @@ fill_span (guint32 *row, gint from, gint to, guint32 source)
       row[x] = source;
   else
     for (gint x = from; x < to; x++)
-      row[x] = over (source, row[x]);
+      row[x] = smooth_i_over (source, row[x]);
 }
 
 /* Half the width of the disc at each scanline of the row whose upper edge is @y above its centre line; -1: not met. */
@@ -221,7 +205,7 @@ draw_list (const PixelList *list, guint32 *pixels, guint32 source)
   for (gint i = 0; i < list->n; i++)
     {
       guint32 *pixel = pixels + list->offsets[i];
-      *pixel = over (scale_pixel (source, list->coverage[i]), *pixel);
+      *pixel = smooth_i_over (smooth_i_scale_pixel (source, list->coverage[i]), *pixel);
     }
 }
 
@@ -254,10 +238,10 @@ draw_masked_disc (const Raster *raster, double x, double y, guint32 source, gint
       gint solid_from = CLAMP (span->solid_from, from, MAX (from, to)), solid_to = CLAMP (span->solid_to, solid_from, MAX (from, to));
 
       for (gint j = from; j < solid_from; j++)
-        pixels[left + j] = over (scale_pixel (source, coverage[j]), pixels[left + j]);
+        pixels[left + j] = smooth_i_over (smooth_i_scale_pixel (source, coverage[j]), pixels[left + j]);
       fill_span (pixels, left + solid_from, left + solid_to, source);
       for (gint j = solid_to; j < to; j++)
-        pixels[left + j] = over (scale_pixel (source, coverage[j]), pixels[left + j]);
+        pixels[left + j] = smooth_i_over (smooth_i_scale_pixel (source, coverage[j]), pixels[left + j]);
     }
 }
 
@@ -283,10 +267,51 @@ draw_large_disc (const Raster *raster, double x, double y, guint32 source, gint 
       gint solid_from = CLAMP (span.solid_from, from, MAX (from, to)), solid_to = CLAMP (span.solid_to, solid_from, MAX (from, to));
 
       for (gint j = from; j < solid_from; j++)
-        pixels[j] = over (scale_pixel (source, ring_coverage (j, x, widths, hole_widths)), pixels[j]);
+        pixels[j] = smooth_i_over (smooth_i_scale_pixel (source, ring_coverage (j, x, widths, hole_widths)), pixels[j]);
       fill_span (pixels, solid_from, solid_to, source);
       for (gint j = solid_to; j < to; j++)
-        pixels[j] = over (scale_pixel (source, ring_coverage (j, x, widths, hole_widths)), pixels[j]);
+        pixels[j] = smooth_i_over (smooth_i_scale_pixel (source, ring_coverage (j, x, widths, hole_widths)), pixels[j]);
+    }
+}
+
+/* Rows [top, bottom) of a pie: discs have the coverage of their masks, or, where they are large, of their own. */
+static void
+draw_pie (const Raster *raster, double x, double y, const SmoothPie *pie, gint top, gint bottom)
+{
+  const Masks *masks = &raster->masks;
+  gboolean has_masks = masks->coverage != NULL, is_square = raster->layer->shape == SMOOTH_SPOT_SQUARE;
+  gint steps = masks->n_steps, width = raster->target->width;
+
+  if (has_masks) /* to where the mask has its centre */
+    {
+      x = round_down (x * steps + 0.5) / (double) steps;
+      y = round_down (y * steps + 0.5) / (double) steps;
+    }
+  double half = is_square ? 0.5 : 0.0, rest = is_square ? 0.5 : 1.0; /* to the nearest pixel edge, or beyond what is touched */
+  gint first = (gint) MAX (floor (y - raster->radius + half), top), last = (gint) MIN (floor (y + raster->radius + rest), bottom);
+  gint column = has_masks ? (gint) floor (x) : 0, row_of_mask = has_masks ? (gint) floor (y) + masks->first : 0;
+  gsize position = has_masks ? (gsize) ((y - floor (y)) * steps) * (gsize) steps + (gsize) ((x - floor (x)) * steps) : 0;
+  for (gint row = first; row < last; row++)
+    {
+      guint32 *pixels = raster->target->pixels + (gsize) row * (raster->target->stride / 4);
+      double widths[SCANLINES] = { 0.0 };
+      const guint8 *coverage = NULL;
+      gint from = (gint) MAX (floor (x - raster->radius + half), 0.0), to = (gint) MIN (floor (x + raster->radius + rest), width);
+      if (has_masks)
+        coverage = masks->coverage + (position * (gsize) masks->size + (gsize) (row - row_of_mask)) * (gsize) masks->size;
+      else if (!is_square)
+        {
+          half_widths (row - y, raster->radius, widths);
+          Span span = row_span (x, widths);
+          from = MAX (span.from, 0);
+          to = MIN (span.to, width);
+        }
+      for (gint j = from; j < to; j++)
+        {
+          guint32 part = is_square ? 255 : has_masks ? coverage[j - column - masks->first] : pixel_coverage (j, x, widths);
+          if (part > 0)
+            pixels[j] = smooth_i_over (smooth_i_scale_pixel (smooth_i_pie_get (pie, j + 0.5 - x, row + 0.5 - y), part), pixels[j]);
+        }
     }
 }
 
@@ -298,17 +323,18 @@ draw_square (const Raster *raster, double x, double y, guint32 source, gint top,
   double radius = raster->radius;
   gint from = round_down (MAX (x - radius, 0.0) + 0.5), to = round_down (MIN (x + radius, raster->target->width) + 0.5);
   gint first = round_down (MAX (y - radius, top) + 0.5), last = round_down (MIN (y + radius, bottom) + 0.5);
+  gint hole_top = round_down (y - raster->hole + 0.5), hole_bottom = round_down (y + raster->hole + 0.5);
+  gint hole_from = CLAMP (round_down (MAX (x - raster->hole, -1.0) + 0.5), from, MAX (from, to));
+  gint hole_to = CLAMP (round_down (MIN (x + raster->hole, raster->target->width) + 0.5), hole_from, MAX (from, to));
 
   for (gint row = first; row < last; row++)
-    fill_span (raster->target->pixels + (gsize) row * (raster->target->stride / 4), from, to, source);
-}
-
-/* Not premultiplied to premultiplied, times the opacity. */
-static inline guint32
-source_pixel (guint32 colour, guint32 opacity)
-{
-  guint32 alpha = ((colour >> 24) * opacity + 127) / 255;
-  return (alpha << 24) | (scale_pixel (colour, alpha) & 0x00ffffff);
+    {
+      guint32 *pixels = raster->target->pixels + (gsize) row * (raster->target->stride / 4);
+      gboolean has_hole = row >= hole_top && row < hole_bottom;
+      fill_span (pixels, from, has_hole ? hole_from : to, source);
+      if (has_hole)
+        fill_span (pixels, hole_to, to, source);
+    }
 }
 
 /* The centre of a spot in target pixels; FALSE where the spot cannot be seen. */
@@ -341,8 +367,11 @@ draw_band (gint64 band, gint worker, gpointer data)
         return;
       if (!locate (raster, spot, &x, &y))
         continue;
-      guint32 source = source_pixel (raster->layer->colours[spot], opacity);
-      if (raster->layer->shape == SMOOTH_SPOT_SQUARE)
+      guint32 source = smooth_i_source_pixel (raster->layer->colours[spot], opacity);
+      SmoothPie pie;
+      if (raster->pies != NULL && smooth_i_pie_init (&pie, &raster->pie_table, raster->pies, spot, source >> 24))
+        draw_pie (raster, x, y, &pie, top, bottom);
+      else if (raster->layer->shape == SMOOTH_SPOT_SQUARE)
         draw_square (raster, x, y, source, top, bottom);
       else if (raster->masks.coverage != NULL)
         draw_masked_disc (raster, x, y, source, top, bottom);
@@ -403,7 +432,7 @@ sort_spots (Raster *raster)
  * @run: (nullable): threads and cancellation
  *
  * Discs are antialiased; their centres are rounded to 1/8 pixel (1/4 from a radius of 4 pixels on) up to a radius of 24
- * pixels and exact above. Squares end at the nearest pixel edges. Spots without a finite position are not drawn. The
+ * pixels and exact above. Squares end at the nearest pixel edges. Pies have no hole. Spots without a finite position are not drawn. The
  * result does not depend on the number of threads.
  *
  * O(n_spots + pixels drawn) time; 8 bytes a visible spot and 64 rows.
@@ -420,6 +449,12 @@ smooth_raster_spots (const SmoothSpotLayer *layer, const SmoothView *view, Smoot
   raster.hole = CLAMP (layer->hole * view->scale / 2.0, 0.0, raster.radius);
   raster.band_rows = smooth_run_get_n_threads (run) > 1 ? BAND_ROWS : MAX (target->height, 1);
   raster.n_bands = (target->height + raster.band_rows - 1) / raster.band_rows;
+
+  if (layer->pies != NULL && 2.0 * raster.radius >= SMOOTH_PIE_LEAST)
+    {
+      raster.pies = layer->pies;
+      smooth_i_pie_table_init (&raster.pie_table);
+    }
 
   gboolean ok = sort_spots (&raster);
   if (ok && layer->shape == SMOOTH_SPOT_DISC && raster.radius <= MAX_MASK_RADIUS)

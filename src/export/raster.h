@@ -20,6 +20,18 @@ typedef enum
   SMOOTH_SPOT_SQUARE,
 } SmoothSpotShape;
 
+/* Spots that show what they are made of: wedges from 12 o'clock on, clockwise. Shares need not sum to 1; those that are not
+ * positive have no wedge. */
+typedef struct
+{
+  gint64 n_parts;
+  const double *shares;   /* n_parts x pies, column-major */
+  const gint32 *columns;  /* n_spots: of the shares; -1: this spot is no pie */
+  const guint32 *palette; /* n_parts: 0xRRGGBB */
+} SmoothPies;
+
+#define SMOOTH_PIE_LEAST 6.0 /* target pixels: smaller spots are plain, in their own colour */
+
 typedef struct
 {
   gint64 n_spots;
@@ -28,7 +40,8 @@ typedef struct
   double diameter;        /* in the units of the view; drawn at least 1 target pixel wide */
   SmoothSpotShape shape;
   double opacity;         /* 0..1, times each spot's own alpha */
-  double hole;            /* of discs, in the units of the view: they are rings around it; 0: none */
+  double hole;            /* in the units of the view: they are rings around it; of squares too; 0: none */
+  const SmoothPies *pies; /* (nullable) */
 } SmoothSpotLayer;
 
 gboolean smooth_raster_spots (const SmoothSpotLayer *layer, const SmoothView *view, SmoothPicture *target, SmoothRun *run);

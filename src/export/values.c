@@ -60,9 +60,9 @@ fill_mitochondrial (SmoothValues *values, const SmoothSection *section)
   values->kind = SMOOTH_VALUES_SHARES;
 }
 
-/* The depth of the model, or what it would be; 0 for raw counts. */
-static double
-get_depth (const SmoothSection *section, const SmoothOutcome *outcome)
+/* Returns: the depth that genes are shown at: that of the model, or what it would be; 0 for raw counts */
+double
+smooth_values_get_depth (const SmoothSection *section, const SmoothOutcome *outcome)
 {
   SmoothParameters parameters;
 
@@ -78,7 +78,7 @@ get_depth (const SmoothSection *section, const SmoothOutcome *outcome)
 static void
 fill_gene (SmoothValues *values, const SmoothSection *section, const SmoothOutcome *outcome, gint64 gene)
 {
-  double depth = get_depth (section, outcome);
+  double depth = smooth_values_get_depth (section, outcome);
   g_autofree double *counts = smooth_section_dup_gene_values (section, gene);
 
   for (gint64 i = 0; i < section->n_spots; i++)

@@ -38,6 +38,7 @@ typedef struct
   char **names;      /* (nullable): of categories; borrowed from the outcome or layer */
 } SmoothValues;
 
+double smooth_values_get_depth (const SmoothSection *section, const SmoothOutcome *outcome);
 SmoothValues *smooth_values_new (const SmoothSection *section, const SmoothOutcome *outcome, const SmoothLayer *layer, SmoothColourBy by,
                                  gint64 item);
 void smooth_values_free (SmoothValues *values);

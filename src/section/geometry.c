@@ -290,7 +290,8 @@ smooth_i_section_set_scale (SmoothSection *section, const SmoothScaleFactors *fa
                          "the size of a pixel is not known, as the array positions do not form the lattice of a Visium slide: %s",
                          nearest > 0.0 ? "neighbours are taken to be 100 um apart" : "it is a guess from the spot diameter");
     }
-  if (factors->bin_size > 0.0)
+  section->has_bins = factors->bin_size > 0.0;
+  if (section->has_bins)
     section->spot_diameter = factors->bin_size;
   section->pitch = nearest > 0.0 ? nearest * section->um_per_pixel : PITCH;
   compare_with_factors (section, factors);

@@ -38,6 +38,7 @@ typedef struct
 
   double um_per_pixel;    /* micrometres in one full-resolution pixel */
   double spot_diameter;   /* um */
+  gboolean has_bins;      /* spots are squares that tile the tissue, spot_diameter wide */
   double pitch;           /* um: the median distance between nearest neighbours in the tissue */
   gboolean um_is_known;   /* FALSE: um_per_pixel is a guess from the distances of the spots */
 

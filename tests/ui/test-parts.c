@@ -2,6 +2,8 @@
 /* The parts of the window that need no screen: views, undo, kinds of files, the pyramid, colours, the worker. */
 #include "document.h"
 #include "file-kind.h"
+#include "gene-list.h"
+#include "pin.h"
 #include "history.h"
 #include "journal.h"
 #include "plate.h"
@@ -136,7 +138,7 @@ test_plate (void)
     {
       g_autoptr (SmoothPicture) target = smooth_picture_new (40, 40, NULL);
       SmoothView view = { 301.0 - 20.0 / scale, 203.0 - 20.0 / scale, scale };
-      scope_plate_draw (plate, &view, 1.0, target);
+      scope_plate_draw (plate, &view, 1.0, 0.0, 0.0, target);
       g_assert_cmphex (smooth_picture_get_pixel (target, 20, 20), ==, 0xff646464);
       double half = 203.0 * scale; /* target pixels from the centre to the nearer border */
       if (half > 22.0)
@@ -512,9 +514,11 @@ tiny_section_get (void)
   static double coords[] = { 0, 0, 1, 0, 2, 0, 3, 0, 4, 0 };
   static guint8 flags[] = { 3, 3, 3, 3, 1 };
   static char *names[] = { (char *) "mt-Co1", (char *) "Actb", (char *) "MTOR", NULL };
+  static char *ids[] = { (char *) "E1", (char *) "E2", (char *) "E3", NULL };
+  static char *barcodes[] = { (char *) "S1", (char *) "S2", (char *) "S3", (char *) "S4", (char *) "S5", NULL };
   static SmoothSparse sparse = { .n_rows = 3, .n_cols = 5, .starts = starts, .rows = rows, .values = counts };
   static SmoothSection section = { .n_spots = 5, .n_genes = 3, .counts = &sparse, .total_counts = totals, .coords = coords,
-                                   .spot_flags = flags, .gene_names = names };
+                                   .spot_flags = flags, .gene_names = names, .gene_ids = ids, .barcodes = barcodes };
 
   g_atomic_ref_count_init (&section.ref_count); /* never the last reference */
   g_atomic_ref_count_inc (&section.ref_count);
@@ -691,6 +695,178 @@ test_layer_list (void)
   g_assert_null (scope_document_get_layer (document, NULL));
 }
 
+/* Two outcomes over the first four spots: types P and Q, proportions @shares of P. */
+static SmoothOutcome *
+tiny_outcome_get (gint which, const double shares[4])
+{
+  static SmoothOutcome outcomes[2];
+  static SmoothResult results[2];
+  static SmoothMatrix matrices[2];
+  static double values[2][8];
+  static gint32 spots[] = { 0, 1, 2, 3 };
+  static char *names[] = { (char *) "P", (char *) "Q", NULL };
+
+  for (gint i = 0; i < 4; i++)
+    {
+      values[which][2 * i] = shares[i];
+      values[which][2 * i + 1] = 1.0 - shares[i];
+    }
+  matrices[which] = (SmoothMatrix){ .n_rows = 2, .n_cols = 4, .values = values[which] };
+  results[which] = (SmoothResult){ .n_spots = 4, .n_types = 2, .type_names = names, .proportions = &matrices[which] };
+  outcomes[which] = (SmoothOutcome){ .n_spots = 4, .spots = spots, .result = &results[which] };
+  g_atomic_ref_count_init (&outcomes[which].ref_count); /* never the last reference */
+  for (gint i = 0; i < 1000; i++)
+    g_atomic_ref_count_inc (&outcomes[which].ref_count);
+  return &outcomes[which];
+}
+
+/* Both pictures have one scale; the difference has 0 in the middle of its own, and says what it is. */
+static void
+test_comparison (void)
+{
+  static const double before[] = { 0.0, 0.2, 0.5, 0.9 }, after[] = { 0.0, 0.3, 0.1, 0.4 };
+  SmoothSection *section = tiny_section_get ();
+  ScopeSource a = { tiny_outcome_get (0, before), NULL, { NULL } }, b = { tiny_outcome_get (1, after), NULL, { NULL } };
+  ScopeColouring *first, *second;
+  ScopeLook look;
+
+  scope_look_init (&look);
+  look.by = SCOPE_BY_TYPE;
+  look.type = 0;
+  scope_colouring_new_pair (section, &a, &b, &look, &first, &second);
+  g_assert_cmpfloat (first->scale.high, ==, second->scale.high);
+  g_assert_cmpfloat (second->scale.high, >=, 0.8); /* of A: B alone has less */
+  g_assert_cmphex (first->colours[0], ==, second->colours[0]);
+  scope_colouring_unref (first);
+  scope_colouring_unref (second);
+
+  g_autoptr (ScopeColouring) difference = scope_colouring_new_difference (section, &a, &b, &look);
+  g_assert_true (difference->is_difference);
+  g_assert_cmpint (difference->scale.map, ==, SMOOTH_COLOURMAP_DIVERGING);
+  g_assert_cmpfloat (difference->scale.low, ==, -difference->scale.high);
+  g_assert_cmpfloat_with_epsilon (difference->values[1], 0.1, 1e-12);
+  g_assert_cmpfloat_with_epsilon (difference->values[2], -0.4, 1e-12);
+  g_assert_true (isnan (difference->values[4]));
+  g_assert_true (g_str_has_prefix (difference->title, "B − A"));
+  g_autofree char *value = scope_colouring_dup_value (difference, 1);
+  g_assert_cmpstr (value, ==, "+10.0 %");
+
+  look.by = SCOPE_BY_DOMINANT; /* changes at the last spot only */
+  g_autoptr (ScopeColouring) changed = scope_colouring_new_difference (section, &a, &b, &look);
+  g_assert_cmpfloat (changed->values[3], ==, 1.0);
+  for (gint i = 0; i < 2; i++)
+    g_assert_true (isnan (changed->values[i]));
+  look.by = SCOPE_BY_COMPOSITION;
+  g_autoptr (ScopeColouring) moved = scope_colouring_new_difference (section, &a, &b, &look);
+  g_assert_cmpfloat_with_epsilon (moved->values[3], 0.5, 1e-12);
+  g_assert_cmpfloat (moved->scale.low, ==, 0.0);
+}
+
+/* Pies, three channels, a list of genes. */
+static void
+test_mixtures (void)
+{
+  static const double shares[] = { 0.0, 0.25, 0.5, 1.0 };
+  SmoothSection *section = tiny_section_get ();
+  ScopeSource source = { tiny_outcome_get (0, shares), NULL, { NULL } };
+  ScopeLook look;
+
+  scope_look_init (&look);
+  look.by = SCOPE_BY_COMPOSITION;
+  g_autoptr (ScopeColouring) pies = scope_colouring_new_of (section, &source, &look);
+  g_assert_cmpint (pies->pies->n_parts, ==, 2);
+  g_assert_cmpint (pies->pies->columns[2], ==, 2);
+  g_assert_cmpint (pies->pies->columns[4], ==, -1);
+  g_assert_cmphex (0xff000000u | pies->pies->palette[1], ==, pies->colours[0]); /* small spots: the dominant type */
+
+  look.by = SCOPE_BY_RGB;
+  look.channels[0] = (ScopeChannel){ SCOPE_CHANNEL_TYPE, 0, NULL };
+  look.channels[2] = (ScopeChannel){ SCOPE_CHANNEL_TYPE, 1, NULL };
+  g_autoptr (ScopeColouring) mixed = scope_colouring_new_of (section, &source, &look);
+  g_assert_true (scope_colouring_is_mixed (mixed));
+  g_assert_cmphex (mixed->colours[0], ==, 0xff0000ff);
+  g_assert_cmphex (mixed->colours[3], ==, 0xffff0000);
+  g_assert_cmphex (mixed->colours[2], ==, 0xff800080);
+  g_assert_cmphex (mixed->colours[4], ==, look.missing);
+  g_autofree char *value = scope_colouring_dup_value (mixed, 1);
+  g_assert_cmpstr (value, ==, "25.0 % · 75.0 %");
+
+  gint64 n;
+  g_auto (GStrv) unknown = NULL;
+  g_autofree gint64 *genes = scope_gene_list_find (section, " Actb,mt-Co1\n; Nope\tActb MtOr", &n, &unknown);
+  g_assert_cmpint (n, ==, 3);
+  g_assert_cmpint (genes[0], ==, 1);
+  g_assert_cmpint (genes[1], ==, 0);
+  g_assert_cmpint (genes[2], ==, 2); /* in capitals */
+  g_assert_cmpuint (g_strv_length (unknown), ==, 1);
+  g_assert_cmpstr (unknown[0], ==, "Nope");
+
+  source.outcome = NULL;
+  look.by = SCOPE_BY_GENES;
+  look.genes = g_intern_string ("mt-Co1 Actb");
+  look.is_sum = TRUE;
+  g_autoptr (ScopeColouring) sum = scope_colouring_new_of (section, &source, &look);
+  look.is_sum = FALSE;
+  g_autoptr (ScopeColouring) mean = scope_colouring_new_of (section, &source, &look);
+  for (gint i = 0; i < 4; i++)
+    g_assert_cmpfloat_with_epsilon (sum->values[i], 2.0 * mean->values[i], 1e-12);
+  g_assert_cmpfloat (sum->values[0], >, 0.0);
+  g_assert_true (isnan (sum->values[4]));
+}
+
+/* Only what differs is named, by its symbol; and undo knows the setting A. */
+static void
+test_pin (void)
+{
+  SmoothParameters parameters, other;
+  g_autoptr (SmoothRegions) regions = smooth_regions_new ();
+  g_autofree char *a = NULL, *b = NULL, *same_a = NULL, *same_b = NULL;
+
+  smooth_parameters_init (&parameters);
+  other = parameters;
+  other.prior.rho = 0.5;
+  g_autoptr (ScopePin) pin = scope_pin_new (&parameters, regions);
+  g_assert_true (scope_pin_fits (pin, &parameters, regions));
+  g_assert_false (scope_pin_fits (pin, &other, regions));
+  scope_pin_describe (pin, &other, regions, &a, &b);
+  g_assert_cmpstr (a, ==, "ρ 0.99");
+  g_assert_cmpstr (b, ==, "ρ 0.5");
+  scope_pin_describe (pin, &parameters, regions, &same_a, &same_b);
+  g_assert_cmpstr (same_b, ==, "the same");
+
+  ScopeHistory *history = scope_history_new ();
+  ScopeState state = { smooth_regions_ref (regions), parameters, NULL };
+  scope_history_push (history, &state, "keep", NULL, 1);
+  state.pin = scope_pin_ref (pin);
+  g_assert_true (scope_history_undo (history, &state));
+  g_assert_null (state.pin);
+  g_assert_true (scope_history_redo (history, &state));
+  g_assert_true (state.pin == pin);
+  scope_state_clear (&state);
+  scope_history_free (history);
+}
+
+/* Neither brightness nor contrast moves black below or white above; both at once are in this order; transparent stays. */
+static void
+test_brightness (void)
+{
+  g_autoptr (SmoothPicture) picture = smooth_picture_new (4, 1, NULL);
+
+  picture->pixels[0] = 0xff000000;
+  picture->pixels[1] = 0xffffffff;
+  picture->pixels[2] = 0xff808080;
+  picture->pixels[3] = 0x00000000;
+  g_autoptr (SmoothPicture) bright = scope_plate_dup_adjusted (picture, 0.5, 0.0);
+  g_autoptr (SmoothPicture) flat = scope_plate_dup_adjusted (picture, 0.0, -1.0);
+  g_autoptr (SmoothPicture) same = scope_plate_dup_adjusted (picture, 0.0, 0.0);
+  g_assert_cmphex (bright->pixels[0], ==, 0xff404040);
+  g_assert_cmphex (bright->pixels[1], ==, 0xffffffff);
+  g_assert_cmphex (bright->pixels[3], ==, 0);
+  g_assert_cmphex (flat->pixels[0], ==, 0xff808080);
+  g_assert_cmphex (flat->pixels[1], ==, 0xff808080);
+  g_assert_cmpmem (same->pixels, 16, picture->pixels, 16);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -711,6 +887,10 @@ main (int argc, char **argv)
   g_test_add_func ("/window/selection", test_selection);
   g_test_add_func ("/window/quality", test_quality);
   g_test_add_func ("/window/limits", test_limits);
+  g_test_add_func ("/window/comparison", test_comparison);
+  g_test_add_func ("/window/mixtures", test_mixtures);
+  g_test_add_func ("/window/pin", test_pin);
+  g_test_add_func ("/window/brightness", test_brightness);
   g_test_add_func ("/window/layers", test_layers);
   g_test_add_func ("/window/layer-list", test_layer_list);
   g_test_add_func ("/window/worker", test_worker);

@@ -75,6 +75,88 @@ test_area_of_a_ring (void)
     }
 }
 
+/* How much of the canvas has a colour, mixed ones in parts. */
+static double
+sum_of_channel (const Canvas *canvas, gint shift)
+{
+  double sum = 0.0;
+  for (gsize i = 0; i < SIZE * SIZE; i++)
+    sum += ((canvas->pixels[i] >> shift) & 255) / 255.0;
+  return sum;
+}
+
+/* Each part of a pie has its share of the area; wedges go clockwise from the top; a share that is not positive has none. */
+static void
+test_pies (void)
+{
+  static const double shares[] = { 0.5, 0.0, 0.125, 0.375, 2.0, -1.0, 1.0, 1.0 };
+  static const guint32 palette[] = { 0xff0000, 0xffffff, 0x00ff00, 0x0000ff };
+  static const double diameters[] = { 6.0, 9.3, 30.0, 80.0 };
+  static const gint32 columns[] = { 0, 1, -1 };
+  static const double coords[] = { 60.3, 150.7, 150.0, 150.0, 240.2, 150.9 };
+  guint32 colours[] = { 0xff000000, 0xff000000, 0xff808080 };
+  SmoothPies pies = { 4, shares, columns, palette };
+
+  for (gsize d = 0; d < G_N_ELEMENTS (diameters); d++)
+    for (gint square = 0; square < 2; square++)
+      {
+        g_autofree Canvas *canvas = canvas_new (), *plain = canvas_new ();
+        SmoothSpotLayer layer = { 1, coords, colours, diameters[d], square ? SMOOTH_SPOT_SQUARE : SMOOTH_SPOT_DISC, 1.0, 0.0, &pies };
+        double side = round (60.3 + diameters[d] / 2.0) - round (60.3 - diameters[d] / 2.0);
+        double height = round (150.7 + diameters[d] / 2.0) - round (150.7 - diameters[d] / 2.0);
+        double area = square ? side * height : G_PI * diameters[d] * diameters[d] / 4.0;
+        g_assert_true (smooth_raster_spots (&layer, &plain_view, &canvas->picture, NULL));
+        g_assert_cmpfloat_with_epsilon (alpha_sum (canvas), area, 0.005 * area + 0.1);
+        double slack = square ? 0.12 : 0.02; /* the wedge of a square is no sector */
+        g_assert_cmpfloat_with_epsilon (sum_of_channel (canvas, 16), 0.5 * area, slack * area + 0.5);
+        g_assert_cmpfloat_with_epsilon (sum_of_channel (canvas, 8), 0.125 * area, slack * area + 0.5);
+        g_assert_cmpfloat_with_epsilon (sum_of_channel (canvas, 0), 0.375 * area, slack * area + 0.5);
+        gint x = 60, y = 150, off = (gint) (diameters[d] / 4.0);
+        g_assert_cmphex (canvas->pixels[(y - off) * SIZE + x + off] , ==, 0xffff0000); /* the right half */
+        g_assert_cmphex (canvas->pixels[(y + off) * SIZE + x + off] , ==, 0xffff0000);
+        g_assert_cmphex (canvas->pixels[(y - off) * SIZE + x - off] , ==, 0xff0000ff);
+
+        layer.n_spots = 3;
+        g_assert_true (smooth_raster_spots (&layer, &plain_view, &plain->picture, NULL));
+        g_assert_cmphex (plain->pixels[150 * SIZE + 240], ==, 0xff808080); /* is no pie */
+        g_assert_cmphex (plain->pixels[(y - off) * SIZE + 150 + off], ==, 0xffff0000);
+      }
+}
+
+/* Small spots are plain, in their own colour; the last number below the limit and the first on it. */
+static void
+test_least_pie (void)
+{
+  static const double shares[] = { 1.0 }, coords[] = { 150.0, 150.0 };
+  static const guint32 palette[] = { 0x00ff00 };
+  static const gint32 columns[] = { 0 };
+  guint32 colour = 0xffff0000;
+  SmoothPies pies = { 1, shares, columns, palette };
+
+  for (gint is_pie = 0; is_pie < 2; is_pie++)
+    {
+      g_autofree Canvas *canvas = canvas_new ();
+      SmoothSpotLayer layer = { 1, coords, &colour, SMOOTH_PIE_LEAST - (is_pie ? 0.0 : 0.01), SMOOTH_SPOT_DISC, 1.0, 0.0, &pies };
+      g_assert_true (smooth_raster_spots (&layer, &plain_view, &canvas->picture, NULL));
+      g_assert_cmphex (canvas->pixels[150 * SIZE + 150], ==, is_pie ? 0xff00ff00 : 0xffff0000);
+    }
+}
+
+/* The frame of a square is the square without its hole. */
+static void
+test_frame_of_a_square (void)
+{
+  static const double coords[] = { 100.0, 100.0 };
+  guint32 colour = 0xffffffff;
+  g_autofree Canvas *canvas = canvas_new ();
+  SmoothSpotLayer layer = { 1, coords, &colour, 20.0, SMOOTH_SPOT_SQUARE, 1.0, 16.0 };
+
+  g_assert_true (smooth_raster_spots (&layer, &plain_view, &canvas->picture, NULL));
+  g_assert_cmpfloat (alpha_sum (canvas), ==, 20.0 * 20.0 - 16.0 * 16.0);
+  g_assert_cmphex (canvas->pixels[100 * SIZE + 91], ==, 0xffffffff);
+  g_assert_cmphex (canvas->pixels[100 * SIZE + 92], ==, 0);
+}
+
 /* The centre of mass of what is drawn is where the spot is. */
 static void
 test_place_of_a_disc (void)
@@ -207,6 +289,10 @@ test_threads_agree (void)
   gint64 n = 3000;
   g_autofree double *coords = g_new (double, 2 * n);
   g_autofree guint32 *colours = g_new (guint32, n);
+  g_autofree gint32 *columns = g_new0 (gint32, n);
+  static const double shares[] = { 0.3, 0.7 };
+  static const guint32 palette[] = { 0x112233, 0x445566 };
+  SmoothPies pies = { 2, shares, columns, palette };
   g_autoptr (GRand) rand = g_rand_new_with_seed (5);
 
   for (gint64 i = 0; i < n; i++)
@@ -222,7 +308,7 @@ test_threads_agree (void)
         g_autofree Canvas *many = canvas_new ();
         g_autoptr (SmoothRun) alone = smooth_run_new (1);
         g_autoptr (SmoothRun) together = smooth_run_new (4);
-        SmoothSpotLayer layer = { n, coords, colours, diameter, shape, 0.8 };
+        SmoothSpotLayer layer = { n, coords, colours, diameter, shape, 0.8, 0.0, diameter < 20.0 ? &pies : NULL };
         g_assert_true (smooth_raster_spots (&layer, &plain_view, &one->picture, alone));
         g_assert_true (smooth_raster_spots (&layer, &plain_view, &many->picture, together));
         g_assert_cmpmem (one->pixels, sizeof one->pixels, many->pixels, sizeof many->pixels);
@@ -248,6 +334,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/export/raster/area-of-a-disc", test_area_of_a_disc);
   g_test_add_func ("/export/raster/area-of-a-ring", test_area_of_a_ring);
+  g_test_add_func ("/export/raster/pies", test_pies);
+  g_test_add_func ("/export/raster/least-pie", test_least_pie);
+  g_test_add_func ("/export/raster/frame-of-a-square", test_frame_of_a_square);
   g_test_add_func ("/export/raster/place-of-a-disc", test_place_of_a_disc);
   g_test_add_func ("/export/raster/least-diameter", test_least_diameter);
   g_test_add_func ("/export/raster/squares-tile", test_squares_tile);
