@@ -310,7 +310,7 @@ on_extras_told (ScopeAnalysesSection *section, const char *text)
 static void
 describe (ScopeAnalysesSection *section)
 {
-  const SmoothAnalysis *analysis = &smooth_analyses[section->kind];
+  const SmoothAnalysisInfo *analysis = &smooth_analyses[section->kind];
   const char *label = g_dgettext (GETTEXT_PACKAGE, analysis->label);
   const char *tip = g_dgettext (GETTEXT_PACKAGE, smooth_analysis_switch_params.params[section->kind].help);
   g_autofree char *is_on = g_strdup_printf (_("%s: switched on"), label);

@@ -67,7 +67,7 @@ add_embedding (SmoothRecipe *recipe, const SmoothFindings *findings)
 SmoothRecipe *
 smooth_recipe_new_of_findings (const SmoothFindings *findings, const char *regions_path, const char *table_path)
 {
-  const SmoothAnalysis *analysis = &smooth_analyses[findings->kind];
+  const SmoothAnalysisInfo *analysis = &smooth_analyses[findings->kind];
   gboolean is_clusters = findings->kind == SMOOTH_ANALYSIS_CLUSTERS;
   gboolean is_of_table = is_clusters && findings->settings.cluster_source.source == SMOOTH_CLUSTER_PROPORTIONS && table_path != NULL;
   SmoothRecipe *recipe = smooth_recipe_new (analysis->command);

@@ -67,7 +67,7 @@ const SmoothParameterGroup smooth_analysis_groups[] = {
 
 const gsize smooth_n_analysis_groups = G_N_ELEMENTS (smooth_analysis_groups);
 
-const SmoothAnalysis smooth_analyses[SMOOTH_N_ANALYSES] = {
+const SmoothAnalysisInfo smooth_analyses[SMOOTH_N_ANALYSES] = {
   [SMOOTH_ANALYSIS_COMPONENTS]
   = { "components", N_ ("Spatial components"), N_ ("Patterns of expression that vary smoothly over the tissue, by spatial PCA"), "pca",
       { &smooth_pca_params, &smooth_expression_params }, { "components", "scores" }, FALSE },

@@ -106,7 +106,7 @@ add_texts (GPtrArray *texts, const SmoothParamTable *table, gconstpointer settin
 static char **
 dup_settings (const SmoothFindings *findings)
 {
-  const SmoothAnalysis *analysis = &smooth_analyses[findings->kind];
+  const SmoothAnalysisInfo *analysis = &smooth_analyses[findings->kind];
   g_autoptr (GPtrArray) texts = g_ptr_array_new ();
 
   for (gsize i = 0; i < smooth_n_parameter_groups; i++)

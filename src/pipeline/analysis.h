@@ -86,9 +86,9 @@ typedef struct
   const SmoothParamTable *tables[SMOOTH_MOST_ANALYSIS_GROUPS + 1]; /* NULL-terminated; of smooth_analysis_groups */
   const char *layers[3]; /* keys; NULL-terminated */
   gboolean needs_signature;
-} SmoothAnalysis;
+} SmoothAnalysisInfo;
 
-extern const SmoothAnalysis smooth_analyses[SMOOTH_N_ANALYSES];
+extern const SmoothAnalysisInfo smooth_analyses[SMOOTH_N_ANALYSES];
 
 void smooth_analysis_settings_init (SmoothAnalysisSettings *settings);
 gboolean smooth_analysis_settings_equal (const SmoothAnalysisSettings *a, const SmoothAnalysisSettings *b);
