@@ -2,7 +2,11 @@
 /* A line of buttons, one a plot, and the plots that are pressed side by side. Which ones is remembered. */
 #include "plot-area.h"
 
+#include "plot-composition.h"
 #include "plot-histogram.h"
+#include "plot-trace.h"
+#include "region-table.h"
+#include "selection-panel.h"
 #include "settings.h"
 
 #include <glib/gi18n.h>
@@ -20,6 +24,10 @@ typedef struct
 
 static const Kind kinds[] = {
   { "histogram", N_ ("Histogram"), N_ ("How the shown values are spread; its limits can be dragged"), scope_plot_histogram_new, TRUE },
+  { "composition", N_ ("Composition"), N_ ("What regions are made of; click one to select its spots"), scope_plot_composition_new, TRUE },
+  { "selection", N_ ("Selection"), N_ ("The selected spots beside all others"), scope_selection_panel_new, FALSE },
+  { "regions", N_ ("Regions"), N_ ("Regions as a table, and tests of how two of them differ"), scope_region_table_new, FALSE },
+  { "trace", N_ ("Convergence"), N_ ("How the newest solve came to its optimum"), scope_plot_trace_new, FALSE },
 };
 
 struct _ScopePlotArea

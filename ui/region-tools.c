@@ -101,3 +101,10 @@ scope_region_grow (ScopeDocument *document, const guint8 *touched)
 {
   add_spots (document, touched, _("grow region"));
 }
+
+/* A new region of the spots that are selected. */
+void
+scope_region_of_spots (ScopeDocument *document, const guint8 *spots)
+{
+  add_spots (document, spots, _("make region of selection"));
+}

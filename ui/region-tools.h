@@ -10,6 +10,7 @@ gint64 scope_region_find (ScopeDocument *document, double x, double y);
 void scope_region_draw (ScopeDocument *document, const double *points, gint64 n_points);
 void scope_region_paint (ScopeDocument *document, gint64 region, const guint8 *touched);
 void scope_region_erase (ScopeDocument *document, const guint8 *touched);
+void scope_region_of_spots (ScopeDocument *document, const guint8 *spots);
 void scope_region_grow (ScopeDocument *document, const guint8 *touched);
 
 G_END_DECLS

@@ -8,7 +8,7 @@
 #define MAX_TICKS 32
 #define MOST_KEYS_ABOVE 4    /* more stand beside the frame */
 #define KEY_SHARE 0.3        /* of the width, at most, for keys beside the frame */
-#define ROW_SHARE 0.3        /* of the width, at most, for names of rows */
+#define ROW_SHARE 0.36       /* of the width, at most, for names of rows */
 #define LEAST_FRAME 8.0
 
 PlotColours

@@ -11,7 +11,7 @@ import sys
 import time
 
 import desk
-from desk import Tap, fresh, hand, wait_for
+from desk import Tap, focus_window, fresh, hand, wait_for
 from test_window import Sitting
 
 
@@ -115,6 +115,48 @@ class Plots(Sitting):
         self.drag(histogram, (0.15, 0.6), (0.2, 0.6), keys=("shift",))
         wait_for(lambda: self.n_selected() > n, f"more than {n} selected spots")
 
+    def composition(self):
+        """Regions are rows of the composition; a click on one selects its spots, of which a region can be made in one step."""
+        hand("mousemove", 640, 5)
+        self.key("Escape")
+        wait_for(lambda: self.n_selected() == 0, "no selected spot")
+        self.program.choose("Selection")
+        composition = self.plot("Composition of regions")
+        wait_for(lambda: fresh(composition).description.startswith("All spots"), "a row of all spots")
+        self.program.choose("Lasso")
+        self.stroke((0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6), (0.4, 0.41))
+        wait_for(lambda: fresh(composition).description.startswith("Region 1"), "a row of the region")
+        n = int(re.search(r"Region 1 \(([\d,]+)\)", composition.description).group(1).replace(",", ""))
+        self.key("Escape")
+        self.drag(composition, (0.5, 0.2), (0.5, 0.2))
+        wait_for(lambda: self.n_selected() == n, f"the {n} spots of the region")
+        wait_for(lambda: "Selected (" in fresh(composition).description, "a row of the selection")
+        self.program.press(role="button", name="Invert")
+        wait_for(lambda: self.n_selected() == 1500 - n, "all other spots")
+        self.program.press(role="button", name="Make region")
+        wait_for(lambda: "Region 2 (" in fresh(composition).description, "a second region")
+        hand("mousemove", 640, 5)
+        self.key("ctrl+z")
+        wait_for(lambda: "Region 2 (" not in fresh(composition).description, "the second region to go")
+
+    def compares(self):
+        """The table of regions opens a comparison: of 400 genes fewer differ for spots that are alike than as if they were not."""
+        self.program.choose("Regions")
+        self.program.find(name="Table of regions")
+        self.program.press(role="button", name="Compare…")
+        told = wait_for(lambda: [i for i in self.program.all(role="label", holds="differ (q below 0.05)")], "a comparison")[0].name
+        rows = self.program.find(name="Comparison")
+        wait_for(lambda: self.program.all(role="label", name="MKI67", inside=rows) or len(list(rows)) > 1, "rows of genes")
+        numbers = [int(n.replace(",", "")) for n in re.findall(r"[\d,]*\d", told.replace("0.05", ""))]
+        assert numbers[0] + numbers[1] == 1500, told
+        assert numbers[3] == 400 and numbers[2] <= numbers[4], told
+        focus_window()
+        self.key("Escape")
+        wait_for(lambda: not self.program.all(name="Comparison"), "the comparison to close")
+        focus_window()
+        self.key("ctrl+z")
+        wait_for(lambda: self.spots_of("Region 1") is None, "the region to go")
+
 
 def main(exe, data, cli):
     desk.enter()
@@ -122,7 +164,7 @@ def main(exe, data, cli):
         print(f"1..0 # SKIP no sample in {data}")
         return 0
     plots = Plots(exe, data, cli)
-    steps = [plots.opens, plots.selects, plots.opens_plots, plots.limits, plots.range, plots.quits, plots.is_clean]
+    steps = [plots.opens, plots.selects, plots.opens_plots, plots.limits, plots.range, plots.composition, plots.compares, plots.quits, plots.is_clean]
     tap = Tap(len(steps))
     try:
         for step in steps:
