@@ -183,20 +183,6 @@ scope_worker_wait (ScopeWorker *worker, gint64 deadline)
   return has_answer;
 }
 
-/* Drops what waits, and asks what runs to stop; it may answer nevertheless. */
-void
-scope_worker_cancel (ScopeWorker *worker)
-{
-  g_mutex_lock (&worker->lock);
-  gpointer dropped = g_steal_pointer (&worker->request);
-  if (worker->run != NULL)
-    smooth_run_cancel (worker->run);
-  g_mutex_unlock (&worker->lock);
-
-  if (dropped != NULL)
-    worker->funcs->request_free (dropped);
-}
-
 /* Asks what runs now to stop if a newer request waits. */
 void
 scope_worker_cancel_outdated (ScopeWorker *worker)

@@ -27,7 +27,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeWorker, scope_worker_free)
 
 void scope_worker_request (ScopeWorker *worker, gpointer request, double patience);
 gboolean scope_worker_wait (ScopeWorker *worker, gint64 deadline);
-void scope_worker_cancel (ScopeWorker *worker);
 void scope_worker_cancel_outdated (ScopeWorker *worker);
 void scope_worker_cancel (ScopeWorker *worker);
 void scope_worker_publish (ScopeWorker *worker, gpointer answer);
