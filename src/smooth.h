@@ -7,11 +7,11 @@
 #include "base/report.h"
 #include "base/run.h"
 
-#include "linalg/analysis.h"
 #include "linalg/cholesky.h"
 #include "linalg/dense.h"
 #include "linalg/lu.h"
 #include "linalg/sparse.h"
+#include "linalg/symbolic.h"
 
 #include "files/columns.h"
 #include "files/anndata.h"

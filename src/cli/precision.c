@@ -39,7 +39,7 @@ invert (const SmoothPrecision *precision, Inverse *inverse, SmoothRun *run, GErr
 {
   gboolean is_explicit = smooth_precision_is_explicit (precision);
   const SmoothSparse *q = is_explicit ? precision->symmetric : precision->covariance;
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->analyses, q, NULL, error);
+  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->symbolic, q, NULL, error);
 
   *inverse = (Inverse){ .log_determinant = NAN };
   if (cholesky == NULL || !smooth_cholesky_factor (cholesky, q, &inverse->is_definite, run, error))

@@ -206,8 +206,8 @@ smooth_i_graph_new (const double *coords, gint64 n_spots, gint n_dims, const Smo
   SmoothSparse *weights = smooth_i_neighbours_new (points, &rule, run, error);
   if (weights == NULL)
     return NULL;
-  g_autoptr (SmoothAnalyses) analyses = smooth_analyses_new (coords, n_spots, n_dims, error);
-  return smooth_i_graph_new_take (weights, settings->kind == SMOOTH_GRAPH_RADIUS || settings->mutual, settings->row_scale, analyses,
+  g_autoptr (SmoothSymbolicCache) cache = smooth_symbolic_cache_new (coords, n_spots, n_dims, error);
+  return smooth_i_graph_new_take (weights, settings->kind == SMOOTH_GRAPH_RADIUS || settings->mutual, settings->row_scale, cache,
                                   error);
 }
 
@@ -301,7 +301,7 @@ smooth_graph_unref (SmoothGraph *graph)
   if (graph == NULL || !g_atomic_ref_count_dec (&graph->ref_count))
     return;
   smooth_sparse_unref (graph->weights);
-  smooth_analyses_unref (graph->analyses);
+  smooth_symbolic_cache_unref (graph->symbolic);
   g_free (graph->spectrum);
   g_free (graph);
 }

@@ -4,7 +4,7 @@
 
 #include "base/params.h"
 #include "base/run.h"
-#include "linalg/analysis.h"
+#include "linalg/symbolic.h"
 
 G_BEGIN_DECLS
 
@@ -56,7 +56,7 @@ typedef struct
 
   /*< private >*/
   gatomicrefcount ref_count;
-  SmoothAnalyses *analyses; /* of matrices over these spots; one for all graphs that are made of one another */
+  SmoothSymbolicCache *symbolic; /* of matrices over these spots; one for all graphs that are made of one another */
   gpointer spectrum;        /* atomic; (nullable): extreme eigenvalues, kept by precision/ once they were needed */
 } SmoothGraph;
 

@@ -116,7 +116,7 @@ smooth_i_graph_new_scaled (const double *coords, gint64 n_spots, gint n_dims, co
                            SmoothMetric metric, SmoothRun *run, GError **error);
 
 void smooth_i_connect_isolated (SmoothSparse *weights, gint64 i);
-SmoothGraph *smooth_i_graph_new_take (SmoothSparse *weights, gboolean known_symmetric, gboolean row_scale, SmoothAnalyses *analyses,
+SmoothGraph *smooth_i_graph_new_take (SmoothSparse *weights, gboolean known_symmetric, gboolean row_scale, SmoothSymbolicCache *cache,
                                       GError **error);
 gboolean smooth_i_weights_check_symmetry (const SmoothSparse *weights, gboolean *is_symmetric, GError **error);
 

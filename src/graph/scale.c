@@ -135,16 +135,16 @@ count (SmoothGraph *graph, GError **error)
  * @analyses: (nullable): of the spots; %NULL, with @error set, fails
  */
 SmoothGraph *
-smooth_i_graph_new_take (SmoothSparse *weights, gboolean known_symmetric, gboolean row_scale, SmoothAnalyses *analyses, GError **error)
+smooth_i_graph_new_take (SmoothSparse *weights, gboolean known_symmetric, gboolean row_scale, SmoothSymbolicCache *cache, GError **error)
 {
   g_autoptr (SmoothGraph) graph = g_new0 (SmoothGraph, 1);
 
   g_atomic_ref_count_init (&graph->ref_count);
   graph->n_spots = weights->n_cols;
   graph->weights = weights;
-  if (analyses == NULL)
+  if (cache == NULL)
     return NULL;
-  graph->analyses = smooth_analyses_ref (analyses);
+  graph->symbolic = smooth_symbolic_cache_ref (cache);
   if (row_scale)
     for (gint64 i = 0; i < graph->n_spots; i++)
       scale_row (weights, i);
@@ -217,7 +217,7 @@ smooth_graph_new_scaled_by_identity (const SmoothGraph *graph, const gint32 *lab
     return NULL;
   Scaling scaling = { .from = from, .to = to, .labels = labels, .boundary = boundary, .replace = replace };
   smooth_i_parallel (smooth_run_get_n_threads (NULL), n_blocks_of (from->n_cols), scale_block, &scaling);
-  return smooth_i_graph_new_take (to, graph->is_symmetric, row_scale, graph->analyses, error);
+  return smooth_i_graph_new_take (to, graph->is_symmetric, row_scale, graph->symbolic, error);
 }
 
 /* A copy with every diagonal entry stored, 0 where there was none. */
@@ -279,6 +279,6 @@ smooth_graph_new_from_weights (const SmoothSparse *weights, GError **error)
     return NULL;
   for (gint64 i = 0; i < copy->n_cols; i++)
     smooth_i_connect_isolated (copy, i);
-  g_autoptr (SmoothAnalyses) analyses = smooth_analyses_new (NULL, copy->n_cols, 0, error);
-  return smooth_i_graph_new_take (copy, FALSE, FALSE, analyses, error);
+  g_autoptr (SmoothSymbolicCache) cache = smooth_symbolic_cache_new (NULL, copy->n_cols, 0, error);
+  return smooth_i_graph_new_take (copy, FALSE, FALSE, cache, error);
 }

@@ -2,14 +2,14 @@
 /* The inside of a factor, for the selected inverse and for solves. */
 #pragma once
 
-#include "linalg/analysis-private.h"
+#include "linalg/symbolic-private.h"
 #include "linalg/cholesky.h"
 
 G_BEGIN_DECLS
 
 struct _SmoothCholesky
 {
-  SmoothAnalysis *analysis;
+  SmoothSymbolic *symbolic;
   double *values; /* (nullable) until the first factor: the panels of L */
   gboolean is_factored;
 };

@@ -19,31 +19,31 @@
 
 /**
  * smooth_cholesky_new:
- * @analysis: referenced
+ * @symbolic: referenced
  *
  * Returns: (transfer full): without numbers yet
  */
 SmoothCholesky *
-smooth_cholesky_new (SmoothAnalysis *analysis)
+smooth_cholesky_new (SmoothSymbolic *symbolic)
 {
   SmoothCholesky *cholesky = g_new0 (SmoothCholesky, 1);
 
   smooth_i_blas_init ();
-  cholesky->analysis = smooth_analysis_ref (analysis);
+  cholesky->symbolic = smooth_symbolic_ref (symbolic);
   return cholesky;
 }
 
 /**
  * smooth_cholesky_new_for:
  *
- * With the analysis that smooth_analyses_get() has.
+ * With the analysis that smooth_symbolic_cache_get() has.
  */
 SmoothCholesky *
-smooth_cholesky_new_for (SmoothAnalyses *analyses, const SmoothSparse *pattern, const gint32 *spots, GError **error)
+smooth_cholesky_new_for (SmoothSymbolicCache *cache, const SmoothSparse *pattern, const gint32 *spots, GError **error)
 {
-  g_autoptr (SmoothAnalysis) analysis = smooth_analyses_get (analyses, pattern, spots, error);
+  g_autoptr (SmoothSymbolic) symbolic = smooth_symbolic_cache_get (cache, pattern, spots, error);
 
-  return analysis != NULL ? smooth_cholesky_new (analysis) : NULL;
+  return symbolic != NULL ? smooth_cholesky_new (symbolic) : NULL;
 }
 
 void
@@ -51,7 +51,7 @@ smooth_cholesky_free (SmoothCholesky *cholesky)
 {
   if (cholesky == NULL)
     return;
-  smooth_analysis_unref (cholesky->analysis);
+  smooth_symbolic_unref (cholesky->symbolic);
   smooth_i_free (cholesky->values);
   g_free (cholesky);
 }
@@ -69,7 +69,7 @@ typedef enum
  * children are on top of the other. Their places are known before. */
 typedef struct
 {
-  const SmoothAnalysis *analysis;
+  const SmoothSymbolic *symbolic;
   const SmoothSparse *matrix;
   double *values;
   SmoothRun *run;
@@ -89,9 +89,9 @@ update_size (const SmoothNode *node)
 
 /* Whether the node's update outlives its item. */
 static gboolean
-is_handed_over (const SmoothAnalysis *analysis, const SmoothNode *node)
+is_handed_over (const SmoothSymbolic *symbolic, const SmoothNode *node)
 {
-  return node->parent >= 0 && analysis->nodes[node->parent].is_high;
+  return node->parent >= 0 && symbolic->nodes[node->parent].is_high;
 }
 
 static void
@@ -99,14 +99,14 @@ place_updates (Elimination *e)
 {
   gint64 top[2] = { 0, 0 };
 
-  for (gint32 s = 0; s < e->analysis->n_nodes; s++)
+  for (gint32 s = 0; s < e->symbolic->n_nodes; s++)
     {
-      const SmoothNode *node = &e->analysis->nodes[s];
+      const SmoothNode *node = &e->symbolic->nodes[s];
       gint parity = node->depth & 1;
-      for (gint32 c = smooth_i_next_child (e->analysis, s, -1); c >= 0 && !node->is_high; c = smooth_i_next_child (e->analysis, s, c))
+      for (gint32 c = smooth_i_next_child (e->symbolic, s, -1); c >= 0 && !node->is_high; c = smooth_i_next_child (e->symbolic, s, c))
         top[!parity] = e->offsets[c];
       e->offsets[s] = top[parity];
-      if (!node->is_high && node->parent >= 0 && !is_handed_over (e->analysis, node))
+      if (!node->is_high && node->parent >= 0 && !is_handed_over (e->symbolic, node))
         top[parity] += update_size (node);
       e->stack_size[parity] = MAX (e->stack_size[parity], top[parity]);
     }
@@ -115,7 +115,7 @@ place_updates (Elimination *e)
 static gboolean
 elimination_init (Elimination *e, GError **error)
 {
-  gint64 n = e->analysis->n_nodes;
+  gint64 n = e->symbolic->n_nodes;
 
   e->offsets = smooth_i_try_alloc (n, sizeof (gint64), "a factor", error);
   e->updates = e->offsets != NULL ? smooth_i_try_alloc (n, sizeof (double *), "a factor", error) : NULL;
@@ -134,7 +134,7 @@ elimination_init (Elimination *e, GError **error)
 static void
 elimination_clear (Elimination *e)
 {
-  for (gint64 s = 0; e->updates != NULL && s < e->analysis->n_nodes; s++)
+  for (gint64 s = 0; e->updates != NULL && s < e->symbolic->n_nodes; s++)
     smooth_i_free (e->updates[s]);
   smooth_i_free (e->updates);
   smooth_i_free (e->offsets);
@@ -148,12 +148,12 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Elimination, elimination_clear)
 static double *
 get_update (Elimination *e, gint32 s, gint worker)
 {
-  const SmoothNode *node = &e->analysis->nodes[s];
+  const SmoothNode *node = &e->symbolic->nodes[s];
   gint parity = node->depth & 1;
 
   if (node->n_below == 0)
     return NULL;
-  if (!is_handed_over (e->analysis, node))
+  if (!is_handed_over (e->symbolic, node))
     return e->stacks[parity] + worker * e->stack_size[parity] + e->offsets[s];
   if (e->updates[s] == NULL)
     e->updates[s] = smooth_i_try_alloc_raw (update_size (node), sizeof (double), "a factor", NULL);
@@ -168,18 +168,18 @@ take_columns (const Elimination *e, const SmoothNode *node, double *panel)
   memset (panel, 0, (gsize) node->stride * (gsize) node->n_cols * sizeof *panel);
   for (gint32 j = 0; j < node->n_cols; j++, panel += node->stride)
     {
-      gint32 col = e->analysis->order[node->first + j];
+      gint32 col = e->symbolic->order[node->first + j];
       for (gint64 t = matrix->starts[col]; t < matrix->starts[col + 1]; t++)
-        if (e->analysis->places[t] >= 0)
-          panel[e->analysis->places[t]] = matrix->values[t];
+        if (e->symbolic->places[t] >= 0)
+          panel[e->symbolic->places[t]] = matrix->values[t];
     }
 }
 
 /* Adds the update of a child to the panel and to the update of its parent. */
 static void
-add_child (const SmoothAnalysis *analysis, const SmoothNode *child, const double *from, const SmoothNode *node, double *panel, double *update)
+add_child (const SmoothSymbolic *symbolic, const SmoothNode *child, const double *from, const SmoothNode *node, double *panel, double *update)
 {
-  const gint32 *relative = analysis->relative + child->below;
+  const gint32 *relative = symbolic->relative + child->below;
   gint64 stride = SMOOTH_ROUND (child->n_below), update_stride = SMOOTH_ROUND (node->n_below);
 
   for (gint32 q = 0; q < child->n_below; q++, from += stride)
@@ -195,8 +195,8 @@ static void
 eliminate_node (gint32 s, gint worker, gpointer data)
 {
   Elimination *e = data;
-  const SmoothAnalysis *analysis = e->analysis;
-  const SmoothNode *node = &analysis->nodes[s];
+  const SmoothSymbolic *symbolic = e->symbolic;
+  const SmoothNode *node = &symbolic->nodes[s];
   double *panel = e->values + node->values, *update;
 
   if (atomic_load_explicit (&e->state, memory_order_relaxed) != STATE_GOOD || smooth_run_is_cancelled (e->run))
@@ -210,9 +210,9 @@ eliminate_node (gint32 s, gint worker, gpointer data)
   take_columns (e, node, panel);
   if (update != NULL)
     memset (update, 0, (gsize) update_size (node) * sizeof *update);
-  for (gint32 c = smooth_i_next_child (analysis, s, -1); c >= 0; c = smooth_i_next_child (analysis, s, c))
+  for (gint32 c = smooth_i_next_child (symbolic, s, -1); c >= 0; c = smooth_i_next_child (symbolic, s, c))
     {
-      add_child (analysis, &analysis->nodes[c], get_update (e, c, worker), node, panel, update);
+      add_child (symbolic, &symbolic->nodes[c], get_update (e, c, worker), node, panel, update);
       g_clear_pointer (&e->updates[c], smooth_i_free);
     }
   if (!smooth_i_front_factor (panel, node, node->is_high ? e->n_threads : 1))
@@ -231,24 +231,24 @@ eliminate_node (gint32 s, gint worker, gpointer data)
 gboolean
 smooth_cholesky_factor (SmoothCholesky *cholesky, const SmoothSparse *matrix, gboolean *is_definite, SmoothRun *run, GError **error)
 {
-  const SmoothAnalysis *analysis = cholesky->analysis;
-  gint n_workers = smooth_i_forest_count_workers (analysis, run);
-  g_auto (Elimination) e = { .analysis = analysis, .matrix = matrix, .run = run, .n_threads = smooth_run_get_n_threads (run),
+  const SmoothSymbolic *symbolic = cholesky->symbolic;
+  gint n_workers = smooth_i_forest_count_workers (symbolic, run);
+  g_auto (Elimination) e = { .symbolic = symbolic, .matrix = matrix, .run = run, .n_threads = smooth_run_get_n_threads (run),
                              .n_workers = n_workers, .state = STATE_GOOD };
 
-  g_return_val_if_fail (matrix->n_cols == analysis->n && smooth_sparse_get_nnz (matrix) == analysis->starts[analysis->n], FALSE);
+  g_return_val_if_fail (matrix->n_cols == symbolic->n && smooth_sparse_get_nnz (matrix) == symbolic->starts[symbolic->n], FALSE);
   cholesky->is_factored = FALSE;
   if (cholesky->values == NULL)
-    cholesky->values = smooth_i_try_alloc_raw (analysis->n_values + SMOOTH_STRIDE, sizeof (double), "a factor", error);
+    cholesky->values = smooth_i_try_alloc_raw (symbolic->n_values + SMOOTH_STRIDE, sizeof (double), "a factor", error);
   if (cholesky->values == NULL || !elimination_init (&e, error))
     return FALSE;
   e.values = cholesky->values;
-  smooth_i_forest_climb (analysis, n_workers, eliminate_node, &e);
+  smooth_i_forest_climb (symbolic, n_workers, eliminate_node, &e);
   if (!smooth_run_check (run, error))
     return FALSE;
   if (e.state == STATE_NO_MEMORY)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "not enough memory to factor a sparse matrix of %" G_GINT64_FORMAT " rows", analysis->n);
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "not enough memory to factor a sparse matrix of %" G_GINT64_FORMAT " rows", symbolic->n);
       return FALSE;
     }
   cholesky->is_factored = *is_definite = e.state == STATE_GOOD;
@@ -265,13 +265,13 @@ smooth_cholesky_factor (SmoothCholesky *cholesky, const SmoothSparse *matrix, gb
 double
 smooth_cholesky_get_rcond (const SmoothCholesky *cholesky)
 {
-  const SmoothAnalysis *analysis = cholesky->analysis;
+  const SmoothSymbolic *symbolic = cholesky->symbolic;
   double smallest = INFINITY, largest = 0.0;
 
   g_return_val_if_fail (cholesky->is_factored, 0.0);
-  for (gint64 s = 0; s < analysis->n_nodes; s++)
+  for (gint64 s = 0; s < symbolic->n_nodes; s++)
     {
-      const SmoothNode *node = &analysis->nodes[s];
+      const SmoothNode *node = &symbolic->nodes[s];
       for (gint64 j = 0; j < node->n_cols; j++)
         {
           double pivot = cholesky->values[node->values + j * (node->stride + 1)];
@@ -279,19 +279,19 @@ smooth_cholesky_get_rcond (const SmoothCholesky *cholesky)
           largest = MAX (largest, pivot);
         }
     }
-  return analysis->n == 0 ? 1.0 : smallest * smallest / (largest * largest);
+  return symbolic->n == 0 ? 1.0 : smallest * smallest / (largest * largest);
 }
 
 double
 smooth_cholesky_get_log_determinant (const SmoothCholesky *cholesky)
 {
-  const SmoothAnalysis *analysis = cholesky->analysis;
+  const SmoothSymbolic *symbolic = cholesky->symbolic;
   double sum = 0.0;
 
   g_return_val_if_fail (cholesky->is_factored, NAN);
-  for (gint64 s = 0; s < analysis->n_nodes; s++)
+  for (gint64 s = 0; s < symbolic->n_nodes; s++)
     {
-      const SmoothNode *node = &analysis->nodes[s];
+      const SmoothNode *node = &symbolic->nodes[s];
       for (gint64 j = 0; j < node->n_cols; j++)
         sum += 2.0 * log (cholesky->values[node->values + j * (node->stride + 1)]);
     }
@@ -339,7 +339,7 @@ smooth_cholesky_solve (const SmoothCholesky *cholesky, SmoothMatrix *x, SmoothRu
   gint n_threads = (gint) CLAMP (n_blocks, 1, smooth_run_get_n_threads (run));
   Solve solve = { cholesky, x, NULL, run };
 
-  g_return_val_if_fail (cholesky->is_factored && x->n_rows == cholesky->analysis->n, FALSE);
+  g_return_val_if_fail (cholesky->is_factored && x->n_rows == cholesky->symbolic->n, FALSE);
   solve.memory = smooth_i_try_alloc_raw (2 * x->n_rows * n_threads, sizeof (SmoothLanes), "solving", error);
   if (solve.memory == NULL)
     return FALSE;

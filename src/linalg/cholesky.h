@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/run.h"
-#include "linalg/analysis.h"
+#include "linalg/symbolic.h"
 
 G_BEGIN_DECLS
 
@@ -11,8 +11,8 @@ G_BEGIN_DECLS
  * run may use. */
 typedef struct _SmoothCholesky SmoothCholesky;
 
-SmoothCholesky *smooth_cholesky_new (SmoothAnalysis *analysis);
-SmoothCholesky *smooth_cholesky_new_for (SmoothAnalyses *analyses, const SmoothSparse *pattern, const gint32 *spots, GError **error);
+SmoothCholesky *smooth_cholesky_new (SmoothSymbolic *symbolic);
+SmoothCholesky *smooth_cholesky_new_for (SmoothSymbolicCache *cache, const SmoothSparse *pattern, const gint32 *spots, GError **error);
 void smooth_cholesky_free (SmoothCholesky *cholesky);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothCholesky, smooth_cholesky_free)
 

@@ -5,7 +5,7 @@
  * the threads to the node's own work. Which is which follows from the tree alone, and a node's work reads nothing but its
  * children or its parent: the bits do not depend on the number of threads.
  */
-#include "linalg/analysis-private.h"
+#include "linalg/symbolic-private.h"
 
 #include "base/parallel.h"
 
@@ -28,13 +28,13 @@ work_of (const SmoothNode *node)
 
 /* work: of each node's subtree. Returns the work above which a node is high. */
 static double
-measure (const SmoothAnalysis *analysis, double *work)
+measure (const SmoothSymbolic *symbolic, double *work)
 {
   double sum = 0.0;
 
-  for (gint64 s = 0; s < analysis->n_nodes; s++)
+  for (gint64 s = 0; s < symbolic->n_nodes; s++)
     {
-      const SmoothNode *node = &analysis->nodes[s];
+      const SmoothNode *node = &symbolic->nodes[s];
       sum += work_of (node);
       work[s] += work_of (node);
       if (node->parent >= 0)
@@ -61,15 +61,15 @@ compare_depths (gconstpointer a, gconstpointer b)
 
 /* Cuts the nodes, which follow each other as the tree is walked, into items. */
 static void
-list_items (const SmoothAnalysis *analysis, const double *work, double most, gint32 *heights, GArray *items)
+list_items (const SmoothSymbolic *symbolic, const double *work, double most, gint32 *heights, GArray *items)
 {
   double sum = 0.0;
   gint32 parent = -1;
   gboolean is_open = FALSE;
 
-  for (gint32 s = 0; s < analysis->n_nodes; s++)
+  for (gint32 s = 0; s < symbolic->n_nodes; s++)
     {
-      const SmoothNode *node = &analysis->nodes[s];
+      const SmoothNode *node = &symbolic->nodes[s];
       if (node->is_high)
         {
           SmoothItem item = { s, s, ++heights[s], node->depth };
@@ -79,7 +79,7 @@ list_items (const SmoothAnalysis *analysis, const double *work, double most, gin
           is_open = FALSE;
           continue;
         }
-      if (node->parent >= 0 && !analysis->nodes[node->parent].is_high)
+      if (node->parent >= 0 && !symbolic->nodes[node->parent].is_high)
         continue; /* inside of a subtree */
       if (is_open && node->parent == parent && sum < most / 2.0)
         g_array_index (items, SmoothItem, items->len - 1).last = s;
@@ -97,39 +97,39 @@ list_items (const SmoothAnalysis *analysis, const double *work, double most, gin
 
 /**
  * smooth_i_forest_init:
- * @analysis: with nodes, except for depth and is_high, which are set
+ * @symbolic: with nodes, except for depth and is_high, which are set
  */
 gboolean
-smooth_i_forest_init (SmoothAnalysis *analysis, GError **error)
+smooth_i_forest_init (SmoothSymbolic *symbolic, GError **error)
 {
-  gint64 n = analysis->n_nodes;
+  gint64 n = symbolic->n_nodes;
   g_autofree double *work = smooth_i_try_new (double, n, "an analysis", error);
   g_autofree gint32 *heights = work != NULL ? smooth_i_try_new (gint32, n, "an analysis", error) : NULL;
   g_autoptr (GArray) items = g_array_new (FALSE, FALSE, sizeof (SmoothItem));
 
   if (heights == NULL)
     return FALSE;
-  double most = measure (analysis, work);
+  double most = measure (symbolic, work);
   for (gint64 s = n - 1; s >= 0; s--)
     {
-      SmoothNode *node = &analysis->nodes[s];
-      node->depth = node->parent >= 0 ? analysis->nodes[node->parent].depth + 1 : 0;
+      SmoothNode *node = &symbolic->nodes[s];
+      node->depth = node->parent >= 0 ? symbolic->nodes[node->parent].depth + 1 : 0;
       node->is_high = work[s] > most;
     }
-  list_items (analysis, work, most, heights, items);
-  analysis->n_items = (gint) items->len;
+  list_items (symbolic, work, most, heights, items);
+  symbolic->n_items = (gint) items->len;
   g_array_sort (items, compare_depths);
-  analysis->items_down = g_memdup2 (items->data, items->len * sizeof (SmoothItem));
+  symbolic->items_down = g_memdup2 (items->data, items->len * sizeof (SmoothItem));
   g_array_sort (items, compare_heights);
-  analysis->items_up = g_memdup2 (items->data, items->len * sizeof (SmoothItem));
+  symbolic->items_up = g_memdup2 (items->data, items->len * sizeof (SmoothItem));
   return TRUE;
 }
 
 /* How many scratch areas a run needs. */
 gint
-smooth_i_forest_count_workers (const SmoothAnalysis *analysis, SmoothRun *run)
+smooth_i_forest_count_workers (const SmoothSymbolic *symbolic, SmoothRun *run)
 {
-  return CLAMP (smooth_run_get_n_threads (run), 1, MIN (MAX_WORKERS, MAX (analysis->n_items, 1)));
+  return CLAMP (smooth_run_get_n_threads (run), 1, MIN (MAX_WORKERS, MAX (symbolic->n_items, 1)));
 }
 
 typedef struct
@@ -163,12 +163,12 @@ do_wave (Wave *wave, gint n_items, gint n_workers)
 
 /* Calls @func for all nodes, children before parents. */
 void
-smooth_i_forest_climb (const SmoothAnalysis *analysis, gint n_workers, SmoothNodeFunc func, gpointer data)
+smooth_i_forest_climb (const SmoothSymbolic *symbolic, gint n_workers, SmoothNodeFunc func, gpointer data)
 {
-  for (gint begin = 0, end; begin < analysis->n_items; begin = end)
+  for (gint begin = 0, end; begin < symbolic->n_items; begin = end)
     {
-      Wave wave = { analysis->items_up + begin, TRUE, func, data };
-      for (end = begin + 1; end < analysis->n_items && analysis->items_up[end].height == wave.items->height; end++)
+      Wave wave = { symbolic->items_up + begin, TRUE, func, data };
+      for (end = begin + 1; end < symbolic->n_items && symbolic->items_up[end].height == wave.items->height; end++)
         ;
       do_wave (&wave, end - begin, n_workers);
     }
@@ -176,12 +176,12 @@ smooth_i_forest_climb (const SmoothAnalysis *analysis, gint n_workers, SmoothNod
 
 /* Calls @func for all nodes, parents before children, and for nodes of one subtree from the last to the first. */
 void
-smooth_i_forest_descend (const SmoothAnalysis *analysis, gint n_workers, SmoothNodeFunc func, gpointer data)
+smooth_i_forest_descend (const SmoothSymbolic *symbolic, gint n_workers, SmoothNodeFunc func, gpointer data)
 {
-  for (gint begin = 0, end; begin < analysis->n_items; begin = end)
+  for (gint begin = 0, end; begin < symbolic->n_items; begin = end)
     {
-      Wave wave = { analysis->items_down + begin, FALSE, func, data };
-      for (end = begin + 1; end < analysis->n_items && analysis->items_down[end].depth == wave.items->depth; end++)
+      Wave wave = { symbolic->items_down + begin, FALSE, func, data };
+      for (end = begin + 1; end < symbolic->n_items && symbolic->items_down[end].depth == wave.items->depth; end++)
         ;
       do_wave (&wave, end - begin, n_workers);
     }

@@ -2,7 +2,7 @@
 /* Dense blocks of a sparse factor: elimination of some columns, and the inverse on the rows of these. */
 #pragma once
 
-#include "linalg/analysis-private.h"
+#include "linalg/symbolic-private.h"
 
 G_BEGIN_DECLS
 

@@ -2,7 +2,7 @@
 /* The inner loops of factors, one table of them for each instruction set. */
 #pragma once
 
-#include "linalg/analysis-private.h"
+#include "linalg/symbolic-private.h"
 #include "linalg/lanes.h"
 
 G_BEGIN_DECLS
@@ -22,8 +22,8 @@ typedef struct
   void (*divide) (double *x, gint64 x_stride, gint64 m, gint64 n, const double *l, gint64 l_stride);
 
   /* w = L^-1 w, w = L^-T w, and x^T Q x of each lane */
-  void (*solve_forward) (const SmoothAnalysis *analysis, const double *l, SmoothLanes *w);
-  void (*solve_backward) (const SmoothAnalysis *analysis, const double *l, SmoothLanes *w);
+  void (*solve_forward) (const SmoothSymbolic *symbolic, const double *l, SmoothLanes *w);
+  void (*solve_backward) (const SmoothSymbolic *symbolic, const double *l, SmoothLanes *w);
   void (*measure) (const SmoothSparse *q, const SmoothLanes *x, double *forms);
 } SmoothLinalgKernels;
 

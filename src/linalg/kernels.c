@@ -173,12 +173,12 @@ subtract (SmoothLanes *to, const Vec *sums)
 }
 
 static void
-solve_forward (const SmoothAnalysis *analysis, const double *l, SmoothLanes *w)
+solve_forward (const SmoothSymbolic *symbolic, const double *l, SmoothLanes *w)
 {
-  for (gint64 s = 0; s < analysis->n_nodes; s++)
+  for (gint64 s = 0; s < symbolic->n_nodes; s++)
     {
-      const SmoothNode *node = &analysis->nodes[s];
-      const gint32 *rows = smooth_i_get_below (analysis, node);
+      const SmoothNode *node = &symbolic->nodes[s];
+      const gint32 *rows = smooth_i_get_below (symbolic, node);
       const double *panel = l + node->values, *below = panel + node->n_cols;
       SmoothLanes *own = w + node->first;
       gint64 i = 0;
@@ -215,12 +215,12 @@ solve_forward (const SmoothAnalysis *analysis, const double *l, SmoothLanes *w)
 }
 
 static void
-solve_backward (const SmoothAnalysis *analysis, const double *l, SmoothLanes *w)
+solve_backward (const SmoothSymbolic *symbolic, const double *l, SmoothLanes *w)
 {
-  for (gint64 s = analysis->n_nodes - 1; s >= 0; s--)
+  for (gint64 s = symbolic->n_nodes - 1; s >= 0; s--)
     {
-      const SmoothNode *node = &analysis->nodes[s];
-      const gint32 *rows = smooth_i_get_below (analysis, node);
+      const SmoothNode *node = &symbolic->nodes[s];
+      const gint32 *rows = smooth_i_get_below (symbolic, node);
       const double *panel = l + node->values, *below = panel + node->n_cols;
       SmoothLanes *own = w + node->first;
       gint64 j = 0;

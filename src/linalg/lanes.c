@@ -18,16 +18,16 @@
 void
 smooth_i_lanes_solve (const SmoothCholesky *cholesky, SmoothLanes *x, SmoothLanes *work)
 {
-  const SmoothAnalysis *analysis = cholesky->analysis;
+  const SmoothSymbolic *symbolic = cholesky->symbolic;
   const SmoothLinalgKernels *kernels = smooth_i_linalg_kernels ();
 
   g_return_if_fail (cholesky->is_factored);
-  for (gint64 k = 0; k < analysis->n; k++)
-    memcpy (work[k], x[analysis->order[k]], sizeof *x);
-  kernels->solve_forward (analysis, cholesky->values, work);
-  kernels->solve_backward (analysis, cholesky->values, work);
-  for (gint64 k = 0; k < analysis->n; k++)
-    memcpy (x[analysis->order[k]], work[k], sizeof *x);
+  for (gint64 k = 0; k < symbolic->n; k++)
+    memcpy (work[k], x[symbolic->order[k]], sizeof *x);
+  kernels->solve_forward (symbolic, cholesky->values, work);
+  kernels->solve_backward (symbolic, cholesky->values, work);
+  for (gint64 k = 0; k < symbolic->n; k++)
+    memcpy (x[symbolic->order[k]], work[k], sizeof *x);
 }
 
 /**

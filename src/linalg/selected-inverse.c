@@ -55,11 +55,11 @@ front_size (const SmoothNode *node)
 static void
 place_fronts (Inversion *inversion)
 {
-  const SmoothAnalysis *analysis = inversion->cholesky->analysis;
+  const SmoothSymbolic *symbolic = inversion->cholesky->symbolic;
 
-  for (gint64 s = analysis->n_nodes - 1; s >= 0; s--)
+  for (gint64 s = symbolic->n_nodes - 1; s >= 0; s--)
     {
-      const SmoothNode *node = &analysis->nodes[s], *parent = node->parent >= 0 ? &analysis->nodes[node->parent] : NULL;
+      const SmoothNode *node = &symbolic->nodes[s], *parent = node->parent >= 0 ? &symbolic->nodes[node->parent] : NULL;
       inversion->scratch_size = MAX (inversion->scratch_size, smooth_i_front_scratch (node));
       if (parent != NULL)
         inversion->waiting[node->parent]++;
@@ -73,11 +73,11 @@ place_fronts (Inversion *inversion)
 static gboolean
 inversion_init (Inversion *inversion, GError **error)
 {
-  gint64 n = inversion->cholesky->analysis->n_nodes;
+  gint64 n = inversion->cholesky->symbolic->n_nodes;
   const char *what = "the selected inverse";
 
   inversion->n_threads = smooth_run_get_n_threads (inversion->run);
-  inversion->n_workers = smooth_i_forest_count_workers (inversion->cholesky->analysis, inversion->run);
+  inversion->n_workers = smooth_i_forest_count_workers (inversion->cholesky->symbolic, inversion->run);
   inversion->offsets = smooth_i_try_alloc (n, sizeof (gint64), what, error);
   inversion->fronts = inversion->offsets != NULL ? smooth_i_try_alloc (n, sizeof (double *), what, error) : NULL;
   inversion->waiting = inversion->fronts != NULL ? smooth_i_try_alloc (n, sizeof (gint32), what, error) : NULL;
@@ -93,7 +93,7 @@ inversion_init (Inversion *inversion, GError **error)
 static void
 inversion_clear (Inversion *inversion)
 {
-  for (gint64 s = 0; inversion->fronts != NULL && s < inversion->cholesky->analysis->n_nodes; s++)
+  for (gint64 s = 0; inversion->fronts != NULL && s < inversion->cholesky->symbolic->n_nodes; s++)
     smooth_i_free (inversion->fronts[s]);
   smooth_i_free (inversion->fronts);
   smooth_i_free (inversion->offsets);
@@ -108,7 +108,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Inversion, inversion_clear)
 static SmoothInverseFront
 get_front (Inversion *inversion, gint32 s, gint worker)
 {
-  const SmoothNode *node = &inversion->cholesky->analysis->nodes[s];
+  const SmoothNode *node = &inversion->cholesky->symbolic->nodes[s];
   SmoothInverseFront front = { .below = SMOOTH_ROUND (node->n_cols) };
 
   front.stride = front.below + SMOOTH_ROUND (node->n_below);
@@ -120,10 +120,10 @@ get_front (Inversion *inversion, gint32 s, gint worker)
 
 /* Z_RR of a node from the block of its parent. */
 static void
-gather (const SmoothAnalysis *analysis, const SmoothNode *node, const SmoothInverseFront *front, const SmoothInverseFront *from)
+gather (const SmoothSymbolic *symbolic, const SmoothNode *node, const SmoothInverseFront *front, const SmoothInverseFront *from)
 {
-  const SmoothNode *parent = &analysis->nodes[node->parent];
-  const gint32 *relative = analysis->relative + node->below;
+  const SmoothNode *parent = &symbolic->nodes[node->parent];
+  const gint32 *relative = symbolic->relative + node->below;
   gint64 shift = from->below - parent->n_cols;
   gint32 n = node->n_below, n_own = 0; /* rows that are columns of the parent */
 
@@ -146,7 +146,7 @@ invert_node (gint32 s, gint worker, gpointer data)
 {
   Inversion *inversion = data;
   const SmoothCholesky *cholesky = inversion->cholesky;
-  const SmoothNode *node = &cholesky->analysis->nodes[s];
+  const SmoothNode *node = &cholesky->symbolic->nodes[s];
 
   if (atomic_load_explicit (&inversion->failed, memory_order_relaxed) || smooth_run_is_cancelled (inversion->run))
     return;
@@ -159,7 +159,7 @@ invert_node (gint32 s, gint worker, gpointer data)
   if (node->parent >= 0)
     {
       SmoothInverseFront parent = get_front (inversion, node->parent, worker);
-      gather (cholesky->analysis, node, &front, &parent);
+      gather (cholesky->symbolic, node, &front, &parent);
       if (atomic_fetch_sub (&inversion->waiting[node->parent], 1) == 1)
         g_clear_pointer (&inversion->fronts[node->parent], smooth_i_free);
     }
@@ -173,17 +173,17 @@ invert (Inversion *inversion, GError **error)
 {
   if (!inversion_init (inversion, error))
     return FALSE;
-  smooth_i_forest_descend (inversion->cholesky->analysis, inversion->n_workers, invert_node, inversion);
+  smooth_i_forest_descend (inversion->cholesky->symbolic, inversion->n_workers, invert_node, inversion);
   if (inversion->failed)
     g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "not enough memory for the selected inverse of a matrix of %" G_GINT64_FORMAT " rows",
-                 inversion->cholesky->analysis->n);
+                 inversion->cholesky->symbolic->n);
   return !inversion->failed && smooth_run_check (inversion->run, error);
 }
 
 static void
 take_diagonal (Inversion *inversion, const SmoothNode *node, const SmoothInverseFront *front)
 {
-  const gint32 *order = inversion->cholesky->analysis->order + node->first;
+  const gint32 *order = inversion->cholesky->symbolic->order + node->first;
 
   for (gint32 j = 0; j < node->n_cols; j++)
     inversion->diagonal[order[j]] = front->values[j * (front->stride + 1)];
@@ -202,7 +202,7 @@ smooth_cholesky_dup_inverse_diagonal (const SmoothCholesky *cholesky, SmoothRun 
   g_auto (Inversion) inversion = { .cholesky = cholesky, .run = run, .take = take_diagonal };
 
   g_return_val_if_fail (cholesky->is_factored, NULL);
-  inversion.diagonal = smooth_i_try_alloc (cholesky->analysis->n, sizeof (double), "a diagonal", error);
+  inversion.diagonal = smooth_i_try_alloc (cholesky->symbolic->n, sizeof (double), "a diagonal", error);
   if (inversion.diagonal != NULL && !invert (&inversion, error))
     g_clear_pointer (&inversion.diagonal, smooth_i_free);
   return inversion.diagonal;
@@ -229,19 +229,19 @@ find (const gint32 *numbers, gint64 n, gint32 value)
 static void
 take_entries (Inversion *inversion, const SmoothNode *node, const SmoothInverseFront *front)
 {
-  const SmoothAnalysis *analysis = inversion->cholesky->analysis;
+  const SmoothSymbolic *symbolic = inversion->cholesky->symbolic;
   const SmoothSparse *pattern = inversion->pattern;
   double *values = inversion->entries->values;
 
   for (gint32 j = 0; j < node->n_cols; j++)
     {
-      gint32 col = analysis->order[node->first + j];
+      gint32 col = symbolic->order[node->first + j];
       for (gint64 e = pattern->starts[col]; e < pattern->starts[col + 1]; e++)
         {
-          gint32 row = pattern->rows[e], k = analysis->position[row] - node->first;
+          gint32 row = pattern->rows[e], k = symbolic->position[row] - node->first;
           if (k < j)
             continue;
-          gint64 place = k < node->n_cols ? k : find (smooth_i_get_below (analysis, node), node->n_below, analysis->position[row]);
+          gint64 place = k < node->n_cols ? k : find (smooth_i_get_below (symbolic, node), node->n_below, symbolic->position[row]);
           g_return_if_fail (place >= 0);
           values[e] = front->values[place + (k < node->n_cols ? 0 : front->below) + j * front->stride];
           gint64 across = find (pattern->rows + pattern->starts[row], pattern->starts[row + 1] - pattern->starts[row], col);
@@ -263,7 +263,7 @@ smooth_cholesky_new_selected_inverse (const SmoothCholesky *cholesky, const Smoo
   g_auto (Inversion) inversion = { .cholesky = cholesky, .run = run, .take = take_entries, .pattern = pattern };
   gint64 nnz = smooth_sparse_get_nnz (pattern);
 
-  g_return_val_if_fail (cholesky->is_factored && pattern->n_cols == cholesky->analysis->n, NULL);
+  g_return_val_if_fail (cholesky->is_factored && pattern->n_cols == cholesky->symbolic->n, NULL);
   g_autoptr (SmoothSparse) entries = smooth_sparse_new (pattern->n_rows, pattern->n_cols, nnz, error);
   if (entries == NULL)
     return NULL;

@@ -142,18 +142,18 @@ hand_out (const SmoothPosterior *posterior, const SmoothSparse *inverse, SmoothS
 }
 
 /* Of a matrix over the active set, each entry of which lies where its spot does. */
-static SmoothAnalysis *
+static SmoothSymbolic *
 analyse (const SmoothPosterior *posterior, const SmoothSparse *matrix, const Numbering *numbering, GError **error)
 {
   gint n = posterior->reduced->n_types;
   g_autofree gint32 *spots = smooth_i_try_new (gint32, numbering->n, "the active set", error);
 
   if (spots == NULL || posterior->precision == NULL)
-    return spots != NULL ? smooth_analysis_new (matrix, NULL, 0, error) : NULL;
+    return spots != NULL ? smooth_symbolic_new (matrix, NULL, 0, error) : NULL;
   for (gint64 e = 0; e < n * posterior->reduced->n_spots; e++)
     if (numbering->numbers[e] >= 0)
       spots[numbering->numbers[e]] = (gint32) (e / n);
-  return smooth_analyses_make (posterior->precision->analyses, matrix, spots, error);
+  return smooth_symbolic_cache_make (posterior->precision->symbolic, matrix, spots, error);
 }
 
 /**
@@ -183,12 +183,12 @@ smooth_i_posterior_coupled (const SmoothPosterior *posterior, double most_entrie
   *fits = matrix == NULL || (double) smooth_sparse_get_nnz (matrix) <= most_entries;
   if (within != NULL && *fits && numbering.n > 0)
     {
-      g_autoptr (SmoothAnalysis) analysis = analyse (posterior, matrix, &numbering, error);
-      *fits = analysis == NULL || (double) smooth_analysis_get_nnz (analysis) <= most_entries;
-      done = analysis != NULL && smooth_run_check (run, error);
+      g_autoptr (SmoothSymbolic) symbolic = analyse (posterior, matrix, &numbering, error);
+      *fits = symbolic == NULL || (double) smooth_symbolic_get_nnz (symbolic) <= most_entries;
+      done = symbolic != NULL && smooth_run_check (run, error);
       if (done && *fits)
         {
-          g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (analysis);
+          g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (symbolic);
           done = smooth_cholesky_factor (cholesky, matrix, is_definite, run, error);
           *is_definite = done && *is_definite && smooth_cholesky_get_rcond (cholesky) > 1e-13;
           g_autoptr (SmoothSparse) inverse = *is_definite ? smooth_cholesky_new_selected_inverse (cholesky, within, run, error) : NULL;
@@ -237,8 +237,8 @@ invert_type (const SmoothPosterior *posterior, gint k, double *own, SmoothRun *r
       if (numbers[s] >= 0)
         matrix->starts[numbers[s] + 1] = nnz;
     }
-  g_autoptr (SmoothAnalysis) analysis = smooth_analyses_make (posterior->precision->analyses, matrix, spots, error);
-  g_autoptr (SmoothCholesky) cholesky = analysis != NULL ? smooth_cholesky_new (analysis) : NULL;
+  g_autoptr (SmoothSymbolic) symbolic = smooth_symbolic_cache_make (posterior->precision->symbolic, matrix, spots, error);
+  g_autoptr (SmoothCholesky) cholesky = symbolic != NULL ? smooth_cholesky_new (symbolic) : NULL;
   gboolean is_factored = FALSE;
   if (cholesky == NULL || !smooth_cholesky_factor (cholesky, matrix, &is_factored, run, error))
     return FALSE;

@@ -302,7 +302,7 @@ smooth_precision_new (const SmoothGraph *graph, const SmoothPrecisionSettings *s
     return NULL;
 
   g_autoptr (SmoothPrecision) precision = precision_alloc (graph->n_spots);
-  precision->analyses = smooth_analyses_ref (graph->analyses);
+  precision->symbolic = smooth_symbolic_cache_ref (graph->symbolic);
   if (settings->kind == SMOOTH_PRIOR_SMA)
     return make_factor (precision, graph, settings, run, error) ? g_steal_pointer (&precision) : NULL;
   if (!make_matrices (precision, graph, settings, run, error) || !take_diagonal (precision, error))
@@ -342,8 +342,8 @@ smooth_precision_new_from_matrix (const SmoothSparse *q, GError **error)
 
   g_autoptr (SmoothPrecision) precision = precision_alloc (q->n_cols);
   precision->q = smooth_sparse_ref ((SmoothSparse *) q);
-  precision->analyses = smooth_analyses_new (NULL, q->n_cols, 0, error);
-  precision->symmetric = precision->analyses != NULL ? smooth_i_symmetric_part (q, error) : NULL;
+  precision->symbolic = smooth_symbolic_cache_new (NULL, q->n_cols, 0, error);
+  precision->symmetric = precision->symbolic != NULL ? smooth_i_symmetric_part (q, error) : NULL;
   return precision->symmetric != NULL && take_diagonal (precision, error) ? g_steal_pointer (&precision) : NULL;
 }
 
@@ -373,8 +373,8 @@ smooth_precision_new_from_covariance (const SmoothSparse *covariance, GError **e
 
   g_autoptr (SmoothPrecision) precision = precision_alloc (covariance->n_cols);
   precision->covariance = smooth_sparse_ref ((SmoothSparse *) covariance);
-  precision->analyses = smooth_analyses_new (NULL, covariance->n_cols, 0, error);
-  precision->cholesky = precision->analyses != NULL ? smooth_cholesky_new_for (precision->analyses, covariance, NULL, error) : NULL;
+  precision->symbolic = smooth_symbolic_cache_new (NULL, covariance->n_cols, 0, error);
+  precision->cholesky = precision->symbolic != NULL ? smooth_cholesky_new_for (precision->symbolic, covariance, NULL, error) : NULL;
   if (precision->cholesky == NULL || !smooth_cholesky_factor (precision->cholesky, covariance, &is_definite, NULL, error))
     return NULL;
   if (!is_definite)
@@ -405,7 +405,7 @@ smooth_precision_unref (SmoothPrecision *precision)
   smooth_sparse_unref (precision->covariance);
   smooth_lu_free (precision->factor);
   smooth_cholesky_free (precision->cholesky);
-  smooth_analyses_unref (precision->analyses);
+  smooth_symbolic_cache_unref (precision->symbolic);
   smooth_report_unref (precision->report);
   g_free (precision);
 }

@@ -42,7 +42,7 @@ typedef struct
   gatomicrefcount ref_count;
   SmoothLu *factor;         /* SMA: of I + rho W; else NULL */
   SmoothCholesky *cholesky; /* of covariance where there is no factor; else NULL */
-  SmoothAnalyses *analyses; /* those of the graph: of q, and of matrices made of it */
+  SmoothSymbolicCache *symbolic; /* those of the graph: of q, and of matrices made of it */
 } SmoothPrecision;
 
 SmoothPrecision *

@@ -123,7 +123,7 @@ static gboolean
 fill (SmoothSpotLikeness *likeness, const SmoothPrecision *precision, const guint8 *groups, SmoothRun *run, GError **error)
 {
   gboolean is_definite = FALSE;
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->analyses, precision->symmetric, NULL, error);
+  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->symbolic, precision->symmetric, NULL, error);
 
   if (cholesky == NULL || !smooth_cholesky_factor (cholesky, precision->symmetric, &is_definite, run, error))
     return FALSE;

@@ -12,16 +12,16 @@ inverse_analyse (gpointer data, SmoothRun *run)
 
   (void) run;
   inverse_clear (problem);
-  problem->analysis = smooth_analysis_new (problem->q, problem->coords, 2, &error);
-  bench_require (problem->analysis != NULL, error);
-  problem->cholesky = smooth_cholesky_new (problem->analysis);
+  problem->symbolic = smooth_symbolic_new (problem->q, problem->coords, 2, &error);
+  bench_require (problem->symbolic != NULL, error);
+  problem->cholesky = smooth_cholesky_new (problem->symbolic);
 }
 
 void
 inverse_clear (InverseProblem *problem)
 {
   g_clear_pointer (&problem->cholesky, smooth_cholesky_free);
-  g_clear_pointer (&problem->analysis, smooth_analysis_unref);
+  g_clear_pointer (&problem->symbolic, smooth_symbolic_unref);
 }
 
 void
@@ -39,7 +39,7 @@ inverse_solve (gpointer data, SmoothRun *run)
 gsize
 inverse_bytes (const InverseProblem *problem)
 {
-  return bench_sparse_bytes (problem->q) + (gsize) smooth_analysis_get_nnz (problem->analysis) * sizeof (double);
+  return bench_sparse_bytes (problem->q) + (gsize) smooth_symbolic_get_nnz (problem->symbolic) * sizeof (double);
 }
 
 void
@@ -54,9 +54,9 @@ bench_inverse (void)
       g_autoptr (SmoothPrecision) precision = synthetic_precision (synthetic, 0.99, 0, NULL);
       InverseProblem problem = { .q = precision->symmetric, .coords = synthetic->coords };
       gint n_repeats = sizes[i] > 100000 ? 1 : 5;
-      BenchTimes analysis = bench_measure (NULL, inverse_analyse, &problem, n_repeats);
+      BenchTimes symbolic = bench_measure (NULL, inverse_analyse, &problem, n_repeats);
       BenchTimes inverse = bench_measure (NULL, inverse_solve, &problem, n_repeats);
-      bench_row ("analysis, once for each graph", sizes[i], &analysis, 0, bench_sparse_bytes (problem.q));
+      bench_row ("analysis, once for each graph", sizes[i], &symbolic, 0, bench_sparse_bytes (problem.q));
       bench_row ("factor and diagonal of the inverse", sizes[i], &inverse, targets[i], inverse_bytes (&problem));
       inverse_clear (&problem);
     }

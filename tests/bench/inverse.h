@@ -12,7 +12,7 @@ typedef struct
 {
   const SmoothSparse *q;
   const double *coords; /* n x 2 */
-  SmoothAnalysis *analysis;
+  SmoothSymbolic *symbolic;
   SmoothCholesky *cholesky;
 } InverseProblem;
 

@@ -104,9 +104,9 @@ inputs_size (const Inputs *inputs)
 static gint64
 factor_size (const SmoothSparse *pattern)
 {
-  g_autoptr (SmoothAnalysis) analysis = smooth_analysis_new (pattern, NULL, 0, NULL);
+  g_autoptr (SmoothSymbolic) symbolic = smooth_symbolic_new (pattern, NULL, 0, NULL);
 
-  return smooth_analysis_get_nnz (analysis) * 8 + sparse_size (pattern);
+  return smooth_symbolic_get_nnz (symbolic) * 8 + sparse_size (pattern);
 }
 
 static gint64

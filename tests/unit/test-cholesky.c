@@ -37,9 +37,9 @@ random_precision (GRand *rand, gint64 n, double rho, double radius, double *coor
 static SmoothCholesky *
 new_cholesky (const SmoothSparse *matrix, const double *coords)
 {
-  g_autoptr (SmoothAnalysis) analysis = smooth_analysis_new (matrix, coords, 2, NULL);
+  g_autoptr (SmoothSymbolic) symbolic = smooth_symbolic_new (matrix, coords, 2, NULL);
 
-  return smooth_cholesky_new (analysis);
+  return smooth_cholesky_new (symbolic);
 }
 
 static SmoothMatrix *
@@ -237,7 +237,7 @@ test_threads (gconstpointer isa)
   gint64 n = side * side;
   g_autofree double *coords = g_new (double, 2 * n);
   g_autoptr (SmoothSparse) matrix = lattice_pattern (side, coords);
-  g_autoptr (SmoothAnalysis) analysis = smooth_analysis_new (matrix, coords, 2, NULL);
+  g_autoptr (SmoothSymbolic) symbolic = smooth_symbolic_new (matrix, coords, 2, NULL);
   g_autoptr (SmoothMatrix) x = smooth_matrix_new (n, 3, NULL);
   double *first = NULL, determinant = 0.0;
 
@@ -245,7 +245,7 @@ test_threads (gconstpointer isa)
   for (gint n_threads = 1; n_threads <= 7; n_threads += 3)
     {
       g_autoptr (SmoothRun) run = smooth_run_new (n_threads);
-      g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (analysis);
+      g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new (symbolic);
       gboolean is_definite = FALSE;
       g_assert_true (smooth_cholesky_factor (cholesky, matrix, &is_definite, run, NULL));
       g_assert_true (is_definite);
@@ -327,8 +327,8 @@ test_analyses (void)
   g_autofree double *coords = g_new (double, 2 * 120), *other_coords = g_new (double, 2 * 120);
   g_autoptr (SmoothSparse) a = random_precision (rand, 120, 0.9, 0.2, coords);
   g_autoptr (SmoothSparse) b = random_precision (rand, 120, 0.9, 0.2, other_coords);
-  g_autoptr (SmoothAnalyses) analyses = smooth_analyses_new (coords, 120, 2, NULL);
-  g_autoptr (SmoothAnalysis) first = smooth_analyses_get (analyses, a, NULL, NULL);
+  g_autoptr (SmoothSymbolicCache) cache = smooth_symbolic_cache_new (coords, 120, 2, NULL);
+  g_autoptr (SmoothSymbolic) first = smooth_symbolic_cache_get (cache, a, NULL, NULL);
   g_autofree gint32 *spots = g_new (gint32, 120);
 
   for (gint64 e = 0; e < smooth_sparse_get_nnz (a); e++)
@@ -342,14 +342,14 @@ test_analyses (void)
           smooth_matrix_column (dense, i)[i] = 1.0;
         }
       g_autoptr (SmoothSparse) part = smooth_sparse_new_from_dense (dense, NULL);
-      g_autoptr (SmoothAnalysis) of_part = smooth_analyses_get (analyses, part, spots, NULL);
-      g_autoptr (SmoothAnalysis) again = smooth_analyses_get (analyses, a, NULL, NULL);
+      g_autoptr (SmoothSymbolic) of_part = smooth_symbolic_cache_get (cache, part, spots, NULL);
+      g_autoptr (SmoothSymbolic) again = smooth_symbolic_cache_get (cache, a, NULL, NULL);
       g_assert_true (again == first && of_part != first);
     }
-  g_autoptr (SmoothAnalysis) second = smooth_analyses_get (analyses, b, NULL, NULL);
-  g_assert_true (second != first && smooth_i_analysis_fits (second, b) && !smooth_i_analysis_fits (first, b));
-  g_autoptr (SmoothAnalysis) apart = smooth_analyses_make (analyses, a, NULL, NULL);
-  g_assert_true (apart != first && smooth_i_analysis_fits (apart, a));
+  g_autoptr (SmoothSymbolic) second = smooth_symbolic_cache_get (cache, b, NULL, NULL);
+  g_assert_true (second != first && smooth_i_symbolic_fits (second, b) && !smooth_i_symbolic_fits (first, b));
+  g_autoptr (SmoothSymbolic) apart = smooth_symbolic_cache_make (cache, a, NULL, NULL);
+  g_assert_true (apart != first && smooth_i_symbolic_fits (apart, a));
 }
 
 static void
@@ -360,8 +360,8 @@ test_order (void)
   g_autoptr (SmoothSparse) matrix = lattice_pattern (60, coords);
   gint32 *order = smooth_i_dissect (matrix, coords, 2, NULL);
   g_autofree gboolean *seen = g_new0 (gboolean, n);
-  g_autoptr (SmoothAnalysis) geometric = smooth_analysis_new (matrix, coords, 2, NULL);
-  g_autoptr (SmoothAnalysis) minimum_degree = smooth_analysis_new (matrix, NULL, 0, NULL);
+  g_autoptr (SmoothSymbolic) geometric = smooth_symbolic_new (matrix, coords, 2, NULL);
+  g_autoptr (SmoothSymbolic) minimum_degree = smooth_symbolic_new (matrix, NULL, 0, NULL);
 
   for (gint64 i = 0; i < n; i++)
     {
@@ -371,7 +371,7 @@ test_order (void)
       seen[order[i]] = TRUE;
     }
   /* It is worth having: hardly more fill than minimum degree here, and less on larger ones. */
-  g_assert_cmpint (smooth_analysis_get_nnz (geometric), <=, smooth_analysis_get_nnz (minimum_degree) * 11 / 10);
+  g_assert_cmpint (smooth_symbolic_get_nnz (geometric), <=, smooth_symbolic_get_nnz (minimum_degree) * 11 / 10);
   smooth_i_free (order);
 }
 
@@ -393,6 +393,6 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/cholesky/cancel", test_cancel);
   g_test_add_func ("/cholesky/pieces", test_pieces);
-  g_test_add_func ("/cholesky/analyses", test_analyses);
+  g_test_add_func ("/cholesky/cache", test_analyses);
   return g_test_run ();
 }

@@ -4,7 +4,7 @@
  * Rows with places in space are ordered by these (linalg/dissect.h), others by minimum degree. CHOLMOD merges small supernodes,
  * with zeros stored between them (C. Ashcraft, R. Grimes, ACM Trans. Math. Softw. 15 (1989) 291); its measure proved best here.
  */
-#include "linalg/analysis-private.h"
+#include "linalg/symbolic-private.h"
 
 #include "base/error.h"
 #include "linalg/dissect.h"
@@ -111,75 +111,75 @@ copy (gconstpointer from, gint64 n, gsize size, GError **error)
 }
 
 static gboolean
-allocate (SmoothAnalysis *analysis, const SmoothSparse *pattern, const cholmod_factor *factor, GError **error)
+allocate (SmoothSymbolic *symbolic, const SmoothSparse *pattern, const cholmod_factor *factor, GError **error)
 {
   gint64 n = pattern->n_cols, nnz = smooth_sparse_get_nnz (pattern);
 
-  analysis->n = n;
-  analysis->n_nodes = (gint64) factor->nsuper;
-  analysis->n_below = (gint64) factor->ssize - n;
-  return (analysis->starts = copy (pattern->starts, n + 1, sizeof (gint64), error)) != NULL
-         && (analysis->rows = copy (pattern->rows, nnz, sizeof (gint32), error)) != NULL
-         && (analysis->places = smooth_i_try_alloc (nnz, sizeof (gint32), "an analysis", error)) != NULL
-         && (analysis->order = smooth_i_try_alloc (n, sizeof (gint32), "an analysis", error)) != NULL
-         && (analysis->position = smooth_i_try_alloc (n, sizeof (gint32), "an analysis", error)) != NULL
-         && (analysis->nodes = smooth_i_try_alloc (analysis->n_nodes, sizeof (SmoothNode), "an analysis", error)) != NULL
-         && (analysis->below = smooth_i_try_alloc (analysis->n_below, sizeof (gint32), "an analysis", error)) != NULL
-         && (analysis->relative = smooth_i_try_alloc (analysis->n_below, sizeof (gint32), "an analysis", error)) != NULL;
+  symbolic->n = n;
+  symbolic->n_nodes = (gint64) factor->nsuper;
+  symbolic->n_below = (gint64) factor->ssize - n;
+  return (symbolic->starts = copy (pattern->starts, n + 1, sizeof (gint64), error)) != NULL
+         && (symbolic->rows = copy (pattern->rows, nnz, sizeof (gint32), error)) != NULL
+         && (symbolic->places = smooth_i_try_alloc (nnz, sizeof (gint32), "an analysis", error)) != NULL
+         && (symbolic->order = smooth_i_try_alloc (n, sizeof (gint32), "an analysis", error)) != NULL
+         && (symbolic->position = smooth_i_try_alloc (n, sizeof (gint32), "an analysis", error)) != NULL
+         && (symbolic->nodes = smooth_i_try_alloc (symbolic->n_nodes, sizeof (SmoothNode), "an analysis", error)) != NULL
+         && (symbolic->below = smooth_i_try_alloc (symbolic->n_below, sizeof (gint32), "an analysis", error)) != NULL
+         && (symbolic->relative = smooth_i_try_alloc (symbolic->n_below, sizeof (gint32), "an analysis", error)) != NULL;
 }
 
 /* The rows of a node come in CHOLMOD's lists with its own columns first. */
 static void
-take_nodes (SmoothAnalysis *analysis, const cholmod_factor *factor)
+take_nodes (SmoothSymbolic *symbolic, const cholmod_factor *factor)
 {
   const SuiteSparse_long *super = factor->super, *begins = factor->pi, *rows = factor->s, *perm = factor->Perm;
   gint64 next = 0;
 
-  for (gint64 k = 0; k < analysis->n; k++)
+  for (gint64 k = 0; k < symbolic->n; k++)
     {
-      analysis->order[k] = (gint32) perm[k];
-      analysis->position[perm[k]] = (gint32) k;
+      symbolic->order[k] = (gint32) perm[k];
+      symbolic->position[perm[k]] = (gint32) k;
     }
-  for (gint64 s = 0; s < analysis->n_nodes; s++)
+  for (gint64 s = 0; s < symbolic->n_nodes; s++)
     {
-      SmoothNode *node = &analysis->nodes[s];
+      SmoothNode *node = &symbolic->nodes[s];
       node->first = (gint32) super[s];
       node->n_cols = (gint32) (super[s + 1] - super[s]);
       node->n_below = (gint32) (begins[s + 1] - begins[s]) - node->n_cols;
       node->stride = SMOOTH_ROUND (node->n_cols + node->n_below);
-      node->values = analysis->n_values;
-      analysis->n_values += (gint64) node->stride * node->n_cols;
+      node->values = symbolic->n_values;
+      symbolic->n_values += (gint64) node->stride * node->n_cols;
       node->below = next;
       for (SuiteSparse_long t = begins[s] + node->n_cols; t < begins[s + 1]; t++)
-        analysis->below[next++] = (gint32) rows[t];
+        symbolic->below[next++] = (gint32) rows[t];
     }
 }
 
 /* The parent of each node, and which of its rows are a child's. */
 static gboolean
-relate_nodes (SmoothAnalysis *analysis, GError **error)
+relate_nodes (SmoothSymbolic *symbolic, GError **error)
 {
-  gint32 *owner = smooth_i_try_alloc (analysis->n, sizeof (gint32), "an analysis", error);
+  gint32 *owner = smooth_i_try_alloc (symbolic->n, sizeof (gint32), "an analysis", error);
 
   if (owner == NULL)
     return FALSE;
-  for (gint32 s = 0; s < analysis->n_nodes; s++)
+  for (gint32 s = 0; s < symbolic->n_nodes; s++)
     {
-      SmoothNode *node = &analysis->nodes[s];
+      SmoothNode *node = &symbolic->nodes[s];
       node->first_below = s;
       for (gint32 j = 0; j < node->n_cols; j++)
         owner[node->first + j] = s;
     }
-  for (gint32 s = 0; s < analysis->n_nodes; s++)
+  for (gint32 s = 0; s < symbolic->n_nodes; s++)
     {
-      SmoothNode *node = &analysis->nodes[s];
-      const gint32 *below = smooth_i_get_below (analysis, node);
-      gint32 *relative = analysis->relative + node->below, i = 0;
+      SmoothNode *node = &symbolic->nodes[s];
+      const gint32 *below = smooth_i_get_below (symbolic, node);
+      gint32 *relative = symbolic->relative + node->below, i = 0;
       node->parent = node->n_below > 0 ? owner[below[0]] : -1;
       if (node->parent < 0)
         continue;
-      SmoothNode *parent = &analysis->nodes[node->parent];
-      const gint32 *rows = smooth_i_get_below (analysis, parent);
+      SmoothNode *parent = &symbolic->nodes[node->parent];
+      const gint32 *rows = smooth_i_get_below (symbolic, parent);
       parent->first_below = MIN (parent->first_below, node->first_below);
       for (gint32 t = 0; t < node->n_below; t++)
         {
@@ -199,30 +199,30 @@ relate_nodes (SmoothAnalysis *analysis, GError **error)
 
 /* Where each entry of the pattern goes: those of the rows below are looked up by @where, n. */
 static void
-place_entries (SmoothAnalysis *analysis, gint32 *where)
+place_entries (SmoothSymbolic *symbolic, gint32 *where)
 {
-  for (gint64 s = 0; s < analysis->n_nodes; s++)
+  for (gint64 s = 0; s < symbolic->n_nodes; s++)
     {
-      const SmoothNode *node = &analysis->nodes[s];
-      const gint32 *below = smooth_i_get_below (analysis, node);
+      const SmoothNode *node = &symbolic->nodes[s];
+      const gint32 *below = smooth_i_get_below (symbolic, node);
       for (gint32 j = 0; j < node->n_cols; j++)
         where[node->first + j] = j;
       for (gint32 t = 0; t < node->n_below; t++)
         where[below[t]] = node->n_cols + t;
       for (gint32 j = node->first; j < node->first + node->n_cols; j++)
         {
-          gint32 col = analysis->order[j];
-          for (gint64 e = analysis->starts[col]; e < analysis->starts[col + 1]; e++)
+          gint32 col = symbolic->order[j];
+          for (gint64 e = symbolic->starts[col]; e < symbolic->starts[col + 1]; e++)
             {
-              gint32 row = analysis->position[analysis->rows[e]];
-              analysis->places[e] = row >= j ? where[row] : -1;
+              gint32 row = symbolic->position[symbolic->rows[e]];
+              symbolic->places[e] = row >= j ? where[row] : -1;
             }
         }
     }
 }
 
 /**
- * smooth_analysis_new:
+ * smooth_symbolic_new:
  * @pattern: n x n, symmetric, with both triangles and the whole diagonal stored; its values are not looked at
  * @coords: (nullable): n x @n_dims, row-major, finite: where the rows lie in space
  *
@@ -230,65 +230,65 @@ place_entries (SmoothAnalysis *analysis, gint32 *where)
  *
  * Returns: (transfer full): the analysis
  */
-SmoothAnalysis *
-smooth_analysis_new (const SmoothSparse *pattern, const double *coords, gint n_dims, GError **error)
+SmoothSymbolic *
+smooth_symbolic_new (const SmoothSparse *pattern, const double *coords, gint n_dims, GError **error)
 {
-  g_autoptr (SmoothAnalysis) analysis = g_new0 (SmoothAnalysis, 1);
+  g_autoptr (SmoothSymbolic) symbolic = g_new0 (SmoothSymbolic, 1);
   g_auto (Cholmod) cholmod;
 
   cholmod_begin (&cholmod);
-  g_atomic_ref_count_init (&analysis->ref_count);
+  g_atomic_ref_count_init (&symbolic->ref_count);
   g_return_val_if_fail (pattern->n_rows == pattern->n_cols, NULL);
-  if (!analyse (&cholmod, pattern, coords, n_dims, error) || !allocate (analysis, pattern, cholmod.factor, error))
+  if (!analyse (&cholmod, pattern, coords, n_dims, error) || !allocate (symbolic, pattern, cholmod.factor, error))
     return NULL;
-  take_nodes (analysis, cholmod.factor);
-  gint32 *where = relate_nodes (analysis, error) ? smooth_i_try_alloc (analysis->n, sizeof (gint32), "an analysis", error) : NULL;
+  take_nodes (symbolic, cholmod.factor);
+  gint32 *where = relate_nodes (symbolic, error) ? smooth_i_try_alloc (symbolic->n, sizeof (gint32), "an analysis", error) : NULL;
   if (where == NULL)
     return NULL;
-  place_entries (analysis, where);
+  place_entries (symbolic, where);
   smooth_i_free (where);
-  return smooth_i_forest_init (analysis, error) ? g_steal_pointer (&analysis) : NULL;
+  return smooth_i_forest_init (symbolic, error) ? g_steal_pointer (&symbolic) : NULL;
 }
 
-SmoothAnalysis *
-smooth_analysis_ref (SmoothAnalysis *analysis)
+SmoothSymbolic *
+smooth_symbolic_ref (SmoothSymbolic *symbolic)
 {
-  g_atomic_ref_count_inc (&analysis->ref_count);
-  return analysis;
+  g_atomic_ref_count_inc (&symbolic->ref_count);
+  return symbolic;
 }
 
 void
-smooth_analysis_unref (SmoothAnalysis *analysis)
+smooth_symbolic_unref (SmoothSymbolic *symbolic)
 {
-  if (analysis == NULL || !g_atomic_ref_count_dec (&analysis->ref_count))
+  if (symbolic == NULL || !g_atomic_ref_count_dec (&symbolic->ref_count))
     return;
-  smooth_i_free (analysis->starts);
-  smooth_i_free (analysis->rows);
-  smooth_i_free (analysis->places);
-  smooth_i_free (analysis->order);
-  smooth_i_free (analysis->position);
-  smooth_i_free (analysis->nodes);
-  smooth_i_free (analysis->below);
-  smooth_i_free (analysis->relative);
-  g_free (analysis->items_up);
-  g_free (analysis->items_down);
-  g_free (analysis);
+  smooth_i_free (symbolic->starts);
+  smooth_i_free (symbolic->rows);
+  smooth_i_free (symbolic->places);
+  smooth_i_free (symbolic->order);
+  smooth_i_free (symbolic->position);
+  smooth_i_free (symbolic->nodes);
+  smooth_i_free (symbolic->below);
+  smooth_i_free (symbolic->relative);
+  g_free (symbolic->items_up);
+  g_free (symbolic->items_down);
+  g_free (symbolic);
 }
 
 /* The number of entries of L, with the explicit zeros of its supernodes. */
 gint64
-smooth_analysis_get_nnz (const SmoothAnalysis *analysis)
+smooth_symbolic_get_nnz (const SmoothSymbolic *symbolic)
 {
-  return analysis->n_values;
+  return symbolic->n_values;
 }
 
 /* Whether @matrix has the pattern that was analysed. */
 gboolean
-smooth_i_analysis_fits (const SmoothAnalysis *analysis, const SmoothSparse *matrix)
+smooth_i_symbolic_fits (const SmoothSymbolic *symbolic, const SmoothSparse *matrix)
 {
   gint64 n = matrix->n_cols, nnz = smooth_sparse_get_nnz (matrix);
 
-  return n == analysis->n && matrix->n_rows == n && nnz == analysis->starts[n]
-         && memcmp (matrix->starts, analysis->starts, (gsize) (n + 1) * sizeof (gint64)) == 0
-         && (nnz == 0 || memcmp (matrix->rows, analysis->rows, (gsize) nnz * sizeof (gint32)) == 0);
+  return n == symbolic->n && matrix->n_rows == n && nnz == symbolic->starts[n]
+         && memcmp (matrix->starts, symbolic->starts, (gsize) (n + 1) * sizeof (gint64)) == 0
+         && (nnz == 0 || memcmp (matrix->rows, symbolic->rows, (gsize) nnz * sizeof (gint32)) == 0);
 }

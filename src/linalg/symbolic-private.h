@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/run.h"
-#include "linalg/analysis.h"
+#include "linalg/symbolic.h"
 
 G_BEGIN_DECLS
 
@@ -33,7 +33,7 @@ typedef struct
   gint32 depth;       /* items of smaller depth come first on the way down */
 } SmoothItem;
 
-struct _SmoothAnalysis
+struct _SmoothSymbolic
 {
   gatomicrefcount ref_count;
   gint64 n;
@@ -55,26 +55,26 @@ struct _SmoothAnalysis
 };
 
 static inline const gint32 *
-smooth_i_get_below (const SmoothAnalysis *analysis, const SmoothNode *node)
+smooth_i_get_below (const SmoothSymbolic *symbolic, const SmoothNode *node)
 {
-  return analysis->below + node->below;
+  return symbolic->below + node->below;
 }
 
 /* The child that comes before @child among those of @node, starting with the last; calls for the last one with -1. */
 static inline gint32
-smooth_i_next_child (const SmoothAnalysis *analysis, gint32 node, gint32 child)
+smooth_i_next_child (const SmoothSymbolic *symbolic, gint32 node, gint32 child)
 {
-  gint32 next = child < 0 ? node - 1 : analysis->nodes[child].first_below - 1;
+  gint32 next = child < 0 ? node - 1 : symbolic->nodes[child].first_below - 1;
 
-  return next >= analysis->nodes[node].first_below ? next : -1;
+  return next >= symbolic->nodes[node].first_below ? next : -1;
 }
 
 /* Does the work of one node; `worker` (0 .. n_workers - 1) names a scratch area that no other call uses now. */
 typedef void (*SmoothNodeFunc) (gint32 node, gint worker, gpointer data);
 
-gboolean smooth_i_forest_init (SmoothAnalysis *analysis, GError **error);
-gint smooth_i_forest_count_workers (const SmoothAnalysis *analysis, SmoothRun *run);
-void smooth_i_forest_climb (const SmoothAnalysis *analysis, gint n_workers, SmoothNodeFunc func, gpointer data);
-void smooth_i_forest_descend (const SmoothAnalysis *analysis, gint n_workers, SmoothNodeFunc func, gpointer data);
+gboolean smooth_i_forest_init (SmoothSymbolic *symbolic, GError **error);
+gint smooth_i_forest_count_workers (const SmoothSymbolic *symbolic, SmoothRun *run);
+void smooth_i_forest_climb (const SmoothSymbolic *symbolic, gint n_workers, SmoothNodeFunc func, gpointer data);
+void smooth_i_forest_descend (const SmoothSymbolic *symbolic, gint n_workers, SmoothNodeFunc func, gpointer data);
 
 G_END_DECLS
