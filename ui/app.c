@@ -162,6 +162,7 @@ static const struct
   const char *keys[4];
 } accelerators[] = {
   { "win.open", { "<Control>o" } },
+  { "win.open-file", { "<Control><Shift>o" } },
   { "win.open-reference", { "<Control>r" } },
   { "win.save", { "<Control>s" } },
   { "win.save-as", { "<Control><Shift>s" } },

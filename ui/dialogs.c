@@ -87,6 +87,9 @@ scope_dialog_open (GtkWindow *parent, const char *title, ScopeDialogKind kind, S
 {
   static const char *const tables[] = { "*.csv", "*.tsv", "*.txt", "*.csv.gz", "*.tsv.gz", "*.txt.gz", "*.h5ad", "*.parquet", NULL };
   static const char *const outlines[] = { "*.geojson", "*.json", NULL };
+  static const char *const openable[] = { "*.h5ad", "*.h5", "*.hdf5", "*.mtx", "*.mtx.gz", "*.csv", "*.csv.gz", "*.tsv", "*.tsv.gz", "*.txt",
+                                          "*.txt.gz", "*.parquet", "*" SCOPE_SESSION_SUFFIX, "*.json", "*.geojson", "*.png", "*.pdf",
+                                          "*.svg", NULL };
   static const char *const sections[] = { "*.h5ad", "*.h5", "*.hdf5", "*.mtx", "*.mtx.gz", "*.csv", "*.csv.gz", "*.tsv", "*.tsv.gz", "*.txt",
                                           "*.txt.gz", "*.parquet", NULL };
   static const char *const sessions[] = { "*" SCOPE_SESSION_SUFFIX, "*.json", "*.png", "*.pdf", "*.svg", NULL };
@@ -103,6 +106,7 @@ scope_dialog_open (GtkWindow *parent, const char *title, ScopeDialogKind kind, S
     add_filter (GTK_FILE_CHOOSER (dialog), _("Regions (GeoJSON)"), outlines);
   if (kind == SCOPE_DIALOG_SECTION_FILE)
     {
+      add_filter (GTK_FILE_CHOOSER (dialog), _("All that can be opened"), openable);
       add_filter (GTK_FILE_CHOOSER (dialog), _("Sections (h5ad, H5, matrices, tables)"), sections);
       add_filter (GTK_FILE_CHOOSER (dialog), _("Sessions, recipes, figures with a recipe"), sessions);
     }

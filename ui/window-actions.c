@@ -41,10 +41,27 @@ choice_new (ScopeWindow *window, PathFunc func)
 }
 
 static void
-on_open (GSimpleAction *action, GVariant *parameter, gpointer window)
+on_open (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  scope_dialog_open (window, _("Open a Space Ranger folder"), SCOPE_DIALOG_SECTION_FOLDER, on_path,
-                     choice_new (window, scope_window_open));
+  ScopeWindow *window = data;
+
+  gtk_menu_button_popdown (GTK_MENU_BUTTON (window->open_button));
+  scope_dialog_open (data, _("Open a folder"), SCOPE_DIALOG_SECTION_FOLDER, on_path, choice_new (window, scope_window_open));
+}
+
+static void
+on_open_file (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  ScopeWindow *window = data;
+
+  gtk_menu_button_popdown (GTK_MENU_BUTTON (window->open_button));
+  scope_dialog_open (data, _("Open a file"), SCOPE_DIALOG_SECTION_FILE, on_path, choice_new (window, scope_window_open_main));
+}
+
+static void
+on_open_path (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  scope_window_open (window, g_variant_get_string (parameter, NULL));
 }
 
 static void
@@ -303,6 +320,8 @@ on_next_comparison (GSimpleAction *action, GVariant *parameter, gpointer data)
 
 static const GActionEntry entries[] = {
   { .name = "open", .activate = on_open },
+  { .name = "open-file", .activate = on_open_file },
+  { .name = "open-path", .activate = on_open_path, .parameter_type = "s" },
   { .name = "open-reference", .activate = on_open_reference },
   { .name = "remove-reference", .activate = on_remove_reference },
   { .name = "open-regions", .activate = on_open_regions },

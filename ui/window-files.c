@@ -275,9 +275,11 @@ follow_plan (Plan *plan, ScopeLoaded *loaded)
 
   if (plan->signature == NULL)
     plan->signature = dup_reference (window, plan->section, &plan->scale, &plan->kept);
+  scope_window_note_recent (window);
   g_clear_pointer (&window->session_path, g_free);
   g_clear_pointer (&window->opened, smooth_recipe_free);
   scope_document_set_section (window->document, loaded->section, loaded->plate, loaded->genes);
+  scope_window_note_recent (window);
   if (plan->signature != NULL)
     load_signature (window, plan->signature, plan->scale, plan->kept ? SIGNATURE_KEPT : SIGNATURE_OF_SECTION);
   if (plan->regions != NULL)
@@ -339,14 +341,17 @@ ask_and_start (Plan *plan)
   scope_window_ask_to_save (plan->window, on_replace_decided, plan);
 }
 
-/* Opens whatever a path is. */
+/* Opens whatever a path is: a table is a reference for the section that is open, and a section where none is. */
 void
 scope_window_open (ScopeWindow *window, const char *path)
 {
   switch (scope_file_kind_of (path))
     {
     case SCOPE_FILE_SIGNATURE:
-      scope_window_open_signature (window, path, SMOOTH_SCALE_GUESS);
+      if (scope_document_get_section (window->document) != NULL)
+        scope_window_open_signature (window, path, SMOOTH_SCALE_GUESS);
+      else
+        ask_and_start (plan_new (window, path));
       break;
     case SCOPE_FILE_REGIONS:
       scope_window_open_regions (window, path);
@@ -358,6 +363,16 @@ scope_window_open (ScopeWindow *window, const char *path)
     default:
       ask_and_start (plan_new (window, path));
     }
+}
+
+/* Opens a section or a session: what a dialog for these was asked for. */
+void
+scope_window_open_main (ScopeWindow *window, const char *path)
+{
+  if (scope_file_kind_of (path) == SCOPE_FILE_SIGNATURE)
+    ask_and_start (plan_new (window, path));
+  else
+    scope_window_open (window, path);
 }
 
 /* Opens what the host has. */
@@ -459,33 +474,135 @@ scope_window_deliver (ScopeWindow *window, ScopeDeliveryKind kind)
 
 /* Drag and drop */
 
-/* A section first, then what belongs to it. */
+/* Which of several files is what. Paths are borrowed. */
+typedef struct
+{
+  const char *main;      /* a section or a session */
+  gboolean is_session;
+  const char *signature, *regions;
+  GPtrArray *others;     /* sections and sessions that need a window of their own */
+  GPtrArray *left_out;
+} Sorting;
+
+static void
+sort_path (Sorting *sorting, const char *path)
+{
+  switch (scope_file_kind_of (path))
+    {
+    case SCOPE_FILE_SIGNATURE:
+      if (sorting->signature == NULL)
+        sorting->signature = path;
+      else
+        g_ptr_array_add (sorting->left_out, (gpointer) path);
+      break;
+    case SCOPE_FILE_REGIONS:
+      if (sorting->regions == NULL)
+        sorting->regions = path;
+      else
+        g_ptr_array_add (sorting->left_out, (gpointer) path);
+      break;
+    case SCOPE_FILE_RECIPE:
+    case SCOPE_FILE_SECTION:
+    default:
+      if (sorting->main != NULL)
+        {
+          g_ptr_array_add (sorting->others, (gpointer) path);
+          break;
+        }
+      sorting->main = path;
+      sorting->is_session = scope_file_kind_of (path) == SCOPE_FILE_RECIPE;
+    }
+}
+
+static void
+open_in_new_window (ScopeWindow *window, const char *path)
+{
+  ScopeWindow *other = scope_window_new_empty (gtk_window_get_application (GTK_WINDOW (window)), window->host);
+
+  gtk_window_present (GTK_WINDOW (other));
+  scope_window_open (other, path);
+}
+
+static void
+tell_left_out (ScopeWindow *window, const GPtrArray *paths)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  for (guint i = 0; i < paths->len; i++)
+    {
+      g_autofree char *name = g_path_get_basename (paths->pdata[i]);
+      g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", name);
+    }
+  g_autofree char *text = g_strdup_printf (_("A section has one reference and one file of regions. Not opened: %s"), names->str);
+  scope_window_tell_error (window, text);
+}
+
+static void
+open_main (ScopeWindow *window, const Sorting *sorting)
+{
+  if (sorting->is_session)
+    {
+      scope_window_open_session (window, sorting->main);
+      return;
+    }
+  Plan *plan = plan_new (window, sorting->main);
+  plan->signature = g_strdup (sorting->signature);
+  plan->regions = g_strdup (sorting->regions);
+  ask_and_start (plan);
+}
+
+/* A table alone, where there is no section yet, is one: of counts, with coordinates beside it. */
+static void
+choose_main (ScopeWindow *window, Sorting *sorting)
+{
+  if (sorting->main != NULL || sorting->signature == NULL || scope_document_get_section (window->document) != NULL)
+    return;
+  sorting->main = sorting->signature;
+  sorting->signature = NULL;
+  g_ptr_array_set_size (sorting->left_out, 0); /* its partner */
+}
+
+/* Opens what was dropped: a section or session with what belongs to it, more of them in windows of their own. */
+static void
+open_paths (ScopeWindow *window, const char *const *paths)
+{
+  g_autoptr (GPtrArray) others = g_ptr_array_new (), left_out = g_ptr_array_new ();
+  Sorting sorting = { .others = others, .left_out = left_out };
+
+  for (gsize i = 0; paths[i] != NULL; i++)
+    sort_path (&sorting, paths[i]);
+  choose_main (window, &sorting);
+  if (sorting.main != NULL)
+    open_main (window, &sorting);
+  else
+    {
+      if (sorting.signature != NULL)
+        scope_window_open_signature (window, sorting.signature, SMOOTH_SCALE_GUESS);
+      if (sorting.regions != NULL)
+        scope_window_open_regions (window, sorting.regions);
+    }
+  for (guint i = 0; i < others->len; i++)
+    open_in_new_window (window, others->pdata[i]);
+  if (left_out->len > 0)
+    tell_left_out (window, left_out);
+}
+
 static void
 open_files (ScopeWindow *window, GSList *files)
 {
-  Plan *plan = NULL;
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
 
   for (GSList *l = files; l != NULL; l = l->next)
     {
-      g_autofree char *path = g_file_get_path (l->data);
-      if (path != NULL && plan == NULL && scope_file_kind_of (path) == SCOPE_FILE_SECTION)
-        plan = plan_new (window, path);
+      char *path = g_file_get_path (l->data);
+      if (path != NULL)
+        g_ptr_array_add (paths, path);
     }
-  for (GSList *l = files; l != NULL; l = l->next)
-    {
-      g_autofree char *path = g_file_get_path (l->data);
-      if (path == NULL)
-        continue;
-      ScopeFileKind kind = scope_file_kind_of (path);
-      if (plan != NULL && kind == SCOPE_FILE_SIGNATURE && plan->signature == NULL)
-        plan->signature = g_steal_pointer (&path);
-      else if (plan != NULL && kind == SCOPE_FILE_REGIONS && plan->regions == NULL)
-        plan->regions = g_steal_pointer (&path);
-      else if (plan == NULL)
-        scope_window_open (window, path);
-    }
-  if (plan != NULL)
-    ask_and_start (plan);
+  g_ptr_array_add (paths, NULL);
+  if (paths->len > 1)
+    open_paths (window, (const char *const *) paths->pdata);
+  else
+    scope_window_tell_error (window, _("Only files and folders of this computer can be opened."));
 }
 
 static gboolean

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The window comes back in the size in which it was left. */
+/* The window comes back in the size in which it was left; what was open in it, with a picture, is in the list of recent ones. */
 #include "window-private.h"
 
+#include "recent.h"
 #include "settings.h"
 
 #define LEAST_WIDTH 800
 #define LEAST_HEIGHT 500
+#define PICTURE_WIDTH 224
+#define PICTURE_HEIGHT 168
 #define PLOTS_HEIGHT 230 /* until it is changed */
 
 /* The height that was chosen counts from below: it stays when the window changes. */
@@ -75,4 +78,42 @@ scope_window_save_size (ScopeWindow *window)
   scope_settings_set_boolean ("window-maximized", gtk_window_is_maximized (GTK_WINDOW (window)));
   save_plots (window);
   scope_settings_set_int ("left-width", gtk_paned_get_position (GTK_PANED (window->left_pane)));
+}
+
+/* Returns: (transfer full) (nullable): the canvas as it is on the screen, small */
+static GdkTexture *
+take_picture (ScopeWindow *window)
+{
+  GtkWidget *canvas = GTK_WIDGET (window->canvas);
+  GskRenderer *renderer = gtk_native_get_renderer (GTK_NATIVE (window));
+  int width = gtk_widget_get_width (canvas), height = gtk_widget_get_height (canvas);
+
+  if (renderer == NULL || !gtk_widget_get_mapped (canvas) || width <= 0 || height <= 0)
+    return NULL;
+  double scale = MIN (PICTURE_WIDTH / (double) width, PICTURE_HEIGHT / (double) height);
+  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (canvas);
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  gdk_paintable_snapshot (paintable, snapshot, width * scale, height * scale);
+  GskRenderNode *node = gtk_snapshot_free_to_node (snapshot);
+  if (node == NULL)
+    return NULL;
+  const graphene_rect_t whole = GRAPHENE_RECT_INIT (0, 0, (float) (width * scale), (float) (height * scale));
+  GdkTexture *texture = gsk_renderer_render_texture (renderer, node, &whole);
+  gsk_render_node_unref (node);
+  return texture;
+}
+
+/* What is open now, as it looks now. */
+void
+scope_window_note_recent (ScopeWindow *window)
+{
+  const SmoothSection *section = scope_document_get_section (window->document);
+  const char *path = window->session_path != NULL ? window->session_path : section != NULL ? section->path : NULL;
+
+  if (path == NULL)
+    return;
+  g_autoptr (GdkTexture) picture = scope_canvas_get_colouring (window->canvas) != NULL ? take_picture (window) : NULL;
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  g_autofree char *name = window->session_path != NULL ? g_path_get_basename (absolute) : g_strdup (section->name);
+  scope_recent_add (absolute, name, picture);
 }

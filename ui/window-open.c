@@ -152,6 +152,7 @@ finish (Opening *opening, SmoothSignature *signature)
     }
   scope_window_set_progress (window, NULL);
   scope_window_hide_notice (window);
+  scope_window_note_recent (window);
   scope_session_read_look (opening->recipe, loaded->section, signature, &look, opening->report);
   g_free (window->session_path);
   window->session_path = dup_session_path (opening);
@@ -166,6 +167,7 @@ finish (Opening *opening, SmoothSignature *signature)
   window->opened = g_steal_pointer (&opening->recipe);
   scope_window_update_title (window);
   scope_window_update_actions (window);
+  scope_window_note_recent (window);
 }
 
 /* ---- Reading ----------------------------------------------------------------------------------------------- */

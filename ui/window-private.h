@@ -22,7 +22,7 @@ struct _ScopeWindow
 {
   GtkApplicationWindow parent_instance;
 
-  GtkWidget *title, *subtitle, *report_button, *report_label, *report_icon;
+  GtkWidget *open_button, *title, *subtitle, *report_button, *report_label, *report_icon;
   GtkWidget *notice, *notice_icon, *notice_label;
   GtkWidget *left_pane, *right_pane, *plot_pane, *left, *right;
   GtkWidget *canvas_stack, *toolbar, *drop_frame;
@@ -79,6 +79,7 @@ void scope_window_recover (ScopeWindow *window, ScopeRecovery *recovery);
 /* window-files.c */
 void scope_window_set_progress (ScopeWindow *window, ScopeProgress *progress);
 void scope_window_open (ScopeWindow *window, const char *path);
+void scope_window_open_main (ScopeWindow *window, const char *path);
 void scope_window_open_host (ScopeWindow *window);
 void scope_window_open_signature (ScopeWindow *window, const char *path, SmoothScale scale);
 void scope_window_open_regions (ScopeWindow *window, const char *path);
@@ -91,6 +92,7 @@ void scope_window_add_drop_target (ScopeWindow *window);
 /* window-memory.c */
 void scope_window_restore_size (ScopeWindow *window);
 void scope_window_save_size (ScopeWindow *window);
+void scope_window_note_recent (ScopeWindow *window);
 void scope_window_show_plots (ScopeWindow *window, gboolean are_shown);
 
 G_END_DECLS

@@ -142,6 +142,7 @@ on_written (GObject *source, GAsyncResult *result, gpointer data)
       scope_document_mark_saved_as (window->document, &job->state, &job->look);
       scope_window_follow_journal (window, SCOPE_CHANGED_REGIONS);
       scope_window_update_title (window);
+      scope_window_note_recent (window);
       scope_trace ("session-saved", NULL);
       scope_window_tell (window, text);
     }

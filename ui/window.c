@@ -2,6 +2,7 @@
 /* Puts the panels around the canvas and shows what concerns all of them: title, notices, progress. */
 #include "window-private.h"
 
+#include "recent-list.h"
 #include "report-dialog.h"
 #include "trace.h"
 
@@ -203,6 +204,7 @@ scope_window_close_request (GtkWindow *base)
       return TRUE;
     }
   scope_window_save_size (window);
+  scope_window_note_recent (window);
   scope_window_cancel_loading (window);
   scope_journal_discard (window->journal);
   return GTK_WINDOW_CLASS (scope_window_parent_class)->close_request (base);
@@ -230,6 +232,7 @@ scope_window_dispose (GObject *object)
 static void
 bind_children (GtkWidgetClass *widget_class)
 {
+  gtk_widget_class_bind_template_child (widget_class, ScopeWindow, open_button);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, title);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, subtitle);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, report_button);
@@ -276,6 +279,7 @@ scope_window_class_init (ScopeWindowClass *klass)
   g_type_ensure (SCOPE_TYPE_PLOT_AREA);
   g_type_ensure (SCOPE_TYPE_ANALYSES_PANEL);
   g_type_ensure (SCOPE_TYPE_STATUS_BAR);
+  g_type_ensure (SCOPE_TYPE_RECENT_LIST);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/smoothscope/Smoothscope/window.ui");
   bind_children (widget_class);
   gtk_widget_class_bind_template_callback (widget_class, scope_window_hide_notice);
