@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The groups of texts: look, type-colours, category-colours, view, reference, and pin, with the parameters of the setting A
- * in pin.GROUP. Genes, types and columns go by their names: their numbers may be others next time. */
+/* The groups of texts: look, type-colours, category-colours, view, reference; pin, with the parameters of the setting A in
+ * pin.GROUP; analysis, with the settings of analyses in analysis.GROUP. Genes, types and columns go by their names: their
+ * numbers may be others next time. */
 #include "session.h"
 
 #include <string.h>
@@ -111,17 +112,33 @@ add_pin (SmoothRecipe *recipe, const ScopePin *pin)
     }
 }
 
+static void
+add_analyses (SmoothRecipe *recipe, const SmoothAnalysisSettings *settings)
+{
+  for (gsize g = 0; g < smooth_n_analysis_groups; g++)
+    {
+      g_autofree char *group = g_strconcat ("analysis.", smooth_analysis_groups[g].table->name, NULL);
+      smooth_recipe_add_texts (recipe, group, smooth_analysis_groups[g].table,
+                               (const char *) settings + smooth_analysis_groups[g].offset);
+    }
+  if (settings->genes != NULL)
+    smooth_recipe_add_text (recipe, "analysis", "genes", settings->genes);
+}
+
 /* Whether this version writes the texts of a group itself. */
 static void
 keep_unknown (SmoothRecipe *recipe, const SmoothRecipe *opened)
 {
   g_autoptr (GPtrArray) known = g_ptr_array_new_with_free_func (g_free);
-  static const char *const groups[] = { "look", "type-colours", "category-colours", "view", "reference", "pin", "journal" };
+  static const char *const groups[] = { "look", "type-colours", "category-colours", "view", "reference", "pin", "analysis",
+                                        "journal" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (groups); i++)
     g_ptr_array_add (known, g_strdup (groups[i]));
   for (gsize g = 0; g < smooth_n_parameter_groups; g++)
     g_ptr_array_add (known, g_strconcat ("pin.", smooth_parameter_groups[g].table->name, NULL));
+  for (gsize g = 0; g < smooth_n_analysis_groups; g++)
+    g_ptr_array_add (known, g_strconcat ("analysis.", smooth_analysis_groups[g].table->name, NULL));
   g_ptr_array_add (known, NULL);
   smooth_recipe_keep_unknown (recipe, opened, (const char *const *) known->pdata);
 }
@@ -153,6 +170,7 @@ scope_session_new_recipe (ScopeDocument *document, const ScopePlace *place, cons
     smooth_recipe_add_text (recipe, "reference", "scale", smooth_scale_get_name (state->asked_scale));
   if (state->pin != NULL)
     add_pin (recipe, state->pin);
+  add_analyses (recipe, &state->analyses);
   if (opened != NULL)
     {
       smooth_recipe_take_sums (recipe, opened);
@@ -206,6 +224,22 @@ read_pin (const SmoothRecipe *recipe, SmoothReport *report)
   return scope_pin_new (&parameters, regions);
 }
 
+static void
+read_analyses (const SmoothRecipe *recipe, SmoothAnalysisSettings *settings, SmoothReport *report)
+{
+  const char *genes = smooth_recipe_get_text (recipe, "analysis", "genes");
+
+  smooth_analysis_settings_init (settings);
+  for (gsize g = 0; g < smooth_n_analysis_groups; g++)
+    {
+      g_autofree char *group = g_strconcat ("analysis.", smooth_analysis_groups[g].table->name, NULL);
+      smooth_recipe_get_texts (recipe, group, smooth_analysis_groups[g].table, (char *) settings + smooth_analysis_groups[g].offset,
+                               report);
+    }
+  if (genes != NULL)
+    settings->genes = g_intern_string (genes);
+}
+
 /**
  * scope_session_read_state:
  * @signature: (nullable): that was read for the recipe; referenced
@@ -231,6 +265,7 @@ scope_session_read_state (const SmoothRecipe *recipe, SmoothSignature *signature
   *state = (ScopeState){ .regions = g_steal_pointer (&regions), .parameters = parameters, .pin = read_pin (recipe, report),
                          .signature = signature != NULL ? smooth_signature_ref (signature) : NULL,
                          .asked_scale = scope_session_read_scale (recipe) };
+  read_analyses (recipe, &state->analyses, report);
   return TRUE;
 }
 

@@ -42,7 +42,8 @@ void
 scope_window_follow_journal (ScopeWindow *window, guint changes)
 {
   const guint slow = SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_LOOK;
-  const guint all = slow | SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_PIN;
+  const guint all = slow | SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_PIN
+                    | SCOPE_CHANGED_ANALYSES;
   const SmoothSection *section = scope_document_get_section (window->document);
 
   if (section == NULL || section->path == NULL || (changes & all) == 0)

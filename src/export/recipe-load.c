@@ -123,7 +123,8 @@ read_member (const Reader *reader, const char *name, GError **error)
 
   if (!g_strv_contains (usual, name) && smooth_json_get_node (reader->json, path_member) == NULL)
     {
-      if (!JSON_NODE_HOLDS_NULL (smooth_json_get_node (reader->json, name)))
+      JsonNode *node = smooth_json_get_node (reader->json, name); /* NULL: its name has a dot */
+      if (node == NULL || !JSON_NODE_HOLDS_NULL (node))
         smooth_report_add (reader->report, SMOOTH_REPORT_WARNING, "%s: %s is not known to this version and is ignored",
                            reader->recipe->path, name);
       return TRUE;
@@ -150,15 +151,14 @@ read_members (const Reader *reader, GError **error)
 
 /* ---- Values ------------------------------------------------------------------------------------------------ */
 
-/* The value of a member as the text that a command line would have. */
+/* The value of a member as the text that a command line would have. @where: for messages */
 static char *
-dup_value (const SmoothJson *json, const char *member, GError **error)
+dup_value (const SmoothJson *json, JsonNode *node, const char *where, const char *name, GError **error)
 {
-  JsonNode *node = smooth_json_get_node (json, member);
   char text[SMOOTH_I_DECIMAL_SIZE];
   double number;
 
-  if (node != NULL && JSON_NODE_HOLDS_VALUE (node))
+  if (JSON_NODE_HOLDS_VALUE (node))
     {
       if (json_node_get_value_type (node) == G_TYPE_BOOLEAN)
         return g_strdup (json_node_get_boolean (node) ? "true" : "false");
@@ -170,47 +170,57 @@ dup_value (const SmoothJson *json, const char *member, GError **error)
           return g_strdup (text);
         }
     }
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s: expected a number, true, false or a text, found %s",
-               smooth_json_get_path (json), member, smooth_json_get_kind (node));
+  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s.%s: expected a number, true, false or a text, found %s",
+               smooth_json_get_path (json), where, name, smooth_json_get_kind (node));
   return NULL;
 }
 
-/* The members of the object @where; @group: what they belong to, NULL for options. */
+/* The members of @object, whatever their names are; @group: what they belong to, NULL for options. */
 static gboolean
-read_values (const SmoothJson *json, const char *where, const char *group, GPtrArray *values, GError **error)
+read_values (const SmoothJson *json, JsonObject *object, const char *where, const char *group, GPtrArray *values, GError **error)
 {
-  static const char *const none[] = { NULL };
-  JsonObject *object = NULL;
+  g_autoptr (GList) names = json_object_get_members (object);
 
-  if (!smooth_json_get_object (json, where, SMOOTH_JSON_OPTIONAL, &object, error))
-    return FALSE;
-  g_auto (GStrv) names = object != NULL ? smooth_json_dup_unknown (json, where, none) : NULL;
-  for (gsize i = 0; names != NULL && names[i] != NULL; i++)
+  for (GList *l = names; l != NULL; l = l->next)
     {
-      g_autofree char *member = g_strdup_printf ("%s.%s", where, names[i]);
-      g_autofree char *text = dup_value (json, member, error);
+      g_autofree char *text = dup_value (json, json_object_get_member (object, l->data), where, l->data, error);
       if (text == NULL)
         return FALSE;
-      smooth_i_recipe_add_value (values, group, names[i], text);
+      smooth_i_recipe_add_value (values, group, l->data, text);
     }
   return TRUE;
 }
 
-/* An object of groups. */
+static gboolean
+read_options (const SmoothJson *json, GPtrArray *values, GError **error)
+{
+  JsonObject *object = NULL;
+
+  if (!smooth_json_get_object (json, "options", SMOOTH_JSON_OPTIONAL, &object, error))
+    return FALSE;
+  return object == NULL || read_values (json, object, "options", NULL, values, error);
+}
+
+/* An object of groups, whatever their names are. */
 static gboolean
 read_groups (const SmoothJson *json, const char *member, SmoothJsonNeed need, GPtrArray *values, GError **error)
 {
-  static const char *const none[] = { NULL };
   JsonObject *object = NULL;
 
   if (!smooth_json_get_object (json, member, need, &object, error))
     return FALSE;
-  g_auto (GStrv) groups = object != NULL ? smooth_json_dup_unknown (json, member, none) : NULL;
-  for (gsize g = 0; groups != NULL && groups[g] != NULL; g++)
+  g_autoptr (GList) groups = object != NULL ? json_object_get_members (object) : NULL;
+  for (GList *l = groups; l != NULL; l = l->next)
     {
-      g_autofree char *where = g_strdup_printf ("%s.%s", member, groups[g]);
-      if (!read_values (json, where, groups[g], values, error))
+      JsonNode *node = json_object_get_member (object, l->data);
+      g_autofree char *where = g_strdup_printf ("%s.%s", member, (const char *) l->data);
+      if (JSON_NODE_HOLDS_OBJECT (node) && !read_values (json, json_node_get_object (node), where, l->data, values, error))
         return FALSE;
+      if (JSON_NODE_HOLDS_OBJECT (node) || JSON_NODE_HOLDS_NULL (node))
+        continue;
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s: expected an object, found %s", smooth_json_get_path (json), where,
+                   smooth_json_get_kind (node));
+      return FALSE;
     }
   return TRUE;
 }
@@ -246,7 +256,7 @@ read_json (const SmoothJson *json, SmoothReport *report, GError **error)
   g_autoptr (SmoothRecipe) recipe = smooth_recipe_new (command);
   Reader reader = { recipe, json, base, report };
   recipe->path = g_strdup (path);
-  if (!read_members (&reader, error) || !read_values (json, "options", NULL, recipe->values, error)
+  if (!read_members (&reader, error) || !read_options (json, recipe->values, error)
       || !read_groups (json, "parameters", SMOOTH_JSON_REQUIRED, recipe->values, error)
       || !read_groups (json, "window", SMOOTH_JSON_OPTIONAL, recipe->texts, error))
     return NULL;

@@ -395,6 +395,18 @@ change_look (ScopeLook *look)
   look->show_regions = look->show_legend = FALSE;
   look->compare = SCOPE_COMPARE_SWIPE;
   look->swipe = 0.3;
+  look->genes = g_intern_string ("GENE0201, DCN");
+  look->is_sum = look->has_outlines = TRUE;
+  look->channels[0] = (ScopeChannel){ SCOPE_CHANNEL_GENE, 7, NULL };
+  look->channels[1] = (ScopeChannel){ SCOPE_CHANNEL_TYPE, 3, NULL };
+  look->channels[2] = (ScopeChannel){ SCOPE_CHANNEL_LAYER, 1, g_intern_string ("clusters") };
+  look->spot_scale = 1.7;
+  look->brightness = -0.25;
+  look->contrast = 0.125;
+  look->background = SCOPE_BACKGROUND_BLACK;
+  look->show_scale_bar = FALSE;
+  look->card_places[SCOPE_CARD_LEGEND][0] = look->card_places[SCOPE_CARD_SCALE_BAR][1] = 1.0 / 3.0;
+  look->card_places[SCOPE_CARD_LEGEND][1] = look->card_places[SCOPE_CARD_SCALE_BAR][0] = 0.7;
 }
 
 /* All that a document holds is written and read again, to the bit; what is kept is not modified, an edit and its undo are. */
@@ -423,15 +435,23 @@ test_session (void)
   scope_document_set_section (document, section, NULL, genes);
   scope_document_set_signature (document, signature, SMOOTH_SCALE_LOG1P);
   g_assert_false (scope_document_is_modified (document, TRUE));
+  parameters = *scope_document_get_parameters (document);
+  parameters.graph.k = 9; /* of the setting A */
+  scope_document_set_parameters (document, &parameters, "k");
+  scope_document_mark_saved (document);
   scope_document_pin (document);
   g_assert_true (scope_document_is_modified (document, FALSE));
   scope_document_undo (document);
   g_assert_false (scope_document_is_modified (document, FALSE));
   scope_document_redo (document);
   scope_document_edit_regions (document, regions, "draw");
-  parameters = *scope_document_get_parameters (document);
+  parameters.graph.k = 5;
   parameters.prior.rho = 0.1 + 0.2;
   scope_document_set_parameters (document, &parameters, "rho");
+  SmoothAnalysisSettings analyses = *scope_document_get_analyses (document);
+  analyses.sensitivity.neighbours++;
+  analyses.genes = g_intern_string ("DCN, GENE0201");
+  scope_document_set_analyses (document, &analyses, "analyses", NULL);
   scope_document_mark_saved (document);
   look = *scope_document_get_look (document);
   change_look (&look);

@@ -76,6 +76,7 @@ make_recipe (const Fixture *fixture)
   smooth_recipe_add_text (recipe, "look", "type", "007");
   smooth_recipe_add_text (recipe, "look", "opacity", "0.30000000000000004");
   smooth_recipe_add_text (recipe, "look", "note", "µ \"quoted\"\n");
+  smooth_recipe_add_text (recipe, "type.colours", "T.cell [CD4]", "#102030");
   recipe->flags = SMOOTH_RECIPE_ABSOLUTE;
   return recipe;
 }
@@ -132,6 +133,7 @@ test_round_trip (Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpstr (smooth_recipe_get_text (again, "look", "type"), ==, "007");
   g_assert_cmpstr (smooth_recipe_get_text (again, "look", "opacity"), ==, "0.30000000000000004");
   g_assert_cmpstr (smooth_recipe_get_text (again, "look", "note"), ==, "µ \"quoted\"\n");
+  g_assert_cmpstr (smooth_recipe_get_text (again, "type.colours", "T.cell [CD4]"), ==, "#102030");
   g_assert_null (smooth_recipe_get_text (again, "view", "x"));
   assert_state (again, "section", SMOOTH_INPUT_SAME, NULL);
   assert_state (again, "signature", SMOOTH_INPUT_SAME, NULL);
@@ -261,7 +263,7 @@ test_unknown (Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
   static const char *const known[] = { "look", NULL };
   const char *text = "{\"smoothscope\": \"9\", \"format\": 2, \"parameters\": {\"graph\": {\"k\": 7}, \"new\": {\"n\": 1}},"
-                     " \"later\": 3, \"window\": {\"look\": {\"x\": 1}, \"plots\": {\"y\": \"z\"}}, \"options\": {\"o\": \"p\"}}";
+                     " \"later\": 3, \"a.b\": {}, \"n\": null, \"window\": {\"look\": {\"x\": 1}, \"plots\": {\"y\": \"z\"}}, \"options\": {\"o\": \"p\"}}";
   g_autofree char *path = write_file (fixture, "a.json", text);
   g_autoptr (SmoothReport) report = smooth_report_new ();
   g_autoptr (SmoothRecipe) read = smooth_recipe_read (path, report, NULL);
@@ -269,8 +271,9 @@ test_unknown (Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
   SmoothParameters parameters;
 
   g_assert_nonnull (read);
-  g_assert_cmpuint (smooth_report_get_n_lines (report), ==, 1);
+  g_assert_cmpuint (smooth_report_get_n_lines (report), ==, 2);
   g_assert_nonnull (strstr (smooth_report_get_line (report, 0, NULL), "later"));
+  g_assert_nonnull (strstr (smooth_report_get_line (report, 1, NULL), "a.b"));
   smooth_parameters_init (&parameters);
   smooth_recipe_add_parameters (recipe, &smooth_graph_params, &parameters.graph);
   smooth_recipe_keep_unknown (recipe, read, known);
