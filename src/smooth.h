@@ -79,6 +79,7 @@
 #include "export/findings.h"
 #include "export/folder.h"
 #include "export/metadata.h"
+#include "export/methods.h"
 #include "export/page.h"
 #include "export/panels.h"
 #include "export/plot-histogram.h"

@@ -18,6 +18,7 @@ extern const CliCommand cli_cluster_command;
 extern const CliCommand cli_decay_command;
 extern const CliCommand cli_deconvolve_command;
 extern const CliCommand cli_evaluate_command;
+extern const CliCommand cli_figure_command;
 extern const CliCommand cli_graph_command;
 extern const CliCommand cli_impute_command;
 extern const CliCommand cli_info_command;

@@ -10,6 +10,7 @@
 static const CliCommand *const commands[] = {
   &cli_info_command,
   &cli_deconvolve_command,
+  &cli_figure_command,
   &cli_suggest_command,
   &cli_sensitivity_command,
   &cli_pca_command,

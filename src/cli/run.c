@@ -30,8 +30,8 @@ run (const CliOptions *options)
 
 const CliCommand cli_run_command = {
   .name = "run",
-  .summary = "run a recipe that an earlier run or the window wrote",
-  .argument = "RECIPE.json",
+  .summary = "run a recipe that an earlier run or the window wrote, or the one within a figure",
+  .argument = "RECIPE.json|FIGURE",
   .flags = flags,
   .run = run,
 };

@@ -71,7 +71,7 @@ plan_bar (const FigurePage *page, double max_width, double max_height)
   if (page->figure->value_name != NULL)
     {
       g_autoptr (PangoLayout) name = smooth_i_figure_text (page->cairo, page->figure->value_name, page->font, FIGURE_TEXT_NORMAL,
-                                                           MIN (max_width, 11.0 * page->font), 3);
+                                                           MIN (max_width, 8.5 * page->font), 3);
       double needed = smooth_i_figure_text_height (name) + 0.6 * page->font;
       if (needed + least <= max_height)
         {

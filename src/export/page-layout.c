@@ -69,6 +69,21 @@ take_right (const FigureLegend *legend, const Space *space)
   return legend->width > 0.0 ? legend->width + space->gap : 0.0;
 }
 
+/* Under the sections: as few rows of whole names as the width allows. */
+static FigureLegend
+plan_below (const FigurePage *page, double width, double max_height)
+{
+  gint64 n = smooth_i_figure_count_entries (page->figure);
+
+  for (double height = 2.0 * page->font; height < max_height; height += page->font)
+    {
+      FigureLegend legend = smooth_i_figure_plan_legend (page, width, height);
+      if (legend.width > 0.0 && legend.n_shown == n && !legend.is_cut && legend.font == page->font)
+        return legend;
+    }
+  return smooth_i_figure_plan_legend (page, width, max_height);
+}
+
 /* The legend goes to the right - or below, where the sections become larger by it or more of it is seen. On a page that
  * takes what it needs the legend on the right is as high as the sections beside it. */
 static void
@@ -88,7 +103,7 @@ plan_legend (const FigurePage *page, const Space *space, const FigureLayout *lay
   if (page->figure->n_entries == 0)
     return;
 
-  FigureLegend below = smooth_i_figure_plan_legend (page, width, is_free ? height : 0.4 * height);
+  FigureLegend below = plan_below (page, width, is_free ? height : 0.4 * height);
   double scale = find_scale (layout, space, grid, 0.0, below.height + space->gap);
   gboolean is_better = below.n_shown > grid->legend.n_shown
                        || (below.n_shown == grid->legend.n_shown && (scale > 1.15 * grid->scale || (grid->legend.is_cut && !below.is_cut)));
@@ -202,7 +217,7 @@ place_parts (const FigurePage *page, const Space *space, const Grid *grid, Figur
   layout->y = snap (page, space->top + layout->heading);
   layout->bar_x = layout->x;
   layout->bar_y = space->top + stack + space->bar_height;
-  layout->bar_width = space->bar_height > 0.0 ? MIN (0.28 * layout->panel_width, 0.2 * layout->width) : 0.0;
+  layout->bar_width = space->bar_height > 0.0 ? 0.28 * layout->panel_width : 0.0;
   layout->legend_x = layout->x + used + space->gap;
   layout->legend_y = layout->y + 0.5 * MAX (stack - layout->heading - grid->legend.height, 0.0);
   if (grid->is_below)

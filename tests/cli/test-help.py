@@ -11,7 +11,7 @@ from pathlib import Path
 from harness import Cli, check, equal, main
 
 MANUAL = Path(sys.argv[2])
-COMMANDS = ["info", "deconvolve", "suggest", "sensitivity", "pca", "impute", "cluster", "graph", "precision", "loss", "decay", "evaluate", "run", "signature", "simulate"]
+COMMANDS = ["info", "deconvolve", "suggest", "sensitivity", "pca", "impute", "cluster", "graph", "precision", "loss", "decay", "evaluate", "figure", "run", "signature", "simulate"]
 FLAG = re.compile(r"^\s+(?:-\w, )?--([\w-]+)(?:=(\S+))?\s+(.*)$", re.M)
 # The names that other tools rely on.
 PROMISED = {
@@ -29,12 +29,15 @@ PROMISED = {
     "impute": ["values", "mask", "at", "refine", "keep-observed", "non-negative", "imputation-lambda", "coordinates", "threads", "output"],
     "cluster": ["cluster-method", "clusters", "resolution", "labels", "components", "threads", "output"],
     "decay": ["orders", "measured", "values", "coordinates", "prior", "rho", "threads", "output"],
+    "figure": ["panels", "title", "crop", "format", "width", "height", "dpi", "font-size", "theme", "columns", "letters", "scale-bar", "legend",
+               "same-limits", "outlines", "labels", "vector-spots", "map", "limits", "log", "reversed", "signatures", "regions", "threads", "output"],
     "run": ["threads", "output"],
     "signature": ["labels", "subset", "cells", "scale", "depth", "marker-genes", "output"],
 }
 # Flags that are declared parameters: their table gives range and default.
 PLAIN = {"json", "cells", "deviations", "h5ad", "output", "signatures", "signature-scale", "regions", "threads", "labels", "subset", "column", "help",
-         "coordinates", "features", "similarity", "type-priors", "values", "confidences", "truth", "genes", "gene-list", "loadings", "mask", "at"}
+         "coordinates", "features", "similarity", "type-priors", "values", "confidences", "truth", "genes", "gene-list", "loadings", "mask", "at",
+         "panels", "title", "crop", "type-colours", "missing-colour"}
 
 
 def flags_of(cli, command):
