@@ -216,7 +216,7 @@ find_layer (const SmoothFigure *figure)
     .coords = section->coords,
     .colours = figure->colours,
     .diameter = spot_diameter_pixels (section),
-    .shape = smooth_section_is_binned (section) ? SMOOTH_SPOT_SQUARE : SMOOTH_SPOT_DISC,
+    .shape = section->has_bins ? SMOOTH_SPOT_SQUARE : SMOOTH_SPOT_DISC,
     .opacity = CLAMP (figure->opacity, 0.0, 1.0),
   };
 

@@ -279,21 +279,3 @@ smooth_section_get_tissue_contrast (const SmoothSection *section)
 {
   return smooth_i_section_contrast (section, section->coords);
 }
-
-/**
- * smooth_section_is_binned:
- *
- * Returns: whether spots are the squares of a grid without gaps (Visium HD): they have array positions of both parities,
- *   which no hexagonal lattice has, and are as wide as they lie apart. O(n_spots)
- */
-gboolean
-smooth_section_is_binned (const SmoothSection *section)
-{
-  if (section->array_rows == NULL || section->array_cols == NULL || section->n_spots == 0
-      || section->spot_diameter < 0.95 * section->pitch || section->spot_diameter > 1.05 * section->pitch)
-    return FALSE;
-  for (gint64 i = 0; i < section->n_spots; i++)
-    if (section->array_rows[i] >= 0 && section->array_cols[i] >= 0 && (section->array_rows[i] + section->array_cols[i]) % 2 != 0)
-      return TRUE;
-  return FALSE;
-}

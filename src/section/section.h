@@ -66,6 +66,5 @@ gint64 smooth_section_find_gene (const SmoothSection *section, const char *name)
 double *smooth_section_dup_gene_values (const SmoothSection *section, gint64 gene);
 gint64 smooth_section_find_spot (const SmoothSection *section, const char *barcode);
 double smooth_section_get_tissue_contrast (const SmoothSection *section);
-gboolean smooth_section_is_binned (const SmoothSection *section);
 
 G_END_DECLS
