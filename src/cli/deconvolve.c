@@ -3,6 +3,7 @@
 #include "cli/job.h"
 
 #include <math.h>
+#include <math.h>
 #include <string.h>
 
 static const CliFlag flags[] = {
@@ -207,8 +208,10 @@ sum_up (CliJob *job, const SmoothOutcome *outcome)
                           info->iterations, info->objective, info->data_term, info->spatial_term, info->kkt_residual);
   if (info->is_local)
     g_string_append (job->summary, "a local minimum\n");
-  else
+  else if (isfinite (info->relative_gap))
     g_string_append_printf (job->summary, "relative gap %.2g\n", info->relative_gap);
+  else
+    g_string_append (job->summary, "no bound on the gap is known\n");
 }
 
 static gboolean

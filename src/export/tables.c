@@ -12,7 +12,7 @@ barcode_of (const SmoothOutcome *outcome, gint64 s)
 
 /**
  * smooth_export_types:
- * @values: n_types x n_spots: the proportions or abundances of the outcome's result
+ * @values: n_types x n_spots: the proportions or abundances of the outcome's result, or deviations; NAN is written as an empty cell
  * @path: of the CSV file: barcode, then one column a type; every analysed spot is a row
  *
  * O(n_types n_spots).
@@ -38,7 +38,8 @@ smooth_export_types (const SmoothOutcome *outcome, const SmoothMatrix *values, c
       for (gint64 k = 0; k < values->n_rows; k++)
         {
           smooth_output_text (output, ",");
-          smooth_output_number (output, column[k]);
+          if (column[k] == column[k])
+            smooth_output_number (output, column[k]);
         }
       smooth_output_text (output, "\n");
     }
