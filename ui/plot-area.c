@@ -3,7 +3,9 @@
 #include "plot-area.h"
 
 #include "plot-composition.h"
+#include "plot-decay.h"
 #include "plot-histogram.h"
+#include "plot-scatter.h"
 #include "plot-trace.h"
 #include "region-table.h"
 #include "selection-panel.h"
@@ -24,7 +26,9 @@ typedef struct
 
 static const Kind kinds[] = {
   { "histogram", N_ ("Histogram"), N_ ("How the shown values are spread; its limits can be dragged"), scope_plot_histogram_new, TRUE },
+  { "scatter", N_ ("Scatter"), N_ ("Spots by two components, cell types or genes; drag around points to select their spots"), scope_plot_scatter_new, TRUE },
   { "composition", N_ ("Composition"), N_ ("What regions are made of; click one to select its spots"), scope_plot_composition_new, TRUE },
+  { "decay", N_ ("Decay"), N_ ("How far the prior correlates spots, beside how far their expression is alike"), scope_plot_decay_new, FALSE },
   { "selection", N_ ("Selection"), N_ ("The selected spots beside all others"), scope_selection_panel_new, FALSE },
   { "regions", N_ ("Regions"), N_ ("Regions as a table, and tests of how two of them differ"), scope_region_table_new, FALSE },
   { "trace", N_ ("Convergence"), N_ ("How the newest solve came to its optimum"), scope_plot_trace_new, FALSE },

@@ -34,6 +34,8 @@ struct _ScopePlotView
 
 G_DEFINE_FINAL_TYPE (ScopePlotView, scope_plot_view, GTK_TYPE_WIDGET)
 
+static guint resized_signal;
+
 static gboolean
 is_dark (ScopePlotView *view)
 {
@@ -243,6 +245,7 @@ scope_plot_view_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
   GTK_WIDGET_CLASS (scope_plot_view_parent_class)->css_changed (widget, change);
   g_clear_pointer (&SCOPE_PLOT_VIEW (widget)->node, gsk_render_node_unref);
   gtk_widget_queue_draw (widget);
+  g_signal_emit (widget, resized_signal, 0);
 }
 
 /* ---- Menu ---- */
@@ -322,6 +325,7 @@ scope_plot_view_size_allocate (GtkWidget *widget, int width, int height, int bas
 {
   GTK_WIDGET_CLASS (scope_plot_view_parent_class)->size_allocate (widget, width, height, baseline);
   gtk_popover_present (GTK_POPOVER (SCOPE_PLOT_VIEW (widget)->popover));
+  g_signal_emit (widget, resized_signal, 0);
 }
 
 static void
@@ -348,6 +352,8 @@ scope_plot_view_class_init (ScopePlotViewClass *klass)
   widget_class->measure = scope_plot_view_measure;
   widget_class->size_allocate = scope_plot_view_size_allocate;
   widget_class->css_changed = scope_plot_view_css_changed;
+  /* resized: size or theme has changed: points have to be rendered again */
+  resized_signal = g_signal_new ("resized", SCOPE_TYPE_PLOT_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_css_name (widget_class, "scopeplot");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
   gtk_widget_class_install_action (widget_class, "plot.save", NULL, on_save);

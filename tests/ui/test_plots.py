@@ -139,6 +139,48 @@ class Plots(Sitting):
         self.key("ctrl+z")
         wait_for(lambda: "Region 2 (" not in fresh(composition).description, "the second region to go")
 
+    def scatter(self):
+        """A lasso in the scatter plot selects the spots of its points, Shift and a rectangle add others; two genes can be chosen."""
+        hand("mousemove", 640, 5)
+        self.key("Escape")
+        wait_for(lambda: self.n_selected() == 0, "no selected spot")
+        scatter = self.plot("Scatter plot of spots")
+        wait_for(lambda: "1500 spots" in fresh(scatter).description.replace(",", ""), "all spots in the plot")
+        x, y, width, height = self.program.box(scatter)
+        places = [(0.3, 0.2), (0.9, 0.2), (0.9, 0.9), (0.3, 0.9), (0.3, 0.3)]
+        hand("mousemove", int(x + width * places[0][0]), int(y + height * places[0][1]), "mousedown", 1)
+        for a, b in places[1:]:
+            hand("mousemove", int(x + width * a), int(y + height * b))
+            time.sleep(0.05)
+        hand("mouseup", 1)
+        n = wait_for(self.n_selected, "spots in the lasso")
+        assert n < 1500
+        box = self.program.find(role="check box", name="Rectangle")
+        self.click_until(box, lambda: fresh(box).getState().contains(desk.checked()), "the rectangle to be chosen")
+        self.drag(scatter, (0.05, 0.05), (0.9, 0.9), keys=("shift",))
+        wait_for(lambda: self.n_selected() > n, f"more than {n} spots")
+        self.program.all(role="button", inside=self.program.find(name="Across"))[-1].queryAction().doAction(0)
+        time.sleep(0.5)
+        hand("type", "--delay", 20, "mki67")
+        time.sleep(0.5)
+        hand("key", "Return")
+        wait_for(lambda: "MKI67" in fresh(scatter).description, "a gene on an axis")
+
+    def decay(self):
+        """The decay of the prior follows the slider of rho, that of expression stays."""
+        self.program.choose("Decay")
+        decay = self.plot("Decay of correlation")
+        first = wait_for(lambda: "expression" in fresh(decay).description and "prior" in decay.description and decay.description, "two curves")
+        slider = self.program.find(role="slider", holds="ρ").queryValue()
+        slider.currentValue = slider.minimumValue + (slider.maximumValue - slider.minimumValue) / 4.0
+        second = wait_for(lambda: fresh(decay).description != first and decay.description, "another prior")
+        values = [[float(v) for v in re.findall(r"(?:prior|expression) (-?[\d.]+\d)", text)] for text in (first, second)]
+        assert values[1][0] < values[0][0], (first, second)
+        assert values[1][1::2] == values[0][1::2], (first, second)
+        hand("mousemove", 640, 5)
+        self.key("ctrl+z")
+        wait_for(lambda: fresh(decay).description == first, "the first prior")
+
     def compares(self):
         """The table of regions opens a comparison: of 400 genes fewer differ for spots that are alike than as if they were not."""
         self.program.choose("Regions")
@@ -164,7 +206,7 @@ def main(exe, data, cli):
         print(f"1..0 # SKIP no sample in {data}")
         return 0
     plots = Plots(exe, data, cli)
-    steps = [plots.opens, plots.selects, plots.opens_plots, plots.limits, plots.range, plots.composition, plots.compares, plots.quits, plots.is_clean]
+    steps = [plots.opens, plots.selects, plots.opens_plots, plots.limits, plots.range, plots.scatter, plots.decay, plots.composition, plots.compares, plots.quits, plots.is_clean]
     tap = Tap(len(steps))
     try:
         for step in steps:
