@@ -6,7 +6,8 @@
  *                     and under which path the session is saved otherwise
  *
  * It is written on a thread after every change, the newest first, and deleted when the window is closed. To write takes as
- * long as the disk takes: the main loop never waits for it but when a window is closed. */
+ * long as the disk takes. The main loop waits for it only where the hand was faster than the disk: a change that is written
+ * at once waits, not for long, for the one before, so that a crash loses the last one at most. */
 #include "journal.h"
 
 #include "session.h"
@@ -24,6 +25,7 @@
 #define ASIDE "old"
 #define KEPT_DAYS 60 /* what was put aside is deleted after so long */
 #define REST_MS 250  /* while a slider moves its state is written so often at most */
+#define WAIT_US (G_USEC_PER_SEC / 2) /* for the change before */
 
 struct _ScopeJournal
 {
@@ -40,6 +42,10 @@ struct _ScopeJournal
   int lock_file;      /* -1: not made yet */
   guint64 written;    /* of the entry in the files */
   gboolean has_files;
+
+  GMutex done_lock;
+  GCond done_cond;
+  guint64 done; /* of the newest entry that was tried; guarded by done_lock */
 };
 
 /* What one file holds. */
@@ -158,6 +164,10 @@ work (ScopeWorker *worker, gpointer request, SmoothRun *run, gpointer state)
   g_mutex_lock (&entry->journal->lock);
   write_entry (entry->journal, entry, &error);
   g_mutex_unlock (&entry->journal->lock);
+  g_mutex_lock (&entry->journal->done_lock);
+  entry->journal->done = entry->serial;
+  g_cond_signal (&entry->journal->done_cond);
+  g_mutex_unlock (&entry->journal->done_lock);
   if (error != NULL)
     scope_worker_publish (worker, error);
 }
@@ -204,6 +214,8 @@ scope_journal_new (ScopeJournalMakeFunc make, ScopeJournalFunc failed, gpointer 
   ScopeJournal *journal = g_new0 (ScopeJournal, 1);
 
   g_mutex_init (&journal->lock);
+  g_mutex_init (&journal->done_lock);
+  g_cond_init (&journal->done_cond);
   journal->lock_file = -1;
   journal->id =
       g_strdup_printf ("%" G_GINT64_FORMAT "-%d-%u", g_get_real_time () / G_USEC_PER_SEC, (int) getpid (), n_journals++);
@@ -223,6 +235,8 @@ scope_journal_free (ScopeJournal *journal)
   if (journal->lock_file >= 0)
     close (journal->lock_file);
   g_mutex_clear (&journal->lock);
+  g_mutex_clear (&journal->done_lock);
+  g_cond_clear (&journal->done_cond);
   g_free (journal->id);
   g_free (journal);
 }
@@ -246,6 +260,16 @@ scope_journal_discard (ScopeJournal *journal)
       journal->lock_file = -1;
     }
   g_mutex_unlock (&journal->lock);
+}
+
+/* Waits until the newest entry was tried, at most until @deadline (monotonic, us). */
+static void
+wait_done (ScopeJournal *journal, gint64 deadline)
+{
+  g_mutex_lock (&journal->done_lock);
+  while (journal->done < journal->serial && g_cond_wait_until (&journal->done_cond, &journal->done_lock, deadline))
+    ;
+  g_mutex_unlock (&journal->done_lock);
 }
 
 static void
@@ -283,7 +307,10 @@ void
 scope_journal_follow (ScopeJournal *journal, gboolean at_once)
 {
   if (at_once)
-    write_now (journal);
+    {
+      wait_done (journal, g_get_monotonic_time () + WAIT_US);
+      write_now (journal);
+    }
   else if (journal->rest == 0)
     journal->rest = g_timeout_add (REST_MS, on_rest, journal);
 }
@@ -292,18 +319,9 @@ scope_journal_follow (ScopeJournal *journal, gboolean at_once)
 void
 scope_journal_flush (ScopeJournal *journal)
 {
-  gboolean is_written = FALSE;
-
   if (journal->rest != 0)
     write_now (journal);
-  for (gint i = 0; i < 1000 && !is_written; i++)
-    {
-      g_mutex_lock (&journal->lock);
-      is_written = journal->written >= journal->serial;
-      g_mutex_unlock (&journal->lock);
-      if (!is_written)
-        g_usleep (1000);
-    }
+  wait_done (journal, g_get_monotonic_time () + 2 * G_USEC_PER_SEC);
 }
 
 /* What was left behind */

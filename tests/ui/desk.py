@@ -15,6 +15,7 @@ INSIDE = "SMOOTHSCOPE_TEST_INSIDE"
 TAP_FILE = "SMOOTHSCOPE_TEST_TAP"
 # Every look at an object is a message over the bus: these are looked into only when asked for.
 CLOSED = ("list", "scroll bar", "combo box", "slider", "check box", "label", "image", "text", "entry")
+NO_CACHE = 0  # Atspi.Cache.NONE
 BUTTONS = ("push button", "toggle button", "button")
 WAIT = 20.0  # seconds; generous, for slow machines and sanitizers
 
@@ -104,9 +105,12 @@ class Program:
         return self.errors.read().decode("utf-8", "replace")
 
     def root(self):
+        """The program as the bus knows it, without a memory of its own: that of the bindings keeps objects that are gone, and
+        dies of them."""
         import pyatspi
         for app in pyatspi.Registry.getDesktop(0):
             if app is not None and app.get_process_id() == self.process.pid:
+                app.set_cache_mask(NO_CACHE)
                 return app
         return None
 
@@ -166,8 +170,7 @@ class Program:
 
 
 def fresh(item):
-    """The object as it is now, not as it was when it was last looked at."""
-    item.clear_cache()
+    """The object as it is now, not as it was when it was last looked at: see Program.root()."""
     return item
 
 
