@@ -9,6 +9,8 @@
 #include "compare.h"
 
 #include "export/page.h"
+#include "export/plot-histogram.h"
+#include "export/plot.h"
 
 #include "../section-fixture.h"
 
@@ -139,6 +141,122 @@ draw_figure_with_categories (void)
   return draw_section (TRUE, TRUE, 30);
 }
 
+/* 360 x 220 pixels. */
+static SmoothPicture *
+draw_plot (SmoothPlot *plot, gboolean dark)
+{
+  SmoothPicture *picture = smooth_picture_new (360, 220, NULL);
+  SmoothPlotStyle style = { 11.0, dark, FALSE };
+  cairo_surface_t *surface = cairo_image_surface_create_for_data ((guchar *) picture->pixels, CAIRO_FORMAT_ARGB32, picture->width,
+                                                                  picture->height, (int) picture->stride);
+  cairo_t *cairo = cairo_create (surface);
+
+  smooth_plot_draw (plot, &style, cairo, picture->width, picture->height);
+  g_assert_cmpint (cairo_status (cairo), ==, CAIRO_STATUS_SUCCESS);
+  cairo_destroy (cairo);
+  cairo_surface_destroy (surface);
+  smooth_plot_unref (plot);
+  return picture;
+}
+
+/* A bell with its selected half, counted on a logarithmic scale, and two limits. */
+static SmoothPicture *
+draw_plot_histogram (void)
+{
+  enum { N = 4000 };
+  g_autofree double *values = g_new (double, N);
+  g_autofree guint8 *marked = g_new0 (guint8, N);
+  guint32 colours[40];
+
+  for (gint i = 0; i < N; i++)
+    {
+      double t = (i + 0.5) / N;
+      values[i] = 50.0 + 9.0 * (t < 0.5 ? -1.0 : 1.0) * sqrt (-log (2.0 * MIN (t, 1.0 - t)));
+      marked[i] = values[i] > 50.0 && i % 3 == 0;
+    }
+  g_autoptr (SmoothHistogram) histogram = smooth_histogram_new (values, NULL, marked, N, 40, FALSE);
+  for (gint64 b = 0; b < histogram->n_bins; b++)
+    colours[b] = smooth_colourmap_get (SMOOTH_COLOURMAP_VIRIDIS, (double) b / 39.0) & 0xffffff;
+  SmoothPlot *plot = smooth_plot_new ("Total counts");
+  smooth_plot_set_axis (plot, SMOOTH_PLOT_X, "counts", histogram->edges[0], histogram->edges[histogram->n_bins], SMOOTH_PLOT_LINEAR);
+  smooth_plot_set_axis (plot, SMOOTH_PLOT_Y, "spots", 0.7, 1000.0, SMOOTH_PLOT_LOG);
+  smooth_plot_add_bars (plot, histogram->edges, histogram->counts, colours, histogram->n_bins);
+  smooth_plot_add_overlay (plot, "selected", histogram->edges, histogram->selected, histogram->n_bins);
+  smooth_plot_add_rule (plot, SMOOTH_PLOT_X, 40.0);
+  smooth_plot_add_rule (plot, SMOOTH_PLOT_X, 65.0);
+  return draw_plot (plot, FALSE);
+}
+
+/* Rows of parts with a key beside them. */
+static SmoothPicture *
+draw_plot_composition (void)
+{
+  static const char *const names[] = { "Tumour (174)", "Outside of all regions (1326)", "Selected (98)" };
+  static const char *const types[] = { "Tumour", "Fibroblast", "Epithelium", "T cell", "B cell", "Macrophage" };
+  static const double parts[] = { 0.6, 0.1, 0.1, 0.1, 0.05, 0.05, 0.0, 0.3, 0.25, 0.2, 0.15, 0.1, 0.2, 0.2, 0.2, 0.2, 0.1, 0.1 };
+  SmoothPlot *plot = smooth_plot_new (NULL);
+  guint32 colours[6];
+
+  for (gint k = 0; k < 6; k++)
+    {
+      colours[k] = smooth_category_colour (k) & 0xffffff;
+      smooth_plot_add_key (plot, types[k], colours[k]);
+    }
+  smooth_plot_set_rows (plot, names, 3);
+  smooth_plot_set_axis (plot, SMOOTH_PLOT_X, "mean proportion", 0.0, 1.0, SMOOTH_PLOT_PERCENT);
+  smooth_plot_add_stacks (plot, parts, colours, 3, 6);
+  return draw_plot (plot, FALSE);
+}
+
+/* Two curves with bands, dark. */
+static SmoothPicture *
+draw_plot_decay (void)
+{
+  SmoothPlot *plot = smooth_plot_new (NULL);
+
+  smooth_plot_set_axis (plot, SMOOTH_PLOT_X, "nearest spot", 0.5, 20.5, SMOOTH_PLOT_LINEAR);
+  smooth_plot_set_axis (plot, SMOOTH_PLOT_Y, "correlation", 0.0, 1.0, SMOOTH_PLOT_LINEAR);
+  for (gint curve = 0; curve < 2; curve++)
+    {
+      double x[20], low[20], middle[20], high[20];
+      guint32 colour = curve == 0 ? 0xe66100 : 0x3584e4;
+      for (gint j = 0; j < 20; j++)
+        {
+          x[j] = j + 1;
+          middle[j] = exp (-(0.05 + 0.1 * curve) * (j + 1));
+          low[j] = 0.8 * middle[j];
+          high[j] = MIN (1.15 * middle[j], 1.0);
+        }
+      smooth_plot_add_band (plot, x, low, high, 20, colour);
+      smooth_plot_add_line (plot, curve == 0 ? "expression" : "prior", x, middle, 20, colour);
+    }
+  return draw_plot (plot, TRUE);
+}
+
+/* A spiral of points, a few of them with rings. */
+static SmoothPicture *
+draw_plot_scatter (void)
+{
+  enum { N = 600 };
+  double xy[2 * N];
+  guint32 colours[N], ringed[N];
+  SmoothPlot *plot = smooth_plot_new (NULL);
+
+  for (gint i = 0; i < N; i++)
+    {
+      double turn = 0.05 * i;
+      xy[2 * i] = 0.5 + 0.5 * turn / 30.0 * cos (turn);
+      xy[2 * i + 1] = turn / 30.0 * sin (turn);
+      colours[i] = 0xff000000u | smooth_colourmap_get (SMOOTH_COLOURMAP_MAGMA, (double) i / N);
+      ringed[i] = i % 40 == 0 ? colours[i] : 0;
+    }
+  smooth_plot_set_axis (plot, SMOOTH_PLOT_X, "B cell, proportion", 0.0, 1.0, SMOOTH_PLOT_PERCENT);
+  smooth_plot_set_axis (plot, SMOOTH_PLOT_Y, "component 1", -1.1, 1.1, SMOOTH_PLOT_LINEAR);
+  smooth_plot_add_points (plot, xy, colours, N, 5.0, 0.8);
+  smooth_plot_add_rings (plot, xy, ringed, N, 5.0);
+  return draw_plot (plot, FALSE);
+}
+
 static const Case cases[] = {
   { "colour-maps", draw_maps, 1, 0.3, 3.0 },
   { "spots-discs", draw_discs, 1, 0.3, 4.0 },
@@ -147,6 +265,10 @@ static const Case cases[] = {
   { "figure-dark", draw_figure_dark, 2, 0.8, 16.0 },
   { "figure-bar", draw_figure_with_bar, 8, 4.0, 60.0 },
   { "figure-categories", draw_figure_with_categories, 8, 5.0, 70.0 },
+  { "plot-histogram", draw_plot_histogram, 6, 3.0, 40.0 },
+  { "plot-composition", draw_plot_composition, 6, 3.0, 40.0 },
+  { "plot-decay", draw_plot_decay, 6, 3.0, 40.0 },
+  { "plot-scatter", draw_plot_scatter, 6, 3.0, 40.0 },
 };
 
 static char *
