@@ -26,6 +26,7 @@
 #include "files/picture.h"
 #include "files/table.h"
 #include "files/text.h"
+#include "files/tiles.h"
 
 #include "section/expression.h"
 #include "section/halves.h"

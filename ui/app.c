@@ -25,7 +25,7 @@ static const GOptionEntry options[] = {
   { "regions", 'r', 0, G_OPTION_ARG_FILENAME, NULL, N_ ("Regions: GeoJSON"), N_ ("FILE") },
   { "empty", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Open nothing, not even the sample"), NULL },
   { "version", 'v', 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version"), NULL },
-  { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, N_ ("[FOLDER, FILE or SESSION]") },
+  { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, N_ ("[FOLDER, FILE or SESSION] [TISSUE PICTURE or CATEGORIES]…") },
   { NULL },
 };
 
@@ -102,7 +102,12 @@ scope_app_command_line (GApplication *base, GApplicationCommandLine *line)
   g_autofree char *regions = dup_path (line, regions_argument);
   if (section == NULL && SCOPE_APP (base)->host == NULL && !g_variant_dict_contains (given, "empty"))
     section = dup_sample_path ();
-  open_window (SCOPE_APP (base), section, signature, scale, regions);
+  ScopeWindow *window = open_window (SCOPE_APP (base), section, signature, scale, regions);
+  for (gsize i = 1; paths != NULL && paths[0] != NULL && paths[i] != NULL; i++)
+    {
+      g_autofree char *path = dup_path (line, paths[i]);
+      scope_window_open_later (window, path);
+    }
   return 0;
 }
 

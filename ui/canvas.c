@@ -388,6 +388,8 @@ on_changed (ScopeCanvas *canvas, guint changes)
       section_changed (canvas);
       update_description (canvas);
     }
+  if (changes & SCOPE_CHANGED_PLATE)
+    make_small (canvas);
   if (changes & SCOPE_CHANGED_LOOK)
     {
       const ScopeLook *look = scope_document_get_look (canvas->document);
@@ -400,7 +402,7 @@ on_changed (ScopeCanvas *canvas, guint changes)
     follow_panes (canvas);
   if (changes & (SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK))
     canvas->is_behind = TRUE;
-  if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_SELECTION
+  if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_PLATE | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_SELECTION
                  | SCOPE_CHANGED_PIN | SCOPE_CHANGED_LAYERS))
     scope_canvas_request_painting (canvas);
   if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_PIN

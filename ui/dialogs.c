@@ -20,6 +20,7 @@ typedef struct
 static const char *const kind_names[] = {
   [SCOPE_DIALOG_SECTION_FOLDER] = "section", [SCOPE_DIALOG_EXPORT_FOLDER] = "export",  [SCOPE_DIALOG_TABLE] = "reference",
   [SCOPE_DIALOG_REGIONS] = "regions",        [SCOPE_DIALOG_SECTION_FILE] = "section", [SCOPE_DIALOG_SESSION] = "session",
+  [SCOPE_DIALOG_PICTURE] = "section",
 };
 
 static void
@@ -93,6 +94,7 @@ scope_dialog_open (GtkWindow *parent, const char *title, ScopeDialogKind kind, S
   static const char *const sections[] = { "*.h5ad", "*.h5", "*.hdf5", "*.mtx", "*.mtx.gz", "*.csv", "*.csv.gz", "*.tsv", "*.tsv.gz", "*.txt",
                                           "*.txt.gz", "*.parquet", NULL };
   static const char *const sessions[] = { "*" SCOPE_SESSION_SUFFIX, "*.json", "*.png", "*.pdf", "*.svg", NULL };
+  static const char *const pictures[] = { "*.tif", "*.tiff", "*.btf", "*.svs", "*.TIF", "*.TIFF", NULL };
   static const char *const everything[] = { "*", NULL };
   gboolean is_folder = kind == SCOPE_DIALOG_SECTION_FOLDER || kind == SCOPE_DIALOG_EXPORT_FOLDER;
   GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
@@ -112,6 +114,8 @@ scope_dialog_open (GtkWindow *parent, const char *title, ScopeDialogKind kind, S
     }
   if (kind == SCOPE_DIALOG_SESSION)
     add_filter (GTK_FILE_CHOOSER (dialog), _("Sessions, recipes, figures with a recipe"), sessions);
+  if (kind == SCOPE_DIALOG_PICTURE)
+    add_filter (GTK_FILE_CHOOSER (dialog), _("Tissue pictures (TIFF)"), pictures);
   if (!is_folder)
     add_filter (GTK_FILE_CHOOSER (dialog), _("All files"), everything);
   show_folder (GTK_FILE_CHOOSER (dialog), kind, NULL);

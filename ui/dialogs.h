@@ -14,6 +14,7 @@ typedef enum
   SCOPE_DIALOG_REGIONS,
   SCOPE_DIALOG_SECTION_FILE, /* all that can be opened and is no folder */
   SCOPE_DIALOG_SESSION,
+  SCOPE_DIALOG_PICTURE,
 } ScopeDialogKind;
 
 /* @path: NULL if the user called it off */

@@ -341,6 +341,19 @@ scope_document_get_section (ScopeDocument *document)
   return document->section;
 }
 
+/**
+ * scope_document_set_plate:
+ * @plate: another histology of the present section: the same tissue, of another size; referenced
+ */
+void
+scope_document_set_plate (ScopeDocument *document, ScopePlate *plate)
+{
+  scope_plate_ref (plate);
+  g_clear_pointer (&document->plate, scope_plate_unref);
+  document->plate = plate;
+  tell (document, SCOPE_CHANGED_PLATE);
+}
+
 ScopePlate *
 scope_document_get_plate (ScopeDocument *document)
 {

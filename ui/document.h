@@ -28,6 +28,7 @@ typedef enum
   SCOPE_CHANGED_PIN = 1 << 7,      /* the setting A, or its outcome */
   SCOPE_CHANGED_SELECTION = 1 << 8,
   SCOPE_CHANGED_LAYERS = 1 << 9,   /* what analyses found */
+  SCOPE_CHANGED_PLATE = 1 << 20,   /* another histology of the same section */
   SCOPE_CHANGED_ANALYSES = 1 << 12, /* their settings */
 } ScopeChanges;
 
@@ -40,6 +41,7 @@ void scope_document_open (ScopeDocument *document, SmoothSection *section, Scope
                           const ScopeState *state, const ScopeLook *look);
 const ScopeState *scope_document_get_state (ScopeDocument *document);
 SmoothSection *scope_document_get_section (ScopeDocument *document);
+void scope_document_set_plate (ScopeDocument *document, ScopePlate *plate);
 ScopePlate *scope_document_get_plate (ScopeDocument *document);
 ScopeGeneIndex *scope_document_get_genes (ScopeDocument *document);
 SmoothSignature *scope_document_get_signature (ScopeDocument *document);

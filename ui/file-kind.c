@@ -42,12 +42,29 @@ kind_of_json (const char *path)
   return strstr (head, "scalef") != NULL ? SCOPE_FILE_SECTION : SCOPE_FILE_REGIONS;
 }
 
+/* Loupe Browser writes 'Barcode,<category>'; references begin with something else. */
+static gboolean
+begins_with_barcode (const char *path)
+{
+  char head[16] = { 0 };
+  FILE *file = fopen (path, "rb");
+
+  if (file == NULL)
+    return FALSE;
+  gsize n = fread (head, 1, sizeof head - 1, file);
+  fclose (file);
+  const char *text = n >= 3 && memcmp (head, "\xef\xbb\xbf", 3) == 0 ? head + 3 : head;
+  text += *text == '"';
+  return g_ascii_strncasecmp (text, "barcode", strlen ("barcode")) == 0;
+}
+
 /* What cannot be told is taken for a section: reading it then says what was expected. */
 ScopeFileKind
 scope_file_kind_of (const char *path)
 {
   static const char *const of_section[] = { "tissue_positions", "barcodes", "features", "genes.tsv", "matrix", NULL };
   static const char *const tables[] = { ".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", NULL };
+  static const char *const pictures[] = { ".tif", ".tiff", ".btf", ".svs", NULL };
   g_autofree char *base = g_path_get_basename (path);
   g_autofree char *name = g_ascii_strdown (base, -1);
 
@@ -59,5 +76,9 @@ scope_file_kind_of (const char *path)
     return SCOPE_FILE_REGIONS;
   if (g_str_has_suffix (name, ".json"))
     return kind_of_json (path);
+  if (ends_with_any (name, pictures))
+    return SCOPE_FILE_PICTURE;
+  if (ends_with_any (name, tables) && begins_with_barcode (path))
+    return SCOPE_FILE_CATEGORIES;
   return ends_with_any (name, tables) ? SCOPE_FILE_SIGNATURE : SCOPE_FILE_SECTION;
 }

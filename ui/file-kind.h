@@ -12,6 +12,8 @@ typedef enum
   SCOPE_FILE_SIGNATURE,
   SCOPE_FILE_REGIONS,
   SCOPE_FILE_RECIPE,
+  SCOPE_FILE_PICTURE,    /* a TIFF of the tissue */
+  SCOPE_FILE_CATEGORIES, /* a table whose first column is called Barcode */
 } ScopeFileKind;
 
 ScopeFileKind scope_file_kind_of (const char *path);

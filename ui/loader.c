@@ -2,6 +2,11 @@
 /* One GTask a file; all that needs more than a moment (the pyramid of the picture, the index of genes) is done there. */
 #include "loader.h"
 
+#include <math.h>
+#include <string.h>
+
+#define MAX_COARSE ((gint64) 1 << 25) /* pixels of a picture that are kept in memory: 128 MB, and a third more for its pyramid */
+
 typedef struct
 {
   char *path;
@@ -146,6 +151,163 @@ scope_load_regions_async (const char *path, GAsyncReadyCallback callback, gpoint
 
 SmoothRegions *
 scope_load_regions_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* Pictures in full resolution */
+
+/* Where the picture of the section ends, in full-resolution pixels: as its own picture says, or else by its spots. */
+static void
+get_picture_size (const SmoothSection *section, double *width, double *height)
+{
+  *width = *height = 0.0;
+  if (section->picture != NULL)
+    {
+      *width = section->picture->width / section->picture_scale;
+      *height = section->picture->height / section->picture_scale;
+      return;
+    }
+  for (gint64 i = 0; i < section->n_spots; i++)
+    {
+      *width = MAX (*width, section->coords[2 * i]);
+      *height = MAX (*height, section->coords[2 * i + 1]);
+    }
+}
+
+/* Pixels of a picture in one full-resolution pixel: 1 where it is the one that the positions were found in. */
+static double
+find_scale (const SmoothSection *section, const SmoothTileLevel *first, const char *path, GError **error)
+{
+  double width, height;
+
+  get_picture_size (section, &width, &height);
+  double across = first->width / MAX (width, 1.0), down = first->height / MAX (height, 1.0);
+  if (section->picture == NULL)
+    {
+      if (first->width >= width && first->height >= height)
+        return 1.0;
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
+                   "%s: expected the picture that the positions belong to, at least %.0f x %.0f pixels, found %d x %d", path, width, height,
+                   first->width, first->height);
+      return 0.0;
+    }
+  if (fabs (across / down - 1.0) > 0.02)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
+                   "%s: expected the picture of this section, %.0f x %.0f pixels or of the same shape, found %d x %d", path, width, height,
+                   first->width, first->height);
+      return 0.0;
+    }
+  double scale = (across + down) / 2.0;
+  return fabs (scale - 1.0) < 0.005 ? 1.0 : scale;
+}
+
+static void
+load_picture (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Job *job = data;
+  GError *error = NULL;
+  g_autoptr (SmoothTiles) tiles = smooth_tiles_open (job->path, &error);
+  double scale = tiles != NULL ? find_scale (job->section, smooth_tiles_get_level (tiles, 0), job->path, &error) : 0.0;
+  g_autoptr (SmoothPicture) coarse
+    = scale > 0.0 ? smooth_tiles_read_reduced (tiles, MAX_COARSE, scope_progress_get_run (job->progress), &error) : NULL;
+
+  if (coarse == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  double coarse_scale = scale * coarse->width / smooth_tiles_get_level (tiles, 0)->width;
+  g_task_return_pointer (task, scope_plate_new_tiled (coarse, coarse_scale, tiles, scale), (GDestroyNotify) scope_plate_unref);
+}
+
+/**
+ * scope_load_picture_async:
+ * @path: a TIFF of the tissue of @section, of any size
+ * @section: it must have the shape of this one's picture
+ *
+ * What fits into memory is read, the rest when it is looked at.
+ */
+void
+scope_load_picture_async (const char *path, SmoothSection *section, ScopeProgress *progress, GAsyncReadyCallback callback, gpointer data)
+{
+  Job *job = job_new (path);
+
+  job->section = smooth_section_ref (section);
+  job->progress = g_object_ref (progress);
+  start (job, load_picture, callback, data);
+}
+
+ScopePlate *
+scope_load_picture_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* Categories */
+
+static gint
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+/* Labels as a layer: categories in the order of their names. */
+static SmoothLayer *
+layer_of_labels (const char *path, const SmoothSection *section, char **labels, GError **error)
+{
+  g_autofree char *base = g_path_get_basename (path), *key = g_strdup_printf ("file:%s", base);
+  const char *columns[] = { base, NULL };
+  const char *settings[] = { NULL };
+  g_autoptr (GHashTable) numbers = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  for (gint64 i = 0; i < section->n_spots; i++)
+    if (labels[i] != NULL && g_hash_table_add (numbers, labels[i]))
+      g_ptr_array_add (names, labels[i]);
+  g_ptr_array_sort (names, compare_names);
+  for (guint k = 0; k < names->len; k++)
+    g_hash_table_insert (numbers, names->pdata[k], GUINT_TO_POINTER (k));
+  SmoothLayer *layer = smooth_layer_new (key, base, SMOOTH_LAYER_CATEGORIES, section->n_spots, columns, settings, error);
+  if (layer == NULL)
+    return NULL;
+  for (gint64 i = 0; i < section->n_spots; i++)
+    layer->values[i] = labels[i] != NULL ? (double) GPOINTER_TO_UINT (g_hash_table_lookup (numbers, labels[i])) : (double) NAN;
+  g_ptr_array_add (names, NULL);
+  layer->categories = g_strdupv ((char **) names->pdata);
+  return layer;
+}
+
+static void
+load_categories (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Job *job = data;
+  GError *error = NULL;
+  g_autoptr (SmoothReport) report = smooth_report_new ();
+  char **labels = smooth_labels_load (job->path, job->section, NULL, report, &error);
+  SmoothLayer *layer = labels != NULL ? layer_of_labels (job->path, job->section, labels, &error) : NULL;
+
+  if (labels != NULL)
+    smooth_labels_free (labels, job->section->n_spots);
+  if (layer != NULL)
+    g_task_return_pointer (task, layer, (GDestroyNotify) smooth_layer_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+/* Reads a table of barcodes and labels for @section. */
+void
+scope_load_categories_async (const char *path, SmoothSection *section, GAsyncReadyCallback callback, gpointer data)
+{
+  Job *job = job_new (path);
+
+  job->section = smooth_section_ref (section);
+  start (job, load_categories, callback, data);
+}
+
+SmoothLayer *
+scope_load_categories_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -31,4 +31,11 @@ SmoothSignature *scope_load_signature_finish (GAsyncResult *result, GError **err
 void scope_load_regions_async (const char *path, GAsyncReadyCallback callback, gpointer data);
 SmoothRegions *scope_load_regions_finish (GAsyncResult *result, GError **error);
 
+void scope_load_picture_async (const char *path, SmoothSection *section, ScopeProgress *progress, GAsyncReadyCallback callback,
+                               gpointer data);
+ScopePlate *scope_load_picture_finish (GAsyncResult *result, GError **error);
+
+void scope_load_categories_async (const char *path, SmoothSection *section, GAsyncReadyCallback callback, gpointer data);
+SmoothLayer *scope_load_categories_finish (GAsyncResult *result, GError **error);
+
 G_END_DECLS

@@ -12,6 +12,7 @@
 
 #define DARK_RING 0xff101014u
 #define LIGHT_RING 0xffffffffu
+#define REPAINT_US 120000 /* between two paintings while tiles are read */
 #define OUTLINE_COLOUR 0xc0202020u
 #define OUTLINE_WIDTH 1.0    /* logical pixels */
 #define LEAST_OUTLINED 6.0   /* logical pixels: smaller spots would be outline only */
@@ -166,6 +167,17 @@ fill (SmoothPicture *picture, guint32 colour)
     picture->pixels[i] = 0xff000000u | colour;
 }
 
+/* And all that lies on it. */
+static void
+forget_ground (Cache *cache)
+{
+  forget_picture_a (cache);
+  g_clear_pointer (&cache->ground, smooth_picture_unref);
+  for (gint i = 0; i < N_SIDES; i++)
+    forget_edges (&cache->sides[i]);
+  g_clear_pointer (&cache->plate, scope_plate_unref);
+}
+
 /* Background and histology. */
 static SmoothPicture *
 get_ground (Cache *cache, const ScopeScene *scene)
@@ -177,11 +189,7 @@ get_ground (Cache *cache, const ScopeScene *scene)
       && cache->ground_contrast == scene->look.contrast && cache->background == scene->background)
     return cache->ground;
 
-  forget_picture_a (cache);
-  g_clear_pointer (&cache->ground, smooth_picture_unref);
-  for (gint i = 0; i < N_SIDES; i++)
-    forget_edges (&cache->sides[i]);
-  g_clear_pointer (&cache->plate, scope_plate_unref);
+  forget_ground (cache);
   cache->ground = smooth_picture_new (scene->width, scene->height, NULL);
   if (cache->ground == NULL)
     return NULL;
@@ -428,11 +436,10 @@ get_picture_a (Cache *cache, const ScopeScene *scene, SmoothPicture *ground, Smo
   return cache->picture_a;
 }
 
+/* Paints what there is, and publishes it. */
 static void
-work (ScopeWorker *worker, gpointer request, SmoothRun *run, gpointer state)
+paint (ScopeWorker *worker, const ScopeScene *scene, SmoothRun *run, Cache *cache)
 {
-  const ScopeScene *scene = request;
-  Cache *cache = state;
   gint64 cpu = scope_trace_cpu_time ();
   gboolean has_two = scene->pinned.outcome != NULL && scene->look.compare != SCOPE_COMPARE_DIFFERENCE;
 
@@ -457,6 +464,33 @@ work (ScopeWorker *worker, gpointer request, SmoothRun *run, gpointer state)
   painting->generation = scene->generation;
   trace_painting (cpu);
   scope_worker_publish (worker, painting);
+}
+
+/* Coarse first; then tiles of a large histology come in, as long as nobody waits for another picture. */
+static void
+work (ScopeWorker *worker, gpointer request, SmoothRun *run, gpointer state)
+{
+  const ScopeScene *scene = request;
+  gint64 painted;
+  gboolean has_new = FALSE;
+
+  paint (worker, scene, run, state);
+  painted = g_get_monotonic_time ();
+  while (scene->plate != NULL && scene->look.histology_opacity > 0.0 && !scope_worker_has_newer (worker) && !smooth_run_is_cancelled (run)
+         && scope_plate_load_tile (scene->plate, &scene->view, scene->width, scene->height))
+    {
+      has_new = TRUE;
+      if (g_get_monotonic_time () - painted < REPAINT_US)
+        continue;
+      forget_ground (state);
+      paint (worker, scene, run, state);
+      painted = g_get_monotonic_time ();
+      has_new = FALSE;
+    }
+  if (has_new)
+    forget_ground (state);
+  if (has_new && !smooth_run_is_cancelled (run))
+    paint (worker, scene, run, state);
 }
 
 static void

@@ -91,6 +91,18 @@ on_open_regions (GSimpleAction *action, GVariant *parameter, gpointer window)
 }
 
 static void
+on_open_picture (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  scope_dialog_open (window, _("Open a tissue picture"), SCOPE_DIALOG_PICTURE, on_path, choice_new (window, scope_window_open_picture));
+}
+
+static void
+on_open_categories (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  scope_dialog_open (window, _("Load categories of spots"), SCOPE_DIALOG_TABLE, on_path, choice_new (window, scope_window_open_categories));
+}
+
+static void
 on_save_regions (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   ScopeWindow *window = data;
@@ -324,6 +336,8 @@ static const GActionEntry entries[] = {
   { .name = "open-path", .activate = on_open_path, .parameter_type = "s" },
   { .name = "open-reference", .activate = on_open_reference },
   { .name = "remove-reference", .activate = on_remove_reference },
+  { .name = "open-picture", .activate = on_open_picture },
+  { .name = "open-categories", .activate = on_open_categories },
   { .name = "open-regions", .activate = on_open_regions },
   { .name = "save-regions", .activate = on_save_regions },
   { .name = "clear-regions", .activate = on_clear_regions },
@@ -377,7 +391,7 @@ scope_window_update_actions (ScopeWindow *window)
   gboolean has_outcome = scope_document_get_outcome (document) != NULL;
   gboolean has_regions = smooth_regions_get_n (scope_document_get_regions (document)) > 0;
   static const char *const need_section[]
-    = { "save", "save-as", "open-reference", "open-regions", "zoom-in", "zoom-out", "zoom-fit", "zoom-one", "tool", "graph", "find", "report" };
+    = { "save", "save-as", "open-reference", "open-regions", "open-picture", "open-categories", "zoom-in", "zoom-out", "zoom-fit", "zoom-one", "tool", "graph", "find", "report" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (need_section); i++)
     enable (window, need_section[i], has_section);

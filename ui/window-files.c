@@ -286,6 +286,18 @@ follow_plan (Plan *plan, ScopeLoaded *loaded)
     scope_window_open_regions (window, plan->regions);
   else if (plan->from_host)
     scope_window_load_host_regions (window);
+  while (!g_queue_is_empty (&window->later))
+    {
+      g_autofree char *path = g_queue_pop_head (&window->later);
+      scope_window_open (window, path);
+    }
+}
+
+/* Opens a path as soon as the section that is being read is there. */
+void
+scope_window_open_later (ScopeWindow *window, const char *path)
+{
+  g_queue_push_tail (&window->later, g_strdup (path));
 }
 
 static void
@@ -355,6 +367,12 @@ scope_window_open (ScopeWindow *window, const char *path)
       break;
     case SCOPE_FILE_REGIONS:
       scope_window_open_regions (window, path);
+      break;
+    case SCOPE_FILE_PICTURE:
+      scope_window_open_picture (window, path);
+      break;
+    case SCOPE_FILE_CATEGORIES:
+      scope_window_open_categories (window, path);
       break;
     case SCOPE_FILE_RECIPE:
       scope_window_open_session (window, path);
@@ -482,6 +500,7 @@ typedef struct
   const char *signature, *regions;
   GPtrArray *others;     /* sections and sessions that need a window of their own */
   GPtrArray *left_out;
+  GPtrArray *additions; /* to the section: pictures and categories */
 } Sorting;
 
 static void
@@ -500,6 +519,10 @@ sort_path (Sorting *sorting, const char *path)
         sorting->regions = path;
       else
         g_ptr_array_add (sorting->left_out, (gpointer) path);
+      break;
+    case SCOPE_FILE_PICTURE:
+    case SCOPE_FILE_CATEGORIES:
+      g_ptr_array_add (sorting->additions, (gpointer) path);
       break;
     case SCOPE_FILE_RECIPE:
     case SCOPE_FILE_SECTION:
@@ -566,8 +589,8 @@ choose_main (ScopeWindow *window, Sorting *sorting)
 static void
 open_paths (ScopeWindow *window, const char *const *paths)
 {
-  g_autoptr (GPtrArray) others = g_ptr_array_new (), left_out = g_ptr_array_new ();
-  Sorting sorting = { .others = others, .left_out = left_out };
+  g_autoptr (GPtrArray) others = g_ptr_array_new (), left_out = g_ptr_array_new (), additions = g_ptr_array_new ();
+  Sorting sorting = { .others = others, .left_out = left_out, .additions = additions };
 
   for (gsize i = 0; paths[i] != NULL; i++)
     sort_path (&sorting, paths[i]);
@@ -581,6 +604,11 @@ open_paths (ScopeWindow *window, const char *const *paths)
       if (sorting.regions != NULL)
         scope_window_open_regions (window, sorting.regions);
     }
+  for (guint i = 0; i < additions->len; i++)
+    if (sorting.main != NULL && !sorting.is_session)
+      scope_window_open_later (window, additions->pdata[i]);
+    else
+      scope_window_open (window, additions->pdata[i]);
   for (guint i = 0; i < others->len; i++)
     open_in_new_window (window, others->pdata[i]);
   if (left_out->len > 0)

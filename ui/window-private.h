@@ -41,6 +41,7 @@ struct _ScopeWindow
   ScopeDocument *document;
   ScopeJournal *journal;
   ScopeProgress *progress;  /* of the section that is being read; NULL: none */
+  GQueue later;             /* of paths: to be opened when a section is there */
   guint64 load_serial;      /* answers of earlier loads are dropped */
   guint notice_timeout;
   gboolean notice_is_failure; /* the notice is about the computation */
@@ -82,6 +83,8 @@ void scope_window_open (ScopeWindow *window, const char *path);
 void scope_window_open_main (ScopeWindow *window, const char *path);
 void scope_window_open_host (ScopeWindow *window);
 void scope_window_open_signature (ScopeWindow *window, const char *path, SmoothScale scale);
+void scope_window_open_picture (ScopeWindow *window, const char *path);
+void scope_window_open_categories (ScopeWindow *window, const char *path);
 void scope_window_open_regions (ScopeWindow *window, const char *path);
 void scope_window_save_regions (ScopeWindow *window, const char *path);
 void scope_window_load_host_regions (ScopeWindow *window);

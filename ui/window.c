@@ -219,6 +219,7 @@ scope_window_dispose (GObject *object)
   if (window->progress != NULL)
     scope_progress_cancel (window->progress);
   g_clear_object (&window->progress);
+  g_queue_clear_full (&window->later, g_free);
   if (window->document != NULL)
     g_signal_handlers_disconnect_by_data (window->document, window);
   g_clear_pointer (&window->journal, scope_journal_free);

@@ -17,4 +17,6 @@ void scope_window_open_sample (ScopeWindow *window, const char *path);
 
 void scope_window_offer_recovery (ScopeWindow *window);
 
+void scope_window_open_later (ScopeWindow *window, const char *path);
+
 G_END_DECLS

@@ -6,6 +6,7 @@
  * what it holds before memory is taken: no codec that is read packs better than MAX_RATIO.
  */
 #include "files/picture-private.h"
+#include "files/tiff-private.h"
 
 #include "base/error.h"
 
@@ -21,9 +22,9 @@
 
 typedef struct
 {
+  SmoothTiffMessage said; /* first */
   const SmoothPictureSource *source;
   gsize position;
-  char message[200]; /* what libtiff said first */
 } Input;
 
 /* One picture of the file. */
@@ -98,16 +99,16 @@ on_unmap (thandle_t handle, void *base, toff_t size)
 static void
 on_error (thandle_t handle, const char *module, const char *format, va_list args)
 {
-  Input *input = handle;
+  SmoothTiffMessage *said = handle;
 
   (void) module;
-  if (input != NULL && input->message[0] == '\0')
-    vsnprintf (input->message, sizeof input->message, format, args);
+  if (said != NULL && said->message[0] == '\0')
+    vsnprintf (said->message, sizeof said->message, format, args);
 }
 
 /* libtiff's handlers are the process's: they are quiet, and tell the reader whose handle comes with the message. */
-static void
-set_handlers (void)
+void
+smooth_i_tiff_set_handlers (void)
 {
   static gsize is_done = 0;
 
@@ -129,7 +130,7 @@ fail (const Input *input, GError **error, const char *format, ...)
   va_start (args, format);
   g_autofree char *what = g_strdup_vprintf (format, args);
   va_end (args);
-  g_autofree char *reason = g_utf8_make_valid (input->message, -1);
+  g_autofree char *reason = g_utf8_make_valid (input->said.message, -1);
   g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s%s%s", input->source->path, what, *reason != '\0' ? ": " : "", reason);
   return FALSE;
 }
@@ -390,7 +391,7 @@ smooth_i_tiff_decode (const SmoothPictureSource *source, double *um_per_pixel, G
   Input input = { .source = source };
   guint32 width = 0;
 
-  set_handlers ();
+  smooth_i_tiff_set_handlers ();
   TIFF *tiff = TIFFClientOpen (source->path, "rm", &input, on_read, on_write, on_seek, on_close, on_size, on_map, on_unmap);
   if (tiff == NULL)
     {

@@ -7,6 +7,7 @@
 #include "history.h"
 #include "journal.h"
 #include "plate.h"
+#include "tile-cache.h"
 #include "selection.h"
 #include "session.h"
 #include "settings.h"
@@ -887,6 +888,59 @@ test_brightness (void)
   g_assert_cmpmem (same->pixels, 16, picture->pixels, 16);
 }
 
+/* A picture in tiles: what is finer than memory holds comes tile by tile, and is then drawn to the pixel; the cache keeps it. */
+static void
+test_tile_cache (void)
+{
+  const char *chars = "II*\0";
+  g_autofree char *folder = g_dir_make_tmp ("smoothscope-tiles-XXXXXX", NULL), *path = g_build_filename (folder, "a.tif", NULL);
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  g_autoptr (GError) error = NULL;
+  const guint side = 128;
+
+  /* Grey, one strip: a small directory by hand, then the pixels. */
+  struct { guint16 tag, type; guint32 n, value; } entries[] = {
+    { 256, 4, 1, side }, { 257, 4, 1, side }, { 258, 3, 1, 8 }, { 259, 3, 1, 1 }, { 262, 3, 1, 1 }, { 273, 4, 1, 8 + 2 + 8 * 12 + 4 },
+    { 278, 4, 1, side }, { 279, 4, 1, side * side },
+  };
+  guint32 first = 8, none = 0;
+  guint16 n = G_N_ELEMENTS (entries);
+  g_byte_array_append (bytes, (const guint8 *) chars, 4);
+  g_byte_array_append (bytes, (const guint8 *) &first, 4);
+  g_byte_array_append (bytes, (const guint8 *) &n, 2);
+  g_byte_array_append (bytes, (const guint8 *) entries, sizeof entries);
+  g_byte_array_append (bytes, (const guint8 *) &none, 4);
+  for (guint i = 0; i < side * side; i++)
+    g_byte_array_append (bytes, &(guint8){ (guint8) (i % side + i / side) }, 1);
+  g_assert_true (g_file_set_contents (path, (const char *) bytes->data, bytes->len, NULL));
+
+  g_autoptr (SmoothTiles) tiles = smooth_tiles_open (path, &error);
+  g_assert_no_error (error);
+  g_autoptr (SmoothPicture) coarse = smooth_tiles_read_reduced (tiles, 32 * 32, NULL, &error);
+  g_assert_cmpint (coarse->width, ==, 32);
+  g_autoptr (ScopePlate) plate = scope_plate_new_tiled (coarse, 0.25, tiles, 1.0);
+  g_autoptr (SmoothPicture) target = smooth_picture_new (64, 64, NULL);
+  SmoothView view = { 10.0, 20.0, 1.0 }, far = { 0.0, 0.0, 0.25 };
+
+  g_assert_false (scope_plate_load_tile (plate, &far, 32, 32)); /* memory is as fine */
+  scope_plate_draw (plate, &view, 1.0, 0.0, 0.0, target); /* coarse, but never blank */
+  g_assert_cmphex (smooth_picture_get_pixel (target, 30, 30) >> 24, ==, 0xff);
+  g_assert_true (scope_plate_load_tile (plate, &view, 64, 64));
+  g_assert_false (scope_plate_load_tile (plate, &view, 64, 64)); /* one tile is all of it */
+  scope_plate_draw (plate, &view, 1.0, 0.0, 0.0, target);
+  for (gint i = 0; i < 64; i += 9)
+    g_assert_cmphex (smooth_picture_get_pixel (target, i, 63 - i), ==, 0xff000000u + 0x010101u * (guint32) (10 + i + 20 + 63 - i));
+
+  ScopeTileCache *cache = scope_tile_cache_new (tiles);
+  g_assert_false (scope_tile_cache_has (cache, 0, 0, 0));
+  scope_tile_cache_load (cache, 0, 0, 0);
+  scope_tile_cache_load (cache, 0, 0, 0);
+  g_assert_true (scope_tile_cache_has (cache, 0, 0, 0));
+  g_assert_cmpuint (scope_tile_cache_get_bytes (cache), ==, side * side * 4);
+  scope_tile_cache_free (cache);
+  remove_tree (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -911,6 +965,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/mixtures", test_mixtures);
   g_test_add_func ("/window/pin", test_pin);
   g_test_add_func ("/window/brightness", test_brightness);
+  g_test_add_func ("/window/tile-cache", test_tile_cache);
   g_test_add_func ("/window/layers", test_layers);
   g_test_add_func ("/window/layer-list", test_layer_list);
   g_test_add_func ("/window/worker", test_worker);

@@ -2,6 +2,7 @@
 /* Tests of TIFF: strips and tiles, 8 and 16 bits, every packing, levels of pyramids, sizes in micrometres, and damage. */
 #include "base/error.h"
 #include "files/picture-private.h"
+#include "files/tiles.h"
 
 #include "made-section.h"
 
@@ -263,6 +264,111 @@ test_cut (void)
     }
 }
 
+/* All tiles of a level, put together. */
+static SmoothPicture *
+assemble (SmoothTiles *tiles, gint level, GError **error)
+{
+  const SmoothTileLevel *shape = smooth_tiles_get_level (tiles, level);
+  g_autoptr (SmoothPicture) picture = smooth_picture_new (shape->width, shape->height, NULL);
+
+  for (gint row = shape->n_down - 1; row >= 0; row--) /* in no order that would suit the reader */
+    for (gint column = 0; column < shape->n_across; column++)
+      {
+        g_autoptr (SmoothPicture) tile = smooth_tiles_read (tiles, level, column, row, error);
+        if (tile == NULL)
+          return NULL;
+        g_assert_cmpint (tile->width, ==, MIN (shape->tile_width, shape->width - column * shape->tile_width));
+        for (gint y = 0; y < tile->height; y++)
+          for (gint x = 0; x < tile->width; x++)
+            picture->pixels[(gsize) (row * shape->tile_height + y) * (picture->stride / 4) + (gsize) (column * shape->tile_width + x)]
+                = smooth_picture_get_pixel (tile, x, y);
+      }
+  return g_steal_pointer (&picture);
+}
+
+/* Tile by tile the picture is the one that is read at once. */
+static void
+test_tiles (void)
+{
+  for (gsize k = 0; k < G_N_ELEMENTS (kinds); k++)
+    {
+      g_autoptr (GError) error = NULL;
+      write_file (&kinds[k]);
+      g_autoptr (SmoothPicture) whole = smooth_picture_load (path, &error);
+      g_autoptr (SmoothTiles) tiles = smooth_tiles_open (path, &error);
+      g_assert_no_error (error);
+      g_assert_cmpint (smooth_tiles_get_n_levels (tiles), ==, 1);
+      g_autoptr (SmoothPicture) picture = assemble (tiles, 0, &error);
+      g_assert_no_error (error);
+      for (gint i = 0; i < WIDTH * HEIGHT; i++)
+        if (picture->pixels[i] != whole->pixels[i])
+          g_error ("kind %d, pixel %d: %x, at once %x", (gint) k, i, picture->pixels[i], whole->pixels[i]);
+    }
+}
+
+/* Levels come in the order of their sizes; what is small enough is read as it is, else the means of blocks. */
+static void
+test_levels (void)
+{
+  g_autoptr (GError) error = NULL;
+  TIFF *tiff = TIFFOpen (path, "w8");
+  const Kind kind = { "w8", 3, 8, PHOTOMETRIC_RGB, COMPRESSION_LZW, PLANARCONFIG_CONTIG, 0, 16 };
+
+  write_plane (tiff, &kind, 64, 48);
+  TIFFWriteDirectory (tiff);
+  write_plane (tiff, &kind, 40, 12); /* a label */
+  TIFFWriteDirectory (tiff);
+  write_plane (tiff, &kind, 16, 12);
+  TIFFWriteDirectory (tiff);
+  write_plane (tiff, &kind, 32, 24);
+  TIFFClose (tiff);
+  g_autoptr (SmoothTiles) tiles = smooth_tiles_open (path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (smooth_tiles_get_n_levels (tiles), ==, 3);
+  g_assert_cmpint (smooth_tiles_get_level (tiles, 1)->width, ==, 32);
+  g_assert_cmpfloat (smooth_tiles_get_level (tiles, 2)->scale, ==, 0.25);
+  g_autoptr (SmoothPicture) second = assemble (tiles, 1, &error), level = smooth_tiles_read_reduced (tiles, 32 * 24, NULL, &error);
+  g_assert_cmpmem (second->pixels, 4 * 32 * 24, level->pixels, 4 * 32 * 24);
+
+  g_autoptr (SmoothPicture) third = assemble (tiles, 2, &error), reduced = smooth_tiles_read_reduced (tiles, 50, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (reduced->width, ==, 8); /* 16 x 12 by 2 */
+  g_assert_cmpint (reduced->height, ==, 6);
+  for (gint shift = 0; shift < 24; shift += 8)
+    {
+      guint32 sum = 2;
+      for (gint i = 0; i < 4; i++)
+        sum += smooth_picture_get_pixel (third, 6 + i % 2, 4 + i / 2) >> shift & 255;
+      g_assert_cmpuint (smooth_picture_get_pixel (reduced, 3, 2) >> shift & 255, ==, sum / 4);
+    }
+  g_autoptr (SmoothRun) run = smooth_run_new (1);
+  smooth_run_cancel (run);
+  g_assert_null (smooth_tiles_read_reduced (tiles, 50, run, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED);
+}
+
+/* A file that was cut is refused at the latest where a tile is read. */
+static void
+test_cut_tiles (void)
+{
+  for (gsize k = 0; k < G_N_ELEMENTS (kinds); k++)
+    {
+      g_autofree char *data = NULL;
+      gsize length;
+      write_file (&kinds[k]);
+      g_assert_true (g_file_get_contents (path, &data, &length, NULL));
+      for (gsize n = 4; n < length - 1; n += 1 + n / 12)
+        {
+          g_autoptr (GError) error = NULL;
+          g_file_set_contents (path, data, (gssize) n, NULL);
+          g_autoptr (SmoothTiles) tiles = smooth_tiles_open (path, &error);
+          g_autoptr (SmoothPicture) picture = tiles != NULL ? assemble (tiles, 0, &error) : NULL;
+          g_assert_null (picture);
+          g_assert_nonnull (strstr (error->message, path));
+        }
+    }
+}
+
 static void
 set_tag (guint16 tag, guint32 number)
 {
@@ -312,6 +418,9 @@ main (int argc, char **argv)
   g_test_add_func ("/tiff/units", test_units);
   g_test_add_func ("/tiff/cut", test_cut);
   g_test_add_func ("/tiff/refused", test_refused);
+  g_test_add_func ("/tiff/tiles", test_tiles);
+  g_test_add_func ("/tiff/levels", test_levels);
+  g_test_add_func ("/tiff/cut-tiles", test_cut_tiles);
   int status = g_test_run ();
   g_unlink (path);
   g_rmdir (folder);
