@@ -84,6 +84,7 @@
 #include "export/page.h"
 #include "export/panels.h"
 #include "export/plot-histogram.h"
+#include "export/plot-choice.h"
 #include "export/plot.h"
 #include "export/raster.h"
 #include "export/recipe.h"

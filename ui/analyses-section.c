@@ -318,6 +318,7 @@ describe (ScopeAnalysesSection *section)
   g_autofree char *cancel = g_strdup_printf (_("%s: cancel"), label);
 
   gtk_expander_set_label (GTK_EXPANDER (section->expander), label);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (section->expander), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   gtk_label_set_text (GTK_LABEL (section->help), g_dgettext (GETTEXT_PACKAGE, analysis->help));
   scope_tip_set (section->is_on, tip);
   gtk_accessible_update_property (GTK_ACCESSIBLE (section->is_on), GTK_ACCESSIBLE_PROPERTY_LABEL, is_on, -1);

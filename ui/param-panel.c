@@ -156,6 +156,12 @@ is_optional (const SmoothParamTable *table)
 }
 
 static void
+add_suggest (ScopeParamRow *row, const char *name)
+{
+  scope_param_row_add_button (row, _("Suggest…"), name, _("Finds values that suit the data, and says why; you may take or leave them"), "win.suggest");
+}
+
+static void
 add_group (ScopeParamPanel *panel, const SmoothParameterGroup *group)
 {
   GtkWidget *section = gtk_expander_new (g_dgettext (GETTEXT_PACKAGE, group->table->label));
@@ -170,6 +176,10 @@ add_group (ScopeParamPanel *panel, const SmoothParameterGroup *group)
       g_signal_connect_swapped (row, "held", G_CALLBACK (on_row_held), panel);
       if (i == 0 && group->table->params[i].type == SMOOTH_PARAM_CHOICE && !is_optional (group->table))
         scope_param_row_hide_name (SCOPE_PARAM_ROW (row));
+      if (group->table->params[i].offset == G_STRUCT_OFFSET (SmoothPrecisionSettings, rho) && group->table == &smooth_precision_params)
+        add_suggest (SCOPE_PARAM_ROW (row), _("Suggest ρ"));
+      if (group->table->params[i].offset == G_STRUCT_OFFSET (SmoothDeconvolutionSettings, lambda) && group->table == &smooth_deconvolution_params)
+        add_suggest (SCOPE_PARAM_ROW (row), _("Suggest λ"));
       gtk_box_append (GTK_BOX (box), row);
       g_ptr_array_add (panel->rows, row);
     }

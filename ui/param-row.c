@@ -419,6 +419,26 @@ scope_param_row_hide_name (ScopeParamRow *row)
   gtk_widget_set_visible (row->top, FALSE);
 }
 
+/**
+ * scope_param_row_add_button:
+ * @name: for screen readers
+ * @action: what it does: 'win.suggest'
+ *
+ * Adds a button behind the name.
+ */
+void
+scope_param_row_add_button (ScopeParamRow *row, const char *label, const char *name, const char *tip, const char *action)
+{
+  GtkWidget *button = gtk_button_new_with_label (label);
+
+  scope_tip_set (button, tip);
+  set_accessible_label (button, name);
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_add_css_class (button, "inline");
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);
+  gtk_box_insert_child_after (GTK_BOX (row->top), button, row->name);
+}
+
 const SmoothParameterGroup *
 scope_param_row_get_group (ScopeParamRow *row)
 {

@@ -14,6 +14,7 @@ GtkWidget *scope_param_row_new (const SmoothParameterGroup *group, const SmoothP
 const SmoothParameterGroup *scope_param_row_get_group (ScopeParamRow *row);
 const SmoothParam *scope_param_row_get_param (ScopeParamRow *row);
 void scope_param_row_hide_name (ScopeParamRow *row);
+void scope_param_row_add_button (ScopeParamRow *row, const char *label, const char *name, const char *tip, const char *action);
 void scope_param_row_set_value (ScopeParamRow *row, double value);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 
 #include "dialogs.h"
 #include "report-dialog.h"
+#include "suggest.h"
 
 #include <glib/gi18n.h>
 
@@ -330,7 +331,16 @@ on_next_comparison (GSimpleAction *action, GVariant *parameter, gpointer data)
   scope_document_set_look (window->document, &look);
 }
 
+static void
+on_suggest (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  ScopeWindow *window = data;
+
+  gtk_window_present (GTK_WINDOW (scope_suggest_new (GTK_WINDOW (window), window->document)));
+}
+
 static const GActionEntry entries[] = {
+  { .name = "suggest", .activate = on_suggest },
   { .name = "open", .activate = on_open },
   { .name = "open-file", .activate = on_open_file },
   { .name = "open-path", .activate = on_open_path, .parameter_type = "s" },
@@ -402,6 +412,8 @@ scope_window_update_actions (ScopeWindow *window)
   enable (window, "return-to-pinned", scope_document_get_pinned (document) != NULL);
   enable (window, "forget-pinned", scope_document_get_pinned (document) != NULL);
   enable (window, "next-comparison", scope_document_get_pinned (document) != NULL);
+  const SmoothOutcome *outcome = scope_document_get_outcome (document);
+  enable (window, "suggest", outcome != NULL && outcome->result != NULL && !scope_document_is_busy (document));
   enable (window, "remove-reference", scope_document_get_signature (document) != NULL);
   enable (window, "save-regions", has_regions);
   enable (window, "clear-regions", has_regions);

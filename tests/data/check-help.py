@@ -21,7 +21,7 @@ def read_declared(source):
         text = path.read_text(encoding='utf-8')
         lists = {name: re.findall(r'"([^"]+)"', body)
                  for name, body in re.findall(r'static const char \*const (\w+)\[\] = \{(.*?)\};', text, re.S)}
-        for table in re.findall(r'static const SmoothParam params\[\] = \{(.*?)\n\};', text, re.S):
+        for table in re.findall(r'static const SmoothParam \w+\[\] = \{(.*?)\n\};', text, re.S):
             for entry in re.split(r'\n  \{ ', '\n' + table)[1:]:
                 name = re.match(r'(?:\.name = )?"([^"]+)"', entry).group(1)
                 words = set(re.findall(r'\b\w+\b', re.sub(r'"[^"]*"', '', entry)))

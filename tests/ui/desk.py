@@ -159,6 +159,34 @@ class Program:
         extents = item.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
         return extents.x, extents.y, extents.width, extents.height
 
+    def dialog(self):
+        return next((item for item in self.root() if item.name.startswith(("Export ", "Save "))), None)
+
+    def field(self):
+        """The field of the dialog that takes a path."""
+        fields = [item for role in ("text", "entry") for item in self.all(role=role, inside=self.dialog())]
+        return next((item for item in fields if fresh(item).getState().contains(focused())), None)
+
+    def type_path(self, path):
+        """Into the dialog for files, all at once: it completes what is typed, a little later and not always in place."""
+        wait_for(self.dialog, "a dialog")
+        time.sleep(0.5)
+        focus_window()
+        if os.path.isdir(path):
+            hand("key", "ctrl+l")
+        field = wait_for(self.field, "a field for the path")
+        time.sleep(0.3)
+        field.queryEditableText().setTextContents(path)
+        text = fresh(field).queryText()
+        wait_for(lambda: text.getText(0, text.characterCount) == path, f"{path} in the dialog")
+        for _ in range(2):
+            hand("key", "Return")  # the first one may only close the list of completions
+            time.sleep(0.4)
+            if self.dialog() is None:
+                break
+        wait_for(lambda: self.dialog() is None, "the dialog to close")
+        focus_window()
+
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)

@@ -377,33 +377,8 @@ class Sitting:
             with open(os.path.join(folder, name), "rb") as ours, open(os.path.join(again, name), "rb") as theirs:
                 assert ours.read() == theirs.read(), f"{name} differs"
 
-    def dialog(self):
-        return next((item for item in self.program.root() if item.name.startswith("Export ")), None)
-
-    def field(self):
-        """The field of the dialog that takes a path."""
-        fields = [item for role in ("text", "entry") for item in self.program.all(role=role, inside=self.dialog())]
-        return next((item for item in fields if fresh(item).getState().contains(desk.focused())), None)
-
     def type_path(self, path):
-        """Into the dialog for files, all at once: it completes what is typed, a little later and not always in place."""
-        wait_for(self.dialog, "a dialog")
-        time.sleep(0.5)
-        focus_window()
-        if os.path.isdir(path):
-            hand("key", "ctrl+l")
-        field = wait_for(self.field, "a field for the path")
-        time.sleep(0.3)
-        field.queryEditableText().setTextContents(path)
-        text = fresh(field).queryText()
-        wait_for(lambda: text.getText(0, text.characterCount) == path, f"{path} in the dialog")
-        for _ in range(2):
-            hand("key", "Return")  # the first one may only close the list of completions
-            time.sleep(0.4)
-            if self.dialog() is None:
-                break
-        wait_for(lambda: self.dialog() is None, "the dialog to close")
-        focus_window()
+        self.program.type_path(path)
 
     def recipe(self):
         """The exported recipe opens in a window of its own, with region and parameters."""
