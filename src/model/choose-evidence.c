@@ -21,6 +21,7 @@
 #include "linalg/eigen.h"
 #include "model/choose-private.h"
 #include "model/deconvolution-private.h"
+#include "model/strength.h"
 
 #include <math.h>
 #include <string.h>
@@ -273,6 +274,8 @@ score_rho (Evidence *evidence, gint64 r, GError **error)
   SmoothChoice *choice = choosing->choice;
   Prior prior = { 0 };
   gboolean usable = FALSE;
+  /* Of the linear model, whatever the one that is asked for: one strength means much the same in all of them. */
+  double unit = smooth_strength_get_unit (choosing->reduced, NULL, choosing->precisions[r], choosing->inputs->confidences);
 
   gboolean good = prior_init (&prior, choosing->precisions[r], &usable, choosing->run, error);
   if (good && !usable)
@@ -281,7 +284,7 @@ score_rho (Evidence *evidence, gint64 r, GError **error)
     {
       GError *failure = NULL;
       gint64 p = smooth_i_choosing_point (choosing, r, i);
-      choice->points[p].score = score (evidence, &prior, choice->points[p].lambda, &failure);
+      choice->points[p].score = score (evidence, &prior, choice->points[p].strength * unit, &failure);
       smooth_run_report (choosing->run, (double) ++evidence->n_done / (double) (choice->n_points - 1), "computing the evidence");
       if (failure == NULL)
         continue;

@@ -17,6 +17,11 @@
  * signature does not explain it (counts that vary more than Poisson, cells that differ) counts as signal here and favours a
  * small lambda; that the halves are noisier than the whole favours a large one. Neither is corrected.
  *
+ * Models other than nnls and linear have abundances that are no prediction of squares: nusvr draws them to 0, dwls and lognormal let
+ * weak genes count. What they are asked for are proportions P, and these are judged, each type in the scale a_k that suits half 2 best:
+ *
+ *     S = min over a of 1/(G n) || Xt diag (a) P(1) - Yt(2) ||^2.
+ *
  * Standard errors are over blocks of spots (grouped jackknife), paired for differences. The choice is the largest lambda
  * within one standard error of the best: of equal scores the smoother map.
  *
@@ -37,6 +42,7 @@
 #include <math.h>
 #include <string.h>
 
+#define LEAST_CURVATURE 1e-9 /* of the largest */
 #define N_BLOCKS 100 /* of spots, for standard errors */
 #define LARGEST_GAIN 1.0 /* no error of b is larger than b varies unless o is no estimate of the same thing */
 
@@ -119,6 +125,49 @@ solve_plain (const SmoothReduced *reduced)
   return plain;
 }
 
+static void
+take_proportions (SmoothMatrix *fitted)
+{
+  for (gint64 s = 0; s < fitted->n_cols; s++)
+    {
+      double *b = smooth_matrix_column (fitted, s), total = 1e-8;
+      for (gint64 k = 0; k < fitted->n_rows; k++)
+        total += b[k] = MAX (b[k], 0.0);
+      for (gint64 k = 0; k < fitted->n_rows; k++)
+        b[k] /= total;
+    }
+}
+
+/* Multiplies each type by what suits the test half best: (H o P P') a = sum over spots of p o r. */
+static void
+rescale_types (const SmoothReduced *test, SmoothMatrix *fitted)
+{
+  int n = test->n_types, one = 1, info = 0;
+  g_autofree double *m = g_new0 (double, n * n), *a = g_new0 (double, n);
+  double largest = 0.0;
+
+  smooth_i_blas_init ();
+  cblas_dsyrk (CblasColMajor, CblasLower, CblasNoTrans, n, (int) fitted->n_cols, 1.0, fitted->values, n, 0.0, m, n);
+  for (gint64 s = 0; s < fitted->n_cols; s++)
+    for (gint k = 0; k < n; k++)
+      a[k] += smooth_matrix_column (fitted, s)[k] * test->r[s * n + k];
+  for (gint k = 0; k < n; k++)
+    for (gint l = k; l < n; l++)
+      m[k * n + l] *= test->h[k * n + l];
+  for (gint k = 0; k < n; k++)
+    largest = MAX (largest, m[k * n + k]);
+  for (gint k = 0; k < n; k++)
+    m[k * n + k] += LEAST_CURVATURE * MAX (largest, G_MINDOUBLE); /* types that are nowhere, or alike */
+  dpotrf_ ("L", &n, m, &n, &info);
+  if (info != 0)
+    return;
+  cblas_dtrsv (CblasColMajor, CblasLower, CblasNoTrans, CblasNonUnit, n, m, n, a, one);
+  cblas_dtrsv (CblasColMajor, CblasLower, CblasTrans, CblasNonUnit, n, m, n, a, one);
+  for (gint64 s = 0; s < fitted->n_cols; s++)
+    for (gint k = 0; k < n; k++)
+      smooth_matrix_column (fitted, s)[k] *= a[k];
+}
+
 static gboolean
 solve_point (Scoring *scoring, SmoothDeconvolver *solver, Judgement *judgement, double lambda, GError **error)
 {
@@ -127,12 +176,18 @@ solve_point (Scoring *scoring, SmoothDeconvolver *solver, Judgement *judgement, 
   SmoothInfo info;
 
   settings.lambda = lambda;
-  settings.tolerance = MIN (settings.tolerance, 1e-6);
+  gboolean is_squares = settings.kind <= SMOOTH_MODEL_LINEAR;
+  settings.tolerance = is_squares ? MIN (settings.tolerance, 1e-6) : MAX (settings.tolerance, 1e-5);
   if (!smooth_deconvolver_solve (solver, &settings, NULL, NULL, &info, choosing->run, error))
     return FALSE;
   g_autoptr (SmoothMatrix) fitted = smooth_deconvolver_dup_abundances (solver, error);
   if (fitted == NULL)
     return FALSE;
+  if (!is_squares)
+    {
+      take_proportions (fitted);
+      rescale_types (judgement->test, fitted);
+    }
   judgement->fitted = fitted;
   smooth_i_parallel (smooth_run_get_n_threads (choosing->run), scoring->n_blocks, judge_block, judgement);
   smooth_run_report (choosing->run, (double) ++scoring->n_done / (double) scoring->n_solves, "fitting halves of the data");
@@ -156,7 +211,7 @@ fit_half (Scoring *scoring, SmoothReduced *train, const SmoothReduced *test, GEr
   for (gint64 r = 0; r < choosing->n_rhos; r++)
     {
       SmoothPrecision *precision = choosing->precisions[r];
-      double unit = factor * smooth_strength_get_unit (train, NULL, precision, confidences);
+      double unit = factor * smooth_strength_get_unit (train, &choosing->model, precision, confidences);
       if (!precision->is_semidefinite)
         continue;
       if (!smooth_deconvolver_set_precision (solver, precision, confidences, error))

@@ -94,8 +94,6 @@ take_settings (SmoothChoosing *choosing, const SmoothChooseSettings *settings, G
       return FALSE;
     }
   choosing->model.lambda_unit = SMOOTH_LAMBDA_REFERENCE;
-  if (choosing->model.kind > SMOOTH_MODEL_LINEAR)
-    choosing->model.kind = SMOOTH_MODEL_NNLS; /* see carry_over() */
   if (choosing->settings.method == SMOOTH_CHOOSE_DECAY)
     {
       choosing->rhos = smooth_i_choose_decay_rhos (&choosing->n_rhos);
@@ -182,7 +180,7 @@ lay_grid (SmoothChoosing *choosing)
   choice->points[0].rho = choosing->prior.rho;
   for (gint64 r = 0; r < choosing->n_rhos; r++)
     {
-      double unit = smooth_strength_get_unit (choosing->reduced, NULL, choosing->precisions[r], choosing->inputs->confidences);
+      double unit = smooth_strength_get_unit (choosing->reduced, &choosing->model, choosing->precisions[r], choosing->inputs->confidences);
       for (gint64 i = 0; i < choosing->n_strengths; i++)
         {
           SmoothChoicePoint *point = &choice->points[smooth_i_choosing_point (choosing, r, i)];
@@ -260,23 +258,20 @@ report_best (SmoothChoosing *choosing)
     smooth_report_add (choice->report, SMOOTH_REPORT_NOTE, "with one type all proportions are 1: lambda acts on its abundance alone");
 }
 
-/* Of models that need every gene the halves say too little: what they leave unexplained, by their own measure or by squares,
- * hardly tells one lambda from the next (tried on three sections with a truth: worse in most cases). But one strength
- * means much the same in all models, so that it is found for nnls and becomes the lambda of the one that was asked for. */
+/* What a score is of, where that is not the model of least squares that was asked for. */
 static void
-carry_over (SmoothChoosing *choosing)
+report_model (SmoothChoosing *choosing)
 {
-  const SmoothDeconvolutionSettings *model = choosing->inputs->model;
-  SmoothChoice *choice = choosing->choice;
+  const char *name = smooth_model_get_name ((SmoothModelKind) choosing->model.kind);
 
-  if (model == NULL || model->kind <= SMOOTH_MODEL_LINEAR)
+  if (choosing->model.kind <= SMOOTH_MODEL_LINEAR)
     return;
-  double ratio = smooth_strength_get_unit (choosing->reduced, model, choosing->precisions[0], NULL)
-                 / smooth_strength_get_unit (choosing->reduced, NULL, choosing->precisions[0], NULL);
-  for (gint64 p = 0; p < choice->n_points; p++)
-    choice->points[p].lambda *= ratio;
-  smooth_report_add (choice->report, SMOOTH_REPORT_NOTE, "the scores are those of the model nnls; lambda is of %s at the same strength",
-                     smooth_model_get_name ((SmoothModelKind) model->kind));
+  if (choosing->choice->method == SMOOTH_CHOOSE_EVIDENCE)
+    smooth_report_add (choosing->choice->report, SMOOTH_REPORT_NOTE,
+                       "the evidence is that of the linear model; lambda is of %s at the same strength", name);
+  else
+    smooth_report_add (choosing->choice->report, SMOOTH_REPORT_NOTE,
+                       "the scores are of the proportions of %s, each type in the scale that suits the other half best", name);
 }
 
 static gboolean
@@ -301,7 +296,7 @@ choose (SmoothChoosing *choosing, GError **error)
   if (choice->method == SMOOTH_CHOOSE_EVIDENCE ? !smooth_i_choose_by_evidence (choosing, error)
                                                : !smooth_i_choose_by_halves (choosing, error))
     return FALSE;
-  carry_over (choosing);
+  report_model (choosing);
   report_best (choosing);
   return TRUE;
 }

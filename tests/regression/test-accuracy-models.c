@@ -131,15 +131,14 @@ print_rows (const char *name, Row rows[N_MODELS])
     }
 }
 
-/* The suggestion is never below lambda 0 and near the best. nusvr, which draws abundances to 0 by itself, gains little from
- * a prior or nothing: there it may cost a trifle. */
+/* The suggestion is never below lambda 0 and near the best. */
 static void
 check_r (const Row rows[N_MODELS])
 {
   for (gint kind = 0; kind < N_MODELS; kind++)
     {
       g_assert_cmpfloat (rows[kind].chosen.r, >, rows[kind].best.r - 0.01);
-      g_assert_cmpfloat (rows[kind].chosen.r, >, rows[kind].zero.r - (kind == SMOOTH_MODEL_NUSVR ? 0.003 : 0.0));
+      g_assert_cmpfloat (rows[kind].chosen.r, >, rows[kind].zero.r);
     }
 }
 
@@ -202,11 +201,10 @@ test_cortex (void)
   case_prepare (&c);
   fill (rows, &c, 1.0);
   print_rows ("cortex 151673, held-out half", rows);
-  /* nusvr draws abundances to 0, and its dominant types gain from far more smoothing than its correlation does. */
   for (gint kind = 0; kind < N_MODELS; kind++)
     {
-      if (kind != SMOOTH_MODEL_NUSVR)
-        g_assert_cmpfloat (rows[kind].chosen.agreement, >, rows[kind].best.agreement - 0.02);
+      /* The types that nusvr finds dominant gain a little more from still more smoothing, which costs correlation. */
+      g_assert_cmpfloat (rows[kind].chosen.agreement, >, rows[kind].best.agreement - (kind == SMOOTH_MODEL_NUSVR ? 0.03 : 0.02));
       g_assert_cmpfloat (rows[kind].chosen.agreement, >, rows[kind].zero.agreement);
     }
   check_r (rows);

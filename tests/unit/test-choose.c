@@ -9,6 +9,7 @@
 #include "made-section.h"
 
 #include <math.h>
+#include <string.h>
 
 #define SIDE 16
 #define N_SPOTS (SIDE * SIDE)
@@ -621,6 +622,105 @@ test_evidence_oracle (void)
     g_free (genes[g]);
 }
 
+/* min over a of |X diag (a) P - Y|^2 / (G n), a constant of each spot free: normal equations from residuals, gene by gene. */
+static double
+proportion_score (const SmoothMatrix *x, const SmoothSparse *expression, const SmoothMatrix *b)
+{
+  gint genes = (gint) x->n_rows, k_types = (gint) x->n_cols;
+  double normal[N_TYPES * N_TYPES] = { 0 }, a[N_TYPES] = { 0 }, right[N_TYPES], total = 0.0;
+
+  for (gint64 s = 0; s < b->n_cols; s++)
+    {
+      double p[N_TYPES], sum = 1e-8, y[N_GENES] = { 0 }, mean_y = 0.0, part[N_TYPES][N_GENES];
+      for (gint k = 0; k < k_types; k++)
+        sum += p[k] = MAX (smooth_matrix_column (b, s)[k], 0.0);
+      for (gint64 e = expression->starts[s]; e < expression->starts[s + 1]; e++)
+        y[expression->rows[e]] = expression->values[e];
+      for (gint g = 0; g < genes; g++)
+        mean_y += y[g] / genes;
+      for (gint k = 0; k < k_types; k++)
+        {
+          double mean = 0.0;
+          for (gint g = 0; g < genes; g++)
+            mean += smooth_matrix_column (x, k)[g] / genes;
+          for (gint g = 0; g < genes; g++)
+            part[k][g] = (smooth_matrix_column (x, k)[g] - mean) * p[k] / sum;
+        }
+      for (gint g = 0; g < genes; g++)
+        {
+          total += (y[g] - mean_y) * (y[g] - mean_y);
+          for (gint k = 0; k < k_types; k++)
+            {
+              a[k] += part[k][g] * (y[g] - mean_y);
+              for (gint l = 0; l < k_types; l++)
+                normal[k + l * k_types] += part[k][g] * part[l][g];
+            }
+        }
+    }
+  memcpy (right, a, sizeof a);
+  dense_factor (normal, k_types);
+  dense_solve (normal, k_types, a);
+  for (gint k = 0; k < k_types; k++)
+    total -= a[k] * right[k];
+  return total / (genes * (double) b->n_cols);
+}
+
+/* Models other than those of least squares are scored themselves, by their proportions. */
+static void
+test_models (void)
+{
+  Made made = { 0 };
+  SmoothPrepareSettings prepare;
+  SmoothChooseSettings settings;
+  g_autoptr (GError) error = NULL;
+
+  make (&made, 4.0, SMOOTH, N_TYPES);
+  smooth_params_init (&smooth_prepare_params, &prepare);
+  prepare.markers_per_type = 0;
+  smooth_params_init (&smooth_choose_params, &settings);
+  settings.method = SMOOTH_CHOOSE_THINNING;
+  settings.splits = 1;
+  settings.per_decade = 1;
+  g_autoptr (SmoothPrepared) prepared = smooth_prepared_new (made.section, made.signature, &prepare, NULL, &error);
+  g_autoptr (SmoothPrecision) precision = smooth_precision_new (made.graph, NULL, NULL, NULL);
+  g_autoptr (SmoothReduced) whole = smooth_reduced_new (prepared->signature, prepared->expression, TRUE, NULL, NULL);
+  g_autoptr (SmoothHalves) halves
+      = smooth_halves_new (made.section, made.signature, &prepare, prepared, (guint64) settings.seed << 32, NULL, &error);
+  g_assert_no_error (error);
+  for (gint kind = SMOOTH_MODEL_DWLS; kind <= SMOOTH_MODEL_LOGNORMAL; kind++)
+    {
+      SmoothDeconvolutionSettings model;
+      SmoothInfo info;
+      smooth_params_init (&smooth_deconvolution_params, &model);
+      model.kind = kind;
+      SmoothChooseInputs inputs
+          = { .section = made.section, .signature = made.signature, .graph = made.graph, .prepare = &prepare, .model = &model };
+      g_autoptr (SmoothChoice) choice = smooth_choose (&inputs, &settings, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_true (report_has (choice->report, SMOOTH_REPORT_NOTE, smooth_model_get_name (kind)));
+      g_assert_cmpint (choice->best, >, 0);
+      for (gint64 p = 0; p < choice->n_points; p++)
+        {
+          double score = 0.0, unit = smooth_strength_get_unit (whole, &model, precision, NULL);
+          g_assert_cmpfloat_with_epsilon (choice->points[p].lambda, choice->points[p].strength * unit, 1e-9 * choice->points[p].lambda + 1e-30);
+          for (gint t = 0; t < 2; t++)
+            {
+              g_autoptr (SmoothReduced) train = smooth_reduced_new (halves->signature, halves->expression[t], TRUE, NULL, NULL);
+              g_autoptr (SmoothDeconvolver) solver = smooth_deconvolver_new (train);
+              g_assert_true (smooth_deconvolver_set_precision (solver, precision, NULL, NULL));
+              model.lambda = choice->points[p].strength * smooth_strength_get_unit (train, &model, precision, NULL);
+              model.tolerance = 1e-8;
+              g_assert_true (smooth_deconvolver_solve (solver, &model, NULL, NULL, &info, NULL, NULL));
+              g_autoptr (SmoothMatrix) b = smooth_deconvolver_dup_abundances (solver, NULL);
+              score += proportion_score (halves->signature, halves->expression[1 - t], b) / 2.0;
+            }
+          g_assert_cmpfloat_with_epsilon (choice->points[p].score, score, 2e-4 * score);
+          model.tolerance = 1e-6;
+        }
+    }
+  made_clear (&made);
+}
+
 /* At rho = 1 the evidence drops the null vectors of Q, and is near to that of rho just below, up to the prior of the mean. */
 static void
 test_evidence_singular (void)
@@ -919,6 +1019,7 @@ main (int argc, char **argv)
   g_test_add_func ("/choose/borders", test_borders);
   g_test_add_func ("/choose/few-genes", test_few_genes);
   g_test_add_func ("/choose/evidence-oracle", test_evidence_oracle);
+  g_test_add_func ("/choose/models", test_models);
   g_test_add_func ("/choose/evidence-singular", test_evidence_singular);
   g_test_add_func ("/choose/graphs", test_graphs);
   g_test_add_func ("/choose/confidences", test_confidences);
