@@ -47,7 +47,7 @@ add_numbers (CliJob *job, const CliSite *site, const SmoothGraphStatistics *stat
   g_string_append_printf (job->summary,
                           "%" G_GINT64_FORMAT " spots, %" G_GINT64_FORMAT " edges, mean degree %.3g, %" G_GINT64_FORMAT
                           " isolated, %" G_GINT64_FORMAT " components, effective range %.4g um\n",
-                          site->n_spots, site->graph->n_edges, site->graph->mean_degree, site->graph->n_isolated, site->graph->n_components,
+                          site->n_spots, site->graph->n_edges, site->graph->mean_degree, site->graph->n_isolated, statistics->n_components,
                           statistics->effective_range);
 }
 

@@ -176,10 +176,13 @@ cli_site_compute (CliSite *site, CliJob *job, const SmoothParameters *parameters
 {
   if (site->points != NULL ? !compute_points (site, job, parameters, error) : !compute_section (site, job, parameters, error))
     return FALSE;
+  gint64 n_components = smooth_graph_count_components (site->graph, error);
+  if (n_components < 0)
+    return FALSE;
   smooth_json_add_int (job->numbers, "n_spots", site->n_spots);
   smooth_json_add_int (job->numbers, "n_edges", site->graph->n_edges);
   smooth_json_add_int (job->numbers, "n_isolated", site->graph->n_isolated);
-  smooth_json_add_int (job->numbers, "n_components", site->graph->n_components);
+  smooth_json_add_int (job->numbers, "n_components", n_components);
   smooth_json_add_double (job->numbers, "mean_degree", site->graph->mean_degree);
   return TRUE;
 }

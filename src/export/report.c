@@ -80,7 +80,9 @@ add_sizes (JsonBuilder *builder, const SmoothOutcome *outcome)
     }
   smooth_json_add_int (builder, "n_edges", outcome->graph->n_edges);
   smooth_json_add_int (builder, "n_isolated", outcome->graph->n_isolated);
-  smooth_json_add_int (builder, "n_components", outcome->graph->n_components);
+  gint64 n_components = smooth_graph_count_components (outcome->graph, NULL);
+  if (n_components >= 0)
+    smooth_json_add_int (builder, "n_components", n_components);
   smooth_json_add_double (builder, "mean_degree", outcome->graph->mean_degree);
 }
 

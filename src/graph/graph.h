@@ -51,19 +51,23 @@ typedef struct
   gboolean is_symmetric;
   gint64 n_edges;      /* undirected edges between different spots (directed ones where not symmetric) with weight > 0 */
   gint64 n_isolated;   /* spots without a neighbour of weight > 0 */
-  gint64 n_components; /* connected components over edges of weight > 0 */
   double mean_degree;
 
   /*< private >*/
   gatomicrefcount ref_count;
   SmoothSymbolicCache *symbolic; /* of matrices over these spots; one for all graphs that are made of one another */
   gpointer spectrum;        /* atomic; (nullable): extreme eigenvalues, kept by precision/ once they were needed */
+  gint64 components;        /* atomic; 0: not counted yet */
 } SmoothGraph;
 
 SmoothGraph *smooth_graph_new (const double *coords, gint64 n_spots, gint n_dims, double pitch,
                                const SmoothGraphSettings *settings, SmoothRun *run, GError **error);
 SmoothGraph *smooth_graph_new_scaled_by_identity (const SmoothGraph *graph, const gint32 *labels, double boundary,
                                                   gboolean replace, gboolean row_scale, GError **error);
+SmoothGraph *smooth_i_graph_new_relabelled (const SmoothGraph *last, SmoothGraph *spare, const SmoothGraph *graph,
+                                            const gint32 *labels, const gint32 *spots, gint64 n_relabelled, double boundary,
+                                            gboolean replace, GError **error);
+gint64 smooth_graph_count_components (const SmoothGraph *graph, GError **error);
 SmoothGraph *smooth_graph_new_from_weights (const SmoothSparse *weights, GError **error);
 SmoothGraph *smooth_graph_ref (SmoothGraph *graph);
 void smooth_graph_unref (SmoothGraph *graph);

@@ -88,43 +88,74 @@ find_root (gint32 *parents, gint32 i)
   return i;
 }
 
-/* Counts edges, isolated spots and components over weights > 0. O(nnz) nearly. */
-static gboolean
-count (SmoothGraph *graph, GError **error)
+/**
+ * smooth_graph_count_components:
+ *
+ * O(nnz) nearly, once a graph.
+ *
+ * Returns: the number of connected components over weights > 0; -1 where memory is short
+ */
+gint64
+smooth_graph_count_components (const SmoothGraph *graph, GError **error)
 {
   const SmoothSparse *weights = graph->weights;
-  gint64 n = graph->n_spots, nnz = smooth_sparse_get_nnz (weights), n_entries = 0;
-  gint32 *parents = smooth_i_try_alloc (n, sizeof (gint32), "the components of a graph", error);
+  gint64 n = graph->n_spots, nnz = smooth_sparse_get_nnz (weights), known = __atomic_load_n (&graph->components, __ATOMIC_RELAXED);
+  gint32 *parents = known == 0 ? smooth_i_try_alloc (n, sizeof (gint32), "the components of a graph", error) : NULL;
 
   if (parents == NULL)
-    return FALSE;
+    return known == 0 ? -1 : known;
   for (gint64 i = 0; i < n; i++)
     parents[i] = (gint32) i;
-  graph->n_components = n;
+  gint64 n_components = n;
   for (gint64 i = 0; i < n; i++)
-    {
-      gint64 before = n_entries;
-      for (gint64 e = weights->starts[i]; e < weights->starts[i + 1]; e++)
-        {
-          gint32 j = weights->rows[e];
-          __builtin_prefetch (&parents[weights->rows[MIN (e + AHEAD, nnz - 1)]]); /* spots may be in no order in space */
-          if (!(weights->values[e] > 0.0) || j == i)
-            continue;
-          n_entries++;
-          if (graph->is_symmetric && j > i)
-            continue; /* met again from its other end */
-          if (parents[j] == parents[i])
-            continue; /* joined already: most edges */
-          gint32 a = find_root (parents, (gint32) i), b = find_root (parents, j);
-          graph->n_components -= a != b;
-          parents[MAX (a, b)] = MIN (a, b);
-        }
-      graph->n_isolated += n_entries == before;
-    }
-  graph->n_edges = graph->is_symmetric ? n_entries / 2 : n_entries;
-  graph->mean_degree = n > 0 ? (double) n_entries / (double) n : 0.0;
+    for (gint64 e = weights->starts[i]; e < weights->starts[i + 1]; e++)
+      {
+        gint32 j = weights->rows[e];
+        __builtin_prefetch (&parents[weights->rows[MIN (e + AHEAD, nnz - 1)]]); /* spots may be in no order in space */
+        if (!(weights->values[e] > 0.0) || (graph->is_symmetric && j > i))
+          continue; /* or met again from its other end */
+        if (parents[j] == parents[i])
+          continue; /* joined already: most edges */
+        gint32 a = find_root (parents, (gint32) i), b = find_root (parents, j);
+        n_components -= a != b;
+        parents[MAX (a, b)] = MIN (a, b);
+      }
   smooth_i_free (parents);
-  return TRUE;
+  __atomic_store_n ((gint64 *) &graph->components, n_components, __ATOMIC_RELAXED);
+  return n_components;
+}
+
+/* Entries above 0 of column i beside the diagonal. */
+static gint64
+count_neighbours (const SmoothSparse *weights, gint64 i)
+{
+  gint64 n = 0;
+
+  for (gint64 e = weights->starts[i]; e < weights->starts[i + 1]; e++)
+    n += weights->values[e] > 0.0 && weights->rows[e] != i;
+  return n;
+}
+
+/* From the number of neighbours of all spots together. */
+static void
+set_counts (SmoothGraph *graph, gint64 n_entries)
+{
+  graph->n_edges = graph->is_symmetric ? n_entries / 2 : n_entries;
+  graph->mean_degree = graph->n_spots > 0 ? (double) n_entries / (double) graph->n_spots : 0.0;
+}
+
+static void
+count (SmoothGraph *graph)
+{
+  gint64 n_entries = 0;
+
+  for (gint64 i = 0; i < graph->n_spots; i++)
+    {
+      gint64 n = count_neighbours (graph->weights, i);
+      n_entries += n;
+      graph->n_isolated += n == 0;
+    }
+  set_counts (graph, n_entries);
 }
 
 /**
@@ -151,7 +182,8 @@ smooth_i_graph_new_take (SmoothSparse *weights, gboolean known_symmetric, gboole
   graph->is_symmetric = known_symmetric && !row_scale;
   if (!graph->is_symmetric && !smooth_i_weights_check_symmetry (weights, &graph->is_symmetric, error))
     return NULL;
-  return count (graph, error) ? g_steal_pointer (&graph) : NULL;
+  count (graph);
+  return g_steal_pointer (&graph);
 }
 
 typedef struct
@@ -163,6 +195,27 @@ typedef struct
   gboolean replace;
 } Scaling;
 
+/* The weights of column i of the scaled graph. */
+static void
+scale_column (const Scaling *s, gint64 i, double *values)
+{
+  gint64 start = s->from->starts[i], n = s->from->starts[i + 1] - start, diagonal = -1;
+  gboolean is_isolated = TRUE;
+
+  for (gint64 e = 0; e < n; e++)
+    {
+      gint32 j = s->from->rows[start + e];
+      double w = s->from->values[start + e];
+      if (s->labels[j] != s->labels[i])
+        w = s->replace ? s->boundary : w * s->boundary;
+      values[e] = w;
+      is_isolated &= !(w > 0.0);
+      diagonal = j == i ? e : diagonal;
+    }
+  if (is_isolated)
+    values[diagonal] = 1.0;
+}
+
 static void
 scale_block (gint64 block, gint worker, gpointer data)
 {
@@ -171,19 +224,7 @@ scale_block (gint64 block, gint worker, gpointer data)
 
   (void) worker;
   for (gint64 i = block * BLOCK_SIZE; i < last; i++)
-    {
-      s->to->starts[i + 1] = s->from->starts[i + 1];
-      for (gint64 e = s->from->starts[i]; e < s->from->starts[i + 1]; e++)
-        {
-          gint32 j = s->from->rows[e];
-          double w = s->from->values[e];
-          s->to->rows[e] = j;
-          if (s->labels[j] != s->labels[i])
-            w = s->replace ? s->boundary : w * s->boundary;
-          s->to->values[e] = w;
-        }
-      smooth_i_connect_isolated (s->to, i);
-    }
+    scale_column (s, i, s->to->values + s->from->starts[i]);
 }
 
 /**
@@ -212,12 +253,99 @@ smooth_graph_new_scaled_by_identity (const SmoothGraph *graph, const gint32 *lab
     }
 
   const SmoothSparse *from = graph->weights;
-  SmoothSparse *to = smooth_sparse_new (from->n_rows, from->n_cols, smooth_sparse_get_nnz (from), error);
+  SmoothSparse *to = smooth_i_sparse_new_like (from, error);
   if (to == NULL)
     return NULL;
   Scaling scaling = { .from = from, .to = to, .labels = labels, .boundary = boundary, .replace = replace };
   smooth_i_parallel (smooth_run_get_n_threads (NULL), n_blocks_of (from->n_cols), scale_block, &scaling);
   return smooth_i_graph_new_take (to, graph->is_symmetric, row_scale, graph->symbolic, error);
+}
+
+/* The columns that relabelled spots may change: their own and their neighbours', whose new values differ from the last. */
+static GArray *
+find_changed (const Scaling *scaling, const SmoothSparse *last, const gint32 *spots, gint64 n_relabelled, GError **error)
+{
+  const SmoothSparse *from = scaling->from;
+  gint64 n = from->n_cols, most = 0;
+  guint8 *touched = smooth_i_try_alloc (n, sizeof (guint8), "the edit of a graph", error);
+
+  if (touched == NULL)
+    return NULL;
+  for (gint64 s = 0; s < n_relabelled; s++)
+    for (gint64 e = from->starts[spots[s]]; e < from->starts[spots[s] + 1]; e++)
+      {
+        gint32 i = from->rows[e]; /* the spot itself is among them */
+        touched[i] = 1;
+        most = MAX (most, from->starts[i + 1] - from->starts[i]);
+      }
+  GArray *changed = g_array_new (FALSE, FALSE, sizeof (gint32));
+  g_autofree double *values = g_new (double, most);
+  for (gint32 i = 0; i < n; i++)
+    {
+      guint64 eight = 1;
+      if (i + 8 <= n)
+        memcpy (&eight, touched + i, sizeof eight);
+      if (eight == 0)
+        i += 7;
+      else if (touched[i])
+        {
+          gint64 start = from->starts[i];
+          scale_column (scaling, i, values);
+          if (memcmp (values, last->values + start, (gsize) (from->starts[i + 1] - start) * sizeof (double)) != 0)
+            g_array_append_val (changed, i);
+        }
+    }
+  smooth_i_free (touched);
+  return changed;
+}
+
+/**
+ * smooth_i_graph_new_relabelled:
+ * @last: what smooth_graph_new_scaled_by_identity() or this function made of @graph, without row_scale
+ * @spare: (transfer full) (nullable): what @last was made of by this function: if nobody else holds it its memory is used
+ * @graph: symmetric
+ * @labels: as @last had them, but for
+ * @spots: n_relabelled spots with other labels
+ * @boundary, @replace: as @last has them
+ *
+ * As smooth_graph_new_scaled_by_identity(), in the time of the spots that were relabelled and their neighbours (and a pass
+ * over one byte a spot), and that of a copy of the weights where @spare does not serve.
+ */
+SmoothGraph *
+smooth_i_graph_new_relabelled (const SmoothGraph *last, SmoothGraph *spare, const SmoothGraph *graph, const gint32 *labels,
+                               const gint32 *spots, gint64 n_relabelled, double boundary, gboolean replace, GError **error)
+{
+  Scaling scaling = { .from = graph->weights, .labels = labels, .boundary = boundary, .replace = replace };
+  gboolean is_alone = spare != NULL && g_atomic_ref_count_compare (&spare->ref_count, 1);
+  SmoothSparse *weights = is_alone ? smooth_sparse_ref (spare->weights) : NULL;
+  g_autoptr (GArray) changed = find_changed (&scaling, last->weights, spots, n_relabelled, error);
+
+  g_return_val_if_fail (graph->is_symmetric && last->is_symmetric, NULL);
+  smooth_graph_unref (spare);
+  if (changed != NULL)
+    weights = smooth_i_sparse_new_edited (last->weights, weights, (const gint32 *) (gpointer) changed->data, changed->len, error);
+  if (changed == NULL || weights == NULL)
+    return NULL;
+
+  SmoothGraph *result = g_new0 (SmoothGraph, 1);
+  gint64 n_entries = 2 * last->n_edges;
+  g_atomic_ref_count_init (&result->ref_count);
+  result->n_spots = graph->n_spots;
+  result->symbolic = smooth_symbolic_cache_ref (graph->symbolic);
+  result->weights = weights;
+  result->is_symmetric = TRUE;
+  result->n_isolated = last->n_isolated;
+  for (guint c = 0; c < changed->len; c++)
+    {
+      gint32 i = g_array_index (changed, gint32, c);
+      gint64 before = count_neighbours (last->weights, i);
+      scale_column (&scaling, i, weights->values + weights->starts[i]);
+      gint64 after = count_neighbours (weights, i);
+      n_entries += after - before;
+      result->n_isolated += (after == 0) - (before == 0);
+    }
+  set_counts (result, n_entries);
+  return result;
 }
 
 /* A copy with every diagonal entry stored, 0 where there was none. */

@@ -7,6 +7,69 @@
 #include <math.h>
 #include <string.h>
 
+struct _SmoothSparsePattern
+{
+  gatomicrefcount ref_count;
+  gint64 *starts;
+  gint32 *rows;
+};
+
+static struct _SmoothSparsePattern *
+pattern_new (gint64 n_cols, gint64 nnz, GError **error)
+{
+  struct _SmoothSparsePattern *pattern = g_new0 (struct _SmoothSparsePattern, 1);
+
+  g_atomic_ref_count_init (&pattern->ref_count);
+  pattern->starts = smooth_i_try_alloc (n_cols + 1, sizeof (gint64), "a sparse matrix", error);
+  if (pattern->starts != NULL)
+    pattern->rows = smooth_i_try_alloc (nnz, sizeof (gint32), "a sparse matrix", error);
+  if (pattern->rows != NULL)
+    return pattern;
+  smooth_i_free (pattern->starts);
+  g_free (pattern);
+  return NULL;
+}
+
+static struct _SmoothSparsePattern *
+pattern_ref (struct _SmoothSparsePattern *pattern)
+{
+  g_atomic_ref_count_inc (&pattern->ref_count);
+  return pattern;
+}
+
+static void
+pattern_unref (struct _SmoothSparsePattern *pattern)
+{
+  if (!g_atomic_ref_count_dec (&pattern->ref_count))
+    return;
+  smooth_i_free (pattern->starts);
+  smooth_i_free (pattern->rows);
+  g_free (pattern);
+}
+
+/* @pattern: (transfer full): with room for @nnz entries */
+static SmoothSparse *
+new_take (gint64 n_rows, gint64 n_cols, gint64 nnz, struct _SmoothSparsePattern *pattern, GError **error)
+{
+  double *values = smooth_i_try_alloc (nnz, sizeof (double), "a sparse matrix", error);
+
+  if (values == NULL)
+    {
+      pattern_unref (pattern);
+      return NULL;
+    }
+  SmoothSparse *sparse = g_new0 (SmoothSparse, 1);
+  g_atomic_ref_count_init (&sparse->ref_count);
+  sparse->n_rows = n_rows;
+  sparse->n_cols = n_cols;
+  sparse->pattern = pattern;
+  sparse->starts = pattern->starts;
+  sparse->rows = pattern->rows;
+  sparse->values = values;
+  smooth_i_edit_init (&sparse->edit);
+  return sparse;
+}
+
 /**
  * smooth_sparse_new:
  * @nnz: room for so many entries
@@ -26,18 +89,62 @@ smooth_sparse_new (gint64 n_rows, gint64 n_cols, gint64 nnz, GError **error)
       return NULL;
     }
 
-  SmoothSparse *sparse = g_new0 (SmoothSparse, 1);
-  g_atomic_ref_count_init (&sparse->ref_count);
-  sparse->n_rows = n_rows;
-  sparse->n_cols = n_cols;
-  sparse->starts = smooth_i_try_alloc (n_cols + 1, sizeof (gint64), "a sparse matrix", error);
-  if (sparse->starts != NULL)
-    sparse->rows = smooth_i_try_alloc (nnz, sizeof (gint32), "a sparse matrix", error);
-  if (sparse->rows != NULL)
-    sparse->values = smooth_i_try_alloc (nnz, sizeof (double), "a sparse matrix", error);
-  if (sparse->values == NULL)
-    g_clear_pointer (&sparse, smooth_sparse_unref);
+  struct _SmoothSparsePattern *pattern = pattern_new (n_cols, nnz, error);
+  return pattern != NULL ? new_take (n_rows, n_cols, nnz, pattern, error) : NULL;
+}
+
+/* Returns: (transfer full): a matrix that shares the pattern of @like; its values, 0, are for the caller to fill */
+SmoothSparse *
+smooth_i_sparse_new_like (const SmoothSparse *like, GError **error)
+{
+  return new_take (like->n_rows, like->n_cols, smooth_sparse_get_nnz (like), pattern_ref (like->pattern), error);
+}
+
+/**
+ * smooth_i_sparse_new_edited:
+ * @spare: (transfer full) (nullable): a matrix that @from was made of, the one before it
+ * @cols: n_cols, ascending: of the columns whose values the caller will change
+ *
+ * If nobody else holds @spare it is brought up to date, at the cost of the columns that were changed; else all values are
+ * copied.
+ *
+ * Returns: (transfer full): a matrix with the pattern and the values of @from, and sparse->edit set
+ */
+SmoothSparse *
+smooth_i_sparse_new_edited (const SmoothSparse *from, SmoothSparse *spare, const gint32 *cols, gint64 n_cols, GError **error)
+{
+  SmoothSparse *sparse = NULL;
+
+  if (spare != NULL && g_atomic_ref_count_compare (&spare->ref_count, 1) && spare->pattern == from->pattern
+      && smooth_i_edit_is_from (&from->edit, spare->edit.version))
+    {
+      sparse = g_steal_pointer (&spare);
+      for (gint64 i = 0; i < from->edit.n; i++)
+        for (gint64 e = from->starts[from->edit.places[i]]; e < from->starts[from->edit.places[i] + 1]; e++)
+          sparse->values[e] = from->values[e];
+    }
+  smooth_sparse_unref (spare);
+  if (sparse == NULL)
+    {
+      sparse = smooth_i_sparse_new_like (from, error);
+      if (sparse == NULL)
+        return NULL;
+      memcpy (sparse->values, from->values, (gsize) smooth_sparse_get_nnz (from) * sizeof (double));
+    }
+  smooth_i_edit_set (&sparse->edit, &from->edit, cols, n_cols);
   return sparse;
+}
+
+/* @a, @b: (nullable). O(1) where one was made of the other, else O(nnz). */
+gboolean
+smooth_i_sparse_same_pattern (const SmoothSparse *a, const SmoothSparse *b)
+{
+  if (a == b || (a != NULL && b != NULL && a->pattern == b->pattern))
+    return TRUE;
+  if (a == NULL || b == NULL || a->n_cols != b->n_cols || smooth_sparse_get_nnz (a) != smooth_sparse_get_nnz (b))
+    return FALSE;
+  return memcmp (a->starts, b->starts, (gsize) (a->n_cols + 1) * sizeof (gint64)) == 0
+         && memcmp (a->rows, b->rows, (gsize) smooth_sparse_get_nnz (a) * sizeof (gint32)) == 0;
 }
 
 SmoothSparse *
@@ -52,9 +159,9 @@ smooth_sparse_unref (SmoothSparse *sparse)
 {
   if (sparse == NULL || !g_atomic_ref_count_dec (&sparse->ref_count))
     return;
-  smooth_i_free (sparse->starts);
-  smooth_i_free (sparse->rows);
+  pattern_unref (sparse->pattern);
   smooth_i_free (sparse->values);
+  smooth_i_edit_clear (&sparse->edit);
   g_free (sparse);
 }
 

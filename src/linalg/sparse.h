@@ -2,6 +2,7 @@
 /* A sparse matrix in compressed columns: shared by reference, not changed once it is shared. */
 #pragma once
 
+#include "base/edit.h"
 #include "linalg/dense.h"
 
 G_BEGIN_DECLS
@@ -18,6 +19,8 @@ typedef struct
 
   /*< private >*/
   gatomicrefcount ref_count;
+  struct _SmoothSparsePattern *pattern; /* owns starts and rows, which edited matrices share */
+  SmoothEdit edit;                      /* by columns */
 } SmoothSparse;
 
 SmoothSparse *smooth_sparse_new (gint64 n_rows, gint64 n_cols, gint64 nnz, GError **error);
@@ -33,6 +36,10 @@ gboolean smooth_sparse_check (const SmoothSparse *sparse, GError **error);
 SmoothSparse *smooth_sparse_new_transpose (const SmoothSparse *sparse, GError **error);
 SmoothSparse *smooth_sparse_new_product (const SmoothSparse *a, const SmoothSparse *b, GError **error);
 SmoothSparse *smooth_sparse_new_columns (const SmoothSparse *sparse, const gint32 *cols, gint64 n_cols, GError **error);
+SmoothSparse *smooth_i_sparse_new_like (const SmoothSparse *like, GError **error);
+SmoothSparse *smooth_i_sparse_new_edited (const SmoothSparse *from, SmoothSparse *spare, const gint32 *cols, gint64 n_cols,
+                                          GError **error);
+gboolean smooth_i_sparse_same_pattern (const SmoothSparse *a, const SmoothSparse *b);
 void smooth_sparse_multiply (const SmoothSparse *sparse, const double *x, double *y);
 
 static inline gint64

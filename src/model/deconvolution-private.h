@@ -43,6 +43,23 @@ typedef struct
   gint weights;       /* which weights of the prior: solver->weights when they are current */
 } SmoothLevel;
 
+/* What has happened to a tile since the last certificate. */
+typedef enum
+{
+  SMOOTH_CHANGE_MOVED = 1, /* its part of the iterate */
+  SMOOTH_CHANGE_STALE = 2, /* that, a neighbour's, or its rows of Q: what it adds to the certificate */
+} SmoothChange;
+
+/* What the slacks of Q are. */
+typedef enum
+{
+  SMOOTH_SLACKS_SHIFTED, /* above the least of the rows', which is below 0 */
+  SMOOTH_SLACKS_OWN,     /* each that of its row: none is below 0 */
+  SMOOTH_SLACKS_ZERO,    /* 0, of a semidefinite matrix that has rows below it */
+} SmoothSlacks;
+
+#define SMOOTH_BUNDLE 64 /* tiles whose shares of a certificate are added up first */
+
 typedef enum
 {
   SMOOTH_LEVEL_SINGLE,
@@ -95,12 +112,22 @@ struct _SmoothDeconvolver
   double *reach;    /* n_positions: sum of |q| over a row */
   double *slack;    /* n_positions: >= 0; Q - diag (slack + shift) is positive semidefinite */
   double shift;     /* <= 0 */
-  gboolean has_slacks; /* the slacks are those of the rows: none of them was below 0 */
+  SmoothSlacks slacks;
 
   /* What changed since the last solve, see local.c. */
-  guint8 *dirty;       /* n_tiles: tiles with a row of Q that changed */
-  gint64 n_dirty;
+  guint16 *dirty;      /* n_tiles: bits of the tile's spots: a row of Q that changed, or a neighbour that moved */
+  gint64 n_dirty;      /* spots */
   gboolean is_settled; /* the iterate is an optimum but for these */
+  gint32 *picked;      /* (nullable) workspace: n_picked positions of spots that are done together */
+  float *moved;        /* n_picked */
+  gint64 n_picked;
+
+  /* The last certificate, tile by tile, and which tiles have changed since, see certificate.c. */
+  SmoothSums *shares;    /* n_tiles, behind them one for each SMOOTH_BUNDLE tiles: their sum */
+  gboolean has_shares;   /* they are of the iterate, Q and weights, but for the tiles marked */
+  gboolean has_gradient; /* likewise the double level's gradient */
+  guint8 *changes;       /* n_tiles: SmoothChange */
+  gint32 *changed;       /* n_tiles: workspace */
 
   /* The weights of the prior; `weights` counts their changes. */
   gint weights;
@@ -147,6 +174,8 @@ gboolean smooth_i_level_prepare (SmoothDeconvolver *solver, SmoothLevelKind kind
 gboolean smooth_i_level_prepare_directions (SmoothDeconvolver *solver, SmoothLevelKind kind, gboolean step_only, GError **error);
 gboolean smooth_i_level_prepare_factors (SmoothDeconvolver *solver, SmoothLevelKind kind, gboolean exact, GError **error);
 void smooth_i_level_forget_factors (SmoothLevel *level, gint64 n_tiles);
+void smooth_i_level_take_row (SmoothDeconvolver *solver, gint64 position);
+void smooth_i_level_copy_tile (SmoothDeconvolver *solver, gint64 tile);
 void smooth_i_level_clear (SmoothLevel *level);
 void smooth_i_level_convert (const SmoothDeconvolver *solver, SmoothLevelKind from, gconstpointer x, SmoothLevelKind to, gpointer y);
 void smooth_i_level_copy (SmoothDeconvolver *solver, SmoothLevelKind kind);
@@ -157,7 +186,6 @@ void smooth_i_store_abundances (const SmoothDeconvolver *solver, double *abundan
 gboolean smooth_i_take_abundances (SmoothDeconvolver *solver, GError **error);
 
 /* matrix.c */
-gboolean smooth_i_same_pattern (const SmoothSparse *a, const SmoothSparse *b);
 gboolean smooth_i_matrix_check_precision (const SmoothDeconvolver *solver, const SmoothPrecision *precision,
                                           const SmoothSparse *last, GError **error);
 gboolean smooth_i_matrix_take_pattern (SmoothDeconvolver *solver, SmoothSparse *pattern, GError **error);
@@ -181,6 +209,9 @@ gboolean smooth_i_dispatch_solve (SmoothDeconvolver *solver, const SmoothDeconvo
 
 /* certificate.c */
 gboolean smooth_i_certify (SmoothDeconvolver *solver, SmoothCertificate *certificate, GError **error);
+gboolean smooth_i_certify_changes (SmoothDeconvolver *solver, SmoothCertificate *certificate, GError **error);
+void smooth_i_certificate_mark (SmoothDeconvolver *solver, gint64 position, gboolean has_moved);
+gboolean smooth_i_certificate_find_worst (SmoothDeconvolver *solver, double kkt, double gap);
 
 /* face.c */
 typedef enum

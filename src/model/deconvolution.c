@@ -115,6 +115,11 @@ smooth_deconvolver_free (SmoothDeconvolver *solver)
   smooth_i_free (solver->reach);
   smooth_i_free (solver->slack);
   smooth_i_free (solver->dirty);
+  smooth_i_free (solver->picked);
+  smooth_i_free (solver->moved);
+  smooth_i_free (solver->shares);
+  smooth_i_free (solver->changes);
+  smooth_i_free (solver->changed);
   g_clear_pointer (&solver->abundances, smooth_matrix_unref);
   smooth_i_free (solver->bias);
   smooth_i_free (solver->scratch);

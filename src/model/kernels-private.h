@@ -27,6 +27,8 @@ typedef struct
   gint n_types;
   gint stride;          /* reals a spot */
   const gint32 *tiles;  /* which tiles: positions SMOOTH_TILE * tile + 0 .. SMOOTH_TILE - 1 */
+  const gint32 *picked; /* (nullable) of sweeps alone: SMOOTH_TILE positions of one colour for each tile of the list, first those
+                         * that there are and then -1, in the place of @tiles; kept factors are then not used */
 
   const void *h;        /* real n_types x stride: H, symmetric, rows padded by 0 */
   const void *block_h;  /* real (n_types + 1) x (n_types + 1): H with a decoupled last row of diagonal 1 */
@@ -46,7 +48,7 @@ typedef struct
 
   const void *r;        /* real n_positions x stride: right-hand side */
   void *b;              /* real n_positions x stride: the iterate */
-  float *moved;         /* n_tiles: largest change of an entry in the last sweep */
+  float *moved;         /* as @picked: largest change of an entry of the spot */
 
   void *factors;        /* (nullable) kept factors of the blocks, factor_size() bytes a tile */
   void *half_factors;   /* (nullable) where factors are not kept: those of the face, in half the width */
@@ -61,6 +63,7 @@ typedef struct
   double curvature;     /* lower bound of the smallest eigenvalue of H (for the bound) */
   double lipschitz;     /* upper bound of the largest eigenvalue of H (for FISTA) */
   const void *value_scale, *gradient_scale; /* real stride: units of the KKT residual */
+  SmoothSums *shares;   /* n_tiles: of certificates */
 } SmoothPass;
 
 /* Does tiles begin .. end - 1 of the list. */
@@ -77,13 +80,14 @@ typedef struct
   gsize (*half_factor_size) (gint n_types);
 
   /* One block Gauss-Seidel step for each spot, over-relaxed; sums: squared change without the relaxation, spots without a
-   * solution, indefinite blocks, rounds of pivoting; max: largest change. */
+   * solution, indefinite blocks, rounds of pivoting. */
   SmoothKernel sweep;
   /* out = A in - r: sums: in . out, in . r. */
   SmoothKernel gradient;
   /* out = A in; sums: in . out, in . gradient. */
   SmoothKernel apply;
-  /* Certificate at b, and (nullable) out = A b - r: sums: b'Hb, r'b, b'(MQ)b, bound on F(b) - min F; max: KKT residual. */
+  /* Certificate at b, and (nullable) out = A b - r: what each tile adds to it into shares: sums: b'Hb, r'b, b'(MQ)b, bound on
+   * F(b) - min F; max: KKT residual. */
   SmoothKernel certify;
   /* Factorises the blocks of the types that are positive in b or have a negative gradient, into factors if they are
    * kept and else into half_factors. */

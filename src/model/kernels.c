@@ -192,13 +192,18 @@ certify_group (const SmoothPass *pass, gint64 position, gint offset, const int n
 static void
 certify (const SmoothPass *pass, gint64 begin, gint64 end, gpointer scratch, SmoothSums *sums)
 {
-  Vec sum[5] = { { 0 } };
-
   (void) scratch;
-  FOR_EACH_GROUP (pass, begin, end, certify_group)
-  for (int i = 0; i < 4; i++)
-    sums->sums[i] = total (sum[i]);
-  sums->max = largest (sum[4]);
+  (void) sums;
+  for (gint64 t = begin; t < end; t++)
+    {
+      SmoothSums *share = &pass->shares[pass->tiles[t]];
+      Vec sum[5] = { { 0 } };
+
+      FOR_EACH_GROUP (pass, t, t + 1, certify_group)
+      for (int s = 0; s < 4; s++)
+        share->sums[s] = total (sum[s]);
+      share->max = largest (sum[4]);
+    }
 }
 
 /* ---- blocks ---- */
@@ -263,6 +268,43 @@ kept_half (const SmoothPass *pass, gint64 tile, gint sub)
   return half_factor_at ((char *) pass->half_factors + ((gsize) tile * SUBTILES + (gsize) sub) * size, pass->n_types);
 }
 
+/* The spots of one vector's lanes. */
+typedef struct
+{
+  gint64 at[LANES];   /* positions */
+  gboolean is_picked; /* or one after the other */
+  gint n;             /* lanes with a spot; the others repeat the first */
+} Lanes;
+
+/* Of sub-tile @sub of the list's entry @i. */
+INLINE Lanes
+lanes_of (const SmoothPass *pass, gint64 i, gint sub)
+{
+  Lanes lanes = { .is_picked = pass->picked != NULL, .n = LANES };
+  const gint32 *picked = lanes.is_picked ? pass->picked + i * SMOOTH_TILE + sub * LANES : NULL;
+
+  if (!lanes.is_picked)
+    for (int l = 0; l < LANES; l++)
+      lanes.at[l] = (gint64) pass->tiles[i] * SMOOTH_TILE + sub * LANES + l;
+  while (lanes.is_picked && lanes.n > 0 && picked[lanes.n - 1] < 0)
+    lanes.n--;
+  for (int l = 0; lanes.is_picked && l < LANES; l++)
+    lanes.at[l] = picked[l < lanes.n ? l : 0];
+  return lanes;
+}
+
+static Block
+block_of (const SmoothPass *pass, const Lanes *lanes)
+{
+  Block block = { .h = pass->block_h, .m = pass->m, .n_types = pass->n_types, .ridge = (Real) pass->ridge };
+  Real diagonal[LANES];
+
+  for (int l = 0; l < LANES; l++)
+    diagonal[l] = ((const Real *) pass->diagonal)[lanes->at[l]];
+  block.diagonal = load (diagonal);
+  return block;
+}
+
 static Block
 block_at (const SmoothPass *pass, gint64 position)
 {
@@ -274,15 +316,15 @@ block_at (const SmoothPass *pass, gint64 position)
 
 /* Right-hand sides of LANES spots, s = r - m sum_{j != i} q_ij b_j + ridge b, into scratch->s. */
 INLINE void
-collect_vectors (const SmoothPass *pass, gint64 position, gint offset, const int nv, Real *rows)
+collect_vectors (const SmoothPass *pass, const Lanes *lanes, gint offset, const int nv, Real *rows)
 {
   const Real *b = pass->b, *r = pass->r, *m = pass->m;
 
   for (int l = 0; l < LANES; l++)
     {
-      gsize at = spot_offset (pass, position + l) + (gsize) offset;
+      gsize at = spot_offset (pass, lanes->at[l]) + (gsize) offset;
       Vec sum[2] = { { 0 } };
-      add_neighbours (pass, b, position + l, offset, nv, sum);
+      add_neighbours (pass, b, lanes->at[l], offset, nv, sum);
       for (int v = 0; v < nv; v++)
         {
           Vec s = load (r + at + v * LANES) - sum[v] * load (m + offset + v * LANES);
@@ -293,26 +335,29 @@ collect_vectors (const SmoothPass *pass, gint64 position, gint offset, const int
 }
 
 static void
-collect (const SmoothPass *pass, gint64 position, Scratch *scratch)
+collect (const SmoothPass *pass, const Lanes *lanes, Scratch *scratch)
 {
   gint offset = 0;
 
   for (; offset + 2 * LANES <= pass->stride; offset += 2 * LANES)
-    collect_vectors (pass, position, offset, 2, scratch->rows);
+    collect_vectors (pass, lanes, offset, 2, scratch->rows);
   if (offset < pass->stride)
-    collect_vectors (pass, position, offset, 1, scratch->rows);
+    collect_vectors (pass, lanes, offset, 1, scratch->rows);
   to_lanes (scratch->rows, pass->stride, scratch->s);
   scratch->s[pass->n_types] = splat (0);
 }
 
 /* The list of types that are positive in some lane, and which lanes, from b. */
 static void
-list_positive (const SmoothPass *pass, gint64 position, const Factor *factor, Scratch *scratch)
+list_positive (const SmoothPass *pass, const Lanes *lanes, const Factor *factor, Scratch *scratch)
 {
-  const Real *b = (const Real *) pass->b + spot_offset (pass, position);
+  const Real *b = (const Real *) pass->b + spot_offset (pass, lanes->at[0]);
   gint n = 0;
 
-  to_lanes (b, pass->stride, scratch->z);
+  for (int l = 0; lanes->is_picked && l < LANES; l++)
+    memcpy (scratch->rows + (gsize) l * (gsize) pass->stride, (const Real *) pass->b + spot_offset (pass, lanes->at[l]),
+            (gsize) pass->stride * sizeof (Real));
+  to_lanes (lanes->is_picked ? scratch->rows : b, pass->stride, scratch->z);
   for (gint k = 0; k < pass->n_types; k++)
     {
       Mask active = scratch->z[k] > (Real) 0;
@@ -332,9 +377,9 @@ list_kept (const Factor *factor, Scratch *scratch)
 }
 
 /* Goes to the solution and beyond it, as far as the relaxation says, clipped at 0; spots whose lane is stuck keep their old
- * values, which is no step back. */
+ * values, which is no step back. moved: LANES: largest change of each spot. */
 static void
-write_back (const SmoothPass *pass, gint64 position, const Factor *factor, Scratch *scratch, Mask stuck, SmoothSums *sums, Vec *moved)
+write_back (const SmoothPass *pass, const Lanes *lanes, const Factor *factor, Scratch *scratch, Mask stuck, SmoothSums *sums, float *moved)
 {
   const Real *diagonal = pass->diagonal, *m = pass->m;
   Int skip[LANES];
@@ -345,10 +390,12 @@ write_back (const SmoothPass *pass, gint64 position, const Factor *factor, Scrat
     scratch->z[factor->list[1 + a]] = positive (scratch->x[a]);
   from_lanes (scratch->z, pass->stride, scratch->rows);
   memcpy (skip, &stuck, sizeof skip);
-  for (int l = 0; l < LANES; l++)
+  for (int l = 0; l < lanes->n; l++)
     {
-      Real *b = (Real *) pass->b + spot_offset (pass, position + l);
+      Real *b = (Real *) pass->b + spot_offset (pass, lanes->at[l]);
       const Real *row = scratch->rows + (gsize) l * (gsize) pass->stride;
+      Vec most = splat (0);
+      moved[l] = 0;
       if (skip[l])
         {
           sums->sums[1] += 1;
@@ -358,40 +405,47 @@ write_back (const SmoothPass *pass, gint64 position, const Factor *factor, Scrat
         {
           Vec old = load (b + k), t = load (row + k) - old;
           store (b + k, positive (old + t * (Real) pass->relaxation));
-          change += t * t * (load (m + k) * diagonal[position + l] + (Real) 1);
-          *moved = larger (*moved, magnitude (t));
+          change += t * t * (load (m + k) * diagonal[lanes->at[l]] + (Real) 1);
+          most = larger (most, magnitude (t));
         }
+      if (lanes->is_picked)
+        moved[l] = (float) largest (most);
     }
   sums->sums[0] += total (change);
 }
 
 static void
-sweep_subtile (const SmoothPass *pass, gint64 tile, gint sub, Scratch *scratch, SmoothSums *sums, Vec *moved)
+sweep_subtile (const SmoothPass *pass, gint64 i, gint sub, Scratch *scratch, SmoothSums *sums)
 {
-  gint64 position = tile * SMOOTH_TILE + sub * LANES;
-  Block block = block_at (pass, position);
+  Lanes lanes = lanes_of (pass, i, sub);
+  float unused[LANES];
+
+  if (lanes.n == 0)
+    return;
+  Block block = block_of (pass, &lanes);
   gint32 *stamp = NULL;
   Factor factor = scratch->factor;
   gboolean has_factor = FALSE;
   gint n_rounds = 0;
   Mask bad;
 
-  if (pass->factors != NULL)
+  if (pass->factors != NULL && !lanes.is_picked)
     {
-      factor = kept_factor (pass, tile, sub);
-      stamp = pass->stamps + tile * SMOOTH_TILE + sub;
+      factor = kept_factor (pass, pass->tiles[i], sub);
+      stamp = pass->stamps + (gint64) pass->tiles[i] * SMOOTH_TILE + sub;
       has_factor = *stamp == pass->stamp;
     }
-  collect (pass, position, scratch);
+  collect (pass, &lanes, scratch);
   if (stamp != NULL && *stamp >= 0)
     list_kept (&factor, scratch);
   else
-    list_positive (pass, position, &factor, scratch);
+    list_positive (pass, &lanes, &factor, scratch);
 
   Mask stuck = solve_block (&block, &factor, scratch, has_factor, &n_rounds, &bad);
   if (stamp != NULL)
     *stamp = pass->stamp;
-  write_back (pass, position, &factor, scratch, stuck, sums, moved);
+  write_back (pass, &lanes, &factor, scratch, stuck, sums,
+              lanes.is_picked ? pass->moved + i * SMOOTH_TILE + sub * LANES : unused);
   for (int l = 0; any (bad) && l < LANES; l++)
     sums->sums[2] += bad[l] != 0;
   sums->sums[3] += n_rounds;
@@ -403,14 +457,8 @@ sweep (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, Smooth
   Scratch scratch = scratch_at (pass, memory);
 
   for (gint64 i = begin; i < end; i++)
-    {
-      Vec moved = splat (0);
-      for (gint sub = 0; sub < SUBTILES; sub++)
-        sweep_subtile (pass, pass->tiles[i], sub, &scratch, sums, &moved);
-      double max = largest (moved);
-      pass->moved[pass->tiles[i]] = (float) max;
-      sums->max = MAX (sums->max, max);
-    }
+    for (gint sub = 0; sub < SUBTILES; sub++)
+      sweep_subtile (pass, i, sub, &scratch, sums);
 }
 
 /* ---- conjugate gradients on the face of active types ---- */
@@ -543,7 +591,8 @@ face_sweep (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, S
     for (gint sub = 0; sub < SUBTILES; sub++)
       {
         gint64 position = (gint64) pass->tiles[i] * SMOOTH_TILE + sub * LANES;
-        collect (pass, position, &scratch);
+        Lanes lanes = lanes_of (pass, i, sub);
+        collect (pass, &lanes, &scratch);
         solve_on_face (pass, pass->tiles[i], sub, &scratch);
         from_lanes (scratch.z, pass->stride, scratch.rows);
         for (int l = 0; l < LANES; l++)

@@ -84,9 +84,7 @@ allocate_level (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error)
   pass->r = alloc_spots (solver, level, error);
   if (pass->r != NULL)
     pass->b = alloc_spots (solver, level, error);
-  if (pass->b != NULL)
-    pass->moved = smooth_i_try_alloc (layout->n_tiles, sizeof (float), "the solver", error);
-  if (pass->moved == NULL)
+  if (pass->b == NULL)
     return FALSE;
   if (solver->priors != NULL && kind == SMOOTH_LEVEL_DOUBLE)
     {
@@ -135,6 +133,34 @@ take_matrix (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error)
   return TRUE;
 }
 
+/* Of one tile: from the iterate as it is. */
+static void
+forget_factor (SmoothLevel *level, gint64 tile)
+{
+  for (gint i = 0; level->pass.stamps != NULL && i < SMOOTH_TILE; i++)
+    level->pass.stamps[tile * SMOOTH_TILE + i] = -1;
+}
+
+/* Takes over one row of Q from the solver's arrays into the levels that have the others. */
+void
+smooth_i_level_take_row (SmoothDeconvolver *solver, gint64 position)
+{
+  const gint64 *starts = solver->layout->starts;
+
+  for (gint kind = 0; kind < SMOOTH_N_LEVELS; kind++)
+    {
+      SmoothLevel *level = &solver->levels[kind];
+      if (level->matrix == 0 || level->matrix != solver->matrix)
+        continue;
+      forget_factor (level, position / SMOOTH_TILE);
+      if (kind == SMOOTH_LEVEL_DOUBLE)
+        continue; /* the same arrays */
+      for (gint64 e = starts[position]; e < starts[position + 1]; e++)
+        ((float *) level->pass.q)[e] = (float) solver->values[e];
+      ((float *) level->pass.diagonal)[position] = (float) solver->diagonal[position];
+    }
+}
+
 /**
  * smooth_i_level_prepare:
  *
@@ -146,7 +172,7 @@ smooth_i_level_prepare (SmoothDeconvolver *solver, SmoothLevelKind kind, GError 
   SmoothLevel *level = &solver->levels[kind];
   SmoothPass *pass = &level->pass;
 
-  if (pass->moved == NULL && !allocate_level (solver, kind, error))
+  if (pass->b == NULL && !allocate_level (solver, kind, error))
     {
       smooth_i_level_clear (level);
       return FALSE;
@@ -227,7 +253,7 @@ void
 smooth_i_level_clear (SmoothLevel *level)
 {
   SmoothPass *pass = &level->pass;
-  gpointer arrays[] = { (gpointer) pass->r, pass->b, pass->moved, pass->factors, pass->half_factors, pass->stamps, pass->gradient,
+  gpointer arrays[] = { (gpointer) pass->r, pass->b, pass->factors, pass->half_factors, pass->stamps, pass->gradient,
                         pass->x,            pass->residual, pass->z, pass->d,     pass->ad, (gpointer) pass->product };
 
   for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
@@ -265,6 +291,20 @@ smooth_i_level_convert (const SmoothDeconvolver *solver, SmoothLevelKind from, g
     else
       for (gint k = 0; k < n; k++)
         ((float *) y)[p * target + k] = (float) ((const double *) x)[p * source + k];
+}
+
+/* Brings one tile of double precision up to date with the iterate, which single precision holds. */
+void
+smooth_i_level_copy_tile (SmoothDeconvolver *solver, gint64 tile)
+{
+  SmoothLevel *fine = &solver->levels[SMOOTH_LEVEL_DOUBLE];
+  const SmoothLevel *rough = &solver->levels[SMOOTH_LEVEL_SINGLE];
+  gint n = MIN (fine->pass.stride, rough->pass.stride);
+
+  for (gint64 p = tile * SMOOTH_TILE; p < (tile + 1) * SMOOTH_TILE; p++)
+    for (gint k = 0; k < n; k++)
+      ((double *) fine->pass.b)[p * fine->pass.stride + k] = (double) ((const float *) rough->pass.b)[p * rough->pass.stride + k];
+  forget_factor (fine, tile);
 }
 
 /**
@@ -328,6 +368,7 @@ smooth_i_take_abundances (SmoothDeconvolver *solver, GError **error)
     return FALSE;
   smooth_i_store_abundances (solver, solver->abundances->values);
   solver->current = -1;
+  solver->has_shares = FALSE;
   return TRUE;
 }
 

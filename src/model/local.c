@@ -1,29 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* After a region edit: Gauss-Seidel steps around the rows of Q that changed, so that the cost follows the edit.
  *
- * The iterate was optimal before, so only tiles with a changed row have something to gain. They are solved colour by
- * colour; where an entry moves by more than a threshold the tiles of its neighbours are next. What is left below the
- * threshold is for the certificate to judge, which looks at every spot.
+ * The iterate was optimal before, so only spots with a changed row have something to gain. They are solved colour by colour,
+ * as many at once as a vector has lanes, wherever they are; where an entry moves by more than a threshold the neighbours are
+ * next. What is left below the threshold is for the certificate to judge, which counts in every spot.
  */
 #include "model/deconvolution-private.h"
 
 #include <string.h>
 
-#define LARGEST_SHARE 4 /* local steps pay while at most one tile in so many has changed */
-#define MOST_VISITS 4   /* of each tile on average, before sweeps over everything are the better way */
+#define LARGEST_SHARE 16 /* local steps pay while at most one spot in so many has changed */
+#define MOST_VISITS 3    /* of each spot on average, before sweeps over everything are the better way */
+#define MOST_AT_ONCE 16384
 
 /**
  * smooth_i_local_mark:
  *
- * Notes that the row of Q at @position has changed.
+ * Notes that the row of Q at @position has changed, or that a neighbour has moved.
  */
 void
 smooth_i_local_mark (SmoothDeconvolver *solver, gint64 position)
 {
-  guint8 *dirty = &solver->dirty[position / SMOOTH_TILE];
+  guint16 *dirty = &solver->dirty[position / SMOOTH_TILE];
+  guint16 bit = (guint16) (1u << position % SMOOTH_TILE);
 
-  solver->n_dirty += !*dirty;
-  *dirty = 1;
+  solver->n_dirty += !(*dirty & bit);
+  *dirty |= bit;
 }
 
 /* Forgets the changes: the iterate is no optimum that they could be seen against, or they were dealt with. */
@@ -31,44 +33,78 @@ void
 smooth_i_local_clear (SmoothDeconvolver *solver)
 {
   if (solver->n_dirty > 0)
-    memset (solver->dirty, 0, (gsize) solver->layout->n_tiles);
+    memset (solver->dirty, 0, (gsize) solver->layout->n_tiles * sizeof *solver->dirty);
   solver->n_dirty = 0;
   solver->is_settled = FALSE;
 }
 
-/* Whether the last solve ended at an optimum that few rows of Q have changed since. */
+/* Whether the last solve ended at an optimum that at most few rows of Q have changed since. */
 gboolean
 smooth_i_local_pays (const SmoothDeconvolver *solver)
 {
-  return solver->is_settled && solver->n_dirty > 0 && solver->n_dirty * LARGEST_SHARE <= solver->layout->n_tiles;
+  return solver->is_settled && solver->n_dirty * LARGEST_SHARE <= solver->layout->n_spots;
 }
 
-/* The dirty tiles of a colour; they are clean from here on. */
-static gint64
-take_tiles (SmoothDeconvolver *solver, gint colour, gint32 *tiles)
+static gboolean
+prepare (SmoothDeconvolver *solver, GError **error)
 {
-  const SmoothLayout *layout = solver->layout;
+  if (solver->moved != NULL)
+    return TRUE;
+  solver->n_picked = MIN (solver->layout->n_positions, MOST_AT_ONCE);
+  if (solver->picked == NULL)
+    solver->picked = smooth_i_try_alloc (solver->n_picked, sizeof (gint32), "the solver", error);
+  if (solver->picked != NULL)
+    solver->moved = smooth_i_try_alloc (solver->n_picked, sizeof (float), "the solver", error);
+  return solver->moved != NULL;
+}
+
+/* The next dirty spots before tile @end, in their order; they are clean from here on. Returns their number; the list is filled
+ * up to whole tiles. */
+static gint64
+pick (SmoothDeconvolver *solver, gint64 *tile, gint64 end)
+{
   gint64 n = 0;
 
-  for (gint64 t = layout->colour_tiles[colour]; t < layout->colour_tiles[colour + 1]; t++)
-    if (solver->dirty[t])
-      {
-        solver->dirty[t] = 0;
-        tiles[n++] = (gint32) t;
-      }
+  while (*tile < end && n + SMOOTH_TILE <= solver->n_picked)
+    {
+      guint64 four = 1;
+      if (*tile + 4 <= end)
+        memcpy (&four, solver->dirty + *tile, sizeof four);
+      if (four == 0)
+        {
+          *tile += 4;
+          continue;
+        }
+      for (guint bits = solver->dirty[*tile]; bits != 0; bits &= bits - 1)
+        solver->picked[n++] = (gint32) (*tile * SMOOTH_TILE + __builtin_ctz (bits));
+      solver->dirty[(*tile)++] = 0;
+    }
   solver->n_dirty -= n;
+  for (gint64 i = n; i % SMOOTH_TILE != 0; i++)
+    solver->picked[i] = -1;
   return n;
 }
 
+/* What the moves of the picked spots disturb. */
 static void
-mark_neighbours (SmoothDeconvolver *solver, gint64 tile)
+note_moves (SmoothDeconvolver *solver, gint64 n, double threshold)
 {
   const SmoothLayout *layout = solver->layout;
 
-  for (gint64 p = tile * SMOOTH_TILE; p < (tile + 1) * SMOOTH_TILE; p++)
-    for (gint64 e = layout->starts[p]; e < layout->starts[p + 1]; e++)
-      if (solver->values[e] != 0)
-        smooth_i_local_mark (solver, layout->cols[e]);
+  for (gint64 i = 0; i < n; i++)
+    {
+      gint64 p = solver->picked[i];
+      if (solver->moved[i] == 0)
+        continue;
+      smooth_i_certificate_mark (solver, p, TRUE);
+      for (gint64 e = layout->starts[p]; e < layout->starts[p + 1]; e++)
+        if (solver->values[e] != 0)
+          {
+            smooth_i_certificate_mark (solver, layout->cols[e], FALSE);
+            if (solver->moved[i] > threshold)
+              smooth_i_local_mark (solver, layout->cols[e]);
+          }
+    }
 }
 
 /**
@@ -77,7 +113,7 @@ mark_neighbours (SmoothDeconvolver *solver, gint64 tile)
  * @threshold: an entry that moves by more, in scaled units, disturbs its neighbours
  * @n_iterations: (inout): rounds over the colours are added
  *
- * Stops when no tile is dirty, or when sweeps over everything would be cheaper. The order of the steps does not depend
+ * Stops when no spot is dirty, or when sweeps over everything would be cheaper. The order of the steps does not depend
  * on the number of threads.
  *
  * Returns: FALSE with @error set after cancellation or where memory is short
@@ -89,26 +125,25 @@ smooth_i_local_sweep (SmoothDeconvolver *solver, SmoothLevelKind kind, double th
   SmoothLevel *level = &solver->levels[kind];
   SmoothPass pass = level->pass;
   gint64 n_visits = 0;
-  gint32 *tiles = smooth_i_try_alloc (layout->n_tiles, sizeof (gint32), "the solver", error);
 
-  if (tiles == NULL)
+  if (!prepare (solver, error))
     return FALSE;
-  pass.tiles = tiles;
+  pass.picked = solver->picked;
+  pass.moved = solver->moved;
   pass.relaxation = smooth_i_relaxation (solver);
-  while (solver->n_dirty > 0 && n_visits < MOST_VISITS * layout->n_tiles && smooth_run_check (solver->run, error))
+  while (solver->n_dirty > 0 && n_visits < MOST_VISITS * layout->n_spots && smooth_run_check (solver->run, error))
     {
       for (gint c = 0; c < layout->n_colours; c++)
-        {
-          gint64 n = take_tiles (solver, c, tiles);
-          if (n > 0)
-            smooth_i_pass_run (solver, level->kernels->sweep, &pass, 0, n, SMOOTH_SWEEP_COST);
-          for (gint64 i = 0; i < n; i++)
-            if (pass.moved[tiles[i]] > threshold)
-              mark_neighbours (solver, tiles[i]);
-          n_visits += n;
-        }
+        for (gint64 tile = layout->colour_tiles[c]; tile < layout->colour_tiles[c + 1];)
+          {
+            gint64 n = pick (solver, &tile, layout->colour_tiles[c + 1]);
+            if (n == 0)
+              continue;
+            smooth_i_pass_run (solver, level->kernels->sweep, &pass, 0, (n + SMOOTH_TILE - 1) / SMOOTH_TILE, SMOOTH_SWEEP_COST);
+            note_moves (solver, n, threshold);
+            n_visits += n;
+          }
       ++*n_iterations;
     }
-  smooth_i_free (tiles);
   return !smooth_run_is_cancelled (solver->run);
 }

@@ -14,17 +14,7 @@
 
 #define SLACK_ROUNDING 1e-12 /* of the diagonal */
 #define COLUMNS_AT_ONCE 64   /* that are compared */
-
-gboolean
-smooth_i_same_pattern (const SmoothSparse *a, const SmoothSparse *b)
-{
-  if (a == b)
-    return TRUE;
-  if (a == NULL || b == NULL || a->n_cols != b->n_cols || smooth_sparse_get_nnz (a) != smooth_sparse_get_nnz (b))
-    return FALSE;
-  return memcmp (a->starts, b->starts, (gsize) (a->n_cols + 1) * sizeof (gint64)) == 0
-         && memcmp (a->rows, b->rows, (gsize) smooth_sparse_get_nnz (a) * sizeof (gint32)) == 0;
-}
+#define FEW 8                /* one row in so many is few */
 
 /* Whether two matrices of one pattern have the same values in columns begin .. end - 1. */
 static gboolean
@@ -49,6 +39,37 @@ next_difference (const SmoothSparse *last, const SmoothSparse *q, gint64 j)
   return MIN (j, q->n_cols);
 }
 
+/* Goes over the columns of Q whose values may differ from those that the solver has. */
+typedef struct
+{
+  const SmoothSparse *last; /* (nullable): of the same pattern; none: all columns */
+  const SmoothSparse *q;
+  gboolean is_edit; /* q was made of last, and says where they differ */
+  gint64 at;
+} Differences;
+
+static Differences
+differences_between (const SmoothSparse *last, const SmoothSparse *q)
+{
+  return (Differences) { .last = last,
+                         .q = q,
+                         .is_edit = last != NULL && smooth_i_edit_is_from (&q->edit, last->edit.version),
+                         .at = last == q ? q->n_cols : 0 };
+}
+
+/* The next column, or -1 at the end. */
+static gint64
+next_column (Differences *differences)
+{
+  const SmoothSparse *q = differences->q;
+
+  if (differences->is_edit)
+    return differences->at < q->edit.n ? q->edit.places[differences->at++] : -1;
+  gint64 j = next_difference (differences->last, q, differences->at);
+  differences->at = j + 1;
+  return j < q->n_cols ? j : -1;
+}
+
 /* Whether a precision is one of these data and finite. last: (nullable): of the same pattern, known to be finite. */
 gboolean
 smooth_i_matrix_check_precision (const SmoothDeconvolver *solver, const SmoothPrecision *precision, const SmoothSparse *last,
@@ -63,8 +84,10 @@ smooth_i_matrix_check_precision (const SmoothDeconvolver *solver, const SmoothPr
                    precision->n_spots, solver->reduced->n_spots);
       return FALSE;
     }
-  for (gint64 j = q != NULL ? next_difference (last, q, 0) : 0; q != NULL && j < q->n_cols;
-       j = next_difference (last, q, j + 1))
+  if (q == NULL)
+    return TRUE;
+  Differences differences = differences_between (last, q);
+  for (gint64 j = next_column (&differences); j >= 0; j = next_column (&differences))
     for (gint64 e = q->starts[j]; e < q->starts[j + 1]; e++)
       if (!isfinite (q->values[e]))
         {
@@ -92,8 +115,15 @@ drop_layout (SmoothDeconvolver *solver, GError **error)
   g_clear_pointer (&solver->reach, smooth_i_free);
   g_clear_pointer (&solver->slack, smooth_i_free);
   g_clear_pointer (&solver->dirty, smooth_i_free);
+  g_clear_pointer (&solver->picked, smooth_i_free);
+  g_clear_pointer (&solver->moved, smooth_i_free);
+  g_clear_pointer (&solver->shares, smooth_i_free);
+  g_clear_pointer (&solver->changes, smooth_i_free);
+  g_clear_pointer (&solver->changed, smooth_i_free);
   solver->n_dirty = 0;
   solver->is_settled = FALSE;
+  solver->has_shares = FALSE;
+  solver->has_gradient = FALSE;
   return TRUE;
 }
 
@@ -115,7 +145,7 @@ smooth_i_matrix_take_pattern (SmoothDeconvolver *solver, SmoothSparse *pattern, 
   if (solver->reach != NULL)
     solver->slack = smooth_i_try_alloc (n, sizeof (double), "the precision", error);
   if (solver->slack != NULL)
-    solver->dirty = smooth_i_try_alloc (solver->layout->n_tiles, sizeof (guint8), "the precision", error);
+    solver->dirty = smooth_i_try_alloc (solver->layout->n_tiles, sizeof (guint16), "the precision", error);
   if (solver->dirty == NULL)
     return FALSE;
   solver->pattern = smooth_sparse_ref (pattern);
@@ -165,11 +195,68 @@ bound_from_below (SmoothDeconvolver *solver, gboolean is_semidefinite)
 
   for (gint64 p = 0; p < n; p++)
     smallest = MIN (smallest, smooth_i_round_slack (solver->slack[p], solver->diagonal[p]));
-  solver->has_slacks = smallest == 0;
+  solver->slacks = smallest == 0 ? SMOOTH_SLACKS_OWN : is_semidefinite ? SMOOTH_SLACKS_ZERO : SMOOTH_SLACKS_SHIFTED;
   solver->shift = is_semidefinite ? 0 : smallest;
   for (gint64 p = 0; p < n; p++)
     if (solver->layout->spots[p] >= 0)
       solver->slack[p] = smallest < 0 && is_semidefinite ? 0 : MAX (solver->slack[p] - solver->shift, 0);
+}
+
+/* Takes over the rows that differ from those of the last Q, and what each changes: the levels' arrays, the certificate, what
+ * local steps start from. Returns FALSE where the rows are too many to be worth that, or one is the first whose slack is
+ * below 0: then all is to be done for all rows. */
+static gboolean
+take_edit (SmoothDeconvolver *solver, const SmoothSparse *q, gboolean *changed)
+{
+  Differences differences = differences_between (solver->pattern, q);
+  gint64 n = 0;
+
+  for (gint64 j = next_column (&differences); j >= 0; j = next_column (&differences))
+    {
+      gint64 p = solver->layout->positions[j];
+      if (++n * FEW > q->n_cols)
+        return FALSE;
+      if (!take_row (solver, q, p))
+        continue;
+      *changed = TRUE;
+      smooth_i_local_mark (solver, p);
+      double slack = smooth_i_round_slack (solver->slack[p], solver->diagonal[p]);
+      if (slack < 0 && solver->slacks == SMOOTH_SLACKS_OWN)
+        return FALSE;
+      solver->slack[p] = solver->slacks == SMOOTH_SLACKS_OWN ? slack : 0;
+      smooth_i_certificate_mark (solver, p, FALSE);
+      smooth_i_level_take_row (solver, p);
+    }
+  return TRUE;
+}
+
+static gboolean
+take_all (SmoothDeconvolver *solver, const SmoothSparse *q)
+{
+  gboolean changed = FALSE;
+
+  for (gint64 j = 0; j < q->n_cols; j++)
+    if (take_row (solver, q, solver->layout->positions[j]))
+      {
+        changed = TRUE;
+        smooth_i_local_mark (solver, solver->layout->positions[j]);
+      }
+  return changed;
+}
+
+/* The values of Q, of the layout's pattern. */
+static void
+take_values (SmoothDeconvolver *solver, const SmoothSparse *q, gboolean is_new, gboolean is_semidefinite)
+{
+  gboolean changed = FALSE;
+
+  if (!is_new && (solver->slacks == SMOOTH_SLACKS_OWN || (is_semidefinite && solver->slacks == SMOOTH_SLACKS_ZERO)) && take_edit (solver, q, &changed))
+    return;
+  changed |= take_all (solver, q);
+  bound_from_below (solver, is_semidefinite);
+  solver->has_shares = FALSE; /* slacks are others */
+  if (changed || solver->matrix == 0)
+    solver->matrix++;
 }
 
 /**
@@ -179,7 +266,8 @@ bound_from_below (SmoothDeconvolver *solver, gboolean is_semidefinite)
  * Keeps layout and colours if the pattern is that of before. On error the solver is as it was where the precision is
  * refused, and without layout where memory ran out.
  *
- * O(nnz) time, more if the pattern is new, and less if few rows have changed.
+ * O(nnz) time, more if the pattern is new; less if few rows have changed, and if Q was made of the last one as its edit the
+ * time is that of the rows that differ.
  */
 gboolean
 smooth_i_matrix_set (SmoothDeconvolver *solver, SmoothPrecision *precision, GError **error)
@@ -192,28 +280,17 @@ smooth_i_matrix_set (SmoothDeconvolver *solver, SmoothPrecision *precision, GErr
   if (q == NULL)
     return FALSE;
   gboolean had_priors = solver->priors != NULL;
-  gboolean is_new = solver->layout == NULL || had_priors || !smooth_i_same_pattern (solver->pattern, q);
-  const SmoothSparse *last = is_new || !solver->has_slacks ? NULL : solver->pattern;
-  if (precision != NULL && !smooth_i_matrix_check_precision (solver, precision, last, error))
+  gboolean is_new = solver->layout == NULL || had_priors || !smooth_i_sparse_same_pattern (solver->pattern, q);
+  if (precision != NULL && !smooth_i_matrix_check_precision (solver, precision, is_new ? NULL : solver->pattern, error))
     return FALSE;
   if (had_priors)
     solver->lambda = -1;
   g_clear_pointer (&solver->priors, smooth_i_priors_free);
   if (is_new && !smooth_i_matrix_take_pattern (solver, q, error))
     return FALSE;
-
-  gboolean changed = FALSE;
-  for (gint64 j = next_difference (last, q, 0); j < q->n_cols; j = next_difference (last, q, j + 1))
-    if (take_row (solver, q, solver->layout->positions[j]))
-      {
-        changed = TRUE;
-        smooth_i_local_mark (solver, solver->layout->positions[j]);
-      }
-  bound_from_below (solver, precision == NULL || precision->is_semidefinite);
+  take_values (solver, q, is_new, precision == NULL || precision->is_semidefinite);
   smooth_sparse_ref (q);
   smooth_sparse_unref (solver->pattern);
   solver->pattern = q;
-  if (changed || solver->matrix == 0)
-    solver->matrix++;
   return TRUE;
 }

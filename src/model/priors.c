@@ -180,7 +180,7 @@ smooth_i_priors_set (SmoothDeconvolver *solver, SmoothPrecision *const *precisio
   SmoothPriors *priors = empty != NULL ? gather (precisions, reduced->n_types, error) : NULL;
   if (priors == NULL)
     return FALSE;
-  if (solver->layout == NULL || solver->priors == NULL || !smooth_i_same_pattern (solver->pattern, empty))
+  if (solver->layout == NULL || solver->priors == NULL || !smooth_i_sparse_same_pattern (solver->pattern, empty))
     if (!smooth_i_matrix_take_pattern (solver, empty, error))
       {
         smooth_i_priors_free (priors);

@@ -38,6 +38,7 @@
 #define PATIENCE 12            /* certificates without progress before giving up in double precision */
 #define LOCAL_SHARE 0.3        /* of the KKT tolerance: moves below it are left to the certificate */
 #define LOCAL_MOST 1e-5        /* and never larger moves than this */
+#define LOCAL_ROUNDS 3         /* of local steps and certificates in each precision */
 #define EXACT 1e-12            /* an objective below this share of that of B = 0 is rounding */
 #define KEEP_FACTORS (4 << 20) /* bytes of factors up to which keeping them beats making them again: they stay in cache */
 #define MANY_TYPES 24          /* from which on making them costs more than fetching them from memory, up to */
@@ -68,7 +69,6 @@ typedef struct
 
   SmoothCertificate certificate; /* the last */
   gboolean has_certificate;
-  gboolean has_gradient; /* the double level holds the gradient of the certificate's iterate */
   double best_excess;    /* least of max (gap, kkt) over the tolerance */
   gint n_idle;           /* certificates since that fell */
 
@@ -201,14 +201,12 @@ fill_info (const Solve *solve, SmoothStatus status)
   info->seconds = (double) (g_get_monotonic_time () - solve->start) / G_USEC_PER_SEC;
 }
 
+/* What follows from a new certificate. */
 static Outcome
-certify (Solve *solve)
+judge (Solve *solve)
 {
   SmoothDeconvolver *solver = solve->solver;
 
-  solve->has_gradient = solver->levels[SMOOTH_LEVEL_DOUBLE].pass.gradient != NULL;
-  if (!smooth_i_certify (solver, &solve->certificate, solve->error))
-    return FAILED;
   solve->has_certificate = TRUE;
   solve->n_uncertified = 0;
 
@@ -227,6 +225,12 @@ certify (Solve *solve)
   else
     solve->n_idle++;
   return CONTINUE;
+}
+
+static Outcome
+certify (Solve *solve)
+{
+  return smooth_i_certify (solve->solver, &solve->certificate, solve->error) ? judge (solve) : FAILED;
 }
 
 /* A certificate after a sweep tells how gap and residual follow from the sweep's change; the next ones are predicted. */
@@ -389,7 +393,7 @@ refine (Solve *solve)
       || !smooth_i_level_prepare_directions (solver, SMOOTH_LEVEL_DOUBLE, TRUE, solve->error))
     return FAILED;
   solver->current = SMOOTH_LEVEL_DOUBLE; /* where certify() has copied it */
-  Outcome outcome = solve->has_gradient ? CONTINUE : certify (solve);
+  Outcome outcome = solver->has_gradient ? CONTINUE : certify (solve);
   while (outcome == CONTINUE && n_poor < 2)
     {
       double before = excess (solve), wanted = CLAMP (0.2 / before, 1e-3, 0.2);
@@ -435,20 +439,51 @@ enter_first_level (Solve *solve)
   return enter_level (solve, alone ? SMOOTH_LEVEL_DOUBLE : SMOOTH_LEVEL_SINGLE);
 }
 
-/* From an optimum of which few rows of Q have changed: steps around these, in the precision that the iterate has. */
+/* Local steps in one precision until the certificate holds, or until what is left is everywhere. */
+static Outcome
+step_locally (Solve *solve, double threshold)
+{
+  SmoothDeconvolver *solver = solve->solver;
+
+  for (gint round = 0; round < LOCAL_ROUNDS; round++, threshold *= 0.1)
+    {
+      if (!smooth_i_local_sweep (solver, solve->kind, threshold, &solve->n_iterations, solve->error)
+          || !smooth_i_certify_changes (solver, &solve->certificate, solve->error))
+        return FAILED;
+      Outcome outcome = judge (solve);
+      double gap = objective_scale (solve, solve->certificate.objective) * solve->settings->tolerance;
+      if (solver->n_dirty > 0) /* too many visits */
+        smooth_i_local_clear (solver);
+      else if (outcome == CONTINUE && smooth_i_certificate_find_worst (solver, 0.5 * kkt_tolerance (solve), LOCAL_SHARE * gap))
+        continue;
+      return outcome;
+    }
+  return CONTINUE;
+}
+
+/* From an optimum of which few rows of Q have changed: steps around these, in the precision that the iterate has, and where it
+ * takes more in double. */
 static Outcome
 run_local (Solve *solve)
 {
   SmoothDeconvolver *solver = solve->solver;
+  SmoothLevelKind kind = solver->current == SMOOTH_LEVEL_DOUBLE ? SMOOTH_LEVEL_DOUBLE : SMOOTH_LEVEL_SINGLE;
   /* A sweep contracts errors by the relaxation less 1 at best: so far beyond its last move the optimum is. */
   double threshold = (2 - smooth_i_relaxation (solver)) * MIN (LOCAL_SHARE * kkt_tolerance (solve), LOCAL_MOST);
 
-  if (!enter_level (solve, solver->current == SMOOTH_LEVEL_DOUBLE ? SMOOTH_LEVEL_DOUBLE : SMOOTH_LEVEL_SINGLE)
-      || !smooth_i_local_sweep (solver, solve->kind, threshold, &solve->n_iterations, solve->error))
+  if (!enter_level (solve, kind))
     return FAILED;
-  Outcome outcome = certify (solve);
+  Outcome outcome = step_locally (solve, threshold);
+  if (outcome == CONTINUE && kind == SMOOTH_LEVEL_SINGLE && solver->n_dirty > 0)
+    {
+      solver->current = SMOOTH_LEVEL_DOUBLE; /* where the certificate has copied it */
+      if (!enter_level (solve, SMOOTH_LEVEL_DOUBLE))
+        return FAILED;
+      outcome = step_locally (solve, 0.1 * threshold);
+    }
   if (outcome != CONTINUE)
     return outcome;
+  smooth_i_local_clear (solver);
   if (!enter_first_level (solve))
     return FAILED;
   return solve->kind == SMOOTH_LEVEL_SINGLE && solve->certificate.kkt < NEAR ? refine (solve) : CONTINUE;
@@ -598,7 +633,10 @@ smooth_i_schedule_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSet
 
   set_lambda (solver, settings->lambda);
   if (!smooth_i_local_pays (solver))
-    lower_coupling (solver, LESS_TO_START);
+    {
+      solver->has_shares = solver->has_gradient = FALSE;
+      lower_coupling (solver, LESS_TO_START);
+    }
   if (!set_curvature (solver, error) || !smooth_i_pass_prepare (solver, smooth_run_get_n_threads (solver->run), error))
     return FALSE;
   Outcome outcome = run (&solve);

@@ -80,31 +80,34 @@ typedef struct
 } Pass;
 
 static void
+pass_column (const Pass *pass, gint64 i)
+{
+  const SmoothSparse *w = pass->weights;
+  gboolean is_scaled = pass->kind == SMOOTH_PRIOR_ISAR;
+  double sum = 0.0;
+
+  for (gint64 e = w->starts[i]; e < w->starts[i + 1]; e++)
+    sum += w->values[e] >= pass->negligible ? w->values[e] : 0.0;
+
+  gboolean is_lost = is_scaled && !(sum > 0.0); /* all neighbours were dropped: isolated, v_ii = 1 */
+  double unit = is_scaled && !is_lost ? sum : 1.0;
+  double diagonal = (pass->kind == SMOOTH_PRIOR_ICAR ? sum : 1.0) - (is_lost ? pass->rho : 0.0);
+  for (gint64 e = w->starts[i]; e < w->starts[i + 1]; e++)
+    {
+      double value = w->values[e] >= pass->negligible ? w->values[e] : 0.0;
+      pass->result->values[e] = (w->rows[e] == i ? diagonal : 0.0) - pass->rho * (is_lost ? 0.0 : value / unit);
+    }
+}
+
+static void
 pass_block (gint64 block, gint worker, gpointer data)
 {
   const Pass *pass = data;
-  const SmoothSparse *w = pass->weights;
-  gint64 last = MIN ((block + 1) * SMOOTH_COLUMN_BLOCK, w->n_cols);
-  gboolean is_scaled = pass->kind == SMOOTH_PRIOR_ISAR;
+  gint64 last = MIN ((block + 1) * SMOOTH_COLUMN_BLOCK, pass->weights->n_cols);
 
   (void) worker;
   for (gint64 i = block * SMOOTH_COLUMN_BLOCK; i < last; i++)
-    {
-      double sum = 0.0;
-      for (gint64 e = w->starts[i]; e < w->starts[i + 1]; e++)
-        sum += w->values[e] >= pass->negligible ? w->values[e] : 0.0;
-
-      gboolean is_lost = is_scaled && !(sum > 0.0); /* all neighbours were dropped: isolated, v_ii = 1 */
-      double unit = is_scaled && !is_lost ? sum : 1.0;
-      double diagonal = (pass->kind == SMOOTH_PRIOR_ICAR ? sum : 1.0) - (is_lost ? pass->rho : 0.0);
-      pass->result->starts[i + 1] = w->starts[i + 1];
-      for (gint64 e = w->starts[i]; e < w->starts[i + 1]; e++)
-        {
-          double value = w->values[e] >= pass->negligible ? w->values[e] : 0.0;
-          pass->result->rows[e] = w->rows[e];
-          pass->result->values[e] = (w->rows[e] == i ? diagonal : 0.0) - pass->rho * (is_lost ? 0.0 : value / unit);
-        }
-    }
+    pass_column (pass, i);
 }
 
 /* Returns: (transfer full): the transpose of D - rho W, I - rho W, I - rho V or I + rho W */
@@ -115,7 +118,7 @@ run_pass (const SmoothGraph *graph, const SmoothPrecisionSettings *settings, Smo
   gint64 n = w->n_cols, nnz = smooth_sparse_get_nnz (w);
   Pass pass = { .weights = w, .kind = settings->kind, .rho = settings->kind == SMOOTH_PRIOR_SMA ? -settings->rho : settings->rho };
 
-  pass.result = smooth_sparse_new (n, n, nnz, error);
+  pass.result = smooth_i_sparse_new_like (w, error);
   if (pass.result == NULL)
     return NULL;
   if (settings->kind == SMOOTH_PRIOR_ISAR)
@@ -228,14 +231,19 @@ make_factor (SmoothPrecision *precision, const SmoothGraph *graph, const SmoothP
          && check_invertible (precision, graph, settings->rho, run, error);
 }
 
-static void
-note_null_vectors (SmoothPrecision *precision, const SmoothGraph *graph)
+static gboolean
+note_null_vectors (SmoothPrecision *precision, const SmoothGraph *graph, GError **error)
 {
+  gint64 n_components = smooth_graph_count_components (graph, error);
+
+  if (n_components < 0)
+    return FALSE;
   smooth_report_add (
       precision->report, SMOOTH_REPORT_NOTE,
       "rho = 1: the prior acts on differences between neighbours only and leaves the level of each of the %" G_GINT64_FORMAT
       " connected components free (one null vector each)",
-      graph->n_components);
+      n_components);
+  return TRUE;
 }
 
 /* Looks for a rho that leaves D - rho W indefinite, and says so in words. */
@@ -303,6 +311,8 @@ smooth_precision_new (const SmoothGraph *graph, const SmoothPrecisionSettings *s
 
   g_autoptr (SmoothPrecision) precision = precision_alloc (graph->n_spots);
   precision->symbolic = smooth_symbolic_cache_ref (graph->symbolic);
+  precision->settings = *settings;
+  precision->weights = smooth_i_edit_ref_version (&graph->weights->edit);
   if (settings->kind == SMOOTH_PRIOR_SMA)
     return make_factor (precision, graph, settings, run, error) ? g_steal_pointer (&precision) : NULL;
   if (!make_matrices (precision, graph, settings, run, error) || !take_diagonal (precision, error))
@@ -313,8 +323,79 @@ smooth_precision_new (const SmoothGraph *graph, const SmoothPrecisionSettings *s
         return NULL;
     }
   if (settings->rho == 1.0 && (settings->kind == SMOOTH_PRIOR_ICAR || settings->kind == SMOOTH_PRIOR_ISAR))
-    note_null_vectors (precision, graph);
+    if (!note_null_vectors (precision, graph, error))
+      return NULL;
   if (settings->standardise && !smooth_i_standardise (precision, run, error))
+    return NULL;
+  return g_steal_pointer (&precision);
+}
+
+/* Whether each row of Q follows from that row of the weights, and both are where @last left them but for an edit. */
+static gboolean
+can_edit (const SmoothPrecision *last, const SmoothGraph *graph, const SmoothPrecisionSettings *settings)
+{
+  return settings->kind == SMOOTH_PRIOR_ICAR && !settings->standardise && graph->is_symmetric
+         && smooth_params_equal (&smooth_precision_params, settings, &last->settings)
+         && smooth_i_edit_is_from (&graph->weights->edit, last->weights) && last->q == last->symmetric;
+}
+
+/* The diagonal of @last for the caller to change; that of @spare brought up to date, or a copy. */
+static double *
+take_spare_diagonal (const SmoothPrecision *last, SmoothPrecision *spare, gboolean is_usable, GError **error)
+{
+  gsize n = (gsize) MAX (last->n_spots, 1);
+  double *diagonal = is_usable ? g_steal_pointer (&spare->diagonal) : NULL;
+
+  if (diagonal != NULL)
+    for (gint64 i = 0; i < last->symmetric->edit.n; i++)
+      diagonal[last->symmetric->edit.places[i]] = last->diagonal[last->symmetric->edit.places[i]];
+  else if ((diagonal = smooth_i_try_alloc ((gint64) n, sizeof (double), "the diagonal of a precision matrix", error)) != NULL)
+    memcpy (diagonal, last->diagonal, n * sizeof (double));
+  return diagonal;
+}
+
+/**
+ * smooth_i_precision_new_edited:
+ * @last: the prior before
+ * @spare: (transfer full) (nullable): the one that @last was made of by this function: if nobody else holds it its memory is used
+ * @graph: edited (smooth_i_graph_new_relabelled()) from that of @last
+ *
+ * As smooth_precision_new(); ICAR of an edited graph in the time of the columns that were changed, and that of a copy where
+ * @spare does not serve.
+ */
+SmoothPrecision *
+smooth_i_precision_new_edited (SmoothPrecision *last, SmoothPrecision *spare, const SmoothGraph *graph,
+                               const SmoothPrecisionSettings *settings, SmoothRun *run, GError **error)
+{
+  g_autoptr (SmoothPrecision) held = spare;
+
+  if (!can_edit (last, graph, settings))
+    return smooth_precision_new (graph, settings, run, error);
+  gboolean is_usable = held != NULL && g_atomic_ref_count_compare (&held->ref_count, 1) && held->q == held->symmetric
+                       && smooth_i_edit_is_from (&last->symmetric->edit, held->symmetric->edit.version);
+  g_autoptr (SmoothPrecision) precision = precision_alloc (graph->n_spots);
+  precision->symbolic = smooth_symbolic_cache_ref (graph->symbolic);
+  precision->settings = *settings;
+  precision->weights = smooth_i_edit_ref_version (&graph->weights->edit);
+  precision->diagonal = take_spare_diagonal (last, held, is_usable, error);
+  SmoothSparse *matrix = is_usable ? g_steal_pointer (&held->symmetric) : NULL;
+  if (is_usable)
+    g_clear_pointer (&held->q, smooth_sparse_unref);
+  const SmoothEdit *edit = &graph->weights->edit;
+  precision->q = smooth_i_sparse_new_edited (last->symmetric, matrix, edit->places, edit->n, error);
+  if (precision->q == NULL || precision->diagonal == NULL)
+    return NULL;
+  precision->symmetric = smooth_sparse_ref (precision->q);
+  Pass pass = { .weights = graph->weights, .result = precision->q, .kind = settings->kind, .rho = settings->rho };
+  for (gint64 i = 0; i < edit->n; i++)
+    {
+      gint32 j = edit->places[i];
+      pass_column (&pass, j);
+      for (gint64 e = pass.weights->starts[j]; e < pass.weights->starts[j + 1]; e++)
+        if (pass.weights->rows[e] == j)
+          precision->diagonal[j] = precision->q->values[e];
+    }
+  if (settings->rho == 1.0 && !note_null_vectors (precision, graph, error))
     return NULL;
   return g_steal_pointer (&precision);
 }
@@ -407,5 +488,6 @@ smooth_precision_unref (SmoothPrecision *precision)
   smooth_cholesky_free (precision->cholesky);
   smooth_symbolic_cache_unref (precision->symbolic);
   smooth_report_unref (precision->report);
+  smooth_i_edit_unref_version (precision->weights);
   g_free (precision);
 }

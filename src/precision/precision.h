@@ -43,10 +43,14 @@ typedef struct
   SmoothLu *factor;         /* SMA: of I + rho W; else NULL */
   SmoothCholesky *cholesky; /* of covariance where there is no factor; else NULL */
   SmoothSymbolicCache *symbolic; /* those of the graph: of q, and of matrices made of it */
+  SmoothPrecisionSettings settings;
+  gpointer weights; /* (nullable): version of the graph's weights that it was made of */
 } SmoothPrecision;
 
 SmoothPrecision *
 smooth_precision_new (const SmoothGraph *graph, const SmoothPrecisionSettings *settings, SmoothRun *run, GError **error);
+SmoothPrecision *smooth_i_precision_new_edited (SmoothPrecision *last, SmoothPrecision *spare, const SmoothGraph *graph,
+                                                const SmoothPrecisionSettings *settings, SmoothRun *run, GError **error);
 SmoothPrecision *smooth_precision_new_from_matrix (const SmoothSparse *q, GError **error);
 SmoothPrecision *smooth_precision_new_from_covariance (const SmoothSparse *covariance, GError **error);
 SmoothPrecision *smooth_precision_ref (SmoothPrecision *precision);
