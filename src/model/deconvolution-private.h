@@ -118,6 +118,9 @@ struct _SmoothDeconvolver
   guint16 *dirty;      /* n_tiles: bits of the tile's spots: a row of Q that changed, or a neighbour that moved */
   gint64 n_dirty;      /* spots */
   gboolean is_settled; /* the iterate is an optimum but for these */
+  guint16 *visited;    /* n_tiles: bits of spots that the local steps at hand have moved */
+  guint16 *unread;     /* n_tiles: bits of spots that local steps have moved since smooth_i_deconvolver_note_read() */
+  gboolean knows_moves; /* no other spots have moved since */
   gint32 *picked;      /* (nullable) workspace: n_picked positions of spots that are done together */
   float *moved;        /* n_picked */
   gint64 n_picked;
@@ -158,6 +161,7 @@ struct _SmoothDeconvolver
 /* About how long passes take for each spot, in ns: measured with AVX-512. Only the number of threads follows from it. */
 #define SMOOTH_COST(n_types, factor) (4 + (factor) * (double) (n_types) * (double) (n_types))
 #define SMOOTH_SWEEP_COST 0.23
+#define SMOOTH_PICKED_COST 1.6
 #define SMOOTH_SOLVE_COST 0.08
 #define SMOOTH_APPLY_COST 0.027
 #define SMOOTH_STREAM_COST 0.005
@@ -167,6 +171,13 @@ static inline double
 smooth_i_relaxation (const SmoothDeconvolver *solver)
 {
   return 2 / (1 + sqrt (1 - solver->coupling));
+}
+
+/* For local steps: of patches, which are coupled less than all spots together; measured. */
+static inline double
+smooth_i_local_relaxation (const SmoothDeconvolver *solver)
+{
+  return 1 + 0.8 * (smooth_i_relaxation (solver) - 1);
 }
 
 /* level.c */
@@ -182,6 +193,7 @@ void smooth_i_level_copy (SmoothDeconvolver *solver, SmoothLevelKind kind);
 gboolean smooth_i_pass_prepare (SmoothDeconvolver *solver, gint n_threads, GError **error);
 SmoothSums smooth_i_pass_run (SmoothDeconvolver *solver, SmoothKernel kernel, const SmoothPass *pass, gint64 begin, gint64 end,
                               double cost_factor);
+void smooth_i_store_spots (const SmoothDeconvolver *solver, const gint32 *spots, gint64 n, double *abundances);
 void smooth_i_store_abundances (const SmoothDeconvolver *solver, double *abundances);
 gboolean smooth_i_take_abundances (SmoothDeconvolver *solver, GError **error);
 

@@ -11,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+#define LEAST_UNMOVED 8 /* moves are worth telling while at most one spot in so many has moved */
+
 static const char *const lambda_units[] = { "reference", "relative", NULL };
 
 static const char *const models[] = { "nnls", "linear", "dwls", "nusvr", "lognormal", NULL };
@@ -115,6 +117,8 @@ smooth_deconvolver_free (SmoothDeconvolver *solver)
   smooth_i_free (solver->reach);
   smooth_i_free (solver->slack);
   smooth_i_free (solver->dirty);
+  smooth_i_free (solver->visited);
+  smooth_i_free (solver->unread);
   smooth_i_free (solver->picked);
   smooth_i_free (solver->moved);
   smooth_i_free (solver->shares);
@@ -325,6 +329,7 @@ smooth_deconvolver_reset (SmoothDeconvolver *solver)
 {
   solver->current = -1;
   solver->is_settled = FALSE;
+  solver->knows_moves = FALSE;
   solver->kind = SMOOTH_MODEL_NNLS;
   solver->is_given = FALSE;
   g_clear_pointer (&solver->abundances, smooth_matrix_unref);
@@ -370,6 +375,7 @@ smooth_deconvolver_set_abundances (SmoothDeconvolver *solver, const SmoothMatrix
   g_clear_pointer (&solver->bias, smooth_i_free);
   solver->current = -1;
   solver->is_settled = FALSE;
+  solver->knows_moves = FALSE;
   solver->is_given = TRUE;
   return TRUE;
 }
@@ -386,6 +392,56 @@ smooth_deconvolver_dup_abundances (const SmoothDeconvolver *solver, GError **err
 
   if (abundances != NULL)
     smooth_i_store_abundances (solver, abundances->values);
+  return abundances;
+}
+
+/* The caller has read the iterate as it is: what moves from here on can be told by smooth_i_deconvolver_dup_moved(). */
+void
+smooth_i_deconvolver_note_read (SmoothDeconvolver *solver)
+{
+  solver->knows_moves = solver->unread != NULL && solver->current >= 0;
+  if (solver->unread != NULL)
+    memset (solver->unread, 0, (gsize) solver->layout->n_tiles * sizeof *solver->unread);
+}
+
+static gint
+compare_spots (const void *a, const void *b)
+{
+  gint32 x = *(const gint32 *) a, y = *(const gint32 *) b;
+  return (x > y) - (x < y);
+}
+
+/**
+ * smooth_i_deconvolver_dup_moved:
+ * @spots: (out) (transfer full): numbers of spots, ascending
+ *
+ * For who has the iterate of the last smooth_i_deconvolver_note_read(): what solves have changed since, if that is little.
+ *
+ * Returns: (transfer full) (nullable): n_types x number of @spots: their abundances now; %NULL without @error where all
+ *   are to be read
+ */
+SmoothMatrix *
+smooth_i_deconvolver_dup_moved (SmoothDeconvolver *solver, gint32 **spots, GError **error)
+{
+  gint64 n = 0;
+
+  if (!solver->knows_moves || solver->current < 0)
+    return NULL;
+  for (gint64 t = 0; t < solver->layout->n_tiles; t++)
+    n += __builtin_popcount (solver->unread[t]);
+  if (n * LEAST_UNMOVED > solver->reduced->n_spots)
+    return NULL;
+  g_autofree gint32 *moved = g_new (gint32, MAX (n, 1));
+  n = 0;
+  for (gint64 t = 0; t < solver->layout->n_tiles; t++)
+    for (guint bits = solver->unread[t]; bits != 0; bits &= bits - 1)
+      moved[n++] = solver->layout->spots[t * SMOOTH_TILE + __builtin_ctz (bits)];
+  qsort (moved, (gsize) n, sizeof *moved, compare_spots);
+  SmoothMatrix *abundances = smooth_matrix_new (solver->reduced->n_types, n, error);
+  if (abundances == NULL)
+    return NULL;
+  smooth_i_store_spots (solver, moved, n, abundances->values);
+  *spots = g_steal_pointer (&moved);
   return abundances;
 }
 

@@ -82,6 +82,8 @@ gboolean smooth_deconvolver_solve (SmoothDeconvolver *solver, const SmoothDeconv
 void smooth_deconvolver_reset (SmoothDeconvolver *solver);
 gboolean smooth_deconvolver_set_abundances (SmoothDeconvolver *solver, const SmoothMatrix *abundances, GError **error);
 SmoothMatrix *smooth_deconvolver_dup_abundances (const SmoothDeconvolver *solver, GError **error);
+SmoothMatrix *smooth_i_deconvolver_dup_moved (SmoothDeconvolver *solver, gint32 **spots, GError **error);
+void smooth_i_deconvolver_note_read (SmoothDeconvolver *solver);
 double *smooth_deconvolver_dup_bias (const SmoothDeconvolver *solver);
 
 G_END_DECLS

@@ -105,6 +105,7 @@ smooth_i_dispatch_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSet
   ModelFunc solve = find_model (settings->kind);
   Telling telling = { solver, improved, improved_data };
 
+  solver->knows_moves = FALSE;
   if (!find_start (solver, settings, error))
     return FALSE;
   used.bias = reduced->bias;

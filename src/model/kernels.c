@@ -347,7 +347,7 @@ collect (const SmoothPass *pass, const Lanes *lanes, Scratch *scratch)
   scratch->s[pass->n_types] = splat (0);
 }
 
-/* The list of types that are positive in some lane, and which lanes, from b. */
+/* The list of types that are positive in some lane, and which lanes, from b, which is left in scratch->z. */
 static void
 list_positive (const SmoothPass *pass, const Lanes *lanes, const Factor *factor, Scratch *scratch)
 {
@@ -355,8 +355,8 @@ list_positive (const SmoothPass *pass, const Lanes *lanes, const Factor *factor,
   gint n = 0;
 
   for (int l = 0; lanes->is_picked && l < LANES; l++)
-    memcpy (scratch->rows + (gsize) l * (gsize) pass->stride, (const Real *) pass->b + spot_offset (pass, lanes->at[l]),
-            (gsize) pass->stride * sizeof (Real));
+    for (gint k = 0; k < pass->stride; k += LANES)
+      store (scratch->rows + (gsize) l * (gsize) pass->stride + k, load ((const Real *) pass->b + spot_offset (pass, lanes->at[l]) + k));
   to_lanes (lanes->is_picked ? scratch->rows : b, pass->stride, scratch->z);
   for (gint k = 0; k < pass->n_types; k++)
     {
@@ -377,9 +377,9 @@ list_kept (const Factor *factor, Scratch *scratch)
 }
 
 /* Goes to the solution and beyond it, as far as the relaxation says, clipped at 0; spots whose lane is stuck keep their old
- * values, which is no step back. moved: LANES: largest change of each spot. */
+ * values, which is no step back. */
 static void
-write_back (const SmoothPass *pass, const Lanes *lanes, const Factor *factor, Scratch *scratch, Mask stuck, SmoothSums *sums, float *moved)
+write_back (const SmoothPass *pass, const Lanes *lanes, const Factor *factor, Scratch *scratch, Mask stuck, SmoothSums *sums)
 {
   const Real *diagonal = pass->diagonal, *m = pass->m;
   Int skip[LANES];
@@ -394,8 +394,6 @@ write_back (const SmoothPass *pass, const Lanes *lanes, const Factor *factor, Sc
     {
       Real *b = (Real *) pass->b + spot_offset (pass, lanes->at[l]);
       const Real *row = scratch->rows + (gsize) l * (gsize) pass->stride;
-      Vec most = splat (0);
-      moved[l] = 0;
       if (skip[l])
         {
           sums->sums[1] += 1;
@@ -406,19 +404,29 @@ write_back (const SmoothPass *pass, const Lanes *lanes, const Factor *factor, Sc
           Vec old = load (b + k), t = load (row + k) - old;
           store (b + k, positive (old + t * (Real) pass->relaxation));
           change += t * t * (load (m + k) * diagonal[lanes->at[l]] + (Real) 1);
-          most = larger (most, magnitude (t));
         }
-      if (lanes->is_picked)
-        moved[l] = (float) largest (most);
     }
   sums->sums[0] += total (change);
+}
+
+/* How far the solution is from b in each lane; scratch->z holds b, of which all positive types are listed. */
+static void
+measure_moves (const Factor *factor, const Scratch *scratch, Mask stuck, float *moved)
+{
+  Vec most = splat (0);
+  Real lanes[LANES];
+
+  for (gint a = 0; a < factor->list[0]; a++)
+    most = larger (most, magnitude (positive (scratch->x[a]) - scratch->z[factor->list[1 + a]]));
+  store (lanes, keep (~stuck, most));
+  for (int l = 0; l < LANES; l++)
+    moved[l] = (float) lanes[l];
 }
 
 static void
 sweep_subtile (const SmoothPass *pass, gint64 i, gint sub, Scratch *scratch, SmoothSums *sums)
 {
   Lanes lanes = lanes_of (pass, i, sub);
-  float unused[LANES];
 
   if (lanes.n == 0)
     return;
@@ -444,8 +452,9 @@ sweep_subtile (const SmoothPass *pass, gint64 i, gint sub, Scratch *scratch, Smo
   Mask stuck = solve_block (&block, &factor, scratch, has_factor, &n_rounds, &bad);
   if (stamp != NULL)
     *stamp = pass->stamp;
-  write_back (pass, &lanes, &factor, scratch, stuck, sums,
-              lanes.is_picked ? pass->moved + i * SMOOTH_TILE + sub * LANES : unused);
+  if (lanes.is_picked)
+    measure_moves (&factor, scratch, stuck, pass->moved + i * SMOOTH_TILE + sub * LANES);
+  write_back (pass, &lanes, &factor, scratch, stuck, sums);
   for (int l = 0; any (bad) && l < LANES; l++)
     sums->sums[2] += bad[l] != 0;
   sums->sums[3] += n_rounds;

@@ -356,6 +356,28 @@ smooth_i_store_abundances (const SmoothDeconvolver *solver, double *abundances)
                           solver->layout->n_positions, abundances);
 }
 
+/* The same of some spots, n_types x n; a level holds the iterate. */
+void
+smooth_i_store_spots (const SmoothDeconvolver *solver, const gint32 *spots, gint64 n, double *abundances)
+{
+  const SmoothReduced *reduced = solver->reduced;
+  const SmoothLevel *level = &solver->levels[solver->current];
+  g_autofree double *scale = g_new (double, reduced->n_types);
+
+  for (gint k = 0; k < reduced->n_types; k++)
+    scale[k] = reduced->unit / reduced->scale[k];
+  for (gint64 i = 0; i < n; i++)
+    {
+      gint64 at = (gint64) solver->layout->positions[spots[i]] * level->pass.stride;
+      for (gint k = 0; k < reduced->n_types; k++)
+        {
+          double b = solver->current == SMOOTH_LEVEL_SINGLE ? (double) ((const float *) level->pass.b)[at + k]
+                                                            : ((const double *) level->pass.b)[at + k];
+          abundances[i * reduced->n_types + k] = b * scale[k];
+        }
+    }
+}
+
 /* Moves the iterate out of the levels. */
 gboolean
 smooth_i_take_abundances (SmoothDeconvolver *solver, GError **error)
@@ -369,6 +391,7 @@ smooth_i_take_abundances (SmoothDeconvolver *solver, GError **error)
   smooth_i_store_abundances (solver, solver->abundances->values);
   solver->current = -1;
   solver->has_shares = FALSE;
+  solver->knows_moves = FALSE;
   return TRUE;
 }
 

@@ -94,16 +94,33 @@ note_moves (SmoothDeconvolver *solver, gint64 n, double threshold)
   for (gint64 i = 0; i < n; i++)
     {
       gint64 p = solver->picked[i];
-      if (solver->moved[i] == 0)
-        continue;
-      smooth_i_certificate_mark (solver, p, TRUE);
-      for (gint64 e = layout->starts[p]; e < layout->starts[p + 1]; e++)
-        if (solver->values[e] != 0)
-          {
-            smooth_i_certificate_mark (solver, layout->cols[e], FALSE);
-            if (solver->moved[i] > threshold)
-              smooth_i_local_mark (solver, layout->cols[e]);
-          }
+      if (solver->moved[i] > 0)
+        solver->visited[p / SMOOTH_TILE] |= (guint16) (1u << p % SMOOTH_TILE);
+      if (solver->moved[i] > threshold)
+        for (gint64 e = layout->starts[p]; e < layout->starts[p + 1]; e++)
+          if (solver->values[e] != 0)
+            smooth_i_local_mark (solver, layout->cols[e]);
+    }
+}
+
+/* Tells the certificate, and who reads the iterate, of all spots that have moved. */
+static void
+tell_moves (SmoothDeconvolver *solver)
+{
+  const SmoothLayout *layout = solver->layout;
+
+  for (gint64 tile = 0; tile < layout->n_tiles; tile++)
+    {
+      solver->unread[tile] |= solver->visited[tile];
+      for (guint bits = solver->visited[tile]; bits != 0; bits &= bits - 1)
+        {
+          gint64 p = tile * SMOOTH_TILE + __builtin_ctz (bits);
+          smooth_i_certificate_mark (solver, p, TRUE);
+          for (gint64 e = layout->starts[p]; e < layout->starts[p + 1]; e++)
+            if (solver->values[e] != 0)
+              smooth_i_certificate_mark (solver, layout->cols[e], FALSE);
+        }
+      solver->visited[tile] = 0;
     }
 }
 
@@ -130,7 +147,7 @@ smooth_i_local_sweep (SmoothDeconvolver *solver, SmoothLevelKind kind, double th
     return FALSE;
   pass.picked = solver->picked;
   pass.moved = solver->moved;
-  pass.relaxation = smooth_i_relaxation (solver);
+  pass.relaxation = smooth_i_local_relaxation (solver);
   while (solver->n_dirty > 0 && n_visits < MOST_VISITS * layout->n_spots && smooth_run_check (solver->run, error))
     {
       for (gint c = 0; c < layout->n_colours; c++)
@@ -139,11 +156,12 @@ smooth_i_local_sweep (SmoothDeconvolver *solver, SmoothLevelKind kind, double th
             gint64 n = pick (solver, &tile, layout->colour_tiles[c + 1]);
             if (n == 0)
               continue;
-            smooth_i_pass_run (solver, level->kernels->sweep, &pass, 0, (n + SMOOTH_TILE - 1) / SMOOTH_TILE, SMOOTH_SWEEP_COST);
+            smooth_i_pass_run (solver, level->kernels->sweep, &pass, 0, (n + SMOOTH_TILE - 1) / SMOOTH_TILE, SMOOTH_PICKED_COST);
             note_moves (solver, n, threshold);
             n_visits += n;
           }
       ++*n_iterations;
     }
+  tell_moves (solver);
   return !smooth_run_is_cancelled (solver->run);
 }

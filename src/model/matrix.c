@@ -115,6 +115,8 @@ drop_layout (SmoothDeconvolver *solver, GError **error)
   g_clear_pointer (&solver->reach, smooth_i_free);
   g_clear_pointer (&solver->slack, smooth_i_free);
   g_clear_pointer (&solver->dirty, smooth_i_free);
+  g_clear_pointer (&solver->visited, smooth_i_free);
+  g_clear_pointer (&solver->unread, smooth_i_free);
   g_clear_pointer (&solver->picked, smooth_i_free);
   g_clear_pointer (&solver->moved, smooth_i_free);
   g_clear_pointer (&solver->shares, smooth_i_free);
@@ -124,6 +126,7 @@ drop_layout (SmoothDeconvolver *solver, GError **error)
   solver->is_settled = FALSE;
   solver->has_shares = FALSE;
   solver->has_gradient = FALSE;
+  solver->knows_moves = FALSE;
   return TRUE;
 }
 
@@ -146,7 +149,11 @@ smooth_i_matrix_take_pattern (SmoothDeconvolver *solver, SmoothSparse *pattern, 
     solver->slack = smooth_i_try_alloc (n, sizeof (double), "the precision", error);
   if (solver->slack != NULL)
     solver->dirty = smooth_i_try_alloc (solver->layout->n_tiles, sizeof (guint16), "the precision", error);
-  if (solver->dirty == NULL)
+  if (solver->dirty != NULL)
+    solver->visited = smooth_i_try_alloc (solver->layout->n_tiles, sizeof (guint16), "the precision", error);
+  if (solver->visited != NULL)
+    solver->unread = smooth_i_try_alloc (solver->layout->n_tiles, sizeof (guint16), "the precision", error);
+  if (solver->unread == NULL)
     return FALSE;
   solver->pattern = smooth_sparse_ref (pattern);
   return TRUE;

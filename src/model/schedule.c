@@ -36,7 +36,8 @@
 #define SINGLE_NOISE 5e-15     /* squared change of an entry that is rounding */
 #define MOST_STEPS 8           /* sweeps between certificates */
 #define PATIENCE 12            /* certificates without progress before giving up in double precision */
-#define LOCAL_SHARE 0.3        /* of the KKT tolerance: moves below it are left to the certificate */
+#define LOCAL_MOVES 1.0        /* KKT tolerances: moves below it are left to the certificate */
+#define LOCAL_SHARE 0.3        /* of the tolerance on the gap, that tiles of average gap may take */
 #define LOCAL_MOST 1e-5        /* and never larger moves than this */
 #define LOCAL_ROUNDS 3         /* of local steps and certificates in each precision */
 #define EXACT 1e-12            /* an objective below this share of that of B = 0 is rounding */
@@ -80,6 +81,7 @@ typedef struct
   gint n_sweeps;      /* since the last step on the face */
   gint n_uncertified; /* sweeps since the last certificate */
   gboolean is_slow;   /* the face was needed before */
+  gboolean knew_moves; /* solver->knows_moves as it was: local steps alone keep it */
 } Solve;
 
 /* ---- setting up ---- */
@@ -469,8 +471,9 @@ run_local (Solve *solve)
   SmoothDeconvolver *solver = solve->solver;
   SmoothLevelKind kind = solver->current == SMOOTH_LEVEL_DOUBLE ? SMOOTH_LEVEL_DOUBLE : SMOOTH_LEVEL_SINGLE;
   /* A sweep contracts errors by the relaxation less 1 at best: so far beyond its last move the optimum is. */
-  double threshold = (2 - smooth_i_relaxation (solver)) * MIN (LOCAL_SHARE * kkt_tolerance (solve), LOCAL_MOST);
+  double threshold = (2 - smooth_i_local_relaxation (solver)) * MIN (LOCAL_MOVES * kkt_tolerance (solve), LOCAL_MOST);
 
+  solver->knows_moves = solve->knew_moves;
   if (!enter_level (solve, kind))
     return FAILED;
   Outcome outcome = step_locally (solve, threshold);
@@ -484,6 +487,7 @@ run_local (Solve *solve)
   if (outcome != CONTINUE)
     return outcome;
   smooth_i_local_clear (solver);
+  solver->knows_moves = FALSE;
   if (!enter_first_level (solve))
     return FAILED;
   return solve->kind == SMOOTH_LEVEL_SINGLE && solve->certificate.kkt < NEAR ? refine (solve) : CONTINUE;
@@ -629,9 +633,11 @@ smooth_i_schedule_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSet
     .start = g_get_monotonic_time (),
     .best_excess = INFINITY,
     .n_plain = solver->coupling > 0 ? 0 : 2,
+    .knew_moves = solver->knows_moves,
   };
 
   set_lambda (solver, settings->lambda);
+  solver->knows_moves = FALSE;
   if (!smooth_i_local_pays (solver))
     {
       solver->has_shares = solver->has_gradient = FALSE;

@@ -24,8 +24,8 @@ smooth_outcome_unref (SmoothOutcome *outcome)
   if (outcome == NULL || !g_atomic_ref_count_dec (&outcome->ref_count))
     return;
   smooth_i_inputs_clear (&outcome->inputs);
-  g_free (outcome->spots);
-  g_free (outcome->labels);
+  g_clear_pointer (&outcome->spots, g_atomic_rc_box_release);
+  g_clear_pointer (&outcome->labels, g_atomic_rc_box_release);
   g_strfreev (outcome->categories);
   smooth_prepared_unref (outcome->prepared);
   smooth_graph_unref (outcome->graph);

@@ -6,14 +6,21 @@
  *
  * Inputs are immutable, so that an input has changed exactly if its address has. A stage runs again if one of its
  * inputs, its settings or the stage before it changed; it then drops what depends on it. The solver survives every
- * change that leaves H and R alone: it starts from its last iterate, and a region edit touches only what it cut.
+ * change that leaves H and R alone: it starts from its last iterate.
+ *
+ * A region edit costs what it touches: labels, weights, Q, iterate, certificate and result of the last computation are taken
+ * over but for the spots that it reaches. What is taken over is the memory of the computation before the last, which is brought
+ * up to date, as soon as nobody but the pipeline holds it: so two generations take turns, and nothing is copied.
  */
 #include "pipeline/pipeline.h"
 
 #include "base/error.h"
+#include "pipeline/labelling-private.h"
 #include "pipeline/outcome-private.h"
 
 #include <string.h>
+
+#define LEAST_KEPT 8 /* a graph is edited while at most one spot in so many has another label */
 
 struct _SmoothPipeline
 {
@@ -24,24 +31,29 @@ struct _SmoothPipeline
 
   /* The stages; NULL: has to run. */
   gint64 n_spots;
-  gint32 *spots;
+  gint32 *spots; /* a box counted by reference */
   SmoothPrepared *prepared;
   SmoothPrecision **precisions;    /* of the types; NULL: not made yet, or all have the same */
   SmoothReport *prior_report;      /* of these */
   double *confidences;             /* of the types; NULL: not found yet, or none were given */
   SmoothReport *confidence_report; /* of their estimate */
   SmoothGraph *neighbours;
+  gint has_faded; /* whether neighbours has a spot with faded weights alone; -1: not known */
   SmoothScaler *scaler;
   SmoothReport *likeness; /* of the scaling */
   SmoothGraph *base_graph;
+  SmoothLabelling *labelling;
   SmoothGraph *graph;
-  gint32 *labels;
-  char **categories;
   SmoothPrecision *precision;
   SmoothReduced *reduced;
   SmoothDeconvolver *solver;
   gboolean solver_has_precision;
   SmoothResult *result;
+
+  /* (nullable) Of the last regions and of those before, where nothing but regions has changed since. */
+  SmoothGraph *last_graph, *spare_graph;
+  SmoothPrecision *last_precision, *spare_precision;
+  SmoothResult *last_result, *spare_result;
 };
 
 /* One call of smooth_pipeline_compute(). */
@@ -78,7 +90,10 @@ smooth_stage_get_name (SmoothStage stage)
 SmoothPipeline *
 smooth_pipeline_new (void)
 {
-  return g_new0 (SmoothPipeline, 1);
+  SmoothPipeline *pipeline = g_new0 (SmoothPipeline, 1);
+
+  pipeline->has_faded = -1;
+  return pipeline;
 }
 
 /* Dropping a stage drops all that depends on it. */
@@ -87,6 +102,8 @@ static void
 drop_result (SmoothPipeline *pipeline)
 {
   g_clear_pointer (&pipeline->result, smooth_result_unref);
+  g_clear_pointer (&pipeline->last_result, smooth_result_unref);
+  g_clear_pointer (&pipeline->spare_result, smooth_result_unref);
 }
 
 static void
@@ -99,14 +116,20 @@ drop_reduced (SmoothPipeline *pipeline)
 }
 
 static void
-drop_type_priors (SmoothPipeline *pipeline)
+clear_type_priors (SmoothPipeline *pipeline)
 {
-  drop_result (pipeline);
   pipeline->solver_has_precision = FALSE;
   for (gsize k = 0; pipeline->precisions != NULL && pipeline->precisions[k] != NULL; k++)
     smooth_precision_unref (pipeline->precisions[k]);
   g_clear_pointer (&pipeline->precisions, g_free);
   g_clear_pointer (&pipeline->prior_report, smooth_report_unref);
+}
+
+static void
+drop_type_priors (SmoothPipeline *pipeline)
+{
+  drop_result (pipeline);
+  clear_type_priors (pipeline);
 }
 
 static void
@@ -132,6 +155,8 @@ drop_precision (SmoothPipeline *pipeline)
 {
   drop_type_priors (pipeline);
   g_clear_pointer (&pipeline->precision, smooth_precision_unref);
+  g_clear_pointer (&pipeline->last_precision, smooth_precision_unref);
+  g_clear_pointer (&pipeline->spare_precision, smooth_precision_unref);
 }
 
 static void
@@ -139,8 +164,26 @@ drop_regions (SmoothPipeline *pipeline)
 {
   drop_precision (pipeline);
   g_clear_pointer (&pipeline->graph, smooth_graph_unref);
-  g_clear_pointer (&pipeline->labels, g_free);
-  g_clear_pointer (&pipeline->categories, g_strfreev);
+  g_clear_pointer (&pipeline->last_graph, smooth_graph_unref);
+  g_clear_pointer (&pipeline->spare_graph, smooth_graph_unref);
+}
+
+/* After an edit of the regions: what depends on them runs again, from where it was. */
+#define RETIRE(pipeline, what, unref)                            \
+  if ((pipeline)->what != NULL)                                  \
+    {                                                            \
+      g_clear_pointer (&(pipeline)->spare_##what, unref);        \
+      (pipeline)->spare_##what = (pipeline)->last_##what;        \
+      (pipeline)->last_##what = g_steal_pointer (&(pipeline)->what); \
+    }
+
+static void
+retire_regions (SmoothPipeline *pipeline)
+{
+  clear_type_priors (pipeline);
+  RETIRE (pipeline, graph, smooth_graph_unref)
+  RETIRE (pipeline, precision, smooth_precision_unref)
+  RETIRE (pipeline, result, smooth_result_unref)
 }
 
 static void
@@ -155,6 +198,7 @@ static void
 drop_graph (SmoothPipeline *pipeline)
 {
   drop_scaling (pipeline);
+  pipeline->has_faded = -1;
   g_clear_pointer (&pipeline->neighbours, smooth_graph_unref);
 }
 
@@ -164,7 +208,8 @@ drop_section (SmoothPipeline *pipeline)
   drop_prepared (pipeline);
   drop_graph (pipeline);
   g_clear_pointer (&pipeline->scaler, smooth_scaler_free);
-  g_clear_pointer (&pipeline->spots, g_free);
+  g_clear_pointer (&pipeline->labelling, smooth_i_labelling_free);
+  g_clear_pointer (&pipeline->spots, g_atomic_rc_box_release);
 }
 
 void
@@ -194,7 +239,7 @@ drop_stages_of_changed_inputs (SmoothPipeline *pipeline, const SmoothInputs *inp
   if (pipeline->inputs.signature != inputs->signature)
     drop_prepared (pipeline);
   if (pipeline->inputs.regions != inputs->regions)
-    drop_regions (pipeline);
+    retire_regions (pipeline);
   if (pipeline->inputs.confidences != inputs->confidences)
     drop_confidences (pipeline);
   if (pipeline->inputs.type_priors != inputs->type_priors)
@@ -299,36 +344,15 @@ compare_neighbours (Computation *computation, GError **error)
   return pipeline->base_graph != NULL && (pipeline->inputs.likeness == NULL || apply_likeness (computation, error));
 }
 
-/* Labels are numbers of categories: regions of one name are one identity. */
-static void
-label_spots (SmoothPipeline *pipeline)
+/* Whether the graph of the last regions serves for those at hand. */
+static gboolean
+can_edit_graph (const SmoothPipeline *pipeline)
 {
-  const SmoothSection *section = pipeline->inputs.section;
-  SmoothRegions *regions = pipeline->inputs.regions;
+  gint64 n;
 
-  pipeline->labels = g_new (gint32, MAX (pipeline->n_spots, 1));
-  for (gint64 s = 0; s < pipeline->n_spots; s++)
-    pipeline->labels[s] = -1;
-  if (regions == NULL)
-    {
-      pipeline->categories = g_new0 (char *, 1);
-      return;
-    }
-
-  g_autofree double *coords = g_new (double, 2 * MAX (pipeline->n_spots, 1));
-  for (gint64 s = 0; s < pipeline->n_spots; s++)
-    memcpy (coords + 2 * s, section->coords + 2 * pipeline->spots[s], 2 * sizeof (double));
-  smooth_regions_label (regions, coords, pipeline->n_spots, pipeline->labels);
-  pipeline->categories = smooth_regions_dup_categories (regions);
-  for (gint64 s = 0; s < pipeline->n_spots; s++)
-    if (pipeline->labels[s] >= 0)
-      {
-        const char *name = smooth_regions_get (regions, pipeline->labels[s])->name;
-        gint32 category = 0;
-        while (strcmp (pipeline->categories[category], name) != 0)
-          category++;
-        pipeline->labels[s] = category;
-      }
+  smooth_i_labelling_get_changes (pipeline->labelling, &n);
+  return pipeline->last_graph != NULL && pipeline->base_graph->is_symmetric && !pipeline->parameters.graph.row_scale
+         && n * LEAST_KEPT <= pipeline->n_spots;
 }
 
 static gboolean
@@ -336,10 +360,19 @@ apply_regions (Computation *computation, GError **error)
 {
   SmoothPipeline *pipeline = computation->pipeline;
   const SmoothGraphSettings *settings = &pipeline->parameters.graph;
+  gint64 n;
 
-  label_spots (pipeline);
-  pipeline->graph = smooth_graph_new_scaled_by_identity (pipeline->base_graph, pipeline->labels, settings->boundary,
-                                                         settings->boundary_replaces, settings->row_scale, error);
+  if (pipeline->labelling == NULL)
+    pipeline->labelling = smooth_i_labelling_new (pipeline->inputs.section, pipeline->spots, pipeline->n_spots);
+  smooth_i_labelling_set (pipeline->labelling, pipeline->inputs.regions);
+  const gint32 *labels = smooth_i_labelling_get_labels (pipeline->labelling);
+  const gint32 *changes = smooth_i_labelling_get_changes (pipeline->labelling, &n);
+  pipeline->graph = can_edit_graph (pipeline)
+                        ? smooth_i_graph_new_relabelled (pipeline->last_graph, g_steal_pointer (&pipeline->spare_graph),
+                                                         pipeline->base_graph, labels, changes, n, settings->boundary,
+                                                         settings->boundary_replaces, error)
+                        : smooth_graph_new_scaled_by_identity (pipeline->base_graph, labels, settings->boundary,
+                                                               settings->boundary_replaces, settings->row_scale, error);
   if (pipeline->graph == NULL)
     drop_regions (pipeline);
   return pipeline->graph != NULL;
@@ -350,7 +383,11 @@ make_precision (Computation *computation, GError **error)
 {
   SmoothPipeline *pipeline = computation->pipeline;
 
-  pipeline->precision = smooth_precision_new (pipeline->graph, &pipeline->parameters.prior, computation->run, error);
+  if (pipeline->last_precision != NULL)
+    pipeline->precision = smooth_i_precision_new_edited (pipeline->last_precision, g_steal_pointer (&pipeline->spare_precision),
+                                                         pipeline->graph, &pipeline->parameters.prior, computation->run, error);
+  else
+    pipeline->precision = smooth_precision_new (pipeline->graph, &pipeline->parameters.prior, computation->run, error);
   return pipeline->precision != NULL;
 }
 
@@ -376,6 +413,28 @@ read_result (SmoothPipeline *pipeline, SmoothDeconvolver *solver, const SmoothIn
   return smooth_result_new (abundances, (const char *const *) pipeline->prepared->type_names, info, error);
 }
 
+/* The result of the pipeline's own solver, which knows what has moved since the last. */
+static SmoothResult *
+read_last_result (SmoothPipeline *pipeline, const SmoothInfo *info, GError **error)
+{
+  g_autofree gint32 *spots = NULL;
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (SmoothMatrix) moved = NULL;
+  SmoothResult *result = NULL;
+
+  if (pipeline->last_result != NULL)
+    moved = smooth_i_deconvolver_dup_moved (pipeline->solver, &spots, &failure);
+  if (failure != NULL)
+    g_propagate_error (error, g_steal_pointer (&failure));
+  else if (moved != NULL)
+    result = smooth_i_result_new_edited (pipeline->last_result, g_steal_pointer (&pipeline->spare_result), moved, spots, info, error);
+  else
+    result = read_result (pipeline, pipeline->solver, info, error);
+  if (result != NULL)
+    smooth_i_deconvolver_note_read (pipeline->solver);
+  return result;
+}
+
 /* Whether some spot has neighbours within the radius whose weights are all 0. */
 static gboolean
 has_faded (const SmoothGraph *graph)
@@ -395,18 +454,20 @@ has_faded (const SmoothGraph *graph)
 
 /* What would give neighbours to spots without. */
 static const char *
-advise_lonely (const SmoothPipeline *pipeline)
+advise_lonely (SmoothPipeline *pipeline)
 {
   if (pipeline->base_graph->n_isolated > pipeline->neighbours->n_isolated)
     return "none of theirs is like them; a larger bandwidth, or fewer comparisons, would keep some";
-  if (has_faded (pipeline->neighbours))
+  if (pipeline->has_faded < 0)
+    pipeline->has_faded = has_faded (pipeline->neighbours);
+  if (pipeline->has_faded)
     return "those within the radius lie so many bandwidths off that their weights are 0; a larger bandwidth would keep some";
   return pipeline->parameters.graph.kind == SMOOTH_GRAPH_RADIUS ? "a larger radius would reach one"
                                                                 : "a larger k, or mutual = false, would give them some";
 }
 
 static SmoothReport *
-gather_report (const SmoothPipeline *pipeline)
+gather_report (SmoothPipeline *pipeline)
 {
   SmoothReport *report = smooth_report_new ();
 
@@ -438,15 +499,15 @@ gather_report (const SmoothPipeline *pipeline)
 static SmoothOutcome *
 make_outcome (const Computation *computation, SmoothResult *result)
 {
-  const SmoothPipeline *pipeline = computation->pipeline;
+  SmoothPipeline *pipeline = computation->pipeline;
   SmoothOutcome *outcome = smooth_i_outcome_new ();
 
   outcome->parameters = pipeline->parameters;
   outcome->inputs = smooth_i_inputs_copy (&pipeline->inputs);
   outcome->n_spots = pipeline->n_spots;
-  outcome->spots = g_memdup2 (pipeline->spots, (gsize) MAX (pipeline->n_spots, 1) * sizeof (gint32));
-  outcome->labels = g_memdup2 (pipeline->labels, (gsize) MAX (pipeline->n_spots, 1) * sizeof (gint32));
-  outcome->categories = g_strdupv (pipeline->categories);
+  outcome->spots = g_atomic_rc_box_acquire (pipeline->spots);
+  outcome->labels = smooth_i_labelling_ref_labels (pipeline->labelling);
+  outcome->categories = g_strdupv (smooth_i_labelling_get_categories (pipeline->labelling));
   outcome->prepared = pipeline->prepared != NULL ? smooth_prepared_ref (pipeline->prepared) : NULL;
   outcome->graph = smooth_graph_ref (pipeline->graph);
   outcome->base_graph = smooth_graph_ref (pipeline->base_graph);
@@ -550,7 +611,7 @@ solve (Computation *computation, GError **error)
   if (!smooth_deconvolver_solve (pipeline->solver, &pipeline->parameters.model, computation->improved ? on_improved : NULL,
                                  computation, &info, computation->run, error))
     return FALSE;
-  pipeline->result = read_result (pipeline, pipeline->solver, &info, error);
+  pipeline->result = read_last_result (pipeline, &info, error);
   return pipeline->result != NULL;
 }
 
@@ -571,6 +632,14 @@ run_stage (Computation *computation, SmoothStage stage, StageFunc func, GError *
   return ok;
 }
 
+static void
+take_spots (SmoothPipeline *pipeline)
+{
+  g_autofree gint32 *spots = smooth_section_dup_analysed (pipeline->inputs.section, &pipeline->n_spots);
+
+  pipeline->spots = g_atomic_rc_box_dup ((gsize) MAX (pipeline->n_spots, 1) * sizeof (gint32), spots);
+}
+
 /* Runs every stage that is missing, in the order of the data flow. */
 static gboolean
 run_stages (Computation *computation, GError **error)
@@ -579,7 +648,7 @@ run_stages (Computation *computation, GError **error)
   gboolean has_model = pipeline->inputs.signature != NULL;
 
   if (pipeline->spots == NULL)
-    pipeline->spots = smooth_section_dup_analysed (pipeline->inputs.section, &pipeline->n_spots);
+    take_spots (pipeline);
   if (has_model && pipeline->prepared == NULL && !run_stage (computation, SMOOTH_STAGE_PREPARE, prepare, error))
     return FALSE;
   if (pipeline->neighbours == NULL && !run_stage (computation, SMOOTH_STAGE_GRAPH, make_graph, error))

@@ -68,7 +68,7 @@ typedef struct
   SmoothParameters parameters;
   SmoothInputs inputs;        /* referenced */
   gint64 n_spots;             /* analysed */
-  gint32 *spots;              /* n_spots: numbers in the section */
+  gint32 *spots;              /* n_spots: numbers in the section; shared with other outcomes, as labels are */
   gint32 *labels;             /* n_spots: category of each analysed spot in categories, -1 outside of all regions */
   char **categories;          /* NULL-terminated names */
   SmoothPrepared *prepared;   /* (nullable) without a signature */

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 
+#include <string.h>
+
 /* Keeps 0 / 0 away from spots without any abundance: their proportions are all 0. */
 #define TOTAL_FLOOR 1e-8
 
@@ -47,7 +49,83 @@ smooth_result_new (SmoothMatrix *abundances, const char *const *type_names, cons
   result->abundances = smooth_matrix_ref (abundances);
   result->proportions = g_steal_pointer (&proportions);
   result->info = *info;
+  smooth_i_edit_init (&result->edit);
   return result;
+}
+
+/* Whether nobody else holds the result or a part of it, and @last was made of it. */
+static gboolean
+is_usable (const SmoothResult *spare, const SmoothResult *last)
+{
+  return spare != NULL && g_atomic_ref_count_compare ((gatomicrefcount *) &spare->ref_count, 1)
+         && g_atomic_ref_count_compare (&spare->abundances->ref_count, 1)
+         && g_atomic_ref_count_compare (&spare->proportions->ref_count, 1)
+         && smooth_i_edit_is_from (&last->edit, spare->edit.version);
+}
+
+static void
+copy_spots (const SmoothMatrix *from, const gint32 *spots, gint64 n, SmoothMatrix *to)
+{
+  for (gint64 i = 0; i < n; i++)
+    memcpy (smooth_matrix_column (to, spots[i]), smooth_matrix_column (from, spots[i]), (gsize) from->n_rows * sizeof (double));
+}
+
+/* @last: with matrices of its own. */
+static SmoothResult *
+copy_result (const SmoothResult *last, GError **error)
+{
+  const SmoothMatrix *b = last->abundances, *p = last->proportions;
+  g_autoptr (SmoothMatrix) abundances = smooth_matrix_new_from_values (b->n_rows, b->n_cols, b->values, error);
+  g_autoptr (SmoothMatrix) proportions = smooth_matrix_new_from_values (p->n_rows, p->n_cols, p->values, error);
+
+  if (abundances == NULL || proportions == NULL)
+    return NULL;
+  SmoothResult *result = g_new0 (SmoothResult, 1);
+  g_atomic_ref_count_init (&result->ref_count);
+  result->n_types = last->n_types;
+  result->n_spots = last->n_spots;
+  result->type_names = g_strdupv (last->type_names);
+  result->abundances = g_steal_pointer (&abundances);
+  result->proportions = g_steal_pointer (&proportions);
+  smooth_i_edit_init (&result->edit);
+  return result;
+}
+
+/**
+ * smooth_i_result_new_edited:
+ * @spare: (transfer full) (nullable): the result that @last was made of by this function: if nobody else holds it its memory
+ *   is used
+ * @moved: n_types x n: abundances
+ * @spots: n, ascending: of these spots; all others have those of @last
+ *
+ * O(n_types n), and a copy where @spare does not serve.
+ */
+SmoothResult *
+smooth_i_result_new_edited (const SmoothResult *last, SmoothResult *spare, const SmoothMatrix *moved, const gint32 *spots,
+                            const SmoothInfo *info, GError **error)
+{
+  g_autoptr (SmoothResult) result = spare;
+
+  if (!is_usable (spare, last))
+    {
+      g_clear_pointer (&result, smooth_result_unref);
+      if ((result = copy_result (last, error)) == NULL)
+        return NULL;
+    }
+  else
+    {
+      copy_spots (last->abundances, last->edit.places, last->edit.n, result->abundances);
+      copy_spots (last->proportions, last->edit.places, last->edit.n, result->proportions);
+    }
+  smooth_i_edit_set (&result->edit, &last->edit, spots, moved->n_cols);
+  for (gint64 i = 0; i < moved->n_cols; i++)
+    {
+      memcpy (smooth_matrix_column (result->abundances, spots[i]), smooth_matrix_column (moved, i),
+              (gsize) moved->n_rows * sizeof (double));
+      normalise_spot (smooth_matrix_column (moved, i), moved->n_rows, smooth_matrix_column (result->proportions, spots[i]));
+    }
+  result->info = *info;
+  return g_steal_pointer (&result);
 }
 
 SmoothResult *
@@ -65,6 +143,7 @@ smooth_result_unref (SmoothResult *result)
   g_strfreev (result->type_names);
   smooth_matrix_unref (result->abundances);
   smooth_matrix_unref (result->proportions);
+  smooth_i_edit_clear (&result->edit);
   g_free (result);
 }
 

@@ -2,6 +2,7 @@
 /* What a deconvolution gives: abundances and proportions of every analysed spot. */
 #pragma once
 
+#include "base/edit.h"
 #include "linalg/dense.h"
 #include "model/info.h"
 
@@ -19,9 +20,12 @@ typedef struct
 
   /*< private >*/
   gatomicrefcount ref_count;
+  SmoothEdit edit; /* by spots */
 } SmoothResult;
 
 SmoothResult *smooth_result_new (SmoothMatrix *abundances, const char *const *type_names, const SmoothInfo *info, GError **error);
+SmoothResult *smooth_i_result_new_edited (const SmoothResult *last, SmoothResult *spare, const SmoothMatrix *moved,
+                                          const gint32 *spots, const SmoothInfo *info, GError **error);
 SmoothResult *smooth_result_ref (SmoothResult *result);
 void smooth_result_unref (SmoothResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothResult, smooth_result_unref)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of pipeline/: a change reruns the stages that depend on it and no other, and the way there does not matter. */
 #include "../remove-tree.h"
+#include "base/rng.h"
+#include "section/regions-private.h"
 #include "smooth.h"
 
 #include <glib/gstdio.h>
@@ -15,16 +17,17 @@ typedef struct
   SmoothPipeline *pipeline;
 } Fixture;
 
-static char *simulated; /* the folder that all tests share */
+static char *simulated, *large; /* the folders that all tests share */
 
+/* name: (nullable): of a pointer to the folder; the small one */
 static void
-set_up (Fixture *fixture, gconstpointer unused)
+set_up (Fixture *fixture, gconstpointer name)
 {
-  g_autofree char *table = g_build_filename (simulated, "reference", "signature.csv", NULL);
+  const char *folder = name != NULL ? *(char *const *) name : simulated;
+  g_autofree char *table = g_build_filename (folder, "reference", "signature.csv", NULL);
   g_autoptr (GError) error = NULL;
 
-  (void) unused;
-  fixture->inputs.section = smooth_section_load (simulated, NULL, &error);
+  fixture->inputs.section = smooth_section_load (folder, NULL, &error);
   g_assert_no_error (error);
   fixture->inputs.signature = smooth_signature_load (table, fixture->inputs.section, SMOOTH_SCALE_GUESS, &error);
   g_assert_no_error (error);
@@ -197,6 +200,137 @@ test_without_a_signature (Fixture *fixture, gconstpointer unused)
   assert_ran (fixture, "PglrqHS");
 }
 
+/* A star with some corners about a place in the section. */
+static void
+draw_star (const SmoothSection *section, SmoothRng *rng, double size, double star[16])
+{
+  const double *centre = section->coords + 2 * smooth_i_rng_index (rng, section->n_spots);
+
+  for (gint c = 0; c < 8; c++)
+    {
+      double radius = size * (c % 2 == 0 ? 1.0 : 0.6 + 0.4 * smooth_i_rng_uniform (rng));
+      star[2 * c] = centre[0] + radius * cos (2 * G_PI * c / 8);
+      star[2 * c + 1] = centre[1] + radius * sin (2 * G_PI * c / 8);
+    }
+}
+
+/* One edit of a list of regions: one more, one less, another name, another outline. */
+static SmoothRegions *
+edit_regions (const SmoothRegions *regions, const SmoothSection *section, SmoothRng *rng, double size)
+{
+  static const char *const names[] = { "a", "b", "c" };
+  const char *name = names[smooth_i_rng_index (rng, 3)];
+  gint64 n = smooth_regions_get_n (regions), i = n > 0 ? smooth_i_rng_index (rng, n) : 0;
+  double star[16];
+
+  draw_star (section, rng, size * (0.1 + smooth_i_rng_uniform (rng)), star);
+  switch (n > 0 ? smooth_i_rng_index (rng, 5) : 0)
+    {
+    case 1:
+      return smooth_regions_new_without (regions, i);
+    case 2:
+      return smooth_regions_new_renamed (regions, i, name, 0x00cc00);
+    case 3:
+      {
+        /* One corner moves, the other edges stay. */
+        const SmoothRing *ring = smooth_regions_get (regions, i)->rings;
+        GArray *rings = g_array_new (FALSE, FALSE, sizeof (SmoothRing));
+        gint64 corner = smooth_i_rng_index (rng, ring->n_points);
+        g_autofree double *points = g_memdup2 (ring->points, (gsize) ring->n_points * 2 * sizeof (double));
+        points[2 * corner] += 0.5 * size * (smooth_i_rng_uniform (rng) - 0.5);
+        points[2 * corner + 1] += 0.5 * size * (smooth_i_rng_uniform (rng) - 0.5);
+        smooth_i_ring_add (rings, points, ring->n_points);
+        return smooth_i_regions_new_replaced (regions, i, rings);
+      }
+    default:
+      return smooth_regions_new_with (regions, name, 0xcc0000, star, 8);
+    }
+}
+
+/* All but the way to the result, which is the optimum within the tolerance. */
+static void
+assert_same_outcome (const SmoothOutcome *a, const SmoothOutcome *b)
+{
+  const SmoothSparse *v = a->graph->weights, *w = b->graph->weights;
+  gint64 n_entries = a->result->n_spots * a->result->n_types;
+
+  g_assert_cmpint (a->n_spots, ==, b->n_spots);
+  for (gint64 s = 0; s < a->n_spots; s++)
+    g_assert_cmpstr (a->labels[s] >= 0 ? a->categories[a->labels[s]] : "", ==, b->labels[s] >= 0 ? b->categories[b->labels[s]] : "");
+  g_assert_cmpint (a->graph->n_edges, ==, b->graph->n_edges);
+  g_assert_cmpint (a->graph->n_isolated, ==, b->graph->n_isolated);
+  g_assert_true (memcmp (v->values, w->values, (gsize) smooth_sparse_get_nnz (v) * sizeof (double)) == 0);
+  g_assert_true (memcmp (a->precision->symmetric->values, b->precision->symmetric->values,
+                         (gsize) smooth_sparse_get_nnz (v) * sizeof (double)) == 0);
+  g_assert_cmpfloat_with_epsilon (a->result->info.objective, b->result->info.objective, 1e-7 * b->result->info.objective);
+  for (gint64 e = 0; e < n_entries; e++)
+    {
+      g_assert_cmpfloat_with_epsilon (a->result->abundances->values[e], b->result->abundances->values[e], 1e-6);
+      g_assert_cmpfloat_with_epsilon (a->result->proportions->values[e], b->result->proportions->values[e], 1e-6);
+    }
+  for (gint64 s = 0; s < a->n_spots; s++)
+    {
+      const double *p = smooth_matrix_column (a->result->proportions, s), *x = smooth_matrix_column (a->result->abundances, s);
+      double total = 1e-8;
+      for (gint64 k = 0; k < a->result->n_types; k++)
+        total += x[k];
+      for (gint64 k = 0; k < a->result->n_types; k++)
+        g_assert_cmpfloat_with_epsilon (p[k], x[k] / total, 1e-14);
+    }
+}
+
+/* Many edits one after the other: each ends where a new pipeline does, and outcomes that are still held do not change. */
+static void
+test_region_edits (Fixture *fixture, gconstpointer unused)
+{
+  SmoothRng rng;
+  double size = 0;
+  g_autoptr (SmoothOutcome) held = NULL;
+  g_autoptr (SmoothMatrix) abundances = NULL, weights = NULL;
+
+  (void) unused;
+  smooth_i_rng_init (&rng, 5, 0);
+  for (gint64 e = 2; e < 2 * fixture->inputs.section->n_spots; e++)
+    size = MAX (size, fabs (fixture->inputs.section->coords[e] - fixture->inputs.section->coords[e % 2]) / 3);
+  fixture->parameters.model.tolerance = 1e-9;
+  fixture->inputs.regions = smooth_regions_new ();
+  g_autoptr (SmoothRegions) undo = smooth_regions_ref (fixture->inputs.regions);
+  for (gint e = 0; e < 40; e++)
+    {
+      SmoothRegions *next = e % 8 == 7 ? smooth_regions_ref (undo)
+                                       : edit_regions (fixture->inputs.regions, fixture->inputs.section, &rng, e % 2 == 0 ? size / 4 : size);
+      smooth_regions_unref (undo);
+      undo = fixture->inputs.regions;
+      fixture->inputs.regions = next;
+      if (e == 10)
+        fixture->parameters.model.lambda *= 2;
+      if (e == 18)
+        fixture->parameters.graph.boundary = 0.25;
+      if (e == 26)
+        fixture->parameters.prior.rho = 0.9;
+      if (e == 33)
+        fixture->parameters.prior.kind = SMOOTH_PRIOR_ISAR;
+      g_autoptr (SmoothOutcome) edited = compute (fixture);
+      g_autoptr (SmoothPipeline) fresh = smooth_pipeline_new ();
+      g_autoptr (SmoothOutcome) anew = smooth_pipeline_compute (fresh, &fixture->inputs, &fixture->parameters, NULL, NULL, NULL, NULL);
+      assert_same_outcome (edited, anew);
+      if (held != NULL)
+        {
+          gsize n = (gsize) (abundances->n_rows * abundances->n_cols) * sizeof (double);
+          g_assert_true (memcmp (held->result->abundances->values, abundances->values, n) == 0);
+          g_assert_true (memcmp (held->graph->weights->values, weights->values, (gsize) weights->n_rows * sizeof (double)) == 0);
+        }
+      if (e % 5 != 0)
+        continue;
+      g_clear_pointer (&held, smooth_outcome_unref);
+      g_clear_pointer (&abundances, smooth_matrix_unref);
+      g_clear_pointer (&weights, smooth_matrix_unref);
+      held = smooth_outcome_ref (edited);
+      abundances = smooth_matrix_new_from_values (held->result->n_types, held->result->n_spots, held->result->abundances->values, NULL);
+      weights = smooth_matrix_new_from_values (smooth_sparse_get_nnz (held->graph->weights), 1, held->graph->weights->values, NULL);
+    }
+}
+
 static void
 assert_warns (const SmoothReport *report, const char *part)
 {
@@ -365,11 +499,13 @@ int
 main (int argc, char **argv)
 {
   static const SmoothSimulateSettings settings = { .spots = 300, .types = 4, .genes = 120, .seed = 7 };
+  static const SmoothSimulateSettings large_settings = { .spots = 1500, .types = 4, .genes = 60, .seed = 8 };
   g_autoptr (GError) error = NULL;
 
   g_test_init (&argc, &argv, NULL);
   simulated = g_dir_make_tmp ("smoothscope-XXXXXX", NULL);
-  if (!smooth_simulate (simulated, &settings, NULL, &error))
+  large = g_dir_make_tmp ("smoothscope-XXXXXX", NULL);
+  if (!smooth_simulate (simulated, &settings, NULL, &error) || !smooth_simulate (large, &large_settings, NULL, &error))
     g_error ("%s", error->message);
 
 #define ADD(path, func) g_test_add ("/pipeline/" path, Fixture, NULL, set_up, func, tear_down)
@@ -377,6 +513,7 @@ main (int argc, char **argv)
   ADD ("warm-equals-cold", test_warm_equals_cold);
   ADD ("new-pipelines-agree", test_new_pipelines_agree_to_the_bit);
   ADD ("regions", test_regions_cut_the_graph);
+  g_test_add ("/pipeline/region-edits", Fixture, &large, set_up, test_region_edits, tear_down);
   ADD ("without-a-signature", test_without_a_signature);
   ADD ("lonely-spots", test_lonely_spots);
   ADD ("twin-types", test_twin_types);
@@ -388,6 +525,8 @@ main (int argc, char **argv)
 
   int code = g_test_run ();
   remove_tree (simulated);
+  remove_tree (large);
   g_free (simulated);
+  g_free (large);
   return code;
 }
