@@ -4,6 +4,7 @@
 
 #include "appearance.h"
 #include "file-host.h"
+#include "settings.h"
 #include "smooth-config.h"
 #include "window.h"
 
@@ -155,7 +156,15 @@ on_quit (GSimpleAction *action, GVariant *parameter, gpointer app)
       gtk_window_close (l->data);
 }
 
+static void
+on_appearance (GSimpleAction *action, GVariant *value, gpointer app)
+{
+  g_simple_action_set_state (action, value);
+  scope_appearance_choose (g_variant_get_string (value, NULL));
+}
+
 static const GActionEntry entries[] = {
+  { .name = "appearance", .parameter_type = "s", .state = "'desktop'", .change_state = on_appearance },
   { .name = "sample", .activate = on_sample },
   { .name = "about", .activate = on_about },
   { .name = "quit", .activate = on_quit },
@@ -180,11 +189,24 @@ static const struct
   { "win.zoom-fit", { "<Control>0" } },
   { "win.find", { "<Control>f" } },
   { "win.panels", { "F9" } },
+  { "win.next-pane", { "F6" } },
+  { "win.previous-pane", { "<Shift>F6" } },
   { "win.plots", { "F8" } },
   { "win.show-help-overlay", { "F1", "<Control>question" } },
   { "window.close", { "<Control>w" } },
   { "app.quit", { "<Control>q" } },
 };
+
+/* The menu shows what was chosen last time. */
+static void
+restore_appearance (GApplication *base)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (base), "appearance");
+  g_autofree char *choice = scope_settings_dup_string ("appearance");
+
+  if (*choice != '\0')
+    g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_string (choice));
+}
 
 static void
 scope_app_startup (GApplication *base)
@@ -199,7 +221,8 @@ scope_app_startup (GApplication *base)
   gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (css),
                                               GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
   gtk_window_set_default_icon_name (SCOPE_APP_ID);
-  scope_appearance_follow_desktop ();
+  scope_appearance_start ();
+  restore_appearance (base);
 }
 
 static void

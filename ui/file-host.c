@@ -3,8 +3,10 @@
 #include "file-host.h"
 
 #include "dialogs.h"
+#include "session.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 struct _ScopeFileHost
 {
@@ -29,6 +31,7 @@ typedef struct
   double *points;
   SmoothLegendEntry *entries;
   char *title, *value_name, *missing_name;
+  char *session; /* (nullable) */
   char *path;
 } Job;
 
@@ -50,6 +53,7 @@ job_new (ScopeDeliveryKind kind, const ScopeDelivery *delivery)
   job->figure.entries = job->entries = g_memdup2 (figure->entries, (gsize) figure->n_entries * sizeof (SmoothLegendEntry));
   job->figure.title = job->title = g_strdup (figure->title);
   job->figure.value_name = job->value_name = g_strdup (figure->value_name);
+  job->session = g_strdup (delivery->session);
   return job;
 }
 
@@ -67,6 +71,7 @@ job_free (gpointer data)
   g_free (job->entries);
   g_free (job->title);
   g_free (job->value_name);
+  g_free (job->session);
   g_free (job->path);
   g_free (job);
 }
@@ -105,17 +110,66 @@ compute_afresh (const SmoothOutcome *outcome, GError **error)
 }
 
 static gboolean
+save_tables (const Job *job, const SmoothOutcome *outcome, const char *folder, GError **error)
+{
+  g_autofree char *view = g_build_filename (folder, "view.png", NULL);
+
+  for (guint i = 0; job->findings != NULL && i < job->findings->len; i++)
+    if (!smooth_folder_make (folder, error) || !smooth_export_findings (job->findings->pdata[i], folder, error))
+      return FALSE;
+  return smooth_export_folder (outcome, -1.0, folder, error) && save_view (job, view, error);
+}
+
+static gboolean
 save_result (const Job *job, GError **error)
 {
-  g_autofree char *view = g_build_filename (job->path, "view.png", NULL);
   g_autoptr (SmoothOutcome) outcome = compute_afresh (job->outcome, error);
 
-  if (outcome == NULL)
+  return outcome != NULL && save_tables (job, outcome, job->path, error);
+}
+
+/* For colleagues with Python; what could not be taken over is in the file's own report. */
+static gboolean
+save_anndata (const SmoothOutcome *outcome, const SmoothRecipe *recipe, const char *folder, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, "section.h5ad", NULL), *text = smooth_recipe_dup_json (recipe, folder, error);
+  g_autoptr (SmoothReport) report = smooth_report_new ();
+
+  return text != NULL && smooth_export_anndata (outcome, NULL, 0, text, path, report, error);
+}
+
+static gboolean
+save_session (const SmoothRecipe *session, const SmoothOutcome *outcome, const char *folder, GError **error)
+{
+  g_autofree char *name = g_strconcat (outcome->inputs.section->name, SCOPE_SESSION_SUFFIX, NULL);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  return smooth_recipe_save (session, path, error);
+}
+
+/* A SmoothFolderFunc: all files, in a folder beside that which is to be. */
+static gboolean
+fill_folder (const char *folder, gpointer data, GError **error)
+{
+  const Job *job = data;
+  g_autoptr (SmoothReport) report = smooth_report_new ();
+  g_autoptr (SmoothOutcome) outcome = compute_afresh (job->outcome, error);
+
+  if (outcome == NULL || !save_tables (job, outcome, folder, error))
     return FALSE;
-  for (guint i = 0; job->findings != NULL && i < job->findings->len; i++)
-    if (!smooth_folder_make (job->path, error) || !smooth_export_findings (job->findings->pdata[i], job->path, error))
-      return FALSE;
-  return smooth_export_folder (outcome, -1.0, job->path, error) && save_view (job, view, error);
+  g_autoptr (SmoothRecipe) session
+    = smooth_recipe_new_from_json (job->session, strlen (job->session), "/session", report, error);
+  if (session == NULL)
+    return FALSE;
+  session->flags = SMOOTH_RECIPE_ABSOLUTE;
+  return save_session (session, outcome, folder, error)
+         && (outcome->result == NULL || save_anndata (outcome, session, folder, error));
+}
+
+static gboolean
+save_all (const Job *job, GError **error)
+{
+  return smooth_folder_write (job->path, fill_folder, (gpointer) job, error);
 }
 
 static void
@@ -124,10 +178,12 @@ write_job (GTask *task, gpointer source, gpointer data, GCancellable *cancellabl
   const Job *job = data;
   GError *error = NULL;
 
-  if (!(job->kind == SCOPE_DELIVER_FIGURE ? save_figure : save_result) (job, &error))
+  if (!(job->kind == SCOPE_DELIVER_FIGURE ? save_figure : job->kind == SCOPE_DELIVER_ALL ? save_all : save_result) (job, &error))
     g_task_return_error (task, error);
   else if (job->kind == SCOPE_DELIVER_FIGURE)
     g_task_return_pointer (task, g_strdup_printf (_("The figure was saved as %s."), job->path), g_free);
+  else if (job->kind == SCOPE_DELIVER_ALL)
+    g_task_return_pointer (task, g_strdup_printf (_("Everything was saved in %s."), job->path), g_free);
   else
     g_task_return_pointer (task, g_strdup_printf (_("Tables, regions, figures and recipe were saved in %s."), job->path), g_free);
 }
@@ -158,6 +214,11 @@ scope_file_host_deliver_async (ScopeHost *host, ScopeDeliveryKind kind, const Sc
   g_task_set_task_data (task, job_new (kind, delivery), job_free);
   if (kind == SCOPE_DELIVER_FIGURE)
     scope_dialog_save (parent, _("Export figure"), name, on_place_chosen, task);
+  else if (kind == SCOPE_DELIVER_ALL)
+    {
+      g_autofree char *folder = g_strdup_printf (_("%s results"), delivery->outcome->inputs.section->name);
+      scope_dialog_save (parent, _("Export everything into a new folder"), folder, on_place_chosen, task);
+    }
   else
     scope_dialog_open (parent, _("Export tables into a folder"), SCOPE_DIALOG_EXPORT_FOLDER, on_place_chosen, task);
 }

@@ -12,6 +12,7 @@ typedef enum
 {
   SCOPE_DELIVER_FIGURE, /* the picture as it is shown */
   SCOPE_DELIVER_RESULT, /* all numbers: tables, regions, recipe */
+  SCOPE_DELIVER_ALL,    /* these, the picture, an .h5ad file and the session */
 } ScopeDeliveryKind;
 
 /* What the window hands over. All pointers are borrowed for the call and may be referenced; `figure` points into them. */
@@ -20,6 +21,7 @@ typedef struct
   SmoothOutcome *outcome;     /* that the picture was made from */
   GPtrArray *findings;        /* (nullable): of SmoothFindings: what analyses found */
   const SmoothFigure *figure; /* its section and regions are those of the outcome */
+  const char *session;        /* (nullable): the session, as smooth_recipe_dup_json() writes it relative to the root */
 } ScopeDelivery;
 
 #define SCOPE_TYPE_HOST (scope_host_get_type ())

@@ -3,6 +3,8 @@
  * of ten of what is missing to 1; the entry takes any value of the whole range. */
 #include "param-row.h"
 
+#include "access.h"
+
 #include "tip.h"
 
 #include <glib/gi18n.h>
@@ -361,6 +363,7 @@ add_list (ScopeParamRow *row, const char *label)
     gtk_string_list_append (names, choice_label (row->param->choices[i]));
   row->list = gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&names)), NULL);
   set_accessible_label (row->list, label);
+  scope_access_name_by (row->list, row->name);
   gtk_box_append (GTK_BOX (row), row->list);
   g_signal_connect_swapped (row->list, "notify::selected", G_CALLBACK (on_listed), row);
 }

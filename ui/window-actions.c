@@ -2,8 +2,10 @@
 /* What menus, buttons and keys do. */
 #include "window-private.h"
 
+#include "access.h"
 #include "dialogs.h"
 #include "report-dialog.h"
+#include "settings.h"
 #include "suggest.h"
 
 #include <glib/gi18n.h>
@@ -134,6 +136,12 @@ on_export_tables (GSimpleAction *action, GVariant *parameter, gpointer window)
 }
 
 static void
+on_export_all (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  scope_window_deliver (window, SCOPE_DELIVER_ALL);
+}
+
+static void
 on_save (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   scope_window_save (window, NULL, NULL);
@@ -230,6 +238,7 @@ on_panels (GSimpleAction *action, GVariant *value, gpointer data)
 
   gtk_widget_set_visible (window->left, g_variant_get_boolean (value));
   gtk_widget_set_visible (window->right, g_variant_get_boolean (value));
+  scope_settings_set_boolean ("side-panels", g_variant_get_boolean (value));
   g_simple_action_set_state (action, value);
 }
 
@@ -252,6 +261,26 @@ on_tell (GSimpleAction *action, GVariant *parameter, gpointer data)
     scope_window_tell_error (data, text);
   else
     scope_window_tell (data, text);
+}
+
+static void
+go_to_pane (ScopeWindow *window, gboolean forward)
+{
+  GtkWidget *panes[] = { window->left, GTK_WIDGET (window->canvas), GTK_WIDGET (window->plot_area), window->right };
+
+  scope_access_focus_next (panes, G_N_ELEMENTS (panes), forward);
+}
+
+static void
+on_next_pane (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  go_to_pane (window, TRUE);
+}
+
+static void
+on_previous_pane (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  go_to_pane (window, FALSE);
 }
 
 static void
@@ -353,6 +382,7 @@ static const GActionEntry entries[] = {
   { .name = "clear-regions", .activate = on_clear_regions },
   { .name = "export-figure", .activate = on_export_figure },
   { .name = "export-tables", .activate = on_export_tables },
+  { .name = "export-all", .activate = on_export_all },
   { .name = "save", .activate = on_save },
   { .name = "save-as", .activate = on_save_as },
   { .name = "undo", .activate = on_undo },
@@ -368,6 +398,8 @@ static const GActionEntry entries[] = {
   { .name = "panels", .state = "true", .change_state = on_panels },
   { .name = "plots", .state = "false", .change_state = on_plots },
   { .name = "tell", .activate = on_tell, .parameter_type = "(bs)" },
+  { .name = "next-pane", .activate = on_next_pane },
+  { .name = "previous-pane", .activate = on_previous_pane },
   { .name = "graph", .activate = on_graph },
   { .name = "pin", .activate = on_pin },
   { .name = "move-legend", .activate = on_move_legend },
@@ -419,6 +451,7 @@ scope_window_update_actions (ScopeWindow *window)
   enable (window, "clear-regions", has_regions);
   enable (window, "export-figure", has_outcome);
   enable (window, "export-tables", has_outcome);
+  enable (window, "export-all", has_outcome);
   enable (window, "undo", scope_document_get_undo (document) != NULL);
   enable (window, "redo", scope_document_get_redo (document) != NULL);
 }

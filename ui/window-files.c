@@ -481,10 +481,11 @@ scope_window_deliver (ScopeWindow *window, ScopeDeliveryKind kind)
     .entries = colouring->entries,
   };
   g_autoptr (GPtrArray) findings = scope_analyses_dup_findings (scope_analyses_panel_get_analyses (window->analyses_panel));
-  ScopeDelivery delivery = { colouring->outcome, findings, &figure };
+  g_autofree char *session = kind == SCOPE_DELIVER_ALL ? scope_window_dup_session_text (window) : NULL;
+  ScopeDelivery delivery = { colouring->outcome, findings, &figure, session };
   DeliveryJob *job = g_new0 (DeliveryJob, 1);
   job->window = g_object_ref (window);
-  job->keeps_all = kind == SCOPE_DELIVER_RESULT && !scope_document_is_busy (window->document);
+  job->keeps_all = kind != SCOPE_DELIVER_FIGURE && !scope_document_is_busy (window->document);
   job->state = *scope_document_get_state (window->document);
   scope_state_ref (&job->state);
   scope_host_deliver_async (window->host, kind, &delivery, GTK_WINDOW (window), on_delivered, job);

@@ -60,6 +60,8 @@ scope_window_restore_size (ScopeWindow *window)
   gtk_window_set_default_size (GTK_WINDOW (window), width, height);
   if (scope_settings_get_boolean ("window-maximized"))
     gtk_window_maximize (GTK_WINDOW (window));
+  if (left > 0 && !scope_settings_get_boolean ("side-panels")) /* 0: there are no settings at all */
+    g_action_group_change_action_state (G_ACTION_GROUP (window), "panels", g_variant_new_boolean (FALSE));
   if (left > 0)
     gtk_paned_set_position (GTK_PANED (window->left_pane), left);
   g_signal_connect_object (window->plot_pane, "notify::max-position", G_CALLBACK (on_plot_pane_allocated), window, G_CONNECT_SWAPPED);

@@ -64,6 +64,7 @@ void scope_window_update_actions (ScopeWindow *window);
 typedef void (*ScopeSavedFunc) (gboolean yes, gpointer data);
 
 SmoothRecipe *scope_window_new_recipe (ScopeWindow *window);
+char *scope_window_dup_session_text (ScopeWindow *window);
 SmoothRecipe *scope_window_new_journal_recipe (gpointer window);
 gboolean scope_window_is_modified (ScopeWindow *window);
 void scope_window_follow_journal (ScopeWindow *window, guint changes);

@@ -18,6 +18,16 @@ scope_window_new_recipe (ScopeWindow *window)
   return recipe;
 }
 
+/* Returns: (transfer full): the session as a text, relative to the root, without a look at any file */
+char *
+scope_window_dup_session_text (ScopeWindow *window)
+{
+  g_autoptr (SmoothRecipe) recipe = scope_window_new_recipe (window);
+
+  recipe->flags |= SMOOTH_RECIPE_QUICK;
+  return smooth_recipe_dup_json (recipe, "/", NULL);
+}
+
 /* What the journal keeps: where the session is saved, too. */
 SmoothRecipe *
 scope_window_new_journal_recipe (gpointer data)

@@ -2,6 +2,7 @@
 /* Puts the panels around the canvas and shows what concerns all of them: title, notices, progress. */
 #include "window-private.h"
 
+#include "access.h"
 #include "recent-list.h"
 #include "report-dialog.h"
 #include "trace.h"
@@ -315,6 +316,7 @@ scope_window_init (ScopeWindow *window)
   scope_window_add_actions (window);
   scope_window_update_actions (window);
   scope_window_restore_size (window);
+  scope_access_name_parts (GTK_WIDGET (window));
 }
 
 /* A window that opens nothing by itself; @host as for scope_window_new(). */

@@ -139,3 +139,69 @@ smooth_i_folder_find (const char *folder, const char *const *names)
     }
   return NULL;
 }
+
+static void
+remove_tree (const char *path)
+{
+  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL)
+    {
+      g_autofree char *child = g_build_filename (path, name, NULL);
+      if (g_file_test (child, G_FILE_TEST_IS_DIR) && !g_file_test (child, G_FILE_TEST_IS_SYMLINK))
+        remove_tree (child);
+      else
+        (void) g_unlink (child);
+    }
+  (void) g_rmdir (path);
+}
+
+/* Whether a folder can be put there: nothing is, or an empty folder. */
+static gboolean
+check_place (const char *path, GError **error)
+{
+  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
+
+  if (folder == NULL && !g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE;
+  if (folder != NULL && g_dir_read_name (folder) == NULL)
+    return TRUE;
+  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: expected a name that is free, or an empty folder, found %s; choose another name",
+               path, folder != NULL ? "a folder with files" : "a file");
+  return FALSE;
+}
+
+/**
+ * smooth_folder_write:
+ * @path: of the new folder: nothing is there, or an empty folder
+ * @func: writes its files
+ *
+ * The folder is filled beside its place and renamed once it is complete: it is there as a whole, or not at all. Its folder is
+ * made if need be.
+ */
+gboolean
+smooth_folder_write (const char *path, SmoothFolderFunc func, gpointer data, GError **error)
+{
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  g_autofree char *parent = g_path_get_dirname (absolute), *name = g_path_get_basename (absolute);
+  g_autofree char *pattern = g_strdup_printf (".%s.XXXXXX", name);
+  g_autofree char *temporary = g_build_filename (parent, pattern, NULL);
+
+  if (!check_place (absolute, error) || !smooth_folder_make (parent, error))
+    return FALSE;
+  if (g_mkdtemp_full (temporary, 0777) == NULL)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: no folder can be made there: %s", parent, g_strerror (errno));
+      return FALSE;
+    }
+  gboolean is_written = func (temporary, data, error);
+  if (is_written && g_rename (temporary, absolute) != 0)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be renamed to: %s", absolute, g_strerror (errno));
+      is_written = FALSE;
+    }
+  if (!is_written)
+    remove_tree (temporary);
+  return is_written;
+}

@@ -21,6 +21,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothOutput, smooth_output_free)
 
 char *smooth_file_dup_sha256 (const char *path, gint64 *size, GError **error);
 gboolean smooth_folder_make (const char *path, GError **error);
+
+/* Writes files into @folder. */
+typedef gboolean (*SmoothFolderFunc) (const char *folder, gpointer data, GError **error);
+gboolean smooth_folder_write (const char *path, SmoothFolderFunc func, gpointer data, GError **error);
 char *smooth_i_folder_find (const char *folder, const char *const *names);
 
 G_END_DECLS

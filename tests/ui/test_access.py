@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Walks the whole window as a screen reader does: every control has a name, and the keyboard reaches all panes.
+
+usage: test_access.py SMOOTHSCOPE DATA_FOLDER SMOOTHSCOPE_CLI
+"""
+import os
+import re
+import sys
+import time
+
+import desk
+from desk import Tap, focus_window, hand, wait_for
+from test_window import Sitting
+
+# What a user can operate, by the roles of GTK old and new.
+CONTROLS = ("push button", "toggle button", "button", "check box", "radio button", "combo box", "slider", "spin button", "text", "entry",
+            "menu item", "check menu item", "list item", "switch", "page tab", "link")
+# A name may stand in these within the control.
+TEXTS = ("label", "static")
+
+
+class Walk(Sitting):
+    """The window and what opens from it."""
+
+    def name_of(self, item):
+        """What a screen reader says of an item: its name, that of its label, or the texts in it."""
+        import pyatspi
+        if item.name and not re.fullmatch(r"(Gtk|Scope)[A-Z]\w*", item.name):  # GTK 4.8 tells the class where there is no name
+            return item.name
+        for relation in item.getRelationSet():
+            if relation.getRelationType() == pyatspi.RELATION_LABELLED_BY and relation.getNTargets() > 0:
+                return relation.getTarget(0).name
+        return " ".join(child.name for child in item if child is not None and child.getRoleName() in TEXTS and child.name)
+
+    def is_shown(self, item):
+        """GTK 4.8 says so of what is within a window, not of the window."""
+        import pyatspi
+        states = item.getState()
+        return item.getRoleName() in ("frame", "dialog", "window") or states.contains(pyatspi.STATE_VISIBLE)
+
+    def nameless(self, inside):
+        """Every control that can be seen and has no name: role and place."""
+        bad, n = [], 0
+        stack = [(item, item.name or "window") for item in inside or self.program.root() if item is not None]
+        while stack:
+            item, place = stack.pop()
+            if not self.is_shown(item):
+                continue
+            role = item.getRoleName()
+            name = self.name_of(item)
+            if role in CONTROLS:
+                n += 1
+                # The button within a drop-down list is said by the list.
+                is_inner = item.parent is not None and item.parent.getRoleName() == "combo box" and self.name_of(item.parent)
+                if not name and not is_inner and not any(self.name_of(child) for child in item if child is not None):
+                    bad.append(f"{role} in {place}")
+            where = f"{place} > {name or role}"
+            stack.extend((child, where) for child in item if child is not None)
+        return n, bad
+
+    def check(self, least, inside=None):
+        n, bad = self.nameless(inside)
+        print(f"# {n} controls")
+        assert n >= least, f"only {n} controls were found, {least} were expected"
+        assert not bad, "controls without a name:\n" + "\n".join(sorted(set(bad)))
+
+    def window(self):
+        """Every control of the window has a name."""
+        self.check(100)
+
+    def focus(self):
+        """The object that has the keyboard, with all that it lies in."""
+        import pyatspi
+        stack, found = [item for item in self.program.root() if item is not None], None
+        while stack:
+            item = stack.pop()
+            if item.getState().contains(pyatspi.STATE_FOCUSED):
+                found = item
+            stack.extend(child for child in item if child is not None)
+        chain = []
+        while found is not None and found.getRoleName() != "application":
+            chain.append(found)
+            found = found.parent
+        return chain
+
+    def side(self):
+        """Which of the panes has the keyboard: by where it is on the screen."""
+        chain = self.focus()
+        if not chain:
+            return None
+        if chain[0].name.startswith("Tissue section"):
+            return "canvas"
+        x, _, width, _ = self.program.box(chain[0])
+        return "left" if x + width / 2 < 400 else "right"
+
+    def panes(self):
+        """F6 leads round the panes, Shift+F6 back."""
+        self.key("F6")
+        first = wait_for(self.side, "a pane with the keyboard")
+        seen = [first]
+        for _ in range(3):
+            self.key("F6")
+            time.sleep(0.5)
+            seen.append(self.side())
+        assert set(seen) == {"left", "canvas", "right"} and seen[3] == first, seen
+        self.key("shift+F6")
+        time.sleep(0.5)
+        assert self.side() == seen[2], (self.side(), seen)
+
+    def tabs(self):
+        """Tab reaches every field, button and list of the side panels that can be seen, and comes round."""
+        self.key("F6")
+        seen = []
+        for _ in range(160):
+            self.key("Tab")
+            chain = self.focus()
+            if not chain:
+                continue
+            what = (chain[0].getRoleName(), self.name_of(chain[0]))
+            if len(seen) > 10 and seen[0] == what:
+                break
+            seen.append(what)
+        assert seen and len(set(seen)) >= 25, f"{len(set(seen))} places: {seen}"
+        nameless = [role for role, name in seen if not name and role not in ("filler", "panel", "scroll pane")]
+        assert not nameless, nameless
+
+    def popovers(self):
+        """So has every one of the menus, of the limits of colours and of the list of what can be opened."""
+        for name, least in (("Open", 2), ("Export", 3), ("Menu", 5), ("Scale of the colours", 4)):
+            button = self.program.all(role="button", name=name)[-1]  # the inner one of two, which has the action
+            button.queryAction().doAction(0)
+            time.sleep(1.0)
+            self.check(least, button.parent)  # with its popover
+            self.key("Escape")
+            time.sleep(0.5)
+
+    def limits(self):
+        """Typed limits change the colours, and automatic ones bring the old colours back; by the keyboard alone."""
+        wait_for(lambda: self.program.trace("first-picture"), "the first picture")
+        focus_window()
+        self.wait_converged()
+        self.program.choose("QC")
+        wait_for(lambda: "Total counts" in self.coloured_by(), "colours of counts")
+        before = wait_for(lambda: self.picture(260)[1], "a picture")
+        menu = self.program.find(name="Scale of the colours")
+        self.program.all(role="button", inside=menu)[-1].queryAction().doAction(0)
+        time.sleep(0.8)
+        box = self.program.find(role="combo box", name="Limits of the colours")
+        for keys, is_same in ((("End",), False), (("Home",), True)):
+            self.program.all(role="button", inside=box)[0].queryAction().doAction(0)
+            time.sleep(0.8)
+            self.key(*keys, "Return")
+            if not is_same:
+                wait_for(lambda: self.program.all(name="Upper limit"), "a field for the upper limit")
+                self.key("Tab", "Tab", "ctrl+a")
+                hand("type", "--delay", 20, "123")
+                self.key("Return")
+            wait_for(lambda s=is_same: (self.picture(260)[1] == before) == s, "the first colours" if is_same else "other colours")
+        self.key("Escape")
+
+    def shortcuts(self):
+        """Ctrl+? lists the keys."""
+        self.key("ctrl+question")
+        wait_for(lambda: self.program.all(role="label", holds="Save the session"), "the window of shortcuts")
+        focus_window()
+        self.key("Escape")
+        time.sleep(0.5)
+        focus_window()
+
+    def report(self):
+        """So has the report, and what it says can be read."""
+        self.program.press(role="button", holds="Report")
+        wait_for(lambda: self.program.all(role="label", holds="spots"), "the report")
+        self.check(100)
+
+
+def main(exe, data, cli):
+    desk.enter("1400x1000")
+    if not os.path.isdir(os.path.join(data, "sample")):
+        print(f"1..0 # SKIP no sample in {data}")
+        return 0
+    walk = Walk(exe, data, cli)
+    steps = [walk.limits, walk.window, walk.popovers, walk.panes, walk.tabs, walk.shortcuts, walk.report, walk.is_clean]
+    tap = Tap(len(steps))
+    try:
+        for step in steps:
+            tap.step(step)
+    finally:
+        walk.program.stop()
+    return 1 if tap.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*[os.path.abspath(a) for a in sys.argv[1:4]]))

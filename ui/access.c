@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* GTK 4.8 gives expanders no name, and newer ones call a drop-down list by what is chosen in it. */
+#include "access.h"
+
+/* Returns: (nullable): the text of the first label in @widget */
+static const char *
+find_text (GtkWidget *widget)
+{
+  if (GTK_IS_LABEL (widget))
+    return gtk_label_get_text (GTK_LABEL (widget));
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      const char *text = find_text (child);
+      if (text != NULL)
+        return text;
+    }
+  return NULL;
+}
+
+static void
+name_expander (GtkExpander *expander)
+{
+  GtkWidget *label = gtk_expander_get_label_widget (expander);
+  const char *text = label != NULL ? find_text (label) : gtk_expander_get_label (expander);
+
+  if (text != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (expander), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+}
+
+/* Gives a name to all in @root that has a text and no name. */
+void
+scope_access_name_parts (GtkWidget *root)
+{
+  if (GTK_IS_EXPANDER (root))
+    name_expander (GTK_EXPANDER (root));
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    scope_access_name_parts (child);
+}
+
+/* @widget is called by the text of @label, whatever is chosen in it. */
+void
+scope_access_name_by (GtkWidget *widget, GtkWidget *label)
+{
+  gtk_accessible_update_relation (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_RELATION_LABELLED_BY, label, NULL, -1);
+}
+
+static gboolean
+is_open (GtkWidget *pane)
+{
+  return gtk_widget_get_mapped (pane) && gtk_widget_is_sensitive (pane);
+}
+
+/* The pane that has the focus, or n_panes. */
+static gsize
+find_focus (GtkWidget *const *panes, gsize n_panes)
+{
+  GtkRoot *root = gtk_widget_get_root (panes[0]);
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+  gsize i = 0;
+
+  while (i < n_panes && (focus == NULL || (focus != panes[i] && !gtk_widget_is_ancestor (focus, panes[i]))))
+    i++;
+  return i;
+}
+
+/**
+ * scope_access_focus_next:
+ * @panes: in the order of the round
+ *
+ * Gives the keyboard to the next pane that is shown and takes it. Returns: FALSE where none does
+ */
+gboolean
+scope_access_focus_next (GtkWidget *const *panes, gsize n_panes, gboolean forward)
+{
+  gsize at = find_focus (panes, n_panes);
+
+  if (at == n_panes)
+    at = forward ? n_panes - 1 : 0;
+  for (gsize i = 1; i <= n_panes; i++)
+    {
+      GtkWidget *pane = panes[(forward ? at + i : at + n_panes - i) % n_panes];
+      if (is_open (pane) && (gtk_widget_grab_focus (pane) || gtk_widget_child_focus (pane, GTK_DIR_TAB_FORWARD)))
+        return TRUE;
+    }
+  return FALSE;
+}
