@@ -72,6 +72,38 @@ class SessionSitting(Sitting):
         if not is_last:
             focus_window()
 
+    def recents(self):
+        """What was open is listed with a picture; what is gone is grey; the list is cleared by one click."""
+        gone = os.path.join(self.out, "gone")
+        shutil.copytree(self.section, gone)
+        self.start_with_picture(gone)
+        self.quit()
+        shutil.rmtree(gone)
+        self.start("--empty")
+        wait_for(lambda: self.program.all(role="button", name="Open the sample"), "the empty window")
+        import pyatspi
+        rows = {item.name: item for item in self.program.all(role="list item")}
+        assert "gone (not there)" in rows and "kept.smoothscope" in rows, rows.keys()
+        enabled = {name: rows[name].getState().contains(pyatspi.STATE_ENABLED) for name in rows}
+        assert not enabled["gone (not there)"] and enabled["kept.smoothscope"], enabled
+        pictures = os.path.join(os.environ[desk.INSIDE], "smoothscope", "pictures")
+        assert len(os.listdir(pictures)) >= 2, os.listdir(pictures)
+        focus_window()
+        x, y, width, height = self.program.box(rows["kept.smoothscope"])
+        for below in (0, 10, 20):  # see box()
+            hand("mousemove", x + width // 2, y + height // 2 + below, "click", 1)
+            time.sleep(1.5)
+            if self.program.trace("session-opened"):
+                break
+        self.wait_opened()
+        self.wait_converged()
+        self.program.all(role="button", name="Open")[-1].queryAction().doAction(0)
+        time.sleep(1.0)
+        self.program.all(role="button", name="Clear list")[-1].queryAction().doAction(0)
+        wait_for(lambda: not os.listdir(pictures), "no pictures any more")
+        self.key("Escape")
+        self.quit()
+
     def quit(self):
         focus_window()
         self.key("ctrl+q")
@@ -140,6 +172,22 @@ class SessionSitting(Sitting):
         self.type_into("Export tables into a folder", folder)
         wait_for(lambda: all(os.path.exists(os.path.join(folder, n)) for n in (*TABLES, "report.json")), f"tables in {folder}")
         subprocess.run([self.cli, "run", self.session, "--output", again], check=True, capture_output=True)
+        for name in TABLES:
+            with open(os.path.join(folder, name), "rb") as ours, open(os.path.join(again, name), "rb") as theirs:
+                assert ours.read() == theirs.read(), f"{name} differs"
+
+    def everything(self):
+        """All is exported into a new folder at once, and its session opens by the same numbers."""
+        folder, again = os.path.join(self.out, "all of it"), os.path.join(self.out, "again all")
+        self.program.all(role="button", name="Export")[-1].queryAction().doAction(0)
+        self.program.press(role="menu item", holds="Everything")
+        self.type_into("Export everything into a new folder", folder)
+        wait_for(lambda: os.path.isdir(folder), folder, 60)
+        names = (*TABLES, "regions.geojson", "recipe.json", "report.json", "view.png", "section.h5ad", "SR3.smoothscope")
+        missing = [name for name in names if not os.path.exists(os.path.join(folder, name))]
+        assert not missing, missing
+        assert not [name for name in os.listdir(self.out) if name.startswith(".all")], "something half is left"
+        subprocess.run([self.cli, "run", os.path.join(folder, "SR3.smoothscope"), "--output", again], check=True, capture_output=True)
         for name in TABLES:
             with open(os.path.join(folder, name), "rb") as ours, open(os.path.join(again, name), "rb") as theirs:
                 assert ours.read() == theirs.read(), f"{name} differs"
@@ -305,8 +353,8 @@ def main(exe, data, cli):
         print(f"1..0 # SKIP no sample in {data}")
         return 0
     sitting = SessionSitting(exe, data, cli)
-    steps = [sitting.works, sitting.saves, sitting.opens_again, sitting.same_numbers, sitting.asks, sitting.finds, sitting.relocates,
-             sitting.changed, sitting.damaged, sitting.crash_while_drawing, sitting.recovers_all]
+    steps = [sitting.works, sitting.saves, sitting.opens_again, sitting.same_numbers, sitting.everything, sitting.asks, sitting.finds, sitting.relocates,
+             sitting.changed, sitting.recents, sitting.damaged, sitting.crash_while_drawing, sitting.recovers_all]
     tap = Tap(len(steps))
     try:
         for step in steps:

@@ -350,6 +350,60 @@ test_folder_make (void)
     }
 }
 
+static gboolean
+fill (const char *path, gpointer data, GError **error)
+{
+  const gboolean *fails = data;
+  g_autofree char *sub = g_build_filename (path, "sub", NULL), *file = g_build_filename (sub, "a", NULL);
+
+  g_assert_cmpint (g_mkdir (sub, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (file, "a", -1, NULL));
+  if (*fails)
+    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "on purpose");
+  return !*fails;
+}
+
+/* What lies in the folder of the test. */
+static guint
+count_entries (void)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (dir) != NULL)
+    n++;
+  return n;
+}
+
+/* A folder is there as a whole or not at all, and takes no other's place. */
+static void
+test_folder_write (void)
+{
+  g_autofree char *path = g_build_filename (folder, "all", NULL), *file = g_build_filename (path, "sub", "a", NULL);
+  g_autofree char *sub = g_build_filename (path, "sub", NULL);
+  g_autoptr (GError) error = NULL;
+  gboolean fails = TRUE;
+
+  g_assert_false (smooth_folder_write (path, fill, &fails, &error));
+  g_assert_cmpstr (error->message, ==, "on purpose");
+  g_assert_cmpuint (count_entries (), ==, 0);
+  g_clear_error (&error);
+  fails = FALSE;
+  g_assert_cmpint (g_mkdir (path, 0700), ==, 0); /* empty */
+  g_assert_true (smooth_folder_write (path, fill, &fails, &error));
+  g_assert_true (g_file_test (file, G_FILE_TEST_IS_REGULAR));
+  g_assert_cmpuint (count_entries (), ==, 1);
+  g_assert_false (smooth_folder_write (path, fill, &fails, &error));
+  g_assert_nonnull (strstr (error->message, "a folder with files"));
+  g_clear_error (&error);
+  g_assert_false (smooth_folder_write (file, fill, &fails, &error));
+  g_assert_nonnull (strstr (error->message, "found a file"));
+  g_assert_cmpuint (count_entries (), ==, 1);
+  g_remove (file);
+  g_rmdir (sub);
+  g_rmdir (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -366,6 +420,7 @@ main (int argc, char **argv)
   g_test_add_func ("/output/full-disk", test_full_disk);
   g_test_add_func ("/output/checksum", test_checksum);
   g_test_add_func ("/output/folder-make", test_folder_make);
+  g_test_add_func ("/output/folder-write", test_folder_write);
   int status = g_test_run ();
   if (g_rmdir (folder) != 0 && status == 0)
     status = 1; /* something was left behind */
