@@ -91,4 +91,5 @@
 #include "export/region-tables.h"
 #include "export/report.h"
 #include "export/tables.h"
+#include "export/tone.h"
 #include "export/values.h"

@@ -49,6 +49,8 @@ job_new (ScopeDeliveryKind kind, const ScopeDelivery *delivery)
     = g_memdup2 (figure->colours, (gsize) figure->section->n_spots * sizeof (guint32));
   job->figure.points = job->points = g_memdup2 (figure->points, 2 * (gsize) figure->n_points * sizeof (double));
   job->figure.point_colours = job->point_colours = g_memdup2 (figure->point_colours, (gsize) figure->n_points * sizeof (guint32));
+  job->figure.pies = NULL; /* they belong to what is on the screen: here spots have their own colour */
+  job->figure.hatched = NULL;
   job->figure.missing_name = job->missing_name = g_strdup (figure->missing_name);
   job->figure.entries = job->entries = g_memdup2 (figure->entries, (gsize) figure->n_entries * sizeof (SmoothLegendEntry));
   job->figure.title = job->title = g_strdup (figure->title);

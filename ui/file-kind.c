@@ -58,6 +58,16 @@ begins_with_barcode (const char *path)
   return g_ascii_strncasecmp (text, "barcode", strlen ("barcode")) == 0;
 }
 
+/* A figure has a recipe within; other pictures may belong to a section. */
+static gboolean
+is_figure (const char *path, const char *name)
+{
+  if (g_str_has_suffix (name, ".pdf") || g_str_has_suffix (name, ".svg"))
+    return TRUE;
+  g_autofree char *recipe = g_str_has_suffix (name, ".png") ? smooth_metadata_load (path, NULL) : NULL;
+  return recipe != NULL;
+}
+
 /* What cannot be told is taken for a section: reading it then says what was expected. */
 ScopeFileKind
 scope_file_kind_of (const char *path)
@@ -70,7 +80,7 @@ scope_file_kind_of (const char *path)
 
   if (g_file_test (path, G_FILE_TEST_IS_DIR) || begins_with_any (name, of_section))
     return SCOPE_FILE_SECTION;
-  if (g_str_has_suffix (name, SCOPE_SESSION_SUFFIX))
+  if (g_str_has_suffix (name, SCOPE_SESSION_SUFFIX) || is_figure (path, name))
     return SCOPE_FILE_RECIPE;
   if (g_str_has_suffix (name, ".geojson"))
     return SCOPE_FILE_REGIONS;

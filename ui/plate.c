@@ -292,43 +292,6 @@ scope_plate_load_tile (ScopePlate *plate, const SmoothView *view, gint width, gi
   return TRUE;
 }
 
-/* What each of the 256 values of a channel becomes: stretched about the middle, then shifted. */
-static void
-make_curve (double brightness, double contrast, guint8 curve[256])
-{
-  double slope = tan ((CLAMP (contrast, -1.0, 0.98) + 1.0) * G_PI / 4.0);
-
-  for (gint i = 0; i < 256; i++)
-    curve[i] = (guint8) (CLAMP ((i - 127.5) * slope + 127.5 + 127.5 * brightness, 0.0, 255.0) + 0.5);
-}
-
-/* A premultiplied pixel through a curve; it must not come out above its alpha. */
-static inline guint32
-adjust_pixel (guint32 pixel, const guint8 curve[256])
-{
-  guint32 alpha = pixel >> 24, adjusted = alpha << 24;
-
-  if (alpha == 255)
-    return adjusted | (guint32) curve[pixel >> 16 & 255] << 16 | (guint32) curve[pixel >> 8 & 255] << 8 | curve[pixel & 255];
-  for (guint shift = 0; shift <= 16 && alpha > 0; shift += 8)
-    adjusted |= curve[MIN ((pixel >> shift & 255) * 255 / alpha, 255)] * alpha / 255 << shift;
-  return adjusted;
-}
-
-static void
-adjust (SmoothPicture *picture, double brightness, double contrast)
-{
-  guint8 curve[256];
-
-  make_curve (brightness, contrast, curve);
-  for (gint y = 0; y < picture->height; y++)
-    {
-      guint32 *row = picture->pixels + (gsize) y * (picture->stride / 4);
-      for (gint x = 0; x < picture->width; x++)
-        row[x] = adjust_pixel (row[x], curve);
-    }
-}
-
 /* Returns: (transfer full) (nullable): the same picture, brighter and with more contrast: both -1..1; NULL without memory */
 SmoothPicture *
 scope_plate_dup_adjusted (const SmoothPicture *picture, double brightness, double contrast)
@@ -339,7 +302,7 @@ scope_plate_dup_adjusted (const SmoothPicture *picture, double brightness, doubl
     return NULL;
   for (gint y = 0; y < picture->height; y++)
     memcpy (copy->pixels + (gsize) y * (copy->stride / 4), row_of (picture, y), (gsize) picture->width * 4);
-  adjust (copy, brightness, contrast);
+  smooth_picture_adjust (copy, brightness, contrast);
   return copy;
 }
 
@@ -384,7 +347,7 @@ scope_plate_draw (const ScopePlate *plate, const SmoothView *view, double opacit
   draw_level (plate, view, 1.0, alone);
   draw_tiles (plate, view, alone);
   if (brightness != 0.0 || contrast != 0.0)
-    adjust (alone, brightness, contrast);
+    smooth_picture_adjust (alone, brightness, contrast);
   blend (alone, opacity, target);
 }
 

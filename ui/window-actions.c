@@ -126,7 +126,13 @@ on_clear_regions (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 on_export_figure (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
-  scope_window_deliver (window, SCOPE_DELIVER_FIGURE);
+  scope_window_export_figure (window);
+}
+
+static void
+on_methods (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  scope_window_show_methods (window);
 }
 
 static void
@@ -381,6 +387,7 @@ static const GActionEntry entries[] = {
   { .name = "save-regions", .activate = on_save_regions },
   { .name = "clear-regions", .activate = on_clear_regions },
   { .name = "export-figure", .activate = on_export_figure },
+  { .name = "methods", .activate = on_methods },
   { .name = "export-tables", .activate = on_export_tables },
   { .name = "export-all", .activate = on_export_all },
   { .name = "save", .activate = on_save },
@@ -450,6 +457,7 @@ scope_window_update_actions (ScopeWindow *window)
   enable (window, "save-regions", has_regions);
   enable (window, "clear-regions", has_regions);
   enable (window, "export-figure", has_outcome);
+  enable (window, "methods", has_outcome);
   enable (window, "export-tables", has_outcome);
   enable (window, "export-all", has_outcome);
   enable (window, "undo", scope_document_get_undo (document) != NULL);

@@ -3,6 +3,7 @@
 #include "window-private.h"
 
 #include "dialogs.h"
+#include "figure-order.h"
 #include "file-kind.h"
 #include "loader.h"
 #include "trace.h"
@@ -464,22 +465,11 @@ scope_window_deliver (ScopeWindow *window, ScopeDeliveryKind kind)
 
   if (colouring == NULL || colouring->outcome == NULL)
     return;
-  SmoothFigure figure = {
-    .section = colouring->section,
-    .regions = look->show_regions ? colouring->outcome->inputs.regions : NULL,
-    .colours = colouring->colours,
-    .opacity = look->opacity,
-    .histology_opacity = look->histology_opacity,
-    .title = colouring->section->name,
-    .value_name = colouring->title,
-    .map = colouring->scale.map,
-    .low = colouring->scale.low,
-    .high = colouring->scale.high,
-    .is_log = colouring->scale.is_log,
-    .is_reversed = colouring->scale.is_reversed,
-    .n_entries = colouring->n_entries,
-    .entries = colouring->entries,
-  };
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+  SmoothFigure figure;
+  scope_figure_fill (&figure, colouring, look, texts);
+  figure.regions = look->show_regions ? colouring->outcome->inputs.regions : NULL;
+  figure.title = colouring->section->name;
   g_autoptr (GPtrArray) findings = scope_analyses_dup_findings (scope_analyses_panel_get_analyses (window->analyses_panel));
   g_autofree char *session = kind == SCOPE_DELIVER_ALL ? scope_window_dup_session_text (window) : NULL;
   ScopeDelivery delivery = { colouring->outcome, findings, &figure, session };

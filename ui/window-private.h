@@ -23,7 +23,7 @@ struct _ScopeWindow
   GtkApplicationWindow parent_instance;
 
   GtkWidget *open_button, *title, *subtitle, *report_button, *report_label, *report_icon;
-  GtkWidget *notice, *notice_icon, *notice_label;
+  GtkWidget *notice, *notice_icon, *notice_label, *notice_folder;
   GtkWidget *left_pane, *right_pane, *plot_pane, *left, *right;
   GtkWidget *canvas_stack, *toolbar, *drop_frame;
   GtkWidget *progress_box, *progress_label, *progress_bar;
@@ -44,6 +44,7 @@ struct _ScopeWindow
   GQueue later;             /* of paths: to be opened when a section is there */
   guint64 load_serial;      /* answers of earlier loads are dropped */
   guint notice_timeout;
+  char *told_path;          /* (nullable): of the file that the notice tells of */
   gboolean notice_is_failure; /* the notice is about the computation */
   gboolean may_close;       /* what is not saved was asked about */
   char *session_path;       /* where Save writes; NULL: it asks */
@@ -52,12 +53,18 @@ struct _ScopeWindow
 
 /* window.c */
 void scope_window_tell (ScopeWindow *window, const char *text);
+void scope_window_tell_file (ScopeWindow *window, const char *text, const char *path);
 void scope_window_tell_error (ScopeWindow *window, const char *text);
 void scope_window_hide_notice (ScopeWindow *window);
 
 /* window-actions.c */
 void scope_window_add_actions (ScopeWindow *window);
 void scope_window_update_actions (ScopeWindow *window);
+
+/* window-figure.c */
+void scope_window_export_figure (ScopeWindow *window);
+void scope_window_show_methods (ScopeWindow *window);
+void scope_window_show_told_file (ScopeWindow *window);
 
 /* window-session.c */
 /* Told once how asking or saving ended. */

@@ -43,6 +43,7 @@ show_notice (ScopeWindow *window, const char *text, gboolean is_error)
     gtk_widget_add_css_class (box, "error-notice");
   else
     gtk_widget_remove_css_class (box, "error-notice");
+  gtk_widget_set_visible (window->notice_folder, FALSE);
   gtk_revealer_set_reveal_child (GTK_REVEALER (window->notice), TRUE);
   window->notice_is_failure = FALSE;
   scope_trace (is_error ? "error-shown" : "notice-shown", NULL);
@@ -54,6 +55,16 @@ scope_window_tell (ScopeWindow *window, const char *text)
 {
   show_notice (window, text, FALSE);
   window->notice_timeout = g_timeout_add_seconds (NOTICE_SECONDS, on_notice_timeout, window);
+}
+
+/* Tells of a file that was written, with a button that shows it in its folder; stays until it is closed. */
+void
+scope_window_tell_file (ScopeWindow *window, const char *text, const char *path)
+{
+  show_notice (window, text, FALSE);
+  g_free (window->told_path);
+  window->told_path = g_strdup (path);
+  gtk_widget_set_visible (window->notice_folder, TRUE);
 }
 
 /* Stays until it is closed or something else is told. */
@@ -217,6 +228,7 @@ scope_window_dispose (GObject *object)
   ScopeWindow *window = SCOPE_WINDOW (object);
 
   g_clear_handle_id (&window->notice_timeout, g_source_remove);
+  g_clear_pointer (&window->told_path, g_free);
   if (window->progress != NULL)
     scope_progress_cancel (window->progress);
   g_clear_object (&window->progress);
@@ -243,6 +255,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, notice);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, notice_icon);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, notice_label);
+  gtk_widget_class_bind_template_child (widget_class, ScopeWindow, notice_folder);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, left_pane);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, right_pane);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, left);
@@ -285,6 +298,7 @@ scope_window_class_init (ScopeWindowClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, "/org/smoothscope/Smoothscope/window.ui");
   bind_children (widget_class);
   gtk_widget_class_bind_template_callback (widget_class, scope_window_hide_notice);
+  gtk_widget_class_bind_template_callback (widget_class, scope_window_show_told_file);
   gtk_widget_class_bind_template_callback (widget_class, scope_window_cancel_loading);
 }
 

@@ -20,7 +20,7 @@ typedef struct
 {
   cairo_surface_t *surface; /* NULL: not made yet */
   FigureBox crop, place;    /* what was asked for; where the surface lies, in full-resolution pixels */
-  double scale, opacity;
+  double scale, opacity, brightness, contrast;
   const SmoothSection *section;
 } FigureGround;
 
@@ -80,6 +80,7 @@ void smooth_i_figure_draw_scale_bar (cairo_t *cairo, double x, double y, double 
                                      guint32 colour, gint64 halo);
 cairo_surface_t *smooth_i_figure_get_ground (const FigurePage *page, const FigureBox *crop, double scale);
 void smooth_i_figure_clear_ground (FigureGround *ground);
+void smooth_i_figure_draw_spots (const FigurePage *page, const FigureBox *crop, double scale);
 
 /* How a page is laid out; @height of 0 is as high as it needs. */
 typedef struct

@@ -6,7 +6,6 @@
 
 #define MARGIN 1.6 /* pitches, or spots, around the outermost spots */
 #define MAX_LABELS 64
-#define OVERLAP 1.04 /* of bins with their neighbours, so that no gap shines through */
 
 static void
 extend (FigureBox *box, double x, double y)
@@ -98,151 +97,6 @@ draw_histology (const FigurePage *page, const FigureBox *crop, double scale)
       cairo_fill (cairo);
     }
   cairo_restore (cairo);
-}
-
-/* The spots that are seen, those of one colour together. */
-typedef struct
-{
-  guint32 colour;
-  gint64 spot;
-} Seen;
-
-static gint
-compare_seen (gconstpointer a, gconstpointer b)
-{
-  const Seen *x = a, *y = b;
-
-  if (x->colour != y->colour)
-    return x->colour < y->colour ? -1 : 1;
-  return x->spot < y->spot ? -1 : x->spot > y->spot;
-}
-
-static GArray *
-list_seen (const SmoothSpotLayer *layer, const FigureBox *crop)
-{
-  GArray *seen = g_array_new (FALSE, FALSE, sizeof (Seen));
-  double radius = 0.5 * layer->diameter;
-
-  for (gint64 s = 0; s < layer->n_spots; s++)
-    {
-      double x = layer->coords[2 * s], y = layer->coords[2 * s + 1];
-      Seen one = { layer->colours[s], s };
-      if (one.colour >> 24 != 0 && x + radius > crop->x && x - radius < crop->x + crop->width && y + radius > crop->y
-          && y - radius < crop->y + crop->height)
-        g_array_append_val (seen, one);
-    }
-  return seen;
-}
-
-static void
-draw_seen (const FigurePage *page, const SmoothSpotLayer *layer, GArray *seen, double scale, double radius, double opacity)
-{
-  cairo_t *cairo = page->cairo;
-
-  g_array_sort (seen, compare_seen);
-  for (guint i = 0, next; i < seen->len; i = next)
-    {
-      guint32 colour = g_array_index (seen, Seen, i).colour;
-      cairo_new_path (cairo);
-      for (next = i; next < seen->len && g_array_index (seen, Seen, next).colour == colour; next++)
-        {
-          gint64 s = g_array_index (seen, Seen, next).spot;
-          double x = layer->coords[2 * s] * scale, y = layer->coords[2 * s + 1] * scale;
-          cairo_new_sub_path (cairo);
-          if (layer->shape == SMOOTH_SPOT_SQUARE)
-            cairo_rectangle (cairo, x - radius, y - radius, 2.0 * radius, 2.0 * radius);
-          else
-            cairo_arc (cairo, x, y, radius, 0, 2.0 * G_PI);
-          cairo_close_path (cairo);
-        }
-      smooth_i_figure_set_colour (cairo, colour, opacity * (colour >> 24) / 255.0);
-      cairo_fill (cairo);
-    }
-}
-
-/* Bins overlap a little, and are made clear together: otherwise they would show where they do. */
-static void
-draw_shapes (const FigurePage *page, const SmoothSpotLayer *layer, GArray *seen, double scale)
-{
-  double radius = MAX (0.5 * layer->diameter * scale, 0.1);
-  gboolean is_clear = layer->opacity < 1.0;
-
-  if (layer->shape == SMOOTH_SPOT_DISC)
-    {
-      draw_seen (page, layer, seen, scale, radius, layer->opacity);
-      return;
-    }
-  if (is_clear)
-    cairo_push_group (page->cairo);
-  draw_seen (page, layer, seen, scale, OVERLAP * radius, 1.0);
-  if (is_clear)
-    {
-      cairo_pop_group_to_source (page->cairo);
-      cairo_paint_with_alpha (page->cairo, layer->opacity);
-    }
-}
-
-/* By the code that paints the window: the same pixels. */
-static void
-draw_pixels (const FigurePage *page, const SmoothSpotLayer *layer, const FigureBox *crop, double scale)
-{
-  double width = crop->width * scale * page->resolution, height = crop->height * scale * page->resolution;
-  g_autoptr (SmoothPicture) picture
-    = smooth_picture_new ((gint) CLAMP (round (width), 1.0, 30000.0), (gint) CLAMP (round (height), 1.0, 30000.0), NULL);
-
-  if (picture == NULL)
-    return;
-  SmoothView view = { crop->x, crop->y, picture->width / crop->width };
-  smooth_raster_spots (layer, &view, picture, NULL);
-  cairo_surface_t *surface = cairo_image_surface_create_for_data ((guint8 *) picture->pixels, CAIRO_FORMAT_ARGB32, picture->width,
-                                                                  picture->height, (gint) picture->stride);
-  cairo_save (page->cairo);
-  cairo_translate (page->cairo, crop->x * scale, crop->y * scale);
-  cairo_scale (page->cairo, crop->width * scale / picture->width, crop->height * scale / picture->height);
-  cairo_set_source_surface (page->cairo, surface, 0, 0);
-  cairo_paint (page->cairo);
-  cairo_restore (page->cairo);
-  cairo_surface_finish (surface); /* a vector surface has its own copy; the pixels are freed now */
-  cairo_surface_destroy (surface);
-}
-
-/* The spots, or the points in place of them. */
-static SmoothSpotLayer
-find_layer (const SmoothFigure *figure)
-{
-  const SmoothSection *section = figure->section;
-  SmoothSpotLayer layer = {
-    .n_spots = section->n_spots,
-    .coords = section->coords,
-    .colours = figure->colours,
-    .diameter = spot_diameter_pixels (section),
-    .shape = section->has_bins ? SMOOTH_SPOT_SQUARE : SMOOTH_SPOT_DISC,
-    .opacity = CLAMP (figure->opacity, 0.0, 1.0),
-  };
-
-  if (figure->n_points > 0)
-    {
-      layer.n_spots = figure->n_points;
-      layer.coords = figure->points;
-      layer.colours = figure->point_colours;
-      layer.diameter = figure->point_diameter;
-      layer.shape = SMOOTH_SPOT_DISC;
-    }
-  return layer;
-}
-
-static void
-draw_spots (const FigurePage *page, const FigureBox *crop, double scale)
-{
-  SmoothSpotLayer layer = find_layer (page->figure);
-
-  if (layer.colours == NULL || layer.n_spots == 0 || !(layer.opacity > 0.0))
-    return;
-  g_autoptr (GArray) seen = page->is_vector ? list_seen (&layer, crop) : NULL;
-  if (seen != NULL && (gint64) seen->len <= page->max_vector_spots)
-    draw_shapes (page, &layer, seen, scale);
-  else
-    draw_pixels (page, &layer, crop, scale);
 }
 
 static void
@@ -351,7 +205,7 @@ smooth_i_figure_draw_section (const FigurePage *page, const FigureBox *crop, con
   cairo_clip (page->cairo);
   cairo_translate (page->cairo, box->x - crop->x * scale, box->y - crop->y * scale);
   draw_histology (page, crop, scale);
-  draw_spots (page, crop, scale);
+  smooth_i_figure_draw_spots (page, crop, scale);
   if (page->figure->regions != NULL)
     draw_regions (page, crop, scale);
   cairo_restore (page->cairo);

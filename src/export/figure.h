@@ -24,11 +24,16 @@ typedef struct
   SmoothRegions *regions;  /* (nullable) */
   const guint32 *colours;  /* section->n_spots: 0xAARRGGBB; alpha 0 is not drawn */
   double opacity;          /* of the spots */
+  double spot_scale;       /* times their true size; 0: 1 */
+  gboolean has_outlines;   /* around each spot */
+  const SmoothPies *pies;  /* (nullable): what the spots are made of, in place of one colour each */
+  const guint8 *hatched;   /* (nullable): n_spots: 1 where lines are drawn over the spot */
   gint64 n_points;         /* > 0: points that are drawn in place of the spots */
   const double *points;    /* n_points x 2, row-major (x, y), full-resolution pixels */
   const guint32 *point_colours; /* n_points: 0xAARRGGBB */
   double point_diameter;   /* full-resolution pixels */
   double histology_opacity;
+  double brightness, contrast; /* of the histology: -1..1, 0: as it is */
   double crop[4];          /* x, y, width, height in full-resolution pixels: what is shown; width 0: the tissue */
   gboolean hides_labels;   /* regions without their names */
   const char *title;       /* (nullable) */

@@ -350,18 +350,19 @@ static const char *const beyond_parameters[] = { "confidences", "type-priors", "
  * smooth_recipe_get_parameters:
  * @parameters: (out): the defaults where the recipe says nothing; untouched on error
  *
- * Of a recipe of deconvolve; parameters that are not known are stepped over. Errors: another command, no section,
+ * Of a recipe of deconvolve or figure; parameters that are not known are stepped over. Errors: another command, no section,
  * inputs that parameters do not hold, a value out of range.
  */
 gboolean
 smooth_recipe_get_parameters (const SmoothRecipe *recipe, SmoothParameters *parameters, GError **error)
 {
   SmoothParameters found;
+  gboolean is_one = strcmp (recipe->command, "deconvolve") == 0 || strcmp (recipe->command, "figure") == 0;
 
-  if (strcmp (recipe->command, "deconvolve") != 0 || smooth_recipe_get_input (recipe, "section") == NULL)
+  if (!is_one || smooth_recipe_get_input (recipe, "section") == NULL)
     {
       g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "%s: expected a recipe of 'deconvolve' with a section, found one of '%s'%s; 'smoothscope-cli run' repeats those of every "
+                   "%s: expected a recipe of 'deconvolve' or 'figure' with a section, found one of '%s'%s; 'smoothscope-cli run' repeats those of every "
                    "command",
                    recipe->path, recipe->command, smooth_recipe_get_input (recipe, "section") == NULL ? " without" : "");
       return FALSE;
