@@ -230,7 +230,8 @@ choice_label (const char *choice)
     { "k-means", "k-means" },    { "leiden", "Leiden" },             { "scores", N_ ("Posterior scores") },  { "components", N_ ("Components") },
     { "proportions", N_ ("Proportions") }, { "auto", N_ ("Automatic") },   { "coupled", N_ ("Coupled") }, { "blocks", N_ ("Blocks") },
     { "genes", N_ ("Halves of genes") }, { "thinning", N_ ("Halves of counts") }, { "evidence", N_ ("Evidence") }, { "decay", N_ ("Decay") },
-    { "dwls", "DWLS" },          { "nusvr", "ν-SVR" },               { "lognormal", N_ ("Log-normal") },
+    { "png", "PNG" },            { "pdf", "PDF" },                   { "svg", "SVG" },                { "light", N_ ("Light") },
+    { "dark", N_ ("Dark") },     { "dwls", "DWLS" },          { "nusvr", "ν-SVR" },               { "lognormal", N_ ("Log-normal") },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (labels); i++)

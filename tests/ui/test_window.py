@@ -346,6 +346,8 @@ class Sitting:
         """The figure is exported as PNG."""
         path = os.path.join(self.out, "figure.png")
         self.key("ctrl+e")
+        self.program.find(role="label", holds="mm, ")  # the preview is there
+        self.key("ctrl+s")
         self.type_path(path)
         wait_for(lambda: os.path.exists(path), path)
         with open(path, "rb") as file:
