@@ -14,7 +14,7 @@
 #define MARGIN 96
 #define LEAST_MARGIN 32
 /* A frame waits this long (us) for a picture of new parameters, if that is likely to come in time. */
-#define FRAME_WAIT 8000
+#define FRAME_WAIT 5000
 #define SMALL_SIZE 1024
 #define LIGHT_BACKGROUND 0xfbfbfau
 #define DARK_BACKGROUND 0x1c1d20u

@@ -14,6 +14,7 @@ static struct
   FILE *file;
   GPollFunc poll;
   gint64 iteration_start; /* 0 before the first */
+  gint64 iteration_cpu;   /* what the thread had worked by then, us */
   gint64 longest;         /* of iterations without a frame */
   gint64 longest_frame;   /* of those with one */
   gboolean has_frame;     /* in this iteration */
@@ -57,8 +58,9 @@ end_iteration (gint64 now)
     *longest = took;
   if (took > LONG_ITERATION_US)
     {
-      g_autofree char *detail = g_strdup_printf ("\"took_us\": %" G_GINT64_FORMAT ", \"frame\": %s", took,
-                                                 trace.has_frame ? "true" : "false");
+      g_autofree char *detail
+        = g_strdup_printf ("\"took_us\": %" G_GINT64_FORMAT ", \"cpu_us\": %" G_GINT64_FORMAT ", \"frame\": %s", took,
+                           scope_trace_cpu_time () - trace.iteration_cpu, trace.has_frame ? "true" : "false");
       scope_trace ("long-iteration", detail);
     }
   trace.has_frame = FALSE;
@@ -71,6 +73,7 @@ watching_poll (GPollFD *fds, guint n_fds, gint timeout)
     end_iteration (g_get_monotonic_time ());
   gint result = trace.poll (fds, n_fds, timeout);
   trace.iteration_start = g_get_monotonic_time ();
+  trace.iteration_cpu = scope_trace_cpu_time ();
   return result;
 }
 
