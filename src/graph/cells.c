@@ -47,7 +47,7 @@ cell_size (const SmoothPoints *points)
 static inline gint64
 cell_along (const SmoothPoints *points, gint d, double c)
 {
-  gint64 cell = (gint64) ((c - points->low[d]) / points->size);
+  gint64 cell = (gint64) ((c - points->low[d]) * points->per_size);
 
   return MIN (cell, points->n_cells[d] - 1);
 }
@@ -63,8 +63,9 @@ cell_of (const SmoothPoints *points, const double *c)
 
 /* Counting sort by cell, stable in the id. */
 static void
-sort_points (SmoothPoints *points, const double *coords, gint64 n_cells, gint32 *cells)
+sort_points (SmoothPoints *points, const double *coords, gint64 n_cells)
 {
+  gint32 *cells = points->positions; /* until they are known */
   gint n_dims = points->n_dims;
 
   for (gint64 i = 0; i < points->n; i++)
@@ -82,6 +83,7 @@ sort_points (SmoothPoints *points, const double *coords, gint64 n_cells, gint32 
   for (gint64 i = 0; i < points->n; i++)
     {
       gint32 p = points->starts[cells[i]]++;
+      points->positions[i] = p;
       points->ids[p] = (gint32) i;
       for (gint d = 0; d < n_dims; d++)
         points->coords[d][p] = coords[i * n_dims + d];
@@ -94,7 +96,7 @@ sort_points (SmoothPoints *points, const double *coords, gint64 n_cells, gint32 
  * smooth_i_cells_init:
  *
  * Leaves starts at NULL where cells make no sense: all points in one place, or an extent at the edge of what doubles
- * can hold. O(n) time, 4 bytes a point as workspace.
+ * can hold. O(n) time.
  */
 gboolean
 smooth_i_cells_init (SmoothPoints *points, const double *coords, GError **error)
@@ -113,12 +115,11 @@ smooth_i_cells_init (SmoothPoints *points, const double *coords, GError **error)
       largest = MAX (largest, MAX (fabs (points->low[d]), fabs (points->high[d])));
     }
   points->slack = 16.0 * DBL_EPSILON * largest;
+  points->per_size = 1.0 / points->size;
 
-  gint32 *cells = smooth_i_try_alloc (points->n, sizeof (gint32), "a grid of cells", error);
-  points->starts = cells != NULL ? smooth_i_try_alloc (n_cells + 1, sizeof (gint32), "a grid of cells", error) : NULL;
+  points->starts = smooth_i_try_alloc (n_cells + 1, sizeof (gint32), "a grid of cells", error);
   if (points->starts != NULL)
-    sort_points (points, coords, n_cells, cells);
-  smooth_i_free (cells);
+    sort_points (points, coords, n_cells);
   return points->starts != NULL;
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From indexed points to the weights of a graph: neighbour lists, the mutual filter, Gaussian weights.
  *
- * Three passes over fixed blocks of points in the order of the index: collect lists and the limit of each point;
- * drop the edges that are not mutual; write the columns. An edge p -> q is mutual if p is within the limit of q,
- * one comparison: lists need not be searched. Every entry is written by one block, so threads do not matter.
+ * Passes over fixed blocks of points in the order of the index, where neighbours are near each other in memory: collect lists
+ * and the limit of each point; drop the edges that are not mutual, and sort what is left by number. An edge p -> q is mutual
+ * if p is within the limit of q, one comparison: lists need not be searched. Two passes in the order of the input then count
+ * and write the columns: reading lists here and there, which can be fetched ahead, costs less than writing columns so. Every
+ * entry is written by one block, so threads do not matter.
  */
 #include "graph/neighbours.h"
 
@@ -29,6 +31,20 @@ typedef enum
   FAILURE_SIZE,
 } Failure;
 
+/* The list of a point within that of its block: itself and its neighbours. */
+typedef struct
+{
+  gint32 first, n;
+} Range;
+
+/* The neighbours of a block of points: positions, later their numbers. */
+typedef struct
+{
+  gint32 *list;
+  gboolean is_own; /* not a part of the common memory: to be freed */
+  double *values;  /* radius graphs: weights; else NULL */
+} Block;
+
 typedef struct
 {
   const SmoothPoints *points;
@@ -37,13 +53,15 @@ typedef struct
   gint n_threads;
   gint64 n_blocks;
 
-  gint32 **lists;   /* of each block: the neighbours of its points, as positions */
-  gint32 *counts;   /* by position: the length of its list */
+  Block *blocks;
+  gint32 *memory;   /* for the lists of nearest neighbours, as long as these are not longer than usual */
+  Range *ranges;    /* by position */
   double *limit_d2; /* by position, for the mutual filter */
   gint32 *limit_id;
   SmoothSearch searches[MAX_THREADS];
-  guint64 *keys; /* n_threads x key_capacity: scratch to sort by id */
-  gint64 key_capacity;
+  guint64 *keys[MAX_THREADS]; /* scratch to sort by number */
+  gint64 n_keys[MAX_THREADS];
+  gint64 *ends; /* n_blocks + 1: offsets of the columns of each block of numbers */
   SmoothSparse *weights;
 
   _Atomic gint64 n_entries;
@@ -53,34 +71,50 @@ typedef struct
 static void
 work_clear (Work *work)
 {
-  for (gint64 b = 0; work->lists != NULL && b < work->n_blocks; b++)
-    g_free (work->lists[b]);
-  smooth_i_free (work->lists);
-  smooth_i_free (work->counts);
+  for (gint64 b = 0; work->blocks != NULL && b < work->n_blocks; b++)
+    {
+      if (work->blocks[b].is_own)
+        g_free (work->blocks[b].list);
+      g_free (work->blocks[b].values);
+    }
+  smooth_i_free (work->blocks);
+  smooth_i_free (work->memory);
+  smooth_i_free (work->ranges);
   smooth_i_free (work->limit_d2);
   smooth_i_free (work->limit_id);
-  smooth_i_free (work->keys);
+  smooth_i_free (work->ends);
   for (gint t = 0; t < MAX_THREADS; t++)
-    smooth_i_search_clear (&work->searches[t]);
+    {
+      smooth_i_search_clear (&work->searches[t]);
+      g_free (work->keys[t]);
+    }
   smooth_sparse_unref (work->weights);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
 
+/* Entries of the common memory for each point: ties may make lists longer. */
+static gint64
+usual_length (const Work *work)
+{
+  return work->rule->rule.k > 0 ? work->rule->rule.k + 2 : 0;
+}
+
 static gboolean
 work_init (Work *work, GError **error)
 {
   gint64 n = work->points->n;
+  const char *what = "neighbour lists";
 
   work->n_threads = MIN (smooth_run_get_n_threads (work->run), MAX_THREADS);
   work->n_blocks = (n + BLOCK_SIZE - 1) / BLOCK_SIZE;
-  work->lists = smooth_i_try_alloc (work->n_blocks, sizeof (gint32 *), "neighbour lists", error);
-  work->counts = work->lists != NULL ? smooth_i_try_alloc (n, sizeof (gint32), "neighbour lists", error) : NULL;
-  if (work->counts == NULL || !work->rule->mutual)
-    return work->counts != NULL;
-  work->limit_d2 = smooth_i_try_alloc (n, sizeof (double), "neighbour lists", error);
-  work->limit_id = work->limit_d2 != NULL ? smooth_i_try_alloc (n, sizeof (gint32), "neighbour lists", error) : NULL;
-  return work->limit_id != NULL;
+  return (work->blocks = smooth_i_try_alloc (work->n_blocks, sizeof (Block), what, error)) != NULL
+         && (work->memory = smooth_i_try_alloc_raw (n * usual_length (work), sizeof (gint32), what, error)) != NULL
+         && (work->ranges = smooth_i_try_alloc_raw (n, sizeof (Range), what, error)) != NULL
+         && (work->ends = smooth_i_try_alloc (work->n_blocks + 1, sizeof (gint64), what, error)) != NULL
+         && (!work->rule->mutual
+             || ((work->limit_d2 = smooth_i_try_alloc_raw (n, sizeof (double), what, error)) != NULL
+                 && (work->limit_id = smooth_i_try_alloc_raw (n, sizeof (gint32), what, error)) != NULL));
 }
 
 static gboolean
@@ -105,83 +139,80 @@ report_failure (const Work *work, GError **error)
   return work->failure == FAILURE_NONE;
 }
 
-/* Appends what was found to the list of the block. */
+/* Appends a point and what was found to the list of its block. */
 static Failure
-append (gint32 **list, gint64 *length, gint64 *capacity, const SmoothSearch *search)
+append (Block *block, gint64 *length, gint64 *capacity, gint64 p, const SmoothSearch *search)
 {
-  gint64 needed = *length + search->n_found;
+  gint64 needed = *length + search->n_found + 1;
 
   if (needed > MAX_BLOCK_ENTRIES)
     return FAILURE_SIZE;
-  if (needed > *capacity || *list == NULL)
+  if (needed > *capacity)
     {
       gint64 grown = MAX (needed + 64, 2 * *capacity);
-      gint32 *memory = g_try_realloc_n (*list, (gsize) grown, sizeof (gint32));
+      gint32 *memory = g_try_realloc_n (block->is_own ? block->list : NULL, (gsize) grown, sizeof (gint32));
       if (memory == NULL)
         return FAILURE_MEMORY;
-      *list = memory;
+      if (!block->is_own && *length > 0)
+        memcpy (memory, block->list, (gsize) *length * sizeof (gint32));
+      block->list = memory;
+      block->is_own = TRUE;
       *capacity = grown;
     }
-  if (search->n_found > 0)
-    memcpy (*list + *length, search->found, (gsize) search->n_found * sizeof (gint32));
+  gint32 *to = block->list + *length;
+  *to++ = (gint32) p;
+  for (gint64 t = 0; t < search->n_found; t++)
+    *to++ = search->found[t]; /* few */
   *length = needed;
   return FAILURE_NONE;
 }
 
 static void
-collect_block (gint64 block, gint worker, gpointer data)
+collect_block (gint64 index, gint worker, gpointer data)
 {
   Work *work = data;
+  Block *block = &work->blocks[index];
   SmoothSearch *search = &work->searches[worker];
-  gint64 first = block * BLOCK_SIZE, last = MIN (first + BLOCK_SIZE, work->points->n);
-  gint64 length = 0, capacity = work->rule->rule.k > 0 ? (last - first) * (work->rule->rule.k + 2) : 0;
-  gint32 *list = capacity > 0 ? g_try_new (gint32, capacity) : NULL;
-  Failure failure = capacity > 0 && list == NULL ? FAILURE_MEMORY : FAILURE_NONE;
+  gint64 first = index * BLOCK_SIZE, last = MIN (first + BLOCK_SIZE, work->points->n);
+  gint64 length = 0, capacity = (last - first) * usual_length (work);
+  Failure failure = FAILURE_NONE;
 
+  block->list = work->memory + first * usual_length (work);
   for (gint64 p = first; p < last && failure == FAILURE_NONE && !must_stop (work); p++)
     {
+      work->ranges[p] = (Range){ (gint32) length, 0 };
       if (!smooth_i_points_search (work->points, p, &work->rule->rule, search))
         failure = FAILURE_MEMORY;
       else
-        failure = append (&list, &length, &capacity, search);
-      work->counts[p] = (gint32) search->n_found;
+        failure = append (block, &length, &capacity, p, search);
+      work->ranges[p].n = (gint32) search->n_found + 1;
       if (work->rule->mutual)
         {
           work->limit_d2[p] = search->limit_d2;
           work->limit_id[p] = search->limit_id;
         }
     }
-  work->lists[block] = list;
-  if (failure == FAILURE_NONE && atomic_fetch_add (&work->n_entries, length) + length > MAX_ENTRIES)
+  if (failure == FAILURE_NONE && atomic_fetch_add (&work->n_entries, length) + length > MAX_ENTRIES + work->points->n)
     failure = FAILURE_SIZE;
   if (failure != FAILURE_NONE)
     atomic_store (&work->failure, failure);
 }
 
-static void
-filter_block (gint64 block, gint worker, gpointer data)
+/* Keeps the neighbours of p that name it too. The list begins with p. */
+static gint32
+filter (const Work *work, gint64 p, gint32 *list, gint32 n)
 {
-  Work *work = data;
   const SmoothPoints *points = work->points;
-  gint64 first = block * BLOCK_SIZE, last = MIN (first + BLOCK_SIZE, points->n);
-  const gint32 *from = work->lists[block];
-  gint32 *to = work->lists[block];
+  gint32 kept = 1;
 
-  (void) worker;
-  for (gint64 p = first; p < last; p++)
+  for (gint32 t = 1; t < n; t++)
     {
-      gint32 kept = 0;
-      for (gint32 t = 0; t < work->counts[p]; t++)
-        {
-          gint32 q = from[t];
-          double d2 = smooth_i_points_d2 (points, p, q);
-          to[kept] = q;
-          kept += d2 < work->limit_d2[q] || (d2 == work->limit_d2[q] && points->ids[p] <= work->limit_id[q]);
-        }
-      from += work->counts[p];
-      to += kept;
-      work->counts[p] = kept;
+      gint32 q = list[t];
+      double d2 = smooth_i_points_d2 (points, p, q);
+      list[kept] = q;
+      kept += d2 < work->limit_d2[q] || (d2 == work->limit_d2[q] && points->ids[p] <= work->limit_id[q]);
     }
+  return kept;
 }
 
 static int
@@ -210,81 +241,187 @@ sort_keys (guint64 *keys, gint64 n)
     }
 }
 
+typedef gint32 Four __attribute__ ((vector_size (16)));
+
+#define N_FEW 8
+
+/* Sorts n <= N_FEW different numbers: each goes to the place that is the count of smaller ones, without a branch. */
+static void
+sort_few (gint32 *numbers, gint32 n)
+{
+  union
+  {
+    Four fours[2];
+    gint32 of[N_FEW];
+  } all, rank = { { { 0 } } };
+
+  for (gint t = 0; t < N_FEW; t++)
+    all.of[t] = t < n ? numbers[t] : G_MAXINT32;
+  Four low = all.fours[0], high = all.fours[1];
+  for (gint t = 0; t < N_FEW; t++)
+    {
+      Four one = { all.of[t], all.of[t], all.of[t], all.of[t] };
+      rank.fours[0] -= low > one;
+      rank.fours[1] -= high > one;
+    }
+  for (gint32 t = 0; t < n; t++)
+    numbers[rank.of[t]] = all.of[t];
+}
+
 static double
 weight (const Work *work, gint64 p, gint64 q)
 {
   double h = work->rule->bandwidth;
 
-  if (work->rule->rule.k > 0)
-    return 1.0;
   return exp (-smooth_i_points_metric2 (work->points, work->rule->rule.metric, p, q) / (2.0 * h * h));
 }
 
-/* Writes the column of the point at position p: neighbours by id, itself among them. */
-static void
-write_column (Work *work, gint64 p, const gint32 *list, guint64 *keys)
+static gboolean
+reserve_keys (Work *work, gint worker, gint64 n)
 {
-  const SmoothPoints *points = work->points;
-  gint64 n = work->counts[p] + 1;
-  gint64 to = work->weights->starts[points->ids[p]];
-  gint64 diagonal = to;
-  gboolean is_isolated = TRUE;
+  if (n > work->n_keys[worker])
+    {
+      guint64 *keys = g_try_realloc_n (work->keys[worker], (gsize) (2 * n), sizeof (guint64));
+      if (keys == NULL)
+        return FALSE;
+      work->keys[worker] = keys;
+      work->n_keys[worker] = 2 * n;
+    }
+  return TRUE;
+}
 
-  keys[0] = (guint64) points->ids[p] << 32 | (guint64) p;
-  for (gint64 t = 1; t < n; t++)
-    keys[t] = (guint64) points->ids[list[t - 1]] << 32 | (guint64) list[t - 1];
+/* The list of p by number, itself among them, and its weights where they are not 1. */
+static gboolean
+sort_list (Work *work, gint64 p, gint32 *list, gint32 n, double *values, gint worker)
+{
+  const gint32 *ids = work->points->ids;
+
+  if (values == NULL && n <= N_FEW)
+    {
+      for (gint32 t = 0; t < n; t++)
+        list[t] = ids[list[t]];
+      sort_few (list, n);
+      return TRUE;
+    }
+  if (!reserve_keys (work, worker, n))
+    return FALSE;
+  guint64 *keys = work->keys[worker];
+  for (gint32 t = 0; t < n; t++)
+    keys[t] = (guint64) ids[list[t]] << 32 | (guint64) list[t];
   sort_keys (keys, n);
-  for (gint64 t = 0; t < n; t++, to++)
+  for (gint32 t = 0; t < n; t++)
     {
       gint64 q = (gint64) (keys[t] & G_MAXUINT32);
-      work->weights->rows[to] = (gint32) (keys[t] >> 32);
-      if (q == p)
-        {
-          diagonal = to;
-          continue;
-        }
-      work->weights->values[to] = weight (work, p, q);
-      is_isolated = is_isolated && !(work->weights->values[to] > 0.0);
+      list[t] = (gint32) (keys[t] >> 32);
+      if (values != NULL)
+        values[t] = q == p ? 0.0 : weight (work, p, q);
     }
-  work->weights->values[diagonal] = is_isolated ? 1.0 : 0.0;
+  return TRUE;
 }
 
 static void
-write_block (gint64 block, gint worker, gpointer data)
+finish_block (gint64 index, gint worker, gpointer data)
 {
   Work *work = data;
-  gint64 first = block * BLOCK_SIZE, last = MIN (first + BLOCK_SIZE, work->points->n);
-  const gint32 *list = work->lists[block];
+  Block *block = &work->blocks[index];
+  gint64 first = index * BLOCK_SIZE, last = MIN (first + BLOCK_SIZE, work->points->n);
+  gint64 length = work->ranges[last - 1].first + work->ranges[last - 1].n;
+  gboolean done = TRUE;
 
-  for (gint64 p = first; p < last; p++)
+  if (work->rule->rule.k == 0)
+    block->values = g_try_new (double, length);
+  done = work->rule->rule.k > 0 || block->values != NULL;
+  for (gint64 p = first; p < last && done && !must_stop (work); p++)
     {
-      write_column (work, p, list, work->keys + worker * work->key_capacity);
-      list += work->counts[p];
+      Range *range = &work->ranges[p];
+      gint32 *list = block->list + range->first;
+      if (work->rule->mutual)
+        range->n = filter (work, p, list, range->n);
+      done = sort_list (work, p, list, range->n, block->values != NULL ? block->values + range->first : NULL, worker);
+    }
+  if (!done)
+    atomic_store (&work->failure, FAILURE_MEMORY);
+}
+
+/* How far ahead what is read next is fetched: ranges, and the lists that they tell of. */
+#define FAR_AHEAD 32
+#define AHEAD 16
+
+static void
+count_block (gint64 index, gint worker, gpointer data)
+{
+  Work *work = data;
+  gint64 first = index * BLOCK_SIZE, last = MIN (first + BLOCK_SIZE, work->points->n), n = 0;
+
+  (void) worker;
+  for (gint64 i = first; i < last; i++)
+    {
+      __builtin_prefetch (&work->ranges[work->points->positions[MIN (i + FAR_AHEAD, last - 1)]]);
+      n += work->ranges[work->points->positions[i]].n;
+    }
+  work->ends[index + 1] = n;
+}
+
+static inline const gint32 *
+get_list (const Work *work, gint64 i, Range *range)
+{
+  gint64 p = work->points->positions[i];
+
+  *range = work->ranges[p];
+  return work->blocks[p / BLOCK_SIZE].list + range->first;
+}
+
+/* Writes the column of point i: neighbours by number, itself among them. Returns: where the next one begins */
+static gint64
+write_column (const Work *work, gint64 i, gint64 to)
+{
+  gint32 *rows = work->weights->rows + to;
+  double *values = work->weights->values + to;
+  Range range;
+  const gint32 *list = get_list (work, i, &range);
+  const Block *block = &work->blocks[work->points->positions[i] / BLOCK_SIZE];
+  gboolean is_isolated = TRUE;
+
+  for (gint32 t = 0; t < range.n; t++)
+    {
+      double w = block->values != NULL ? block->values[range.first + t] : 1.0;
+      rows[t] = list[t];
+      values[t] = list[t] == i ? 0.0 : w;
+      is_isolated = is_isolated && !(values[t] > 0.0);
+    }
+  for (gint32 t = 0; t < range.n && is_isolated; t++)
+    values[t] = rows[t] == i;
+  return to + range.n;
+}
+
+static void
+write_block (gint64 index, gint worker, gpointer data)
+{
+  Work *work = data;
+  gint64 first = index * BLOCK_SIZE, last = MIN (first + BLOCK_SIZE, work->points->n), to = work->ends[index];
+  Range ahead;
+
+  (void) worker;
+  for (gint64 i = first; i < last; i++)
+    {
+      __builtin_prefetch (&work->ranges[work->points->positions[MIN (i + FAR_AHEAD, last - 1)]]);
+      __builtin_prefetch (get_list (work, MIN (i + AHEAD, last - 1), &ahead));
+      to = write_column (work, i, to);
+      work->weights->starts[i + 1] = to;
     }
 }
 
-/* Makes room for the weights and sets the offsets of their columns. */
+/* Makes room for the weights. */
 static gboolean
 allocate_weights (Work *work, GError **error)
 {
-  gint64 n = work->points->n, nnz = n;
+  gint64 n = work->points->n;
 
-  for (gint64 p = 0; p < n; p++)
-    {
-      nnz += work->counts[p];
-      work->key_capacity = MAX (work->key_capacity, work->counts[p] + 1);
-    }
-  work->keys = smooth_i_try_alloc (work->n_threads * work->key_capacity, sizeof (guint64), "neighbour lists", error);
-  work->weights = work->keys != NULL ? smooth_sparse_new (n, n, nnz, error) : NULL;
-  if (work->weights == NULL)
-    return FALSE;
-
-  gint64 *starts = work->weights->starts;
-  for (gint64 p = 0; p < n; p++)
-    starts[work->points->ids[p] + 1] = work->counts[p] + 1;
-  for (gint64 i = 0; i < n; i++)
-    starts[i + 1] += starts[i];
-  return TRUE;
+  smooth_i_parallel (work->n_threads, work->n_blocks, count_block, work);
+  for (gint64 b = 0; b < work->n_blocks; b++)
+    work->ends[b + 1] += work->ends[b];
+  work->weights = smooth_i_sparse_new_raw (n, n, work->ends[work->n_blocks], error);
+  return work->weights != NULL;
 }
 
 /**
@@ -292,7 +429,7 @@ allocate_weights (Work *work, GError **error)
  * @points: indexed
  * @rule: which neighbours and what weights: 1 among nearest ones, exp (-d^2 / (2 bandwidth^2)) within a radius
  *
- * O(edges) time beside the searches; 4 bytes an edge and 16 a point as workspace.
+ * O(edges) time beside the searches; 4 bytes an edge (16 in radius graphs) and 28 a point as workspace.
  *
  * Returns: (transfer full): n x n weights; column i holds the neighbours of point i and the diagonal, which is 0 but for
  * points without a neighbour of weight > 0, where it is 1
@@ -307,9 +444,8 @@ smooth_i_neighbours_new (const SmoothPoints *points, const SmoothNeighbourRule *
   smooth_i_parallel (work.n_threads, work.n_blocks, collect_block, &work);
   if (!report_failure (&work, error))
     return NULL;
-  if (rule->mutual)
-    smooth_i_parallel (work.n_threads, work.n_blocks, filter_block, &work);
-  if (!smooth_run_check (run, error) || !allocate_weights (&work, error))
+  smooth_i_parallel (work.n_threads, work.n_blocks, finish_block, &work);
+  if (!report_failure (&work, error) || !allocate_weights (&work, error))
     return NULL;
   smooth_i_parallel (work.n_threads, work.n_blocks, write_block, &work);
   return g_steal_pointer (&work.weights);

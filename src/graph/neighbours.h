@@ -26,12 +26,14 @@ typedef struct
   gint n_dims;       /* 2 or 3 */
   double *coords[3]; /* by position; coords[2] is NULL in two dimensions */
   gint32 *ids;       /* by position: the number of the point in the input */
+  gint32 *positions; /* by number */
   double low[3];     /* the bounding box */
   double high[3];
 
   /* Cells: starts is NULL where there is a tree instead. */
   gint64 n_cells[3];
   double size;    /* of a cell's side */
+  double per_size; /* 1 / size */
   double slack;   /* no point lies farther than this outside of the cell that holds it */
   gint32 *starts; /* n_cells[0] * n_cells[1] * n_cells[2] + 1 positions; x runs fastest */
 

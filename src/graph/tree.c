@@ -141,8 +141,11 @@ smooth_i_tree_init (SmoothPoints *points, const double *coords, GError **error)
     points->ids[i] = (gint32) i;
   build_node (&build, 0, 0, 0, points->n);
   for (gint64 p = 0; p < points->n; p++)
-    for (gint d = 0; d < points->n_dims; d++)
-      points->coords[d][p] = coords[(gint64) points->ids[p] * points->n_dims + d];
+    {
+      points->positions[points->ids[p]] = (gint32) p;
+      for (gint d = 0; d < points->n_dims; d++)
+        points->coords[d][p] = coords[(gint64) points->ids[p] * points->n_dims + d];
+    }
   return TRUE;
 }
 

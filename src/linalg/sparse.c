@@ -22,7 +22,7 @@ pattern_new (gint64 n_cols, gint64 nnz, GError **error)
   g_atomic_ref_count_init (&pattern->ref_count);
   pattern->starts = smooth_i_try_alloc (n_cols + 1, sizeof (gint64), "a sparse matrix", error);
   if (pattern->starts != NULL)
-    pattern->rows = smooth_i_try_alloc (nnz, sizeof (gint32), "a sparse matrix", error);
+    pattern->rows = smooth_i_try_alloc_raw (nnz, sizeof (gint32), "a sparse matrix", error);
   if (pattern->rows != NULL)
     return pattern;
   smooth_i_free (pattern->starts);
@@ -47,11 +47,11 @@ pattern_unref (struct _SmoothSparsePattern *pattern)
   g_free (pattern);
 }
 
-/* @pattern: (transfer full): with room for @nnz entries */
+/* @pattern: (transfer full): with room for @nnz entries. Values are not cleared. */
 static SmoothSparse *
 new_take (gint64 n_rows, gint64 n_cols, gint64 nnz, struct _SmoothSparsePattern *pattern, GError **error)
 {
-  double *values = smooth_i_try_alloc (nnz, sizeof (double), "a sparse matrix", error);
+  double *values = smooth_i_try_alloc_raw (nnz, sizeof (double), "a sparse matrix", error);
 
   if (values == NULL)
     {
@@ -71,13 +71,12 @@ new_take (gint64 n_rows, gint64 n_cols, gint64 nnz, struct _SmoothSparsePattern 
 }
 
 /**
- * smooth_sparse_new:
- * @nnz: room for so many entries
+ * smooth_i_sparse_new_raw:
  *
- * Returns: (transfer full): an empty matrix whose arrays the caller fills until it shares it
+ * As smooth_sparse_new(), for a caller that writes all rows and values: these are not cleared.
  */
 SmoothSparse *
-smooth_sparse_new (gint64 n_rows, gint64 n_cols, gint64 nnz, GError **error)
+smooth_i_sparse_new_raw (gint64 n_rows, gint64 n_cols, gint64 nnz, GError **error)
 {
   g_return_val_if_fail (n_rows >= 0 && n_cols >= 0 && nnz >= 0, NULL);
 
@@ -93,11 +92,35 @@ smooth_sparse_new (gint64 n_rows, gint64 n_cols, gint64 nnz, GError **error)
   return pattern != NULL ? new_take (n_rows, n_cols, nnz, pattern, error) : NULL;
 }
 
+/**
+ * smooth_sparse_new:
+ * @nnz: room for so many entries
+ *
+ * Returns: (transfer full): an empty matrix whose arrays the caller fills until it shares it
+ */
+SmoothSparse *
+smooth_sparse_new (gint64 n_rows, gint64 n_cols, gint64 nnz, GError **error)
+{
+  SmoothSparse *sparse = smooth_i_sparse_new_raw (n_rows, n_cols, nnz, error);
+
+  if (sparse != NULL)
+    {
+      memset (sparse->rows, 0, (gsize) nnz * sizeof (gint32));
+      memset (sparse->values, 0, (gsize) nnz * sizeof (double));
+    }
+  return sparse;
+}
+
 /* Returns: (transfer full): a matrix that shares the pattern of @like; its values, 0, are for the caller to fill */
 SmoothSparse *
 smooth_i_sparse_new_like (const SmoothSparse *like, GError **error)
 {
-  return new_take (like->n_rows, like->n_cols, smooth_sparse_get_nnz (like), pattern_ref (like->pattern), error);
+  gint64 nnz = smooth_sparse_get_nnz (like);
+  SmoothSparse *sparse = new_take (like->n_rows, like->n_cols, nnz, pattern_ref (like->pattern), error);
+
+  if (sparse != NULL)
+    memset (sparse->values, 0, (gsize) nnz * sizeof (double));
+  return sparse;
 }
 
 /**

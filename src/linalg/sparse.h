@@ -24,6 +24,7 @@ typedef struct
 } SmoothSparse;
 
 SmoothSparse *smooth_sparse_new (gint64 n_rows, gint64 n_cols, gint64 nnz, GError **error);
+SmoothSparse *smooth_i_sparse_new_raw (gint64 n_rows, gint64 n_cols, gint64 nnz, GError **error);
 SmoothSparse *smooth_sparse_new_from_triplets (gint64 n_rows, gint64 n_cols, gint64 nnz, const gint32 *rows,
                                                const gint32 *cols, const double *values, GError **error);
 SmoothSparse *smooth_sparse_new_from_dense (const SmoothMatrix *matrix, GError **error);
