@@ -88,6 +88,54 @@ add_kind (ScopePlotArea *area, gsize i)
   gtk_box_append (GTK_BOX (area->buttons), button);
 }
 
+/* Returns: (nullable): the plot in a widget, or in what it holds */
+static ScopePlotView *
+find_view (GtkWidget *widget)
+{
+  ScopePlotView *view = SCOPE_IS_PLOT_VIEW (widget) ? SCOPE_PLOT_VIEW (widget) : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && view == NULL; child = gtk_widget_get_next_sibling (child))
+    view = find_view (child);
+  return view;
+}
+
+static gboolean
+save_view (ScopePlotView *view, const char *folder, const char *name, GError **error)
+{
+  static const char *const ends[] = { "pdf", "svg", "png" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ends); i++)
+    {
+      g_autofree char *file = g_strdup_printf ("%s.%s", name, ends[i]);
+      g_autofree char *path = g_build_filename (folder, file, NULL);
+      if (!scope_plot_view_save (view, path, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/**
+ * scope_plot_area_save:
+ * @n_saved: (out): plots
+ *
+ * Saves every plot that is shown and has something to show: NAME.pdf, .svg and .png.
+ */
+gboolean
+scope_plot_area_save (ScopePlotArea *area, const char *folder, guint *n_saved, GError **error)
+{
+  *n_saved = 0;
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      ScopePlotView *view = gtk_widget_get_visible (area->panel[i]) ? find_view (area->panel[i]) : NULL;
+      if (view == NULL || scope_plot_view_get_plot (view) == NULL)
+        continue;
+      if (!save_view (view, folder, kinds[i].name, error))
+        return FALSE;
+      (*n_saved)++;
+    }
+  return TRUE;
+}
+
 void
 scope_plot_area_set_document (ScopePlotArea *area, ScopeDocument *document, ScopeCanvas *canvas)
 {

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 #define SCOPE_TYPE_PLOT_AREA (scope_plot_area_get_type ())
 G_DECLARE_FINAL_TYPE (ScopePlotArea, scope_plot_area, SCOPE, PLOT_AREA, GtkBox)
 
+gboolean scope_plot_area_save (ScopePlotArea *area, const char *folder, guint *n_saved, GError **error);
 void scope_plot_area_set_document (ScopePlotArea *area, ScopeDocument *document, ScopeCanvas *canvas);
 
 G_END_DECLS

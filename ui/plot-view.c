@@ -258,6 +258,13 @@ window_of (ScopePlotView *view)
   return root != NULL && GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL;
 }
 
+/* Saves the plot, which there must be, on light paper; the end of the name says how. */
+gboolean
+scope_plot_view_save (ScopePlotView *view, const char *path, GError **error)
+{
+  return smooth_plot_save (view->plot, FALSE, FILE_WIDTH, FILE_HEIGHT, FILE_DPI, path, error);
+}
+
 static void
 on_path (const char *path, gpointer data)
 {
@@ -268,7 +275,7 @@ on_path (const char *path, gpointer data)
     return;
   gboolean has_kind = g_str_has_suffix (path, ".png") || g_str_has_suffix (path, ".pdf") || g_str_has_suffix (path, ".svg");
   g_autofree char *whole = has_kind ? g_strdup (path) : g_strconcat (path, ".png", NULL);
-  smooth_plot_save (view->plot, FALSE, FILE_WIDTH, FILE_HEIGHT, FILE_DPI, whole, &error);
+  scope_plot_view_save (view, whole, &error);
   g_autofree char *text = error != NULL ? g_strdup (error->message) : g_strdup_printf (_("The plot was saved as %s."), whole);
   gtk_widget_activate_action (GTK_WIDGET (view), "win.tell", "(bs)", error != NULL, text);
 }

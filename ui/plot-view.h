@@ -18,6 +18,7 @@ void scope_plot_view_show (ScopePlotView *view, SmoothPlot *plot, const char *su
 void scope_plot_view_show_missing (ScopePlotView *view, const char *text);
 void scope_plot_view_set_hover_func (ScopePlotView *view, ScopePlotHoverFunc func, gpointer data);
 void scope_plot_view_set_outline (ScopePlotView *view, const double *points, guint n_points);
+gboolean scope_plot_view_save (ScopePlotView *view, const char *path, GError **error);
 void scope_plot_view_add_menu_item (ScopePlotView *view, const char *label, const char *action);
 
 SmoothPlot *scope_plot_view_get_plot (ScopePlotView *view);

@@ -249,6 +249,28 @@ on_panels (GSimpleAction *action, GVariant *value, gpointer data)
 }
 
 static void
+save_plots (ScopeWindow *window, const char *folder)
+{
+  g_autoptr (GError) error = NULL;
+  guint n;
+
+  if (!scope_plot_area_save (window->plot_area, folder, &n, &error))
+    {
+      scope_window_tell_error (window, error->message);
+      return;
+    }
+  g_autofree char *text = n > 0 ? g_strdup_printf (ngettext ("%u plot was saved in %s.", "%u plots were saved in %s.", n), n, folder)
+                                : g_strdup (_("No plot is shown: open the plots (F8) and choose some."));
+  scope_window_tell (window, text);
+}
+
+static void
+on_export_plots (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  scope_dialog_open (window, _("Save the plots that are shown"), SCOPE_DIALOG_EXPORT_FOLDER, on_path, choice_new (window, save_plots));
+}
+
+static void
 on_plots (GSimpleAction *action, GVariant *value, gpointer data)
 {
   scope_window_show_plots (data, g_variant_get_boolean (value));
@@ -403,6 +425,7 @@ static const GActionEntry entries[] = {
   { .name = "brush-larger", .activate = on_brush_larger },
   { .name = "cancel", .activate = on_cancel },
   { .name = "panels", .state = "true", .change_state = on_panels },
+  { .name = "export-plots", .activate = on_export_plots },
   { .name = "plots", .state = "false", .change_state = on_plots },
   { .name = "tell", .activate = on_tell, .parameter_type = "(bs)" },
   { .name = "next-pane", .activate = on_next_pane },
@@ -440,7 +463,8 @@ scope_window_update_actions (ScopeWindow *window)
   gboolean has_outcome = scope_document_get_outcome (document) != NULL;
   gboolean has_regions = smooth_regions_get_n (scope_document_get_regions (document)) > 0;
   static const char *const need_section[]
-    = { "save", "save-as", "open-reference", "open-regions", "open-picture", "open-categories", "zoom-in", "zoom-out", "zoom-fit", "zoom-one", "tool", "graph", "find", "report" };
+    = { "save", "save-as", "open-reference", "open-regions", "open-picture", "open-categories", "zoom-in", "zoom-out", "zoom-fit",
+        "zoom-one", "tool", "graph", "export-plots", "find", "report" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (need_section); i++)
     enable (window, need_section[i], has_section);

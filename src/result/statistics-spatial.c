@@ -22,6 +22,7 @@
 #include "linalg/cholesky.h"
 
 #include <math.h>
+#include <string.h>
 
 #define SINGULAR 1e-13
 
@@ -51,10 +52,27 @@ list_neighbours (SmoothSpotLikeness *likeness, const SmoothSparse *q, const guin
     }
 }
 
-/* (out) sums: R 1_a and R 1_b as columns: one solve. */
-static SmoothMatrix *
-sum_correlations (SmoothCholesky *cholesky, const double *variances, const guint8 *groups, gint64 n, SmoothRun *run, GError **error)
+/* @x becomes Q^-1 x, column by column: by a solve, or by the covariance where that is the sparse one. */
+static gboolean
+multiply (SmoothCholesky *cholesky, const SmoothSparse *covariance, SmoothMatrix *x, SmoothRun *run, GError **error)
 {
+  if (cholesky != NULL)
+    return smooth_cholesky_solve (cholesky, x, run, error);
+  g_autofree double *column = g_new (double, MAX (x->n_rows, 1));
+  for (gint64 j = 0; j < x->n_cols; j++)
+    {
+      memcpy (column, smooth_matrix_column (x, j), (gsize) x->n_rows * sizeof *column);
+      smooth_sparse_multiply (covariance, column, smooth_matrix_column (x, j));
+    }
+  return TRUE;
+}
+
+/* R 1_a and R 1_b as columns. @cholesky: (nullable): of Q; without it @inverse is all of Q^-1 */
+static SmoothMatrix *
+sum_correlations (SmoothCholesky *cholesky, const SmoothSparse *inverse, const double *variances, const guint8 *groups, SmoothRun *run,
+                  GError **error)
+{
+  gint64 n = inverse->n_cols;
   g_autoptr (SmoothMatrix) sums = smooth_matrix_new (n, 2, error);
 
   if (sums == NULL)
@@ -62,7 +80,7 @@ sum_correlations (SmoothCholesky *cholesky, const double *variances, const guint
   for (gint64 i = 0; i < n; i++)
     if (groups[i] != SMOOTH_GROUP_NONE)
       smooth_matrix_column (sums, side_of (groups[i]))[i] = 1.0 / sqrt (variances[i]);
-  if (!smooth_cholesky_solve (cholesky, sums, run, error))
+  if (!multiply (cholesky, inverse, sums, run, error))
     return NULL;
   for (gint side = 0; side < 2; side++)
     for (gint64 i = 0; i < n; i++)
@@ -118,29 +136,41 @@ take_traces (SmoothSpotLikeness *likeness, const SmoothMatrix *sums, const guint
   likeness->pooled_r = (n - (within[0] + within[1] + 2.0 * across) / n) / (n - 1.0);
 }
 
-/* FALSE with no error: the prior has no correlations. */
-static gboolean
-fill (SmoothSpotLikeness *likeness, const SmoothPrecision *precision, const guint8 *groups, SmoothRun *run, GError **error)
+/* Returns: (transfer full) (nullable): a factor of Q; NULL without @error where Q is singular */
+static SmoothCholesky *
+factor_new (const SmoothPrecision *precision, SmoothRun *run, GError **error)
 {
   gboolean is_definite = FALSE;
   g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->symbolic, precision->symmetric, NULL, error);
 
   if (cholesky == NULL || !smooth_cholesky_factor (cholesky, precision->symmetric, &is_definite, run, error))
-    return FALSE;
-  if (!is_definite || smooth_cholesky_get_rcond (cholesky) < SINGULAR)
-    return FALSE;
-  g_autoptr (SmoothSparse) inverse = smooth_cholesky_new_selected_inverse (cholesky, precision->symmetric, run, error);
+    return NULL;
+  return is_definite && smooth_cholesky_get_rcond (cholesky) >= SINGULAR ? g_steal_pointer (&cholesky) : NULL;
+}
+
+/* FALSE with no error: the prior has no correlations. */
+static gboolean
+fill (SmoothSpotLikeness *likeness, const SmoothPrecision *precision, const guint8 *groups, SmoothRun *run, GError **error)
+{
+  gboolean is_sparse = precision->covariance != NULL; /* the covariance is, and Q is not */
+  g_autoptr (SmoothCholesky) cholesky = !is_sparse ? factor_new (precision, run, error) : NULL;
+  g_autoptr (SmoothSparse) inverse = NULL;
+
+  if (is_sparse)
+    inverse = smooth_sparse_ref (precision->covariance);
+  else if (cholesky != NULL)
+    inverse = smooth_cholesky_new_selected_inverse (cholesky, precision->symmetric, run, error);
   if (inverse == NULL)
     return FALSE;
-  g_autofree double *variances = g_new (double, MAX (precision->n_spots, 1));
+  g_autofree double *variances = g_new0 (double, MAX (precision->n_spots, 1));
   for (gint64 i = 0; i < precision->n_spots; i++)
     for (gint64 e = inverse->starts[i]; e < inverse->starts[i + 1]; e++)
       if (inverse->rows[e] == i)
         variances[i] = inverse->values[e];
-  g_autoptr (SmoothMatrix) sums = sum_correlations (cholesky, variances, groups, precision->n_spots, run, error);
+  g_autoptr (SmoothMatrix) sums = sum_correlations (cholesky, inverse, variances, groups, run, error);
   if (sums == NULL)
     return FALSE;
-  list_neighbours (likeness, precision->symmetric, groups);
+  list_neighbours (likeness, is_sparse ? inverse : precision->symmetric, groups);
   take_traces (likeness, sums, groups, sum_edges (likeness, inverse, variances));
   return isfinite (likeness->contrast_r) && likeness->contrast_r > 0.0;
 }
@@ -150,7 +180,7 @@ fill (SmoothSpotLikeness *likeness, const SmoothPrecision *precision, const guin
  * @groups: n_spots of the prior: SmoothGroup; both have at least two spots
  * @report: told where the prior has no correlations
  *
- * One Cholesky factor, its selected inverse and two solves.
+ * One Cholesky factor, its selected inverse and two solves; for SMA products with its covariance alone.
  *
  * Returns: (transfer full) (nullable): NULL without @error where the prior has no correlations
  */
@@ -161,12 +191,6 @@ smooth_i_spot_likeness_new (const SmoothPrecision *precision, const guint8 *grou
   GError *failure = NULL;
 
   likeness->n_spots = precision->n_spots;
-  if (!smooth_precision_is_explicit (precision))
-    {
-      smooth_report_add (report, SMOOTH_REPORT_NOTE,
-                         "p-values for spots that are like their neighbours are not told for the prior SMA: it has no precision matrix");
-      return NULL;
-    }
   if (fill (likeness, precision, groups, run, &failure))
     return g_steal_pointer (&likeness);
   if (failure != NULL)

@@ -186,7 +186,7 @@ test_table (void)
 /* ---- Spots that are like their neighbours ---- */
 
 static SmoothPrecision *
-square_prior (double rho)
+square_prior_of (SmoothPriorKind kind, double rho)
 {
   double coords[2 * SIDE * SIDE];
   SmoothGraphSettings graph_settings;
@@ -201,9 +201,16 @@ square_prior (double rho)
   smooth_params_init (&smooth_precision_params, &settings);
   graph_settings.kind = SMOOTH_GRAPH_RADIUS;
   graph_settings.radius = 1.1;
+  settings.kind = kind;
   settings.rho = rho;
   g_autoptr (SmoothGraph) graph = smooth_graph_new (coords, SIDE * SIDE, 2, 1.0, &graph_settings, NULL, NULL);
   return smooth_precision_new (graph, &settings, NULL, NULL);
+}
+
+static SmoothPrecision *
+square_prior (double rho)
+{
+  return square_prior_of (SMOOTH_PRIOR_ICAR, rho);
 }
 
 /* R, dense. */
@@ -338,6 +345,35 @@ test_error_rate (void)
   g_assert_cmpint (n_corrected, >, FIELDS * 1 / 100);
 }
 
+/* SMA has its covariance, and no precision: c'Rc from its entries. */
+static void
+test_covariance (void)
+{
+  enum { N = SIDE * SIDE };
+  g_autoptr (SmoothPrecision) prior = square_prior_of (SMOOTH_PRIOR_SMA, 0.1);
+  g_autoptr (SmoothReport) report = smooth_report_new ();
+  g_autofree double *c = g_new0 (double, N * N);
+  guint8 groups[N];
+  double n_of[3] = { 0.0 }, contrast = 0.0;
+
+  fill_halves (groups);
+  g_assert_nonnull (prior->covariance);
+  for (gint64 j = 0; j < N; j++)
+    for (gint64 e = prior->covariance->starts[j]; e < prior->covariance->starts[j + 1]; e++)
+      c[prior->covariance->rows[e] + j * N] = prior->covariance->values[e];
+  for (gint i = 0; i < N; i++)
+    n_of[groups[i]] += 1.0;
+  for (gint i = 0; i < N; i++)
+    for (gint j = 0; j < N; j++)
+      if (groups[i] != SMOOTH_GROUP_NONE && groups[j] != SMOOTH_GROUP_NONE)
+        contrast += (groups[i] == groups[j] ? 1.0 : -1.0) / (n_of[groups[i]] * n_of[groups[j]]) * c[i + j * N]
+                    / sqrt (c[i + i * N] * c[j + j * N]);
+  g_autoptr (SmoothSpotLikeness) likeness = smooth_i_spot_likeness_new (prior, groups, report, NULL, NULL);
+  g_assert_nonnull (likeness);
+  g_assert_cmpfloat_with_epsilon (likeness->contrast_r, contrast, 1e-12);
+  g_assert_cmpfloat (smooth_i_spot_likeness_inflate (likeness, likeness->edges_r, likeness->squares_r), >, 1.1);
+}
+
 /* Noise of each spot alone is not punished; a singular prior is said to have no correlations. */
 static void
 test_priors (void)
@@ -392,6 +428,7 @@ main (int argc, char **argv)
   g_test_add_func ("/result/comparison/table", test_table);
   g_test_add_func ("/result/comparison/traces", test_traces);
   g_test_add_func ("/result/comparison/error-rate", test_error_rate);
+  g_test_add_func ("/result/comparison/covariance", test_covariance);
   g_test_add_func ("/result/comparison/priors", test_priors);
   g_test_add_func ("/result/comparison/cancelled", test_cancelled);
   return g_test_run ();
