@@ -9,6 +9,7 @@
 
 #define BAR_WIDTH 168.0
 #define BAR_HEIGHT 10.0
+#define TITLE_WIDTH 250.0
 #define SWATCH 10.0
 #define LINE_GAP 4.0
 
@@ -180,10 +181,10 @@ snapshot_bar_legend (ScopeCanvas *canvas, GtkSnapshot *snapshot, const ScopeColo
   g_autoptr (PangoLayout) hatch = hatch_layout_new (canvas, colouring);
 
   scope_layout_limit (hatch, BAR_WIDTH - SWATCH - 6.0);
-  scope_layout_limit (title, BAR_WIDTH);
+  scope_layout_limit (title, TITLE_WIDTH);
   scope_layout_limit (missing, BAR_WIDTH - SWATCH - 6.0);
   double title_height = scope_layout_height (title), line = scope_layout_height (low);
-  double width = BAR_WIDTH + 2.0 * SCOPE_PADDING;
+  double width = MAX (BAR_WIDTH, scope_layout_width (title)) + 2.0 * SCOPE_PADDING;
   double height = title_height + LINE_GAP + BAR_HEIGHT + 2.0 + line + (colouring->n_missing > 0 ? LINE_GAP + line : 0.0)
                   + (colouring->hatched != NULL ? LINE_GAP + line : 0.0)
                   + 2.0 * SCOPE_PADDING;
