@@ -231,6 +231,18 @@ dup_state (ScopeAnalysesSection *section)
   return g_string_free (text, FALSE);
 }
 
+/* The button's own name would not say what it computes. */
+static void
+show_compute (ScopeAnalysesSection *section, const char *label)
+{
+  g_autofree char *name = g_strdup_printf (_("%s: compute"), g_dgettext (GETTEXT_PACKAGE, smooth_analyses[section->kind].label));
+
+  if (g_strcmp0 (gtk_button_get_label (GTK_BUTTON (section->compute)), label) == 0)
+    return;
+  gtk_button_set_label (GTK_BUTTON (section->compute), label);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (section->compute), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
 static void
 show_state (ScopeAnalysesSection *section)
 {
@@ -253,7 +265,7 @@ show_state (ScopeAnalysesSection *section)
     gtk_widget_remove_css_class (section->state, "error");
   gtk_widget_set_visible (section->compute, section->kind == SMOOTH_ANALYSIS_SENSITIVITY && is_on);
   gtk_widget_set_sensitive (section->compute, !is_busy);
-  gtk_button_set_label (GTK_BUTTON (section->compute), findings != NULL ? _("Compute again") : _("Compute"));
+  show_compute (section, findings != NULL ? _("Compute again") : _("Compute"));
   show_progress (section);
 }
 

@@ -100,6 +100,18 @@ same_prior (const SmoothOutcome *a, const SmoothOutcome *b)
          && smooth_params_equal (&smooth_prepare_params, &a->parameters.prepare, &b->parameters.prepare);
 }
 
+/* Whether two settled outcomes were computed from the same: a parameter that went and came back gives another outcome, which
+ * differs by less than the tolerance. */
+static gboolean
+same_problem (const SmoothOutcome *a, const SmoothOutcome *b)
+{
+  const SmoothInputs *x = &a->inputs, *y = &b->inputs;
+
+  return x->section == y->section && x->signature == y->signature
+         && (x->regions == y->regions || (x->regions != NULL && y->regions != NULL && smooth_regions_equal (x->regions, y->regions)))
+         && smooth_parameters_equal (&a->parameters, &b->parameters);
+}
+
 static gboolean
 needs_components (const SmoothAnalysisSettings *settings)
 {
@@ -116,14 +128,14 @@ bases_agree (const Basis *a, const Basis *b, SmoothAnalysisKind kind)
     case SMOOTH_ANALYSIS_COMPONENTS:
       return same_prior (a->outcome, b->outcome);
     case SMOOTH_ANALYSIS_CLUSTERS:
-      return needs_components (&a->settings) ? a->components == b->components : a->outcome == b->outcome;
+      return needs_components (&a->settings) ? a->components == b->components : same_problem (a->outcome, b->outcome);
     case SMOOTH_ANALYSIS_IMPUTATION:
       return same_prior (a->outcome, b->outcome) && (*a->settings.genes != '\0' || a->gene == b->gene);
     case SMOOTH_ANALYSIS_DEVIATIONS:
     case SMOOTH_ANALYSIS_SENSITIVITY:
     case SMOOTH_N_ANALYSES:
     default:
-      return a->outcome == b->outcome;
+      return same_problem (a->outcome, b->outcome);
     }
 }
 

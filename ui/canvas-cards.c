@@ -180,11 +180,11 @@ snapshot_bar_legend (ScopeCanvas *canvas, GtkSnapshot *snapshot, const ScopeColo
   g_autoptr (PangoLayout) missing = missing_layout_new (canvas, colouring);
   g_autoptr (PangoLayout) hatch = hatch_layout_new (canvas, colouring);
 
-  scope_layout_limit (hatch, BAR_WIDTH - SWATCH - 6.0);
   scope_layout_limit (title, TITLE_WIDTH);
   scope_layout_limit (missing, BAR_WIDTH - SWATCH - 6.0);
   double title_height = scope_layout_height (title), line = scope_layout_height (low);
-  double width = MAX (BAR_WIDTH, scope_layout_width (title)) + 2.0 * SCOPE_PADDING;
+  double hatch_width = colouring->hatched != NULL ? scope_layout_width (hatch) + SWATCH + 6.0 : 0.0;
+  double width = MAX (MAX (BAR_WIDTH, scope_layout_width (title)), hatch_width) + 2.0 * SCOPE_PADDING;
   double height = title_height + LINE_GAP + BAR_HEIGHT + 2.0 + line + (colouring->n_missing > 0 ? LINE_GAP + line : 0.0)
                   + (colouring->hatched != NULL ? LINE_GAP + line : 0.0)
                   + 2.0 * SCOPE_PADDING;

@@ -29,6 +29,7 @@ typedef struct
   SmoothFigure figure;
   guint32 *colours, *point_colours;
   double *points;
+  guint8 *hatched;
   SmoothLegendEntry *entries;
   char *title, *value_name, *missing_name;
   char *session; /* (nullable) */
@@ -50,7 +51,7 @@ job_new (ScopeDeliveryKind kind, const ScopeDelivery *delivery)
   job->figure.points = job->points = g_memdup2 (figure->points, 2 * (gsize) figure->n_points * sizeof (double));
   job->figure.point_colours = job->point_colours = g_memdup2 (figure->point_colours, (gsize) figure->n_points * sizeof (guint32));
   job->figure.pies = NULL; /* they belong to what is on the screen: here spots have their own colour */
-  job->figure.hatched = NULL;
+  job->figure.hatched = job->hatched = g_memdup2 (figure->hatched, figure->hatched != NULL ? (gsize) figure->section->n_spots : 0);
   job->figure.missing_name = job->missing_name = g_strdup (figure->missing_name);
   job->figure.entries = job->entries = g_memdup2 (figure->entries, (gsize) figure->n_entries * sizeof (SmoothLegendEntry));
   job->figure.title = job->title = g_strdup (figure->title);
@@ -69,6 +70,7 @@ job_free (gpointer data)
   g_free (job->colours);
   g_free (job->point_colours);
   g_free (job->points);
+  g_free (job->hatched);
   g_free (job->missing_name);
   g_free (job->entries);
   g_free (job->title);

@@ -349,6 +349,11 @@ make_panel (SmoothPanels *panels, gint64 i, const SmoothPanelSource *source, con
     colour_values (scale, values->values, source->section->n_spots, source->missing, colours);
   if (choice->layer != NULL && choice->layer->points != NULL && values->names == NULL)
     colour_points (panels, figure, scale, choice);
+  if (choice->layer != NULL && choice->layer->flags != NULL)
+    {
+      figure->hatched = choice->layer->flags;
+      figure->value_name = keep (panels, g_strdup_printf (_("%s (hatched: %s)"), figure->value_name, g_dgettext (GETTEXT_PACKAGE, choice->layer->flag)));
+    }
   if (finish_colours (source, values->values, colours) > 0 && source->missing >> 24 != 0 && figure->n_points == 0)
     figure->missing_name = choice->by == SMOOTH_BY_REGION ? _("outside") : _("no value");
 }

@@ -23,7 +23,7 @@ def rows_of(path):
 class Sitting:
     def __init__(self, exe, data, cli):
         self.exe, self.data, self.cli = exe, data, cli
-        self.image = None
+        self.image = self.analyses = None
         self.out = os.path.join(os.environ[desk.INSIDE], "out")
         os.mkdir(self.out)
         self.program = desk.Program(exe, os.path.join(data, "sample"), env={"SMOOTHSCOPE_DATA_DIR": data})
@@ -42,8 +42,14 @@ class Sitting:
         x, y, width, height = self.program.box(self.canvas())
         return desk.pixels(x + 20, y + 70, width - 260, height - 160)
 
-    def labels(self, holds):
-        return [item.name for item in self.program.all(role="label", holds=holds)]
+    def panel(self):
+        """The analyses alone: every look at an object elsewhere costs time."""
+        if self.analyses is None:
+            self.analyses = self.program.find(role="label", name="Analyses").parent
+        return self.analyses
+
+    def labels(self, holds, everywhere=False):
+        return [item.name for item in self.program.all(role="label", holds=holds, inside=None if everywhere else self.panel())]
 
     def shows(self, text, what):
         wait_for(lambda: text in self.coloured_by(), f"{what}: spots coloured by {text}", 40)
@@ -58,12 +64,12 @@ class Sitting:
 
     def unfold(self, label):
         """Sections of analyses are folded at first."""
-        item = self.program.find(name=label, role="button")
+        item = self.program.find(name=label, role="button", inside=self.panel())
         for off in (12, 24, 0, 12, 24):  # see box()
             self.click(item, off)
-            if self.program.all(name=f"{label}: switched on"):
+            if self.program.all(name=f"{label}: switched on", inside=self.panel()):
                 break
-        wait_for(lambda: self.program.all(name=f"{label}: switched on"), f"the section {label} to unfold")
+        wait_for(lambda: self.program.all(name=f"{label}: switched on", inside=self.panel()), f"the section {label} to unfold")
 
     def click(self, item, below):
         """Scrolls the right column until the item is in sight, and clicks near its upper end."""
@@ -78,13 +84,25 @@ class Sitting:
         time.sleep(0.4)
 
     def switch(self, label):
-        item = self.program.find(name=f"{label}: switched on")
+        item = self.program.find(name=f"{label}: switched on", inside=self.panel())
         before = self.is_checked(item)
         for off in (10, 22, 0):  # see box()
             self.click(item, off)
             if self.is_checked(item) != before:
                 return
         raise AssertionError(f"{label} cannot be switched")
+
+    def enter(self, name, text):
+        """Types into a field and gives it to the program."""
+        for off in (12, 24, 4):  # see box()
+            item = self.program.find(name=name, inside=self.panel())
+            self.click(item, off)
+            if any(fresh(i).getState().contains(desk.focused()) for i in (item, *item)):
+                break
+        hand("key", "ctrl+a")
+        hand("type", text)
+        hand("key", "Return")
+        time.sleep(0.3)
 
     def is_checked(self, item):
         import pyatspi
@@ -96,7 +114,7 @@ class Sitting:
         focus_window()
         assert not self.program.trace("analysis")
         self.program.choose("Layer")
-        wait_for(lambda: self.labels("Layers come from analyses"), "words about where layers come from")
+        wait_for(lambda: self.labels("Layers come from analyses", True), "words about where layers come from")
 
     def components(self):
         """Spatial components are found, shown and certified; a moved slider brings others, with the same colours on the same side."""
@@ -146,16 +164,10 @@ class Sitting:
     def imputation(self):
         """A gene is imputed on a finer lattice, and named by the legend."""
         self.unfold("Imputation")
-        entry = self.program.find(name="Finer lattice, value")
-        entry.queryEditableText().setTextContents("2")
-        entry.queryComponent().grabFocus()
-        hand("key", "Return")
-        genes = self.program.find(name="Genes to impute")
+        self.enter("Finer lattice, value", "2")
         header = rows_of(os.path.join(self.data, "sample", "reference", "signature.csv"))
         self.gene = header[0][1] if len(header[0]) > len(header) else header[1][0]
-        genes.queryEditableText().setTextContents(self.gene)
-        genes.queryComponent().grabFocus()
-        hand("key", "Return")
+        self.enter("Genes to impute", self.gene)
         self.switch("Imputation")
         self.shows(f"Imputed: {self.gene}", "imputation")
         found = wait_for(lambda: self.labels("positions, 1500 of them measured"), "how many positions there are", 40)
@@ -174,16 +186,20 @@ class Sitting:
         wait_for(lambda: self.labels("Out of date: computed for"), "the map to be out of date", 40)
         self.program.press(name="Undo")
         wait_for(lambda: not self.labels("Out of date: computed for"), "the map to be up to date", 40)
-        self.program.press(name="Sensitivity: compute")
-        cancels = wait_for(lambda: self.program.all(name="Sensitivity: cancel"), "a button to cancel", 40)
-        cancels[0].queryAction().doAction(0)
-        wait_for(lambda: not self.program.all(name="Sensitivity: cancel"), "the end of the computation")
+        button = wait_for(lambda: [i for i in self.program.all(role="button", inside=self.panel()) if i.name in ("Sensitivity: compute", "Compute again")],
+                          "a button to compute")
+        button[0].queryAction().doAction(0)
+        cancels = self.program.all(name="Sensitivity: cancel", inside=self.panel())
+        if cancels:  # unless it is done already
+            cancels[0].queryAction().doAction(0)
+        wait_for(lambda: not self.program.all(name="Sensitivity: cancel", inside=self.panel()), "the end of the computation")
 
     def layers(self):
         """The list of layers is searched, and a line of it colours the spots."""
         entry = self.program.find(name="Search layer")
         entry.queryEditableText().setTextContents("scores: pc2")
-        names = wait_for(lambda: [i for i in self.program.find(name="Layers", role="list") if "PC2" in "".join(c.name for c in i)], "the second scores")
+        lines = self.program.find(name="Layers", role="list")
+        names = wait_for(lambda: self.program.all(role="label", name="Posterior scores: PC2", inside=lines), "the second scores")
         x, y, width, height = self.program.box(names[0])
         hand("mousemove", x + width // 2, y + height // 2, "click", 1)
         self.shows("Posterior scores: PC2", "a line of the list")
@@ -210,8 +226,8 @@ class Sitting:
         """A suggestion shows its curve and its reasons; taken, it is one step of undo."""
         before = self.slider("Smoothing λ").currentValue
         self.program.press(name="Suggest λ")
-        wait_for(lambda: self.labels("Suggested: λ"), "a suggestion", 120)
-        assert self.labels("explain the other half best"), "no reason"
+        wait_for(lambda: self.labels("Suggested: λ", True), "a suggestion", 120)
+        assert self.labels("explain the other half best", True), "no reason"
         assert self.program.all(holds="Curve of the suggestion")
         self.program.press(name="Apply", role="button")
         wait_for(lambda: self.slider("Smoothing λ").currentValue != before, "another λ")
@@ -230,7 +246,7 @@ class Sitting:
             self.switch(label)
         wait_for(lambda: "Posterior" not in self.coloured_by() and "Components" not in self.coloured_by(), "other colours")
         self.program.choose("Layer")
-        wait_for(lambda: self.labels("Layers come from analyses"), "no layer")
+        wait_for(lambda: self.labels("Layers come from analyses", True), "no layer")
 
     def is_clean(self):
         """The program ends, and has printed no warning."""
