@@ -9,6 +9,7 @@
 static const CliFlag flags[] = {
   CLI_SIGNATURE_FLAGS,
   CLI_REGIONS_FLAG,
+  { "turn", "NAME", "turn the spots on the picture, where the report says that they would lie better so: mirror-x, mirror-y, half, exchange, clockwise, counter-clockwise or diagonal [default none]", FALSE },
   CLI_LIKENESS_FLAGS,
   { "confidences", "FILE|estimate", "how strongly each type is smoothed beside the others: table of types and one column of numbers, or estimate, which takes how much a type varies over the spots [default: 1 for all]", FALSE },
   { "type-priors", "FILE", "a prior for each type: table with the column type and one or more of prior, rho and confidence; what is left empty, and types without a row, are as the other flags say", FALSE },

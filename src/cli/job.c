@@ -127,14 +127,29 @@ cli_job_get_parameters (CliJob *job, SmoothParameters *parameters, GError **erro
 
 /* ---- What it reads ---- */
 
-/* Returns: (transfer full): the section that is the command's argument */
+/* Returns: (transfer full): the section that is the command's argument, turned as --turn or the recipe says */
 SmoothSection *
 cli_job_open_section (CliJob *job, GError **error)
 {
-  SmoothSection *section = smooth_section_load (cli_options_get_argument (job->options), job->run, error);
+  const char *name = cli_options_get_turn (job->options);
+  gint turn = 0;
 
-  if (section != NULL)
-    smooth_recipe_add_input (job->recipe, "section", section->path, section->input_files);
+  if (name != NULL && !smooth_turn_from_name (name, &turn, error))
+    {
+      g_prefix_error (error, "--turn: ");
+      return NULL;
+    }
+  g_autoptr (SmoothSection) read = smooth_section_load (cli_options_get_argument (job->options), job->run, error);
+  if (read == NULL)
+    return NULL;
+  if (turn != 0 && read->picture == NULL)
+    {
+      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "--turn: expected a section with a picture, on which the spots are turned; %s has none",
+                   read->path);
+      return NULL;
+    }
+  SmoothSection *section = smooth_section_new_turned (read, turn);
+  smooth_recipe_add_section (job->recipe, section);
   return section;
 }
 

@@ -12,6 +12,7 @@ struct _CliOptions
   const CliCommand *command;
   char *recipe;       /* (nullable): path of the recipe that they come from */
   SmoothRegions *regions; /* (nullable): that it holds */
+  char *turn;         /* (nullable): of the section's spots, that it names */
   char **arguments;   /* positional ones */
   GHashTable *values; /* flag name -> Value */
 };
@@ -239,6 +240,11 @@ fill_value (const char *name, const char *text, const char *where, gpointer data
       g_strfreev (options->arguments);
       options->arguments = g_strdupv ((char *[]){ (char *) text, NULL });
     }
+  else if (value == NULL && strcmp (name, "turn") == 0 && *where == '\0')
+    {
+      g_free (options->turn);
+      options->turn = g_strdup (text);
+    }
   else if (value != NULL)
     {
       g_free (value->text);
@@ -299,6 +305,7 @@ cli_options_free (CliOptions *options)
     return;
   g_free (options->recipe);
   g_clear_pointer (&options->regions, smooth_regions_unref);
+  g_free (options->turn);
   g_strfreev (options->arguments);
   g_hash_table_unref (options->values);
   g_free (options);
@@ -314,6 +321,15 @@ gboolean
 cli_options_is_recipe (const CliOptions *options)
 {
   return options->recipe != NULL;
+}
+
+/* Returns: (nullable): the name of the turn of the section's spots, by flag or recipe */
+const char *
+cli_options_get_turn (const CliOptions *options)
+{
+  const char *text = cli_options_get (options, "turn");
+
+  return text != NULL ? text : options->turn;
 }
 
 /* Returns: (nullable): the regions that the recipe itself holds */

@@ -41,6 +41,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CliOptions, cli_options_free)
 
 const CliCommand *cli_options_get_command (const CliOptions *options);
 gboolean cli_options_is_recipe (const CliOptions *options);
+const char *cli_options_get_turn (const CliOptions *options);
 SmoothRegions *cli_options_get_regions (const CliOptions *options);
 const char *cli_options_get_argument (const CliOptions *options);
 const char *cli_options_get (const CliOptions *options, const char *name);

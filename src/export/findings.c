@@ -18,7 +18,7 @@ add_section (SmoothRecipe *recipe, const SmoothFindings *findings, const char *r
 {
   const SmoothInputs *inputs = &findings->outcome->inputs;
 
-  smooth_recipe_add_input (recipe, "section", inputs->section->path, inputs->section->input_files);
+  smooth_recipe_add_section (recipe, inputs->section);
   if (smooth_analyses[findings->kind].needs_signature && inputs->signature != NULL)
     {
       smooth_recipe_add_input (recipe, "signature", inputs->signature->path, NULL);

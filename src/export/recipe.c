@@ -288,10 +288,19 @@ smooth_recipe_keep_unknown (SmoothRecipe *recipe, const SmoothRecipe *from, cons
   for (guint i = 0; i < from->values->len; i++)
     {
       const SmoothRecipeValue *value = g_ptr_array_index (from->values, i);
-      gboolean is_of_reference = value->group == NULL && strcmp (value->name, "signature-scale") == 0;
-      if (!is_of_reference && find_value (recipe->values, value->group, value->name) == NULL)
+      gboolean is_of_input = value->group == NULL && (strcmp (value->name, "signature-scale") == 0 || strcmp (value->name, "turn") == 0);
+      if (!is_of_input && find_value (recipe->values, value->group, value->name) == NULL)
         smooth_i_recipe_add_value (recipe->values, value->group, value->name, value->text);
     }
+}
+
+/* The section with its files, and how its spots were turned. */
+void
+smooth_recipe_add_section (SmoothRecipe *recipe, const SmoothSection *section)
+{
+  smooth_recipe_add_input (recipe, "section", section->path, section->input_files);
+  if (section->turn != 0)
+    smooth_recipe_add_option (recipe, "turn", smooth_turn_get_name (section->turn));
 }
 
 /* ---- Of a computation -------------------------------------------------------------------------------------- */
@@ -299,7 +308,7 @@ smooth_recipe_keep_unknown (SmoothRecipe *recipe, const SmoothRecipe *from, cons
 static void
 add_inputs (SmoothRecipe *recipe, const SmoothInputs *inputs)
 {
-  smooth_recipe_add_input (recipe, "section", inputs->section->path, inputs->section->input_files);
+  smooth_recipe_add_section (recipe, inputs->section);
   if (inputs->signature == NULL)
     return;
   smooth_recipe_add_input (recipe, "signature", inputs->signature->path, NULL);

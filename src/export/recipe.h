@@ -34,6 +34,7 @@ void smooth_recipe_free (SmoothRecipe *recipe);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothRecipe, smooth_recipe_free)
 
 void smooth_recipe_add_input (SmoothRecipe *recipe, const char *name, const char *path, char *const *files);
+void smooth_recipe_add_section (SmoothRecipe *recipe, const SmoothSection *section);
 void smooth_recipe_add_option (SmoothRecipe *recipe, const char *name, const char *text);
 void smooth_recipe_add_parameters (SmoothRecipe *recipe, const SmoothParamTable *table, gconstpointer settings);
 void smooth_recipe_set_regions (SmoothRecipe *recipe, SmoothRegions *regions);

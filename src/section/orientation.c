@@ -7,6 +7,8 @@
  */
 #include "section/section-private.h"
 
+#include "base/error.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -16,9 +18,16 @@
 #define LEAST_GAIN 0.08  /* over the given one */
 #define LEAST_INSIDE 0.9 /* of the spots in the tissue */
 
+/* What every warning of a better orientation begins with. */
+#define WARNING_HEAD "the spots would lie better on the tissue "
+
 static const char *const turns[N_TURNS] = {
   "as they are", "mirrored left to right", "mirrored top to bottom", "turned by 180 degrees", "with x and y exchanged",
   "turned by 90 degrees clockwise", "turned by 90 degrees counter-clockwise", "mirrored on the rising diagonal",
+};
+
+static const char *const turn_names[N_TURNS] = {
+  "none", "mirror-x", "mirror-y", "half", "exchange", "clockwise", "counter-clockwise", "diagonal",
 };
 
 /* The n spots of @coords in an orientation: bit 2 exchanges x and y, then bit 0 mirrors x and bit 1 y within the picture. */
@@ -112,10 +121,93 @@ smooth_i_section_check_orientation (const SmoothSection *section, const double *
   gboolean is_inside = share_inside (section, section->coords) >= LEAST_INSIDE;
   if (best < LEAST_SCORE || (is_inside && !(best > given + LEAST_GAIN)) || (best_turn == 0 && best_scale == 0.0))
     return;
+  if (best_scale <= 0.0)
+    ((SmoothSection *) section)->better_turn = best_turn; /* it is being made */
   g_autofree char *at_scale = best_scale > 0.0 ? g_strdup_printf (" and at the scale %.4g instead of %.4g", best_scale, section->picture_scale)
                                                : g_strdup ("");
   smooth_report_add (section->report, SMOOTH_REPORT_WARNING,
-                     "the spots would lie better on the tissue %s%s (contrast of colour %.2f instead of %.2f): coordinates and picture may not "
+                     WARNING_HEAD "%s%s (contrast of colour %.2f instead of %.2f): coordinates and picture may not "
                      "belong together; nothing was changed",
                      turns[best_turn], at_scale, best, isnan (given) ? 0.0 : given);
+}
+
+/* ---- Turning ----------------------------------------------------------------------------------------------- */
+
+/* The report of the section as it was read, without the advice that was followed. */
+static SmoothReport *
+dup_report (const SmoothReport *report, gint turn)
+{
+  SmoothReport *copy = smooth_report_new ();
+
+  for (guint i = 0; i < smooth_report_get_n_lines (report); i++)
+    {
+      SmoothReportLevel level;
+      const char *line = smooth_report_get_line (report, i, &level);
+      if (!g_str_has_prefix (line, WARNING_HEAD))
+        smooth_report_add (copy, level, "%s", line);
+    }
+  for (guint i = 0; i < smooth_report_get_n_counts (report); i++)
+    {
+      const char *name = smooth_report_get_count_name (report, i);
+      smooth_report_count (copy, name, smooth_report_get_count (report, name));
+    }
+  smooth_report_add (copy, SMOOTH_REPORT_NOTE, "the spots were %s on the picture, as was asked for", turns[turn]);
+  return copy;
+}
+
+/**
+ * smooth_section_new_turned:
+ * @section: has a picture, unless @turn is 0
+ * @turn: of the spots as they were read, within the picture; the picture stays. 0: none
+ *
+ * Returns: (transfer full): the section with its spots turned; it shares all else with @section. O(n_spots)
+ */
+SmoothSection *
+smooth_section_new_turned (SmoothSection *section, gint turn)
+{
+  SmoothSection *base = section->unturned != NULL ? section->unturned : section;
+
+  g_return_val_if_fail (turn >= 0 && turn < N_TURNS, NULL);
+  if (turn == 0 || base->picture == NULL)
+    return smooth_section_ref (base);
+  SmoothSection *turned = g_memdup2 (base, sizeof *base);
+  g_atomic_ref_count_init (&turned->ref_count);
+  turned->lookup = 0;
+  turned->unturned = smooth_section_ref (base);
+  turned->turn = turn;
+  turned->coords = g_new (double, 2 * (gsize) MAX (base->n_spots, 1));
+  turn_spots (base, turn, 1.0, base->coords, base->n_spots, turned->coords);
+  turned->report = dup_report (base->report, turn);
+  return turned;
+}
+
+/* Returns: the name of a turn, in recipes and for --turn */
+const char *
+smooth_turn_get_name (gint turn)
+{
+  return turn_names[CLAMP (turn, 0, N_TURNS - 1)];
+}
+
+/* Returns: what it does, in words: 'turned by 180 degrees' */
+const char *
+smooth_turn_get_words (gint turn)
+{
+  return turns[CLAMP (turn, 0, N_TURNS - 1)];
+}
+
+gboolean
+smooth_turn_from_name (const char *name, gint *turn, GError **error)
+{
+  g_autofree char *names = NULL;
+
+  for (gint i = 0; i < N_TURNS; i++)
+    if (strcmp (turn_names[i], name) == 0)
+      {
+        *turn = i;
+        return TRUE;
+      }
+  names = g_strjoin (", ", turn_names[0], turn_names[1], turn_names[2], turn_names[3], turn_names[4], turn_names[5], turn_names[6],
+                     turn_names[7], NULL);
+  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected one of %s, found '%s'", names, name);
+  return FALSE;
 }

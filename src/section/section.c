@@ -51,6 +51,14 @@ smooth_section_unref (SmoothSection *section)
   if (section == NULL || !g_atomic_ref_count_dec (&section->ref_count))
     return;
   lookup_free ((struct _SmoothLookup *) section->lookup);
+  if (section->unturned != NULL)
+    {
+      g_free (section->coords);
+      smooth_report_unref (section->report);
+      smooth_section_unref (section->unturned);
+      g_free (section);
+      return;
+    }
   g_free (section->name);
   g_free (section->path);
   g_strfreev (section->barcodes);

@@ -45,17 +45,25 @@ typedef struct
   SmoothPicture *picture; /* (nullable) */
   double picture_scale;   /* picture pixels in one full-resolution pixel */
 
+  gint turn;              /* how the spots were turned on the picture: 0, or of smooth_section_new_turned() */
+  gint better_turn;       /* the turn by which they would lie better on the tissue than they were read; 0: none */
+
   SmoothReport *report;   /* what was read, matched, kept, and why others were not */
   char **input_files;     /* NULL-terminated: every file that was read */
 
   /*< private >*/
   gatomicrefcount ref_count;
   gsize lookup; /* the tables of names, made when they are first needed */
+  gpointer unturned; /* (nullable): the section that owns all of this but coords and report */
 } SmoothSection;
 
 SmoothSection *smooth_section_load (const char *path, SmoothRun *run, GError **error);
 SmoothSection *smooth_section_load_cells (const char *path, SmoothRun *run, GError **error);
 char *smooth_section_find_reference (const char *path, GError **error);
+SmoothSection *smooth_section_new_turned (SmoothSection *section, gint turn);
+const char *smooth_turn_get_name (gint turn);
+const char *smooth_turn_get_words (gint turn);
+gboolean smooth_turn_from_name (const char *name, gint *turn, GError **error);
 SmoothSection *smooth_section_ref (SmoothSection *section);
 void smooth_section_unref (SmoothSection *section);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothSection, smooth_section_unref)
