@@ -226,6 +226,17 @@ take_section (ScopeDocument *document, SmoothSection *section, ScopePlate *plate
   g_ptr_array_set_size (document->layers, 0);
 }
 
+/* The section with its spots as they are to be turned. */
+static void
+follow_turn (ScopeDocument *document)
+{
+  SmoothSection *turned = smooth_section_new_turned (document->section, document->state.turn);
+
+  smooth_section_unref (document->section);
+  document->section = turned;
+  document->state.turn = turned->turn;
+}
+
 /* Computes and tells all after a section was taken. */
 static void
 begin_section (ScopeDocument *document)
@@ -253,6 +264,7 @@ scope_document_set_section (ScopeDocument *document, SmoothSection *section, Sco
   take_section (document, section, plate, genes);
   scope_state_clear (&document->state);
   document->state.regions = smooth_regions_new ();
+  document->state.turn = section->turn;
   document->look.by = SCOPE_BY_COUNTS;
   document->look.gene = document->look.type = -1;
   document->look.layer = NULL;
@@ -279,6 +291,7 @@ scope_document_open (ScopeDocument *document, SmoothSection *section, ScopePlate
   document->state = *state;
   scope_state_ref (&document->state);
   scope_state_clear (&old);
+  follow_turn (document);
   document->look = *look;
   remember_coloured_types (document);
   begin_section (document);
@@ -316,6 +329,32 @@ scope_document_set_signature (ScopeDocument *document, SmoothSignature *signatur
   compute (document);
   compute_pinned (document);
   tell (document, SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_PIN);
+}
+
+/* Other spots under the same picture: what was computed for the old ones goes, what they are coloured by stays. */
+static void
+turn_section (ScopeDocument *document)
+{
+  follow_turn (document);
+  g_clear_pointer (&document->outcome, smooth_outcome_unref);
+  g_clear_pointer (&document->selection, scope_selection_unref);
+  g_ptr_array_set_size (document->layers, 0);
+}
+
+#define CHANGED_BY_TURN (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_SELECTION | SCOPE_CHANGED_LAYERS | SCOPE_CHANGED_PIN)
+
+/* Turns the spots on the picture, see smooth_section_new_turned(): one step of undo. */
+void
+scope_document_turn (ScopeDocument *document, gint turn)
+{
+  if (document->section == NULL || turn == document->state.turn)
+    return;
+  remember (document, _("turn the spots"), NULL);
+  document->state.turn = turn;
+  turn_section (document);
+  compute (document);
+  compute_pinned (document);
+  tell (document, CHANGED_BY_TURN | SCOPE_CHANGED_HISTORY);
 }
 
 /**
@@ -773,6 +812,11 @@ after_travel (ScopeDocument *document, const ScopeState *before)
     changes |= SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_OUTCOME;
   if (document->state.pin != before->pin)
     changes |= SCOPE_CHANGED_PIN;
+  if (document->state.turn != before->turn)
+    {
+      changes |= CHANGED_BY_TURN;
+      turn_section (document);
+    }
   if (document->state.signature != before->signature)
     {
       changes |= SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_PIN;

@@ -37,6 +37,7 @@ ScopeDocument *scope_document_new (void);
 void scope_document_set_section (ScopeDocument *document, SmoothSection *section, ScopePlate *plate, ScopeGeneIndex *genes);
 void scope_document_set_signature (ScopeDocument *document, SmoothSignature *signature, SmoothScale asked_scale);
 void scope_document_edit_signature (ScopeDocument *document, SmoothSignature *signature, SmoothScale asked_scale, const char *what);
+void scope_document_turn (ScopeDocument *document, gint turn);
 void scope_document_open (ScopeDocument *document, SmoothSection *section, ScopePlate *plate, ScopeGeneIndex *genes,
                           const ScopeState *state, const ScopeLook *look);
 const ScopeState *scope_document_get_state (ScopeDocument *document);

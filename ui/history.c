@@ -50,7 +50,7 @@ gboolean
 scope_state_equal (const ScopeState *a, const ScopeState *b)
 {
   return smooth_regions_equal (a->regions, b->regions) && smooth_parameters_equal (&a->parameters, &b->parameters)
-         && pins_equal (a->pin, b->pin) && a->signature == b->signature
+         && pins_equal (a->pin, b->pin) && a->signature == b->signature && a->turn == b->turn
          && smooth_analysis_settings_equal (&a->analyses, &b->analyses);
 }
 

@@ -103,6 +103,24 @@ scope_report_dialog_new (GtkWindow *parent, const SmoothReport *report)
 }
 
 static void
+on_action (GtkWidget *button, GAction *action)
+{
+  g_action_activate (action, NULL);
+  gtk_window_close (GTK_WINDOW (gtk_widget_get_root (button)));
+}
+
+/* A button above the lines: something that can be done about them. */
+void
+scope_report_dialog_add_action (ScopeReportDialog *dialog, const char *label, GAction *action)
+{
+  GtkWidget *button = gtk_button_new_with_label (label);
+
+  gtk_widget_set_halign (button, GTK_ALIGN_START);
+  g_signal_connect_object (button, "clicked", G_CALLBACK (on_action), action, 0);
+  gtk_box_prepend (GTK_BOX (dialog->lines), button);
+}
+
+static void
 scope_report_dialog_finalize (GObject *object)
 {
   g_string_free (SCOPE_REPORT_DIALOG (object)->text, TRUE);

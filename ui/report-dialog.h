@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (ScopeReportDialog, scope_report_dialog, SCOPE, REPORT_DIALOG, GtkWindow)
 
 GtkWidget *scope_report_dialog_new (GtkWindow *parent, const SmoothReport *report);
+void scope_report_dialog_add_action (ScopeReportDialog *dialog, const char *label, GAction *action);
 guint scope_report_count_warnings (const SmoothReport *report);
 
 G_END_DECLS

@@ -252,11 +252,17 @@ gboolean
 scope_session_read_state (const SmoothRecipe *recipe, SmoothSignature *signature, ScopeState *state, SmoothReport *report,
                           GError **error)
 {
-  const char *path = smooth_recipe_get_input (recipe, "regions");
+  const char *path = smooth_recipe_get_input (recipe, "regions"), *turn_name = smooth_recipe_get_option (recipe, "turn");
   SmoothParameters parameters;
+  gint turn = 0;
 
   if (!smooth_recipe_get_parameters (recipe, &parameters, error))
     return FALSE;
+  if (turn_name != NULL && !smooth_turn_from_name (turn_name, &turn, error))
+    {
+      g_prefix_error (error, "%s: options.turn: ", recipe->path);
+      return FALSE;
+    }
   g_autoptr (SmoothRegions) regions = recipe->regions != NULL ? smooth_regions_ref (recipe->regions)
                                       : path != NULL          ? smooth_regions_load (path, error)
                                                               : smooth_regions_new ();
@@ -266,6 +272,7 @@ scope_session_read_state (const SmoothRecipe *recipe, SmoothSignature *signature
                          .signature = signature != NULL ? smooth_signature_ref (signature) : NULL,
                          .asked_scale = scope_session_read_scale (recipe) };
   read_analyses (recipe, &state->analyses, report);
+  state->turn = turn;
   return TRUE;
 }
 

@@ -299,6 +299,17 @@ go_to_pane (ScopeWindow *window, gboolean forward)
   scope_access_focus_next (panes, G_N_ELEMENTS (panes), forward);
 }
 
+/* As they would lie better, and back again. */
+static void
+on_turn (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  ScopeWindow *window = data;
+  const SmoothSection *section = scope_document_get_section (window->document);
+
+  scope_document_turn (window->document, section->turn == 0 ? section->better_turn : 0);
+  scope_window_hide_notice (window);
+}
+
 static void
 on_next_pane (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
@@ -337,8 +348,14 @@ on_report (GSimpleAction *action, GVariant *parameter, gpointer data)
   const SmoothOutcome *outcome = scope_document_get_outcome (window->document);
   const SmoothSection *section = scope_document_get_section (window->document);
 
-  gtk_window_present (
-      GTK_WINDOW (scope_report_dialog_new (GTK_WINDOW (window), outcome != NULL ? outcome->report : section->report)));
+  GtkWidget *dialog = scope_report_dialog_new (GTK_WINDOW (window), outcome != NULL ? outcome->report : section->report);
+  if (section->better_turn != 0)
+    {
+      const char *words = _(smooth_turn_get_words (section->turn == 0 ? section->better_turn : 0));
+      g_autofree char *text = g_strdup_printf (_("Turn the spots: %s"), words);
+      scope_report_dialog_add_action (SCOPE_REPORT_DIALOG (dialog), text, G_ACTION (g_action_map_lookup_action (G_ACTION_MAP (window), "turn")));
+    }
+  gtk_window_present (GTK_WINDOW (dialog));
 }
 
 static void
@@ -428,6 +445,7 @@ static const GActionEntry entries[] = {
   { .name = "export-plots", .activate = on_export_plots },
   { .name = "plots", .state = "false", .change_state = on_plots },
   { .name = "tell", .activate = on_tell, .parameter_type = "(bs)" },
+  { .name = "turn", .activate = on_turn },
   { .name = "next-pane", .activate = on_next_pane },
   { .name = "previous-pane", .activate = on_previous_pane },
   { .name = "graph", .activate = on_graph },
@@ -484,6 +502,7 @@ scope_window_update_actions (ScopeWindow *window)
   enable (window, "methods", has_outcome);
   enable (window, "export-tables", has_outcome);
   enable (window, "export-all", has_outcome);
+  enable (window, "turn", has_section && scope_document_get_section (document)->better_turn != 0);
   enable (window, "undo", scope_document_get_undo (document) != NULL);
   enable (window, "redo", scope_document_get_redo (document) != NULL);
 }

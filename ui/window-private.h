@@ -23,7 +23,7 @@ struct _ScopeWindow
   GtkApplicationWindow parent_instance;
 
   GtkWidget *open_button, *title, *subtitle, *report_button, *report_label, *report_icon;
-  GtkWidget *notice, *notice_icon, *notice_label, *notice_folder;
+  GtkWidget *notice, *notice_icon, *notice_label, *notice_button, *notice_folder;
   GtkWidget *left_pane, *right_pane, *plot_pane, *left, *right;
   GtkWidget *canvas_stack, *toolbar, *drop_frame;
   GtkWidget *progress_box, *progress_label, *progress_bar;
@@ -56,6 +56,7 @@ void scope_window_tell (ScopeWindow *window, const char *text);
 void scope_window_tell_file (ScopeWindow *window, const char *text, const char *path);
 void scope_window_tell_error (ScopeWindow *window, const char *text);
 void scope_window_hide_notice (ScopeWindow *window);
+void scope_window_offer_turn (ScopeWindow *window);
 
 /* window-actions.c */
 void scope_window_add_actions (ScopeWindow *window);

@@ -38,6 +38,7 @@ show_notice (ScopeWindow *window, const char *text, gboolean is_error)
 
   g_clear_handle_id (&window->notice_timeout, g_source_remove);
   gtk_label_set_text (GTK_LABEL (window->notice_label), text);
+  gtk_widget_set_visible (window->notice_button, FALSE);
   gtk_image_set_from_icon_name (GTK_IMAGE (window->notice_icon), is_error ? "dialog-error-symbolic" : "object-select-symbolic");
   if (is_error)
     gtk_widget_add_css_class (box, "error-notice");
@@ -65,6 +66,20 @@ scope_window_tell_file (ScopeWindow *window, const char *text, const char *path)
   g_free (window->told_path);
   window->told_path = g_strdup (path);
   gtk_widget_set_visible (window->notice_folder, TRUE);
+}
+
+/* Tells where the spots of a section that was just opened would lie better, with a button that turns them. */
+void
+scope_window_offer_turn (ScopeWindow *window)
+{
+  const SmoothSection *section = scope_document_get_section (window->document);
+
+  if (section == NULL || section->better_turn == 0 || section->turn != 0)
+    return;
+  g_autofree char *text = g_strdup_printf (_("The spots would lie better on the tissue %s. Nothing was changed."),
+                                           _(smooth_turn_get_words (section->better_turn)));
+  show_notice (window, text, TRUE);
+  gtk_widget_set_visible (window->notice_button, TRUE);
 }
 
 /* Stays until it is closed or something else is told. */
@@ -255,6 +270,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, notice);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, notice_icon);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, notice_label);
+  gtk_widget_class_bind_template_child (widget_class, ScopeWindow, notice_button);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, notice_folder);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, left_pane);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, right_pane);

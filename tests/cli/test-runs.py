@@ -222,6 +222,22 @@ def test_session(cli, folder):
     refuse("'output'", lambda s: s.__setitem__("output", {"path": "recipe.json"}))
 
 
+def test_turn(cli, folder):
+    """turned spots lie in other regions, and a recipe keeps the turn"""
+    if not SAMPLE.is_dir():
+        raise Skip("there is no bundled sample")
+    outlines = folder / "outlines.geojson"
+    outlines.write_text(json.dumps({**OUTLINE, "features": [{**OUTLINE["features"][0], "geometry": {
+        "type": "Polygon", "coordinates": [[[0, 0], [4000, 0], [4000, 3000], [0, 3000], [0, 0]]]}}]}))
+    for name, flags in (("plain", []), ("turned", ["--turn", "half"])):
+        cli.run("deconvolve", SAMPLE, "--regions", outlines, *flags, "--output", folder / name)
+    check(tables_of(folder / "plain")["regions.csv"] != tables_of(folder / "turned")["regions.csv"], "the turn changes no region")
+    equal(json.loads((folder / "turned" / "recipe.json").read_text())["options"]["turn"], "half", "turn in the recipe")
+    cli.run("run", folder / "turned" / "recipe.json", "--output", folder / "again")
+    equal(tables_of(folder / "again"), tables_of(folder / "turned"), "tables of the recipe")
+    cli.fails("deconvolve", SAMPLE, "--turn", "left", "--output", folder / "bad", says=["--turn", "counter-clockwise"])
+
+
 def test_absolute(cli, folder):
     """a session that left its data is read where they were, if those are still the same"""
     section, signature = Section().write(folder)

@@ -495,6 +495,36 @@ test_session (void)
   g_assert_cmpuint (smooth_report_get_n_lines (report), ==, 1);
 }
 
+/* The spots are turned on the picture, and that is undone, kept in a session and read again. */
+static void
+test_turn (void)
+{
+  g_autofree char *folder = dup_sample ("");
+  g_autoptr (SmoothSection) section = smooth_section_load (folder, NULL, NULL);
+  g_autoptr (ScopeGeneIndex) genes = scope_gene_index_new (section);
+  g_autoptr (ScopeDocument) document = scope_document_new (), other = scope_document_new ();
+  g_autoptr (SmoothReport) report = smooth_report_new ();
+  g_autoptr (GError) error = NULL;
+  ScopeState state;
+
+  scope_document_set_section (document, section, NULL, genes);
+  scope_document_turn (document, 3);
+  g_assert_true (scope_document_is_modified (document, FALSE));
+  SmoothSection *turned = scope_document_get_section (document);
+  g_assert_true (turned != section && turned->coords[0] != section->coords[0]);
+  scope_document_undo (document);
+  g_assert_true (scope_document_get_section (document) == section && !scope_document_is_modified (document, FALSE));
+  scope_document_redo (document);
+  g_autoptr (SmoothRecipe) recipe = scope_session_new_recipe (document, NULL, NULL);
+  g_assert_cmpstr (smooth_recipe_get_option (recipe, "turn"), ==, "half");
+  g_assert_true (scope_session_read_state (recipe, NULL, &state, report, &error));
+  scope_document_open (other, section, NULL, genes, &state, scope_document_get_look (document));
+  scope_state_clear (&state);
+  turned = scope_document_get_section (document);
+  g_assert_true (memcmp (turned->coords, scope_document_get_section (other)->coords, 2 * (gsize) section->n_spots * sizeof (double)) == 0);
+  g_assert_false (scope_document_is_modified (other, TRUE));
+}
+
 /* Another reference, or none, can be undone, with the colours that were chosen for its types. */
 static void
 test_reference_undo (void)
@@ -954,6 +984,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/settings", test_settings);
   g_test_add_func ("/window/session", test_session);
   g_test_add_func ("/window/reference-undo", test_reference_undo);
+  g_test_add_func ("/window/turn", test_turn);
   g_test_add_func ("/window/view", test_view);
   g_test_add_func ("/window/history", test_history);
   g_test_add_func ("/window/file-kinds", test_file_kinds);

@@ -5,6 +5,7 @@
 #include "made-section.h"
 
 #include <math.h>
+#include <string.h>
 
 #define N 20          /* spots a side */
 #define PITCH 30.0    /* full-resolution pixels */
@@ -96,6 +97,52 @@ test_turns (void)
       }
 }
 
+/* The turn that was found brings the spots to where they lie right; the advice is then gone, and 0 leads back. */
+static void
+test_turning (void)
+{
+  for (gint turn = 1; turn < 8; turn++)
+    {
+      SmoothSection *section = make_section (FALSE, FALSE), *right = make_section (FALSE, FALSE);
+      disturb (section, turn);
+      smooth_i_section_check_orientation (section, NULL, 0);
+      g_assert_cmpint (section->better_turn, ==, turn);
+      g_atomic_ref_count_init (&section->ref_count);
+      g_autoptr (SmoothSection) turned = smooth_section_new_turned (section, turn);
+      for (gint64 i = 0; i < 2 * section->n_spots; i++)
+        g_assert_cmpfloat_with_epsilon (turned->coords[i], right->coords[i], 1e-9);
+      g_assert_cmpint (turned->turn, ==, turn);
+      g_assert_false (report_has (turned->report, SMOOTH_REPORT_WARNING, "would lie better"));
+      g_assert_true (report_has (turned->report, SMOOTH_REPORT_NOTE, "as was asked for"));
+      g_autoptr (SmoothSection) back = smooth_section_new_turned (turned, 0);
+      g_assert_true (back == section);
+      g_autoptr (SmoothSection) other = smooth_section_new_turned (turned, 3); /* from the spots as they were read */
+      g_assert_true (turn == 3 || memcmp (other->coords, turned->coords, 2 * sizeof (double)) != 0);
+      g_assert_cmpint (other->turn, ==, 3);
+      g_clear_pointer (&other, smooth_section_unref);
+      g_clear_pointer (&turned, smooth_section_unref);
+      g_clear_pointer (&back, smooth_section_unref);
+      free_section (section);
+      free_section (right);
+    }
+}
+
+/* Their names lead back to turns. */
+static void
+test_turn_names (void)
+{
+  g_autoptr (GError) error = NULL;
+  gint turn = -1;
+
+  for (gint i = 0; i < 8; i++)
+    {
+      g_assert_true (smooth_turn_from_name (smooth_turn_get_name (i), &turn, NULL));
+      g_assert_cmpint (turn, ==, i);
+    }
+  g_assert_false (smooth_turn_from_name ("left", &turn, &error));
+  g_assert_nonnull (strstr (error->message, "counter-clockwise"));
+}
+
 /* Coordinates of another picture: at its scale they lie right. */
 static void
 test_scale (void)
@@ -126,6 +173,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/orientation/turns", test_turns);
+  g_test_add_func ("/orientation/turning", test_turning);
+  g_test_add_func ("/orientation/turn-names", test_turn_names);
   g_test_add_func ("/orientation/scale", test_scale);
   g_test_add_func ("/orientation/grey", test_grey);
   return g_test_run ();
