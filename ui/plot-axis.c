@@ -12,7 +12,7 @@
 struct _ScopePlotAxis
 {
   GtkBox parent_instance;
-  GtkWidget *button, *search, *list;
+  GtkWidget *button, *label, *search, *list;
   ScopeDocument *document;
   gint64 nth;            /* of what tells most */
   ScopePlotSource source;
@@ -73,7 +73,7 @@ show_name (ScopePlotAxis *axis)
 {
   g_autofree char *name = dup_name (axis, &axis->source);
 
-  gtk_menu_button_set_label (GTK_MENU_BUTTON (axis->button), name);
+  gtk_label_set_text (GTK_LABEL (axis->label), name);
 }
 
 static gboolean
@@ -270,7 +270,13 @@ scope_plot_axis_init (ScopePlotAxis *axis)
   gtk_box_append (GTK_BOX (box), axis->search);
   gtk_box_append (GTK_BOX (box), scroller);
   gtk_popover_set_child (GTK_POPOVER (popover), box);
+  axis->label = gtk_label_new (NULL);
+  gtk_label_set_ellipsize (GTK_LABEL (axis->label), PANGO_ELLIPSIZE_END);
+  gtk_label_set_width_chars (GTK_LABEL (axis->label), 7);
+  gtk_label_set_max_width_chars (GTK_LABEL (axis->label), 20);
   axis->button = gtk_menu_button_new ();
+  gtk_menu_button_set_child (GTK_MENU_BUTTON (axis->button), axis->label);
+  gtk_menu_button_set_always_show_arrow (GTK_MENU_BUTTON (axis->button), TRUE);
   gtk_menu_button_set_popover (GTK_MENU_BUTTON (axis->button), popover);
   gtk_box_append (GTK_BOX (axis), axis->button);
   g_signal_connect (popover, "show", G_CALLBACK (on_shown), axis);

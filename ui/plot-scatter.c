@@ -467,7 +467,7 @@ on_drag_update (GtkGestureDrag *gesture, double offset_x, double offset_y, Scope
 
   if (panel->shown == NULL || (n == 0 && hypot (offset_x, offset_y) < CLICK_REACH))
     return;
-  if (gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->rectangle)))
+  if (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (panel->rectangle)))
     {
       g_array_set_size (panel->path, 0);
       append (panel, panel->press_x, panel->press_y);
@@ -554,8 +554,10 @@ add_options (ScopePlotScatter *panel)
       scope_plot_panel_add_option (SCOPE_PLOT_PANEL (panel), panel->axes[side]);
       g_signal_connect_swapped (panel->axes[side], "chosen", G_CALLBACK (ask), panel);
     }
-  panel->rectangle = gtk_check_button_new_with_label (_("Rectangle"));
+  panel->rectangle = gtk_toggle_button_new ();
+  gtk_button_set_icon_name (GTK_BUTTON (panel->rectangle), "scope-rectangle-symbolic");
   gtk_widget_set_tooltip_text (panel->rectangle, _("Drags select a rectangle, not a lasso"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (panel->rectangle), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Select by rectangle"), -1);
   panel->correlation = gtk_label_new (NULL);
   gtk_widget_set_tooltip_text (panel->correlation, _("Pearson’s correlation over the spots"));
   gtk_widget_add_css_class (panel->correlation, "dim-label");

@@ -202,11 +202,6 @@ def fresh(item):
     return item
 
 
-def checked():
-    import pyatspi
-    return pyatspi.STATE_CHECKED
-
-
 def focused():
     import pyatspi
     return pyatspi.STATE_FOCUSED

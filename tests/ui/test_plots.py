@@ -155,8 +155,7 @@ class Plots(Sitting):
         hand("mouseup", 1)
         n = wait_for(self.n_selected, "spots in the lasso")
         assert n < 1500
-        box = self.program.find(role="check box", name="Rectangle")
-        self.click_until(box, lambda: fresh(box).getState().contains(desk.checked()), "the rectangle to be chosen")
+        self.program.choose("Select by rectangle")
         self.drag(scatter, (0.05, 0.05), (0.9, 0.9), keys=("shift",))
         wait_for(lambda: self.n_selected() > n, f"more than {n} spots")
         self.program.all(role="button", inside=self.program.find(name="Across"))[-1].queryAction().doAction(0)
