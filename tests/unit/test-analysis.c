@@ -141,6 +141,18 @@ test_sliders (void)
     }
 }
 
+/* Spots that have the same cluster in both. */
+static gint64
+count_same (const SmoothFindings *a, const SmoothFindings *b)
+{
+  const SmoothLayer *x = smooth_findings_get_layer (a, "clusters"), *y = smooth_findings_get_layer (b, "clusters");
+  gint64 n = 0;
+
+  for (gint64 i = 0; i < x->n_spots; i++)
+    n += smooth_layer_column (x, 0)[i] == smooth_layer_column (y, 0)[i];
+  return n;
+}
+
 static void
 test_clusters (void)
 {
@@ -162,15 +174,21 @@ test_clusters (void)
       g_assert_cmpfloat (g_ascii_strtod (layer->categories[label], NULL), ==, *smooth_matrix_column (table->values, row));
     }
 
-  /* Another seed and one more cluster: most spots keep their number. */
-  settings.clusters.seed = 7;
-  settings.clusters.n_clusters = 6;
-  g_autoptr (SmoothFindings) others = find (analyst, outcome, &settings, components, -1);
-  const SmoothLayer *other = smooth_findings_get_layer (others, "clusters");
-  gint64 n_same = 0;
-  for (gint64 s = 0; s < outcome->n_spots; s++)
-    n_same += smooth_layer_column (layer, 0)[outcome->spots[s]] == smooth_layer_column (other, 0)[outcome->spots[s]];
-  g_assert_cmpint (n_same, >, outcome->n_spots / 2);
+  /* Other numbers of clusters: spots keep their number where a new analyst, which knows no last picture, would give another. */
+  g_autoptr (SmoothFindings) last = smooth_findings_ref (findings);
+  gint64 n_gained = 0;
+  for (gint n = 3; n <= 9; n++)
+    {
+      settings.clusters.n_clusters = n;
+      g_autoptr (SmoothFindings) next = find (analyst, outcome, &settings, components, -1);
+      g_autoptr (SmoothFindings) afresh = find_first (SMOOTH_ANALYSIS_CLUSTERS, &settings, components, -1);
+      gint64 n_kept = count_same (last, next), n_by_size = count_same (last, afresh);
+      g_assert_cmpint (n_kept, >=, n_by_size);
+      n_gained += n_kept - n_by_size;
+      smooth_findings_unref (last);
+      last = smooth_findings_ref (next);
+    }
+  g_assert_cmpint (n_gained, >, outcome->n_spots / 2);
 
   settings.cluster_source.source = SMOOTH_CLUSTER_PROPORTIONS;
   g_autoptr (SmoothFindings) shares = find_first (SMOOTH_ANALYSIS_CLUSTERS, &settings, NULL, -1);
@@ -305,30 +323,50 @@ test_cancelled (void)
   g_assert_true (again->is_final);
 }
 
+/* Exports the findings, runs their recipe and compares a table of both. */
+static void
+assert_repeats (const SmoothFindings *findings, const char *ours, const char *theirs)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name = g_strdup_printf ("%s-recipe.json", smooth_analyses[findings->kind].name);
+  g_autofree char *recipe = g_build_filename (folder, name, NULL), *written = g_build_filename (folder, ours, NULL);
+  const char *const words[] = { "run", recipe, NULL };
+
+  g_assert_true (smooth_export_findings (findings, folder, &error));
+  g_autoptr (SmoothColumns) found = run (theirs, words), told = smooth_columns_load (written, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (found->n_rows, ==, told->n_rows);
+  g_assert_cmpint (found->n_columns, ==, told->n_columns);
+  for (gint64 row = 0; row < found->n_rows; row++)
+    {
+      g_assert_cmpstr (found->row_names[row], ==, told->row_names[row]);
+      for (gint64 c = 0; c < found->n_columns; c++)
+        {
+          double a = smooth_matrix_column (found->values, row)[c], b = smooth_matrix_column (told->values, row)[c];
+          g_assert_true ((isnan (a) && isnan (b)) || fabs (a - b) <= 1e-12 * MAX (fabs (b), 1.0));
+        }
+    }
+}
+
 /* Recipes say what the command line needs to find the same. */
 static void
 test_recipes (void)
 {
   SmoothAnalysisSettings settings;
-  g_autoptr (GError) error = NULL;
 
   smooth_analysis_settings_init (&settings);
   settings.pca.n_components = 4;
   settings.cluster_source.source = SMOOTH_CLUSTER_COMPONENTS;
   g_autoptr (SmoothFindings) components = find_first (SMOOTH_ANALYSIS_COMPONENTS, &settings, NULL, -1);
-  g_autoptr (SmoothFindings) findings = find_first (SMOOTH_ANALYSIS_CLUSTERS, &settings, components, -1);
-  g_assert_true (smooth_export_findings (findings, folder, &error));
-  g_autofree char *recipe = g_build_filename (folder, "clusters-recipe.json", NULL);
-  g_autofree char *written = g_build_filename (folder, "clusters.csv", NULL);
-  const char *const words[] = { "run", recipe, NULL };
-  g_autoptr (SmoothColumns) found = run ("clusters.csv", words), told = smooth_columns_load (written, &error);
-  g_assert_no_error (error);
-  g_assert_cmpint (found->n_rows, ==, told->n_rows);
-  for (gint64 row = 0; row < found->n_rows; row++)
-    {
-      g_assert_cmpstr (found->row_names[row], ==, told->row_names[row]);
-      g_assert_cmpfloat (*smooth_matrix_column (found->values, row), ==, *smooth_matrix_column (told->values, row));
-    }
+  assert_repeats (components, "components.csv", "scores.csv");
+  g_autoptr (SmoothFindings) clusters = find_first (SMOOTH_ANALYSIS_CLUSTERS, &settings, components, -1);
+  assert_repeats (clusters, "clusters.csv", "clusters.csv");
+  g_autoptr (SmoothFindings) deviations = find_first (SMOOTH_ANALYSIS_DEVIATIONS, &settings, NULL, -1);
+  assert_repeats (deviations, "deviations.csv", "deviations.csv");
+  g_autoptr (SmoothFindings) imputed = find_first (SMOOTH_ANALYSIS_IMPUTATION, &settings, NULL, 7);
+  assert_repeats (imputed, "imputed.csv", "imputed.csv");
+  g_autoptr (SmoothFindings) sensitivity = find_first (SMOOTH_ANALYSIS_SENSITIVITY, &settings, NULL, -1);
+  assert_repeats (sensitivity, "sensitivity.csv", "sensitivity.csv");
 }
 
 int
