@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#define WORSE 0.5 /* of what smoothing gains: as far above no smoothing is shown; too much of it can do any harm */
 #define MARK 9.0 /* diameter of points, in units of the page */
 
 /* lambda, or its strength where that is what the model takes; NAN where the method has none */
@@ -42,6 +43,8 @@ find_range (const SmoothChoice *choice, gint unit, double present)
       range.low[0] = MIN (range.low[0], present);
       range.high[0] = MAX (range.high[0], present);
     }
+  if (choice->points[0].lambda == 0.0 && choice->points[0].score > range.low[1])
+    range.high[1] = MIN (range.high[1], choice->points[0].score + WORSE * (choice->points[0].score - range.low[1]));
   double margin = 0.06 * (range.high[1] - range.low[1]);
   range.low[1] -= margin;
   range.high[1] += margin;

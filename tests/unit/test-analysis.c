@@ -369,6 +369,36 @@ test_recipes (void)
   assert_repeats (sensitivity, "sensitivity.csv", "sensitivity.csv");
 }
 
+/* What matters of a curve is within its frame: the choice, the best, no smoothing and the present lambda; not the worst. */
+static void
+test_curve (void)
+{
+  SmoothChoicePoint points[] = {
+    { 0.0, 0.0, 0.9, 1.00, 0.1, 0.10, 0.01 },  { 0.1, 0.01, 0.9, 0.95, 0.1, 0.05, 0.01 }, { 1.0, 0.1, 0.9, 0.90, 0.1, 0.0, 0.0 },
+    { 10.0, 1.0, 0.9, 0.91, 0.1, 0.01, 0.02 }, { 1.0, 0.1, 0.5, 0.93, 0.1, 0.03, 0.01 },  { 10.0, 1.0, 0.5, 9.0, 0.1, 8.1, 0.1 },
+  };
+  SmoothChoice choice = { .method = SMOOTH_CHOOSE_GENES, .n_points = 6, .points = points, .best = 2, .chosen = 3 };
+  SmoothChoiceWords words = { "Suggestion", "lambda", "score", "no smoothing", "data" };
+  SmoothPlotStyle style = { .font = 9.0 };
+
+  for (gint unit = SMOOTH_LAMBDA_REFERENCE; unit <= SMOOTH_LAMBDA_RELATIVE; unit++)
+    {
+      g_autoptr (SmoothPlot) plot = smooth_plot_new_of_choice (&choice, unit, 0.001, &words);
+      SmoothPlotBox frame;
+      smooth_plot_get_frame (plot, &style, 400.0, 300.0, &frame);
+      double present = smooth_plot_get_place (plot, SMOOTH_PLOT_X, &frame, 0.001);
+      g_assert_true (present > frame.x && present < frame.x + frame.width);
+      for (gint i = 1; i < 5; i++)
+        {
+          double x = smooth_plot_get_place (plot, SMOOTH_PLOT_X, &frame, smooth_choice_point_get_lambda (&points[i], unit));
+          double y = smooth_plot_get_place (plot, SMOOTH_PLOT_Y, &frame, points[i].score);
+          g_assert_true (x > present && x < frame.x + frame.width && y > frame.y && y < frame.y + frame.height);
+        }
+      g_assert_cmpfloat (smooth_plot_get_place (plot, SMOOTH_PLOT_Y, &frame, points[0].score), >, frame.y);
+      g_assert_cmpfloat (smooth_plot_get_place (plot, SMOOTH_PLOT_Y, &frame, points[5].score), <, frame.y);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -392,6 +422,7 @@ main (int argc, char **argv)
   g_test_add_func ("/analysis/sensitivity", test_sensitivity);
   g_test_add_func ("/analysis/cancelled", test_cancelled);
   g_test_add_func ("/analysis/recipes", test_recipes);
+  g_test_add_func ("/analysis/curve", test_curve);
   int status = g_test_run ();
 
   smooth_outcome_unref (outcome);
