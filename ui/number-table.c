@@ -95,9 +95,12 @@ dup_text (const ScopeNumberRow *row, gint column)
       return g_strdup_printf ("%.1f %%", 100.0 * value);
     case SCOPE_NUMBER_SIGNED:
       return g_strdup_printf ("%+.3f", value);
+    case SCOPE_NUMBER_LIMITED:
+      return g_strdup_printf ("%+.2f (%+.2f, %+.2f)", value, value_of (row, column + 1), value_of (row, column + 2));
     case SCOPE_NUMBER_P:
       return value >= 0.001 ? g_strdup_printf ("%.3f", value) : value == 0.0 ? g_strdup ("< 1e-300") : g_strdup_printf ("%.1e", value);
     case SCOPE_NUMBER_PLAIN:
+    case SCOPE_NUMBER_LIMIT:
     default:
       return g_strdup_printf ("%'.4g", value);
     }
@@ -192,19 +195,26 @@ static void
 need_columns (ScopeNumberTable *table, const char *names_title, const ScopeNumberColumn *columns, gint n_columns)
 {
   GListModel *there = gtk_column_view_get_columns (GTK_COLUMN_VIEW (table->view));
-  gboolean are_same = g_list_model_get_n_items (there) == (guint) n_columns + 1;
+  g_autoptr (GPtrArray) titles = g_ptr_array_new ();
+  gboolean are_same;
 
-  for (gint c = 0; c < n_columns + 1 && are_same; c++)
+  g_ptr_array_add (titles, (gpointer) names_title);
+  for (gint c = 0; c < n_columns; c++)
+    if (columns[c].format != SCOPE_NUMBER_LIMIT)
+      g_ptr_array_add (titles, (gpointer) columns[c].title);
+  are_same = g_list_model_get_n_items (there) == titles->len;
+  for (guint c = 0; c < titles->len && are_same; c++)
     {
-      g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (there, (guint) c);
-      are_same = g_strcmp0 (gtk_column_view_column_get_title (column), c == 0 ? names_title : columns[c - 1].title) == 0;
+      g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (there, c);
+      are_same = g_strcmp0 (gtk_column_view_column_get_title (column), g_ptr_array_index (titles, c)) == 0;
     }
   if (are_same)
     return;
   clear_columns (table);
   add_column (table, names_title, -1);
   for (gint c = 0; c < n_columns; c++)
-    add_column (table, columns[c].title, c);
+    if (columns[c].format != SCOPE_NUMBER_LIMIT)
+      add_column (table, columns[c].title, c);
 }
 
 /**
@@ -244,12 +254,12 @@ scope_number_table_set (ScopeNumberTable *table, const char *names_title, const 
   g_rc_box_release_full (block, block_clear);
 }
 
-/* Sorts by a column of numbers, the least first; -1: by name. */
+/* Sorts by a column that is shown, the least first; 0: by name. */
 void
 scope_number_table_sort (ScopeNumberTable *table, gint column)
 {
   GListModel *columns = gtk_column_view_get_columns (GTK_COLUMN_VIEW (table->view));
-  g_autoptr (GtkColumnViewColumn) view_column = g_list_model_get_item (columns, (guint) (column + 1));
+  g_autoptr (GtkColumnViewColumn) view_column = g_list_model_get_item (columns, (guint) column);
 
   if (view_column != NULL)
     gtk_column_view_sort_by_column (GTK_COLUMN_VIEW (table->view), view_column, GTK_SORT_ASCENDING);

@@ -16,6 +16,8 @@ typedef enum
   SCOPE_NUMBER_SIGNED,  /* +0.4321 */
   SCOPE_NUMBER_SHARE,   /* 12.5 % */
   SCOPE_NUMBER_P,       /* 1.2e-05 */
+  SCOPE_NUMBER_LIMITED, /* +0.43 (+0.21, +0.65): with the numbers of the next two columns, */
+  SCOPE_NUMBER_LIMIT,   /* which are not shown by themselves */
 } ScopeNumberFormat;
 
 typedef struct

@@ -12,7 +12,8 @@
 #define N_MEASURED 200   /* spots, of the prior */
 #define N_COMPONENTS 20  /* that expression is compared in */
 #define SEED 1
-#define PATIENCE 60.0    /* seconds: expression is measured to its end, whatever moves meanwhile */
+#define PATIENCE 60.0    /* seconds: expression is measured to its end, whatever moves meanwhile; */
+#define IMPATIENCE 0.1   /* the prior of a large section is not */
 #define PRIOR_COLOUR 0x3584e4u
 #define DATA_COLOUR 0xe66100u
 #define MEDIAN 2         /* of the quantiles */
@@ -246,11 +247,11 @@ static const ScopeWorkerFuncs funcs = {
   .answer_free = answer_free,
 };
 
+/* Whether the expression of an outcome was measured. */
 static gboolean
-is_shown (const ScopePlotDecay *panel, const SmoothOutcome *outcome)
+has_data (const ScopePlotDecay *panel, const SmoothOutcome *outcome)
 {
-  return panel->shown != NULL && panel->shown->outcome->precision == outcome->precision
-         && panel->shown->outcome->inputs.section == outcome->inputs.section
+  return panel->shown != NULL && panel->shown->outcome->inputs.section == outcome->inputs.section
          && panel->shown->outcome->parameters.prepare.scale == outcome->parameters.prepare.scale
          && panel->shown->outcome->parameters.prepare.depth == outcome->parameters.prepare.depth;
 }
@@ -276,11 +277,11 @@ scope_plot_decay_refresh (ScopePlotPanel *base, guint changes)
                                                   : _("Open a section to see how far its spots are alike, and how far the prior smooths"));
         }
     }
-  if (outcome == NULL || outcome->precision == NULL || is_shown (panel, outcome))
+  if (outcome == NULL || outcome->precision == NULL || (has_data (panel, outcome) && panel->shown->outcome->precision == outcome->precision))
     return;
   Request *request = g_new0 (Request, 1);
   request->outcome = smooth_outcome_ref (outcome);
-  scope_worker_request (panel->worker, request, PATIENCE);
+  scope_worker_request (panel->worker, request, has_data (panel, outcome) ? IMPATIENCE : PATIENCE);
 }
 
 static char *

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #define N_COLUMNS 11
-#define P_SPATIAL 6 /* of the columns: what rows are sorted by */
-#define P_PLAIN 9
+#define P_SPATIAL 5 /* of the columns that are shown: what rows are sorted by */
+#define P_PLAIN 8
 #define SIGNIFICANT 0.05
 
 /* Groups of spots that are no region, beside the numbers of those. */
@@ -224,7 +224,7 @@ fill (ScopeRegionCompare *window)
   ScopeNumberFormat format = window->shown->what == WHAT_TYPES ? SCOPE_NUMBER_SHARE : SCOPE_NUMBER_PLAIN;
   const ScopeNumberColumn columns[N_COLUMNS] = {
     { _("Mean"), NULL, format },           { _("Mean, other"), NULL, format },      { _("Difference"), NULL, format },
-    { _("Effect"), NULL, SCOPE_NUMBER_SIGNED }, { _("from"), NULL, SCOPE_NUMBER_SIGNED }, { _("to"), NULL, SCOPE_NUMBER_SIGNED },
+    { _("Effect (95 %)"), NULL, SCOPE_NUMBER_LIMITED }, { NULL, NULL, SCOPE_NUMBER_LIMIT }, { NULL, NULL, SCOPE_NUMBER_LIMIT },
     { _("p, alike"), NULL, SCOPE_NUMBER_P }, { _("q, alike"), NULL, SCOPE_NUMBER_P }, { _("n effective"), NULL, SCOPE_NUMBER_COUNT },
     { _("p, independent"), NULL, SCOPE_NUMBER_P }, { _("q, independent"), NULL, SCOPE_NUMBER_P },
   };
