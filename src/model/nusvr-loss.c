@@ -9,6 +9,10 @@
  *
  * and |r| - e > 0 is r - e > 0 or -r - e > 0: both sides are smoothed. phi is convex and, over mu, self-concordant: Newton's
  * method gets along with it however small mu is.
+ *
+ *     with multipliers   each side's a of before and a stiffness s: the slope is a + s t, cut to 0 .. C/G
+ *
+ * which is the derivative of the loss's augmented Lagrangian: quadratic in pieces, as the squared loss is.
  */
 #include "model/nusvr-private.h"
 
@@ -71,20 +75,54 @@ measure_absolute (const SmoothTube *loss, const SmoothMisfitBlock *block, gint64
   sums[SMOOTH_TUBE_SIZE] = scale * sizes;
 }
 
+/* The same with multipliers, of the spot's genes. */
+EACH_ISA static void
+measure_augmented (const SmoothTube *loss, const SmoothMisfitBlock *block, gint64 at, const double *restrict multipliers, double *sums)
+{
+  const double *restrict fit = block->fit + at, *restrict values = block->values + at;
+  const double *restrict above = multipliers, *restrict below = multipliers + block->n_genes;
+  double *restrict slope = block->slope + at, *restrict curvature = block->curvature + at;
+  double *restrict cross = block->cross + at;
+  double stiffness = loss->stiffness, tube = block->tube, scale = loss->scale;
+  double beyond = 0, slopes = 0, corner = 0, sizes = 0;
+
+#pragma GCC ivdep
+  for (gint64 g = 0; g < block->n_genes; g++)
+    {
+      double r = fit[g] - values[g], size = fabs (r);
+      double a = above[g] + stiffness * (r - tube), b = below[g] + stiffness * (-r - tube);
+      double in_a = a > 0 && a < scale ? stiffness : 0, in_b = b > 0 && b < scale ? stiffness : 0;
+      a = a < 0 ? 0 : a > scale ? scale : a;
+      b = b < 0 ? 0 : b > scale ? scale : b;
+
+      beyond += size > tube ? size - tube : 0;
+      slopes += a + b;
+      corner += in_a + in_b;
+      sizes += size;
+      slope[g] = a - b;
+      curvature[g] = in_a + in_b;
+      cross[g] = in_b - in_a;
+    }
+  sums[SMOOTH_TUBE_LOSS] = scale * beyond;
+  sums[SMOOTH_TUBE_SLOPE] = slopes;
+  sums[SMOOTH_TUBE_CORNER] = corner;
+  sums[SMOOTH_TUBE_SIZE] = scale * sizes;
+}
+
 EACH_ISA static void
 measure_squared (const SmoothTube *loss, const SmoothMisfitBlock *block, gint64 at, double *sums)
 {
   const double *restrict fit = block->fit + at, *restrict values = block->values + at;
   double *restrict slope = block->slope + at, *restrict curvature = block->curvature + at;
   double *restrict cross = block->cross + at;
-  double tube = block->tube, scale = 2 * loss->scale;
+  double tube = block->tube, scale = 2 * loss->scale, damping = loss->damping;
   double squares = 0, slopes = 0, corner = 0, sizes = 0;
 
 #pragma GCC ivdep
   for (gint64 g = 0; g < block->n_genes; g++)
     {
       double r = fit[g] - values[g], size = fabs (r), sign = r < 0 ? -scale : scale;
-      double beyond = size > tube ? size - tube : 0, is_out = size > tube ? 1 : 0;
+      double beyond = size > tube ? size - tube : 0, is_out = size > tube ? 1 : damping;
 
       squares += beyond * beyond;
       slopes += beyond;
@@ -98,6 +136,51 @@ measure_squared (const SmoothTube *loss, const SmoothMisfitBlock *block, gint64 
   sums[SMOOTH_TUBE_SLOPE] = scale * slopes;
   sums[SMOOTH_TUBE_CORNER] = scale * corner;
   sums[SMOOTH_TUBE_SIZE] = scale * sizes;
+}
+
+static double *
+multipliers_of (const SmoothTube *loss, const SmoothMisfitBlock *block, gint i)
+{
+  return loss->multipliers + 2 * (block->first + i) * block->n_genes;
+}
+
+static void
+measure (const SmoothTube *loss, const SmoothMisfitBlock *block, gint i, double *sums)
+{
+  gint64 at = i * block->n_genes;
+
+  if (!loss->is_absolute)
+    measure_squared (loss, block, at, sums);
+  else if (loss->multipliers != NULL)
+    measure_augmented (loss, block, at, multipliers_of (loss, block, i), sums);
+  else
+    measure_absolute (loss, block, at, sums);
+}
+
+/**
+ * smooth_i_tube_take:
+ * @tube: a #SmoothTube with multipliers
+ *
+ * The slopes at hand become the multipliers; those of the smoothed loss where the stiffness is 0.
+ */
+void
+smooth_i_tube_take (SmoothMisfitBlock *block, gconstpointer tube)
+{
+  const SmoothTube *loss = tube;
+  double scale = loss->scale, mu = loss->smoothing, stiffness = loss->stiffness;
+
+  for (gint i = 0; i < block->n_spots; i++)
+    {
+      double *above = multipliers_of (loss, block, i), *below = above + block->n_genes;
+      for (gint64 g = 0; g < block->n_genes; g++)
+        {
+          double r = block->fit[i * block->n_genes + g] - block->values[i * block->n_genes + g];
+          double t = r - block->tube, u = -r - block->tube;
+          above[g] = stiffness > 0 ? CLAMP (above[g] + stiffness * t, 0, scale) : scale * smooth_side (t, mu, 1 / mu).a;
+          below[g] = stiffness > 0 ? CLAMP (below[g] + stiffness * u, 0, scale) : scale * smooth_side (u, mu, 1 / mu).a;
+          block->slope[i * block->n_genes + g] = above[g] - below[g];
+        }
+    }
 }
 
 /**
@@ -114,10 +197,7 @@ smooth_i_tube_misfit (SmoothMisfitBlock *block, gconstpointer tube)
       gint64 at = i * block->n_genes;
       double sums[SMOOTH_MISFIT_SUMS] = { 0 }, total = 0, positive = 0;
 
-      if (loss->is_absolute)
-        measure_absolute (loss, block, at, sums);
-      else
-        measure_squared (loss, block, at, sums);
+      measure (loss, block, i, sums);
       const double *restrict slope = block->slope + at;
       for (gint64 g = 0; g < block->n_genes; g++)
         {
@@ -161,10 +241,7 @@ smooth_i_tube_certify (SmoothMisfitBlock *block, gconstpointer tube)
     {
       gint64 at = i * block->n_genes;
       const double *shrink = loss->shrink + 2 * (block->first + i);
-      if (loss->is_absolute)
-        measure_absolute (loss, block, at, unused);
-      else
-        measure_squared (loss, block, at, unused);
+      measure (loss, block, i, unused);
       for (gint64 g = at; g < at + block->n_genes; g++)
         {
           double u = block->slope[g] *= block->slope[g] > 0 ? shrink[0] : shrink[1];

@@ -11,7 +11,10 @@ typedef struct
 {
   double scale; /* C / G */
   gboolean is_absolute;
-  double smoothing; /* mu, > 0: of absolute losses */
+  double smoothing;    /* mu, > 0: of absolute losses */
+  double damping;      /* curvature of squares inside of the tube, of that outside */
+  double stiffness;    /* of absolute losses with multipliers */
+  double *multipliers; /* (nullable): for each spot n_genes of values above the tube and n_genes of values below, 0 .. scale */
   double *positive; /* (out): n: sum over genes of multipliers > 0 */
   double *negative; /* (out): n: of -multipliers > 0 */
   double *shrink;   /* 2 n: what certify() scales the positive and the negative multipliers of a spot by */
@@ -28,6 +31,7 @@ enum
 };
 
 void smooth_i_tube_misfit (SmoothMisfitBlock *block, gconstpointer tube);
+void smooth_i_tube_take (SmoothMisfitBlock *block, gconstpointer tube);
 void smooth_i_tube_certify (SmoothMisfitBlock *block, gconstpointer tube);
 
 G_END_DECLS

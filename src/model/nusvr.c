@@ -5,11 +5,15 @@
  *     e >= 0;  p = 2 or 1;  B >= 0 unless signed
  *
  * p = 2: the objective is piecewise quadratic. Each step solves the bounded quadratic programme of the pieces at hand
- * (spots-bounded.c) and goes as far along its solution as the slope falls; the pieces settle after a few steps.
+ * (spots-bounded.c) and goes as far along its solution as the slope falls; the pieces settle after a few steps. Where steps
+ * are cut short again and again (spots with fewer values beyond the tube than unknowns) values inside of the tube lend some of
+ * their curvature: with all of it a step is never too long.
  * p = 1: an interior point method. The loss is smoothed by barriers of weight mu (nusvr-loss.c); each step aims at the
  * optimum for the next, smaller mu: the gradient that it starts from is extrapolated along the path of optima, g + (mu' -
  * mu) dg/dmu. Spots that the step takes too far come back to their minimum each by itself, by damped Newton steps, so that
- * the rest need not wait for them.
+ * the rest need not wait for them. Where the path ends short of the tolerance, or is lost, the method of multipliers goes on
+ * from there: it needs no smoothing to vanish, and its programmes are those of p = 2. With multipliers that are nearly right
+ * few of them remain. (R. T. Rockafellar, Math. Oper. Res. 1 (1976) 97.)
  *
  * Certificate: a duality gap. For multipliers u (G x n) with sum_gi |u_gi| <= C nu n, with bias sum_g u_gi = 0, and for p =
  * 1 |u_gi| <= C / G, every term of n (objective - dual objective) is >= 0:
@@ -33,6 +37,9 @@
 #define REDUCTION 1e-3 /* of the violation, by the quadratic programme of a step */
 #define MOST_INNER 300 /* iterations of it */
 #define RIDGE 1e-9     /* curvature of constants and tube where no value is beyond it, of the most they can have */
+#define FIRST_DAMPING 1e-4 /* curvature that values inside of the tube lend */
+#define LEAST_DAMPING 1e-9
+#define RAISE 5 /* times that after a step that was too long; less after others */
 #define OVERSHOOT 0.5  /* slope at the end of a step, of that at its start, with the other sign */
 #define SHORTEST 0.1   /* steps from one trial to the next */
 #define LONGEST 0.7
@@ -49,7 +56,12 @@
 #define MANY_LONG 8 /* steps one after the other that were too long: the path is lost */
 #define RETURN 1e4  /* factor of the smoothing then */
 #define MOST_RETURNS 5
-#define MAX_IDLE 40   /* steps back to the path at the last smoothing, which may be short ones */
+#define PATIENCE 12   /* steps at the last smoothing without progress, before multipliers take over */
+#define MAX_IDLE 40   /* of their programmes, or steps back to the path, without progress */
+#define MOST_SETTLING 60   /* steps for each programme */
+#define STIFFNESS 1e4      /* scale over mean residual: at first */
+#define STIFFER 5          /* times that where multipliers hardly move */
+#define MOST_STIFF 1e10
 #define MAX_ROUNDS 12 /* to bring spots back to their minimum */
 
 typedef struct
@@ -68,6 +80,7 @@ typedef struct
   double *sums;         /* of the last pass */
   double data, spatial; /* n times the terms, not smoothed */
   double before;        /* n times the objective where a step starts */
+  double rest;          /* slope at the end of the last whole step, of that at its start, with the other sign */
 } Svr;
 
 /* Adds mean (B^2) / 2, times n; returns it. */
@@ -95,7 +108,8 @@ static void
 add_curvature (const Svr *svr)
 {
   SmoothSpots *spots = svr->spots;
-  double most = svr->loss.is_absolute ? 0 : 2 * svr->settings->svr_cost;
+  double n_genes = (double) svr->spots->problem->signature->n_rows;
+  double most = svr->loss.multipliers != NULL ? svr->loss.stiffness * n_genes : svr->loss.is_absolute ? 0 : 2 * svr->settings->svr_cost;
 
   for (gint64 i = 0; i < spots->n && spots->size > spots->n_types; i++)
     spots->blocks[i * spots->n_packed + spots->n_packed - 1] += RIDGE * most;
@@ -263,7 +277,7 @@ try_step (Svr *svr, double slope, double step, double *share, double *rest, GErr
 
   if (!evaluate (svr, progress->x, progress->gradient, error))
     return FALSE;
-  if (svr->loss.is_absolute)
+  if (svr->loss.is_absolute && svr->loss.multipliers == NULL)
     n_marked = mark_spots (svr, slope);
   if (n_marked > 0 && !settle_spots (svr, error))
     return FALSE;
@@ -304,6 +318,7 @@ take_step (Svr *svr, double *share, GError **error)
     }
   if (!try_step (svr, slope, step, share, &rest, error))
     return FALSE;
+  svr->rest = rest;
   for (gint k = 0; k < MAX_SHORTER && rest > OVERSHOOT; k++)
     {
       double unused;
@@ -320,10 +335,20 @@ take_step (Svr *svr, double *share, GError **error)
   return evaluate (svr, x, progress->gradient, error);
 }
 
+/* More after a whole step that was too long, less where the slope hardly fell. */
+static double
+choose_damping (double damping, double rest)
+{
+  if (rest > OVERSHOOT)
+    return MIN (RAISE * damping, 1);
+  return MAX (damping / (rest < -OVERSHOOT ? RAISE : 2), LEAST_DAMPING);
+}
+
 static gboolean
 solve_squared (Svr *svr, GError **error)
 {
   SmoothProgress *progress = &svr->progress;
+  gboolean is_damped = FALSE;
   double unused;
 
   if (!evaluate (svr, progress->x, progress->gradient, error))
@@ -334,7 +359,21 @@ solve_squared (Svr *svr, GError **error)
       if (progress->info->kkt_residual <= NEAR && !certify (svr, error))
         return FALSE;
       if (!smooth_i_progress_goes_on (progress))
-        return TRUE;
+        {
+          if (progress->info->status != SMOOTH_STATUS_STOPPED || is_damped)
+            return TRUE;
+          is_damped = TRUE;
+          svr->rest = 0;
+          svr->loss.damping = FIRST_DAMPING;
+          progress->max_idle = MAX_IDLE;
+          smooth_i_progress_restart (progress);
+        }
+      if (is_damped)
+        {
+          svr->loss.damping = choose_damping (svr->loss.damping, svr->rest);
+          if (!evaluate (svr, progress->x, progress->gradient, error))
+            return FALSE;
+        }
       memcpy (svr->model, progress->gradient, (gsize) svr->spots->length * sizeof (double));
       if (!take_step (svr, &unused, error))
         return FALSE;
@@ -352,6 +391,65 @@ choose_factor (double factor, double share)
   if (share > MANY)
     return MIN (1.5 * factor, SLOWEST);
   return share < FEW ? MAX (0.4 * factor, FASTEST) : factor;
+}
+
+/* The optimum for the multipliers at hand. */
+static gboolean
+settle (Svr *svr, double goal, GError **error)
+{
+  SmoothProgress *progress = &svr->progress;
+  double unused;
+
+  if (!evaluate (svr, progress->x, progress->gradient, error))
+    return FALSE;
+  for (gint k = 0; k < MOST_SETTLING && progress->info->iterations < progress->settings->max_iterations; k++)
+    {
+      double kkt = smooth_i_spots_kkt (svr->spots, progress->x, progress->gradient, progress->largest);
+      double tube = progress->x[svr->spots->length - 1];
+      double slope = fabs (MIN (progress->gradient[svr->spots->length - 1] / svr->cost, tube));
+      if (MAX (kkt, slope) <= goal)
+        break;
+      memcpy (svr->model, progress->gradient, (gsize) svr->spots->length * sizeof (double));
+      if (!take_step (svr, &unused, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* The method of multipliers, from the smoothed slopes at hand. Without memory for it nothing is done. */
+static gboolean
+polish (Svr *svr, double size, GError **error)
+{
+  SmoothSpots *spots = svr->spots;
+  SmoothProgress *progress = &svr->progress;
+  gint64 n_values = 2 * spots->n * spots->problem->signature->n_rows;
+  double last = INFINITY, sums[SMOOTH_MISFIT_SUMS];
+  gboolean done = TRUE;
+
+  svr->loss.multipliers = smooth_i_try_alloc (n_values, sizeof (double), "multipliers", NULL);
+  if (svr->loss.multipliers == NULL)
+    return TRUE;
+  svr->drift = NULL;
+  svr->loss.stiffness = 0;
+  done = smooth_i_misfit_run (svr->misfit, progress->x, smooth_i_tube_take, &svr->loss, SMOOTH_MISFIT_SLOPES, svr->model, NULL,
+                              sums, error);
+  svr->loss.stiffness = STIFFNESS * svr->loss.scale / size;
+  smooth_i_progress_restart (progress);
+  while (done)
+    {
+      done = settle (svr, 0.03 * progress->settings->tolerance, error) && certify (svr, error);
+      if (!done || !smooth_i_progress_goes_on (progress))
+        break;
+      double rest = MAX (progress->info->relative_gap, progress->info->kkt_residual);
+      done = smooth_i_misfit_run (svr->misfit, progress->x, smooth_i_tube_take, &svr->loss, SMOOTH_MISFIT_SLOPES, svr->model, NULL,
+                                  sums, error);
+      if (rest > 0.3 * last && svr->loss.stiffness < MOST_STIFF * svr->loss.scale / size)
+        svr->loss.stiffness *= STIFFER;
+      last = rest;
+    }
+  smooth_i_free (svr->loss.multipliers);
+  svr->loss.multipliers = NULL;
+  return done;
 }
 
 static gboolean
@@ -383,7 +481,9 @@ solve_absolute (Svr *svr, GError **error)
       if ((mu <= 1.1 * goal || svr->data + svr->spatial == 0) && !certify (svr, error))
         return FALSE;
       if (!smooth_i_progress_goes_on (progress))
-        return TRUE;
+        return progress->info->status != SMOOTH_STATUS_STOPPED || polish (svr, size, error);
+      if (progress->n_idle > PATIENCE && size > 0)
+        return polish (svr, size, error);
       double next = MIN (MAX (factor * mu, goal), mu);
       for (gint64 e = 0; e < spots->length; e++)
         svr->model[e] = progress->gradient[e] + (next - mu) * svr->drift[e];
@@ -435,7 +535,8 @@ solve (Svr *svr, GError **error)
  * smooth_i_nusvr_solve:
  *
  * O(G n K^2) a step, of which there are about 10 for squares, 30 for distances (three passes each); blocks of (K + 1) (K +
- * 2) doubles and about 16 (K + 1) a spot. KKT residuals are those of the dual multipliers.
+ * 2) doubles and about 16 (K + 1) a spot; where multipliers have to finish 2 G a spot as well. KKT residuals are those of the
+ * dual multipliers.
  */
 gboolean
 smooth_i_nusvr_solve (const SmoothProblem *problem, const SmoothDeconvolutionSettings *settings, SmoothIterate *iterate,

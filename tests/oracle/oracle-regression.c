@@ -264,7 +264,7 @@ static const struct
 } models[] = {
   { "dwls", smooth_i_dwls_solve, SMOOTH_MODEL_DWLS, SMOOTH_SVR_SQUARED, 1e-10, 1e-6 },
   { "nusvr squared", smooth_i_nusvr_solve, SMOOTH_MODEL_NUSVR, SMOOTH_SVR_SQUARED, 1e-10, 1e-6 },
-  { "nusvr absolute", smooth_i_nusvr_solve, SMOOTH_MODEL_NUSVR, SMOOTH_SVR_ABSOLUTE, 3e-8, 1e-4 },
+  { "nusvr absolute", smooth_i_nusvr_solve, SMOOTH_MODEL_NUSVR, SMOOTH_SVR_ABSOLUTE, 1e-9, 1e-4 },
 };
 
 /* The solver's objective is that optimum's, to its own bound; its bound is true. */

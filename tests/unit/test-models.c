@@ -40,11 +40,7 @@ solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSettings *settings, S
 
   g_assert_true (smooth_deconvolver_solve (solver, settings, NULL, NULL, info, NULL, &error));
   g_assert_no_error (error);
-  /* Plain distances are not always solved that closely: the tests of the model itself say how closely. */
-  if (settings->svr_loss == SMOOTH_SVR_SQUARED)
-    g_assert_cmpint (info->status, ==, SMOOTH_STATUS_CONVERGED);
-  else
-    g_assert_true (isfinite (info->objective));
+  g_assert_cmpint (info->status, ==, SMOOTH_STATUS_CONVERGED);
   return smooth_deconvolver_dup_abundances (solver, NULL);
 }
 
@@ -164,7 +160,8 @@ test_strength (void)
         settings.lambda_unit = SMOOTH_LAMBDA_RELATIVE;
         smooth_deconvolver_reset (solver);
         g_autoptr (SmoothMatrix) relative = solve (solver, &settings, &info);
-        g_assert_cmpfloat (largest_difference (absolute, relative), <, 1e-9);
+        /* The last bit of lambda may choose another way to the optimum of plain distances. */
+        g_assert_cmpfloat (largest_difference (absolute, relative), <, loss == SMOOTH_SVR_ABSOLUTE ? 1e-6 : 1e-9);
 
         /* What is left of the roughness of the plain fit. */
         settings.lambda = 0;

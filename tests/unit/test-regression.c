@@ -16,7 +16,7 @@ static const struct
 } models[] = {
   { "dwls", smooth_i_dwls_solve, SMOOTH_MODEL_DWLS, SMOOTH_SVR_SQUARED, TRUE, 1e-9 },
   { "nusvr squared", smooth_i_nusvr_solve, SMOOTH_MODEL_NUSVR, SMOOTH_SVR_SQUARED, TRUE, 1e-9 },
-  { "nusvr absolute", smooth_i_nusvr_solve, SMOOTH_MODEL_NUSVR, SMOOTH_SVR_ABSOLUTE, TRUE, 1e-7 },
+  { "nusvr absolute", smooth_i_nusvr_solve, SMOOTH_MODEL_NUSVR, SMOOTH_SVR_ABSOLUTE, TRUE, 1e-8 },
   { "lognormal", smooth_i_lognormal_solve, SMOOTH_MODEL_LOGNORMAL, SMOOTH_SVR_SQUARED, FALSE, 1e-10 },
 };
 
