@@ -9,6 +9,7 @@
 #include <math.h>
 
 #define N_ORDERS 20      /* nearest spots */
+#define LEAST_SPOTS 3
 #define N_MEASURED 200   /* spots, of the prior */
 #define N_COMPONENTS 20  /* that expression is compared in */
 #define SEED 1
@@ -197,7 +198,7 @@ work (ScopeWorker *worker, gpointer request_data, SmoothRun *run, gpointer state
   g_autofree double *coords = smooth_section_dup_coords_um (outcome->inputs.section, outcome->spots, outcome->n_spots);
   g_autoptr (GError) error = NULL;
 
-  if (outcome->n_spots < 3 || !need_data (memory, outcome, coords, run))
+  if (!need_data (memory, outcome, coords, run))
     return;
   g_autoptr (SmoothDecay) prior
     = smooth_decay_new_of_prior (outcome->precision, coords, 2, count_orders (outcome), N_MEASURED, SEED, run, &error);
@@ -256,6 +257,25 @@ has_data (const ScopePlotDecay *panel, const SmoothOutcome *outcome)
          && panel->shown->outcome->parameters.prepare.depth == outcome->parameters.prepare.depth;
 }
 
+/* Says why there is nothing to show, unless what is shown belongs to the outcome's section. */
+static void
+show_missing (ScopePlotDecay *panel, ScopeDocument *document, const SmoothOutcome *outcome)
+{
+  const GError *failure = scope_document_get_failure (document);
+  const char *text = _("Measuring how far expression is alike…");
+
+  if (panel->shown != NULL && outcome != NULL && panel->shown->outcome->inputs.section == outcome->inputs.section)
+    return;
+  if (scope_document_get_section (document) == NULL)
+    text = _("Open a section to see how far its spots are alike, and how far the prior smooths");
+  else if (outcome != NULL && outcome->n_spots < LEAST_SPOTS)
+    text = _("There are too few spots to measure how far they are alike");
+  else if (outcome == NULL && failure != NULL)
+    text = failure->message;
+  g_clear_pointer (&panel->shown, answer_free);
+  scope_plot_view_show_missing (SCOPE_PLOT_VIEW (panel->view), text);
+}
+
 /* Outcomes that share the prior share the curve. */
 static void
 scope_plot_decay_refresh (ScopePlotPanel *base, guint changes)
@@ -266,18 +286,9 @@ scope_plot_decay_refresh (ScopePlotPanel *base, guint changes)
 
   if (!(changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_OUTCOME)))
     return;
-  if (changes & SCOPE_CHANGED_SECTION || outcome == NULL)
-    {
-      gboolean is_coming = scope_document_get_section (document) != NULL;
-      if (panel->shown == NULL || outcome == NULL || panel->shown->outcome->inputs.section != outcome->inputs.section)
-        {
-          g_clear_pointer (&panel->shown, answer_free);
-          scope_plot_view_show_missing (SCOPE_PLOT_VIEW (panel->view),
-                                        is_coming ? _("Measuring how far expression is alike…")
-                                                  : _("Open a section to see how far its spots are alike, and how far the prior smooths"));
-        }
-    }
-  if (outcome == NULL || outcome->precision == NULL || (has_data (panel, outcome) && panel->shown->outcome->precision == outcome->precision))
+  show_missing (panel, document, outcome);
+  if (outcome == NULL || outcome->precision == NULL || outcome->n_spots < LEAST_SPOTS
+      || (has_data (panel, outcome) && panel->shown->outcome->precision == outcome->precision))
     return;
   Request *request = g_new0 (Request, 1);
   request->outcome = smooth_outcome_ref (outcome);
