@@ -14,7 +14,8 @@
 #include <string.h>
 
 #define OUTER 64      /* columns after which the rest is brought up to date by one larger product */
-#define TILE 192      /* rows and columns of a tile of a large product */
+#define TILE 192      /* columns of a tile of a large product, ... */
+#define TILE_ROWS 1024 /* ... and rows: BLAS copies what it multiplies, the less often the taller a tile is */
 #define LARGE 262144.0 /* multiplications from which on BLAS is faster */
 
 /* C = alpha A B^T + beta C; c: m x n, a: m x k, b: n x k. */
@@ -33,10 +34,10 @@ static void
 multiply_tile (gint64 tile, gint worker, gpointer data)
 {
   const Product *p = data;
-  gint64 n_down = (p->m + TILE - 1) / TILE, i = tile % n_down * TILE, j = tile / n_down * TILE;
+  gint64 n_down = (p->m + TILE_ROWS - 1) / TILE_ROWS, i = tile % n_down * TILE_ROWS, j = tile / n_down * TILE;
 
   (void) worker;
-  cblas_dgemm (CblasColMajor, CblasNoTrans, CblasTrans, (int) MIN (TILE, p->m - i), (int) MIN (TILE, p->n - j), (int) p->k, p->alpha, p->a + i,
+  cblas_dgemm (CblasColMajor, CblasNoTrans, CblasTrans, (int) MIN (TILE_ROWS, p->m - i), (int) MIN (TILE, p->n - j), (int) p->k, p->alpha, p->a + i,
                (int) p->a_stride, p->b + j, (int) p->b_stride, p->beta, p->c + i + j * p->c_stride, (int) p->c_stride);
 }
 
@@ -48,7 +49,7 @@ multiply (Product p, gint n_threads)
   if ((double) p.m * (double) p.n * (double) p.k < LARGE || p.n < 2 * SMOOTH_BLOCK)
     smooth_i_linalg_kernels ()->multiply (p.c, p.c_stride, p.m, p.n, p.a, p.a_stride, p.b, p.b_stride, p.k, p.alpha, p.beta);
   else
-    smooth_i_parallel (n_threads, ((p.m + TILE - 1) / TILE) * ((p.n + TILE - 1) / TILE), multiply_tile, &p);
+    smooth_i_parallel (n_threads, ((p.m + TILE_ROWS - 1) / TILE_ROWS) * ((p.n + TILE - 1) / TILE), multiply_tile, &p);
 }
 
 /* The same where C is symmetric: only its lower triangle is meant, somewhat more is written. */

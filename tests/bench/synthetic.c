@@ -202,5 +202,8 @@ synthetic_precision (const Synthetic *synthetic, double rho, double radius, gint
   if (n_cut != NULL)
     *n_cut = cut;
   g_autoptr (SmoothSparse) q = smooth_sparse_new_from_triplets (n, n, nnz, rows, cols, values, NULL);
-  return smooth_precision_new_from_matrix (q, NULL);
+  SmoothPrecision *precision = smooth_precision_new_from_matrix (q, NULL);
+  smooth_symbolic_cache_unref (precision->symbolic);
+  precision->symbolic = smooth_symbolic_cache_new (synthetic->coords, n, 2, NULL); /* as a graph has it */
+  return precision;
 }
