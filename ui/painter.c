@@ -205,20 +205,6 @@ get_ground (Cache *cache, const ScopeScene *scene)
   return cache->ground;
 }
 
-static SmoothPicture *
-copy_picture (const SmoothPicture *picture)
-{
-  SmoothPicture *copy = smooth_picture_new (picture->width, picture->height, NULL);
-
-  if (copy != NULL && copy->stride == picture->stride)
-    memcpy (copy->pixels, picture->pixels, (gsize) picture->height * picture->stride);
-  else if (copy != NULL)
-    for (gint y = 0; y < picture->height; y++)
-      memcpy (copy->pixels + (gsize) y * (copy->stride / 4), picture->pixels + (gsize) y * (picture->stride / 4),
-              4 * (gsize) picture->width);
-  return copy;
-}
-
 /* Outcomes that share their graphs and labels share their edges. */
 static gboolean
 same_edges (const SmoothOutcome *a, const SmoothOutcome *b)
@@ -234,7 +220,7 @@ get_edges (Side *side, const ScopeScene *scene, SmoothOutcome *outcome, SmoothPi
     return side->edges;
 
   forget_edges (side);
-  SmoothPicture *edges = copy_picture (ground);
+  SmoothPicture *edges = smooth_picture_copy (ground);
   if (edges != NULL && !scope_edges_draw (outcome, &scene->view, edges, run))
     g_clear_pointer (&edges, smooth_picture_unref);
   if (edges == NULL)
@@ -407,7 +393,7 @@ paint_side (Side *side, const ScopeScene *scene, SmoothOutcome *outcome, const S
 {
   if (scene->look.show_graph && outcome != NULL)
     ground = get_edges (side, scene, outcome, ground, run);
-  g_autoptr (SmoothPicture) picture = ground != NULL ? copy_picture (ground) : NULL;
+  g_autoptr (SmoothPicture) picture = ground != NULL ? smooth_picture_copy (ground) : NULL;
   if (picture == NULL || !draw_spots (scene, colouring, picture, run)
       || (scene->selection != NULL && !draw_selection (scene, colouring, picture, run))
       || (scene->marked != NULL && !draw_marks (scene, picture, run)))

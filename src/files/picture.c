@@ -43,6 +43,29 @@ smooth_picture_new (gint width, gint height, GError **error)
   return picture;
 }
 
+/* Returns: (transfer full) (nullable): the same pixels, for the caller to change; %NULL without memory */
+SmoothPicture *
+smooth_picture_copy (const SmoothPicture *picture)
+{
+  gsize stride = (gsize) picture->width * 4;
+  guint32 *pixels = malloc ((gsize) picture->height * stride);
+
+  if (pixels == NULL)
+    return NULL;
+  SmoothPicture *copy = g_new0 (SmoothPicture, 1);
+  g_atomic_ref_count_init (&copy->ref_count);
+  copy->width = picture->width;
+  copy->height = picture->height;
+  copy->stride = stride;
+  copy->pixels = pixels;
+  if (picture->stride == stride)
+    memcpy (pixels, picture->pixels, (gsize) picture->height * stride);
+  else
+    for (gint y = 0; y < picture->height; y++)
+      memcpy (pixels + (gsize) y * (gsize) picture->width, picture->pixels + (gsize) y * (picture->stride / 4), stride);
+  return copy;
+}
+
 SmoothPicture *
 smooth_picture_ref (SmoothPicture *picture)
 {

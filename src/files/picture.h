@@ -33,6 +33,7 @@ SmoothPicture *smooth_picture_load (const char *path, GError **error);
 SmoothPicture *smooth_picture_load_measured (const char *path, double *um_per_pixel, GError **error);
 gboolean smooth_picture_save_png (const SmoothPicture *picture, const char *path, GError **error);
 gboolean smooth_picture_save_png_noted (const SmoothPicture *picture, const SmoothPictureNotes *notes, const char *path, GError **error);
+SmoothPicture *smooth_picture_copy (const SmoothPicture *picture);
 SmoothPicture *smooth_picture_ref (SmoothPicture *picture);
 void smooth_picture_unref (SmoothPicture *picture);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothPicture, smooth_picture_unref)

@@ -19,3 +19,10 @@ smooth_i_blas_init (void)
       g_once_init_leave (&done, 1);
     }
 }
+
+/* Before main() already: a caller of LAPACK that forgets the above would wake threads that then spin for all of the program's life. */
+__attribute__ ((constructor)) static void
+at_start (void)
+{
+  smooth_i_blas_init ();
+}
