@@ -280,7 +280,7 @@ follow_plan (Plan *plan, ScopeLoaded *loaded)
   g_clear_pointer (&window->session_path, g_free);
   g_clear_pointer (&window->opened, smooth_recipe_free);
   scope_document_set_section (window->document, loaded->section, loaded->plate, loaded->genes);
-  scope_window_note_recent (window);
+  scope_window_note_opened (window);
   scope_window_offer_turn (window);
   if (plan->signature != NULL)
     load_signature (window, plan->signature, plan->scale, plan->kept ? SIGNATURE_KEPT : SIGNATURE_OF_SECTION);

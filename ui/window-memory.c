@@ -9,6 +9,7 @@
 #define LEAST_HEIGHT 500
 #define PICTURE_WIDTH 224
 #define PICTURE_HEIGHT 168
+#define PICTURE_SECONDS 5
 #define PLOTS_HEIGHT 230 /* until it is changed */
 
 /* The height that was chosen counts from below: it stays when the window changes. */
@@ -50,6 +51,18 @@ scope_window_show_plots (ScopeWindow *window, gboolean are_shown)
     place_plots (window);
 }
 
+/* The right panel keeps its own width, which is known from the left end once the window has one. */
+static gboolean
+place_right (GtkWidget *pane, GdkFrameClock *clock, gpointer data)
+{
+  int width = gtk_widget_get_width (pane);
+
+  if (width <= 0)
+    return G_SOURCE_CONTINUE;
+  gtk_paned_set_position (GTK_PANED (pane), MAX (width - scope_settings_get_int ("right-width"), 0));
+  return G_SOURCE_REMOVE;
+}
+
 void
 scope_window_restore_size (ScopeWindow *window)
 {
@@ -62,6 +75,8 @@ scope_window_restore_size (ScopeWindow *window)
     gtk_window_maximize (GTK_WINDOW (window));
   if (left > 0 && !scope_settings_get_boolean ("side-panels")) /* 0: there are no settings at all */
     g_action_group_change_action_state (G_ACTION_GROUP (window), "panels", g_variant_new_boolean (FALSE));
+  if (scope_settings_get_int ("right-width") > 0)
+    gtk_widget_add_tick_callback (window->right_pane, place_right, NULL, NULL);
   if (left > 0)
     gtk_paned_set_position (GTK_PANED (window->left_pane), left);
   g_signal_connect_object (window->plot_pane, "notify::max-position", G_CALLBACK (on_plot_pane_allocated), window, G_CONNECT_SWAPPED);
@@ -80,6 +95,9 @@ scope_window_save_size (ScopeWindow *window)
   scope_settings_set_boolean ("window-maximized", gtk_window_is_maximized (GTK_WINDOW (window)));
   save_plots (window);
   scope_settings_set_int ("left-width", gtk_paned_get_position (GTK_PANED (window->left_pane)));
+  if (gtk_widget_get_mapped (window->right))
+    scope_settings_set_int ("right-width",
+                            gtk_widget_get_width (window->right_pane) - gtk_paned_get_position (GTK_PANED (window->right_pane)));
 }
 
 /* Returns: (transfer full) (nullable): the canvas as it is on the screen, small */
@@ -118,4 +136,23 @@ scope_window_note_recent (ScopeWindow *window)
   g_autofree char *absolute = g_canonicalize_filename (path, NULL);
   g_autofree char *name = window->session_path != NULL ? g_path_get_basename (absolute) : g_strdup (section->name);
   scope_recent_add (absolute, name, picture);
+}
+
+static gboolean
+on_settled (gpointer data)
+{
+  ScopeWindow *window = data;
+
+  window->note_timeout = 0;
+  scope_window_note_recent (window);
+  return G_SOURCE_REMOVE;
+}
+
+/* Now, and once more when its picture has had the time to appear. */
+void
+scope_window_note_opened (ScopeWindow *window)
+{
+  scope_window_note_recent (window);
+  g_clear_handle_id (&window->note_timeout, g_source_remove);
+  window->note_timeout = g_timeout_add_seconds (PICTURE_SECONDS, on_settled, window);
 }

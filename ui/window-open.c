@@ -167,7 +167,7 @@ finish (Opening *opening, SmoothSignature *signature)
   window->opened = g_steal_pointer (&opening->recipe);
   scope_window_update_title (window);
   scope_window_update_actions (window);
-  scope_window_note_recent (window);
+  scope_window_note_opened (window);
 }
 
 /* ---- Reading ----------------------------------------------------------------------------------------------- */

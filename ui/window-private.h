@@ -44,6 +44,7 @@ struct _ScopeWindow
   GQueue later;             /* of paths: to be opened when a section is there */
   guint64 load_serial;      /* answers of earlier loads are dropped */
   guint notice_timeout;
+  guint note_timeout;       /* until a picture for the list of recent ones is taken */
   char *told_path;          /* (nullable): of the file that the notice tells of */
   gboolean notice_is_failure; /* the notice is about the computation */
   gboolean may_close;       /* what is not saved was asked about */
@@ -105,6 +106,7 @@ void scope_window_add_drop_target (ScopeWindow *window);
 void scope_window_restore_size (ScopeWindow *window);
 void scope_window_save_size (ScopeWindow *window);
 void scope_window_note_recent (ScopeWindow *window);
+void scope_window_note_opened (ScopeWindow *window);
 void scope_window_show_plots (ScopeWindow *window, gboolean are_shown);
 
 G_END_DECLS

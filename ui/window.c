@@ -242,6 +242,7 @@ scope_window_dispose (GObject *object)
 {
   ScopeWindow *window = SCOPE_WINDOW (object);
 
+  g_clear_handle_id (&window->note_timeout, g_source_remove);
   g_clear_handle_id (&window->notice_timeout, g_source_remove);
   g_clear_pointer (&window->told_path, g_free);
   if (window->progress != NULL)

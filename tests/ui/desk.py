@@ -159,8 +159,10 @@ class Program:
         extents = item.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
         return extents.x, extents.y, extents.width, extents.height
 
+    dialogs = ("Export ", "Save ")  # what the titles of dialogs for files begin with
+
     def dialog(self):
-        return next((item for item in self.root() if item.name.startswith(("Export ", "Save "))), None)
+        return next((item for item in self.root() if item.name.startswith(self.dialogs)), None)
 
     def field(self):
         """The field of the dialog that takes a path."""

@@ -34,7 +34,6 @@ class SessionSitting(Sitting):
         shutil.copy(os.path.join(data, "sample", "reference", "signature.csv"), self.reference)
         shutil.rmtree(os.path.join(self.section, "reference"))
         self.session = os.path.join(self.work, "kept.smoothscope")
-        self.title = None
 
     def start(self, *args):
         self.status_bar = self.image = self.regions = None
@@ -52,11 +51,8 @@ class SessionSitting(Sitting):
         wait_for(lambda: self.program.trace("first-picture"), "the first picture")
         time.sleep(1.5)
 
-    def dialog(self):
-        return next((item for item in self.program.root() if item.name == self.title), None)
-
     def type_into(self, title, path):
-        self.title = title
+        self.program.dialogs = (title,)
         self.type_path(path)
 
     def titles(self):
