@@ -167,6 +167,12 @@ class Walk(Sitting):
         time.sleep(0.5)
         focus_window()
 
+    def is_clean(self):
+        """The program printed no warning but that of GTK 4.8 about the switch of pages in its window of shortcuts."""
+        bad = [line for line in self.program.stderr().split("\n")
+               if re.search(r"WARNING|CRITICAL|ERROR: |runtime error", line) and "reported min width -4" not in line]
+        assert not bad, "\n".join(bad)
+
     def report(self):
         """So has the report, and what it says can be read."""
         self.program.press(role="button", holds="Report")

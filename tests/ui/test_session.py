@@ -72,7 +72,9 @@ class SessionSitting(Sitting):
         """What was open is listed with a picture; what is gone is grey; the list is cleared by one click."""
         gone = os.path.join(self.out, "gone")
         shutil.copytree(self.section, gone)
-        self.start_with_picture(gone)
+        self.start(gone)
+        wait_for(lambda: self.program.trace("first-picture"), "the first picture")
+        time.sleep(1.0)
         self.quit()
         shutil.rmtree(gone)
         self.start("--empty")
@@ -266,6 +268,7 @@ class SessionSitting(Sitting):
         self.wait_converged()
         assert self.program.all(role="label", holds="results may differ")
         self.quit()
+        shutil.copy(os.path.join(self.data, "sample", "reference", "signature.csv"), self.reference)
 
     def damaged(self):
         """A damaged session is refused in words."""
@@ -279,7 +282,6 @@ class SessionSitting(Sitting):
         wait_for(lambda: any("bad.smoothscope" in text for text in self.error_texts()), "a message that names the file")
         focus_window()
         self.quit()
-        shutil.copy(os.path.join(self.data, "sample", "reference", "signature.csv"), self.reference)
 
     def crash_while_drawing(self):
         """Killed while drawing, with two windows: at most the stroke in the hand is lost, and both windows are there again."""
