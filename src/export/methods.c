@@ -406,13 +406,15 @@ tell_certificate (Text *text)
   const SmoothInfo *info = &text->outcome->result->info;
 
   if (info->status == SMOOTH_STATUS_CONVERGED)
-    say (text, "The solver converged after %d iterations", info->iterations);
+    say (text, "The solver converged after ");
   else if (info->status == SMOOTH_STATUS_INDEFINITE)
-    say (text, "The problem has no minimum that can be certified, and the solver ended after %d iterations", info->iterations);
+    say (text, "The problem has no minimum that can be certified, and the solver ended after ");
   else
-    say (text, "The solver was stopped after %d iterations, before the tolerance of ", info->iterations);
+    say (text, "The solver was stopped after ");
+  say_counted (text, info->iterations, "iteration", "iterations");
   if (info->status == SMOOTH_STATUS_STOPPED || info->status == SMOOTH_STATUS_IMPROVING)
     {
+      say (text, ", before the tolerance of ");
       say_number (text, text->outcome->parameters.model.tolerance);
       say (text, " was met");
     }

@@ -11,6 +11,8 @@
 #define LARGEST_HEIGHT 700.0 /* pt: of a page that takes what it needs; a sheet of paper */
 #define HIGHEST 1.15         /* of such a page, in its widths, where more columns make it lower */
 
+#define LEAST_SECTION 1.0    /* of the width of its own legend; narrower sections have none */
+
 /* What is left between title and lower margin. */
 typedef struct
 {
@@ -251,6 +253,11 @@ smooth_i_page_plan (const FigurePage *page, const SmoothPage *what, double width
   layout.own_legend = measure_own_legends (page, what, &layout);
   Space space = plan_title (page, what, &layout);
   Grid grid = plan_grid (page, what, &space, &layout, is_free);
+  if (grid.scale * layout.crop.width < LEAST_SECTION * layout.own_legend)
+    {
+      layout.own_legend = 0.0;
+      grid = plan_grid (page, what, &space, &layout, is_free);
+    }
   if (is_free)
     {
       double needed = MIN (page_height (&layout, &space, &grid), LARGEST_HEIGHT);
