@@ -41,7 +41,9 @@ resample (const SmoothSection *section, const FigureBox *place, cairo_surface_t 
   cairo_translate (cairo, -place->x, -place->y);
   cairo_scale (cairo, 1.0 / section->picture_scale, 1.0 / section->picture_scale);
   cairo_set_source_surface (cairo, source, 0, 0);
-  cairo_pattern_set_filter (cairo_get_source (cairo), CAIRO_FILTER_BEST);
+  /* Averages where it becomes smaller; where it becomes larger, between pixels: the best filter shows them as squares. */
+  gboolean is_smaller = cairo_image_surface_get_width (surface) < place->width * section->picture_scale;
+  cairo_pattern_set_filter (cairo_get_source (cairo), is_smaller ? CAIRO_FILTER_BEST : CAIRO_FILTER_BILINEAR);
   cairo_pattern_set_extend (cairo_get_source (cairo), CAIRO_EXTEND_PAD);
   cairo_paint (cairo);
   cairo_destroy (cairo);
