@@ -323,9 +323,10 @@ draw_square (const Raster *raster, double x, double y, guint32 source, gint top,
   double radius = raster->radius;
   gint from = round_down (MAX (x - radius, 0.0) + 0.5), to = round_down (MIN (x + radius, raster->target->width) + 0.5);
   gint first = round_down (MAX (y - radius, top) + 0.5), last = round_down (MIN (y + radius, bottom) + 0.5);
-  gint hole_top = round_down (y - raster->hole + 0.5), hole_bottom = round_down (y + raster->hole + 0.5);
-  gint hole_from = CLAMP (round_down (MAX (x - raster->hole, -1.0) + 0.5), from, MAX (from, to));
-  gint hole_to = CLAMP (round_down (MIN (x + raster->hole, raster->target->width) + 0.5), hole_from, MAX (from, to));
+  double width = raster->target->width, height = raster->target->height, hole = raster->hole;
+  gint hole_top = round_down (CLAMP (y - hole, -1.0, height) + 0.5), hole_bottom = round_down (CLAMP (y + hole, -1.0, height) + 0.5);
+  gint hole_from = CLAMP (round_down (CLAMP (x - hole, -1.0, width) + 0.5), from, MAX (from, to));
+  gint hole_to = CLAMP (round_down (CLAMP (x + hole, -1.0, width) + 0.5), hole_from, MAX (from, to));
 
   for (gint row = first; row < last; row++)
     {
