@@ -55,7 +55,7 @@ scope_plot_view_get_style (ScopePlotView *view)
 
   if (!pango_font_description_get_size_is_absolute (font))
     size *= pango_cairo_context_get_resolution (context) > 0.0 ? pango_cairo_context_get_resolution (context) / 72.0 : 96.0 / 72.0;
-  return (SmoothPlotStyle){ MAX (0.82 * size, 8.0), is_dark (view), TRUE };
+  return (SmoothPlotStyle){ MAX (0.82 * size, 8.0), is_dark (view), TRUE, TRUE };
 }
 
 /* The place of the marks on the widget; of no size without a plot. */

@@ -17,7 +17,8 @@
 #define FILE_FONT 7.0         /* points: of text in files */
 #define MOST_VECTORS 20000    /* points that a document holds as vectors; more are a raster of 300 dpi */
 #define RASTER_SCALE (300.0 / 72.0)
-#define RING_WIDTH 1.4        /* units of the page */
+#define TEXT 11.0             /* the size of the text that sizes of points go with */
+#define RING_WIDTH 1.4        /* as sizes of points */
 #define MAX_SIDE 20000
 
 /* Bars stand on the lower end of the axis. */
@@ -179,7 +180,8 @@ picture_new (const SmoothPlot *plot, const SmoothPlotStyle *style, const SmoothP
   g_autofree double *places = dup_places (plot, frame, mark);
   g_autofree guint32 *ink = NULL;
   SmoothView view = { frame->x, frame->y, scale };
-  SmoothSpotLayer layer = { mark->n, places, mark->colours, mark->size, SMOOTH_SPOT_DISC, mark->opacity };
+  double unit = style->font / TEXT;
+  SmoothSpotLayer layer = { mark->n, places, mark->colours, unit * mark->size, SMOOTH_SPOT_DISC, mark->opacity };
 
   if (mark->kind == PLOT_RINGS)
     {
@@ -187,8 +189,8 @@ picture_new (const SmoothPlot *plot, const SmoothPlotStyle *style, const SmoothP
       for (gint64 i = 0; i < mark->n; i++)
         ink[i] = mark->colours[i] >> 24 != 0 ? 0xff000000u | smooth_i_plot_colours (style).ink : 0;
       layer.colours = ink;
-      layer.hole = mark->size;
-      layer.diameter = mark->size + 2.0 * RING_WIDTH;
+      layer.hole = unit * mark->size;
+      layer.diameter = unit * (mark->size + 2.0 * RING_WIDTH);
     }
   if (picture != NULL && !smooth_raster_spots (&layer, &view, picture, run))
     g_clear_pointer (&picture, smooth_picture_unref);
@@ -254,15 +256,17 @@ draw_vectors (const SmoothPlot *plot, const SmoothPlotStyle *style, cairo_t *cai
 {
   g_autofree double *places = dup_places (plot, frame, mark);
 
-  cairo_set_line_width (cairo, RING_WIDTH);
+  double unit = style->font / TEXT;
+
+  cairo_set_line_width (cairo, unit * RING_WIDTH);
   for (gint64 i = 0; i < mark->n; i++)
     {
       double alpha = (mark->colours[i] >> 24) / 255.0 * mark->opacity;
       if (alpha <= 0.0 || isnan (places[2 * i]) || isnan (places[2 * i + 1]))
         continue;
       cairo_new_path (cairo);
-      cairo_arc (cairo, places[2 * i], places[2 * i + 1], mark->size / 2.0 + (mark->kind == PLOT_RINGS ? RING_WIDTH / 2.0 : 0.0), 0.0,
-                 2.0 * G_PI);
+      cairo_arc (cairo, places[2 * i], places[2 * i + 1], unit * (mark->size / 2.0 + (mark->kind == PLOT_RINGS ? RING_WIDTH / 2.0 : 0.0)),
+                 0.0, 2.0 * G_PI);
       smooth_i_figure_set_colour (cairo, mark->kind == PLOT_RINGS ? smooth_i_plot_colours (style).ink : mark->colours[i],
                                   mark->kind == PLOT_RINGS ? 1.0 : alpha);
       if (mark->kind == PLOT_RINGS)
@@ -291,7 +295,8 @@ draw_points (const SmoothPlot *plot, const SmoothPlotStyle *style, cairo_t *cair
       draw_vectors (plot, style, cairo, frame, mark);
       return;
     }
-  if (mark->picture != NULL && !is_document (cairo))
+  gboolean fits = mark->picture_frame.width == frame->width && mark->picture_frame.height == frame->height;
+  if (mark->picture != NULL && !is_document (cairo) && (fits || style->may_stretch))
     {
       draw_picture (cairo, frame, mark->picture, mark->picture_scale * mark->picture_frame.width / frame->width,
                     mark->picture_scale * mark->picture_frame.height / frame->height);

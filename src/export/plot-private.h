@@ -37,7 +37,7 @@ typedef struct
   guint32 *colours;
   guint32 colour;
   SmoothPlotSide side;
-  double size, opacity; /* of points, in units of the page */
+  double size, opacity; /* of points, beside text of the size 11 */
   SmoothPicture *picture; /* (nullable): the points as they were rendered for one size of the page */
   SmoothPlotBox picture_frame;
   double picture_scale;   /* pixels of it in a unit of that page */

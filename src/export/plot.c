@@ -219,7 +219,7 @@ smooth_plot_add_band (SmoothPlot *plot, const double *x, const double *low, cons
  * smooth_plot_add_points:
  * @xy: n x 2, row-major; points with a missing coordinate are not drawn
  * @colours: 0xAARRGGBB: n; alpha 0 is not drawn
- * @diameter: in units of the page
+ * @diameter: in units of a page whose text has the size 11; it grows and shrinks with the text
  */
 void
 smooth_plot_add_points (SmoothPlot *plot, const double *xy, const guint32 *colours, gint64 n, double diameter, double opacity)

@@ -28,6 +28,7 @@ typedef struct
   double font;            /* size of the text, in units of the page */
   gboolean dark;          /* light ink on dark paper */
   gboolean local_numbers; /* numbers as the locale writes them, for the screen; else with a decimal point */
+  gboolean may_stretch;   /* points that were rendered for another size: for a screen, where better ones are on their way */
 } SmoothPlotStyle;
 
 typedef struct

@@ -184,6 +184,33 @@ test_files (void)
   remove_tree (folder);
 }
 
+/* A file has points of its own: it is the same whether or not a screen has rendered some for another size. */
+static void
+test_rendered (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("smoothscope-plot-XXXXXX", NULL);
+  const double xy[] = { 2.0, 1.0, 50.0, 3.0, 20.0, 2.0 };
+  const guint32 colours[] = { 0xff0000ffu, 0xffff0000u, 0xff00ff00u };
+  SmoothPlotStyle style = { 11.0, FALSE, TRUE, TRUE };
+  gsize lengths[2];
+  char *files[2];
+
+  for (gint i = 0; i < 2; i++)
+    {
+      g_autoptr (SmoothPlot) plot = made_plot ();
+      smooth_plot_add_points (plot, xy, colours, 3, 5.0, 0.8);
+      smooth_plot_add_rings (plot, xy, colours, 3, 5.0);
+      if (i == 1)
+        g_assert_true (smooth_plot_render_points (plot, &style, 700.0, 120.0, 1.0, NULL));
+      files[i] = saved (plot, folder, "plot.png", &lengths[i]);
+    }
+  g_assert_cmpuint (lengths[0], ==, lengths[1]);
+  g_assert_true (memcmp (files[0], files[1], lengths[0]) == 0);
+  g_free (files[0]);
+  g_free (files[1]);
+  remove_tree (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -195,5 +222,6 @@ main (int argc, char **argv)
   g_test_add_func ("/export/plot/places", test_places);
   g_test_add_func ("/export/plot/limits", test_limits);
   g_test_add_func ("/export/plot/files", test_files);
+  g_test_add_func ("/export/plot/rendered", test_rendered);
   return g_test_run ();
 }
