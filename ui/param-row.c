@@ -356,15 +356,14 @@ has_room_for_buttons (const SmoothParam *param)
 }
 
 static void
-add_list (ScopeParamRow *row, const char *label)
+add_list (ScopeParamRow *row)
 {
   g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
 
   for (gint i = 0; row->param->choices[i] != NULL; i++)
     gtk_string_list_append (names, choice_label (row->param->choices[i]));
   row->list = gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&names)), NULL);
-  set_accessible_label (row->list, label);
-  scope_access_name_by (row->list, row->name);
+  scope_access_name_by (row->list, row->name); /* a label besides would be read, too */
   gtk_box_append (GTK_BOX (row), row->list);
   g_signal_connect_swapped (row->list, "notify::selected", G_CALLBACK (on_listed), row);
 }
@@ -407,7 +406,7 @@ scope_param_row_new (const SmoothParameterGroup *group, const SmoothParam *param
   if (param->type == SMOOTH_PARAM_BOOL)
     add_check (row, label);
   else if (param->type == SMOOTH_PARAM_CHOICE && !has_room_for_buttons (param))
-    add_list (row, label);
+    add_list (row);
   else if (param->type == SMOOTH_PARAM_CHOICE)
     add_choices (row, label);
   else
