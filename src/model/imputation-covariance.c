@@ -101,28 +101,23 @@ smooth_i_imputer_solve_covariance (const SmoothImputer *imputer, const SmoothLan
 /**
  * smooth_i_imputer_multiply:
  * @x: n_unknown
- * @y: (out): n_unknown: A x; 0 where there is no memory
- * @data: the imputer
+ * @y: (out): n_unknown: A x
+ * @data: a #SmoothImputerProduct
  */
 void
 smooth_i_imputer_multiply (const double *x, double *y, gpointer data)
 {
-  const SmoothImputer *imputer = data;
+  const SmoothImputerProduct *product = data;
+  const SmoothImputer *imputer = product->imputer;
   gboolean fixed = imputer->settings.fixed;
-  g_autoptr (SmoothMatrix) all = smooth_matrix_new (1, imputer->n, NULL);
-  g_autoptr (SmoothMatrix) product = all != NULL ? smooth_matrix_new (1, imputer->n, NULL) : NULL;
 
-  memset (y, 0, (gsize) imputer->n_unknown * sizeof (double));
-  if (product == NULL)
-    return;
   for (gint64 i = 0; i < imputer->n; i++)
-    all->values[i] = imputer->unknown[i] >= 0 ? x[imputer->unknown[i]] : 0.0;
-  if (!smooth_precision_apply (imputer->precision, all, product, NULL, NULL))
-    return;
+    product->all[i] = imputer->unknown[i] >= 0 ? x[imputer->unknown[i]] : 0.0;
+  smooth_precision_apply_one (imputer->precision, product->all, product->product, product->work);
   for (gint64 i = 0; i < imputer->n; i++)
     if (imputer->unknown[i] >= 0)
-      y[imputer->unknown[i]] =
-          fixed ? product->values[i] : imputer->weight * product->values[i] + (imputer->observation[i] >= 0 ? all->values[i] : 0.0);
+      y[imputer->unknown[i]] = fixed ? product->product[i]
+                                     : imputer->weight * product->product[i] + (imputer->observation[i] >= 0 ? product->all[i] : 0.0);
 }
 
 /* diagonal (n_unknown) <- of A */
@@ -162,10 +157,10 @@ static SmoothSparse *
 find_reach (const SmoothImputer *imputer, GError **error)
 {
   g_autoptr (SmoothSparse) reach = smooth_sparse_new_transpose (imputer->spread, error);
-  g_autofree gboolean *is_measured = g_new0 (gboolean, imputer->n_unknown + 1);
+  g_autofree gboolean *is_measured = reach != NULL ? smooth_i_try_new (gboolean, imputer->n_unknown, "variances", error) : NULL;
   gint64 next = 0;
 
-  if (reach == NULL)
+  if (is_measured == NULL)
     return NULL;
   for (gint64 i = 0; i < imputer->n; i++)
     if (imputer->unknown[i] >= 0)
@@ -227,20 +222,26 @@ find_entry (const SmoothSparse *matrix, gint32 row, gint64 col)
 static SmoothSparse *
 select_inverse (const SmoothImputer *imputer, const SmoothSparse *reach, GError **error)
 {
-  g_autofree gint32 *spots = g_new (gint32, imputer->n_observed + 1);
+  g_autofree gint32 *spots = smooth_i_try_new (gint32, imputer->n_observed, "the numbers of spots", error);
   gboolean is_definite = FALSE;
-  g_autoptr (SmoothSparse) transposed = smooth_sparse_new_transpose (reach, error);
+  g_autoptr (SmoothSparse) transposed = spots != NULL ? smooth_sparse_new_transpose (reach, error) : NULL;
   g_autoptr (SmoothSparse) shared = transposed != NULL ? smooth_sparse_new_product (reach, transposed, error) : NULL;
   g_autoptr (SmoothSparse) wide = shared != NULL ? widen (imputer->a, shared, error) : NULL;
 
-  for (gint64 i = 0; i < imputer->n; i++)
+  for (gint64 i = 0; wide != NULL && i < imputer->n; i++)
     if (imputer->observation[i] >= 0)
       spots[imputer->observation[i]] = (gint32) i;
   g_autoptr (SmoothCholesky) cholesky
       = wide != NULL ? smooth_cholesky_new_for (imputer->precision->symbolic, wide, spots, error) : NULL;
   if (cholesky == NULL || !smooth_cholesky_factor (cholesky, wide, &is_definite, NULL, error))
     return NULL;
-  g_return_val_if_fail (is_definite, NULL); /* as its factor on the pattern of its own was */
+  if (!is_definite) /* as rounding in another order may have it */
+    {
+      g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
+                           "the prior's covariance is nearly singular between measured spots: standard deviations cannot be told; choose a "
+                           "smaller rho");
+      return NULL;
+    }
   return smooth_cholesky_new_selected_inverse (cholesky, wide, NULL, error);
 }
 

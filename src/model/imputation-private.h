@@ -23,6 +23,14 @@ struct _SmoothImputer
   double *variances;        /* (nullable): n_unknown: of unknowns given what was measured, once they were needed */
 };
 
+/* The matrix of the bounded problem by its products: what one thread multiplies with. */
+typedef struct
+{
+  const SmoothImputer *imputer;
+  SmoothPrecisionWork *work;
+  double *all, *product; /* n */
+} SmoothImputerProduct;
+
 gboolean smooth_i_imputer_init_covariance (SmoothImputer *imputer, const gint32 *observed, SmoothRun *run, GError **error);
 void smooth_i_imputer_solve_covariance (const SmoothImputer *imputer, const SmoothLanes *values, const double *levels, SmoothLanes *x,
                                         SmoothLanes *work);

@@ -41,6 +41,7 @@ typedef struct
   SmoothLanes *all;       /* n: also the workspace of the solve */
   SmoothLanes *inner;     /* 2 n_observed, of a prior with a sparse covariance */
   double *diagonal;       /* n_unknown, the same */
+  SmoothImputerProduct product; /* once it was needed, the same */
   double *right_column;   /* n_unknown */
   double *column;         /* n_unknown */
 } Scratch;
@@ -101,6 +102,8 @@ static void
 scratch_clear (Scratch *scratch)
 {
   smooth_i_bounded_free (scratch->bounded);
+  smooth_precision_work_free (scratch->product.work);
+  smooth_i_free (scratch->product.all);
   smooth_i_free (scratch->values);
   smooth_i_free (scratch->right);
   smooth_i_free (scratch->x);
@@ -154,6 +157,20 @@ make_right (const SmoothImputer *imputer, const Block *block, const SmoothLanes 
         right[coupling->rows[e]][l] += values[k][l] * coupling->values[e];
 }
 
+static gboolean
+prepare_product (SmoothImputerProduct *product, const SmoothImputer *imputer, GError **error)
+{
+  if (product->work != NULL || imputer->spread == NULL)
+    return TRUE;
+  product->imputer = imputer;
+  product->all = smooth_i_try_alloc (2 * imputer->n, sizeof (double), "a workspace", error);
+  if (product->all == NULL)
+    return FALSE;
+  product->product = product->all + imputer->n;
+  product->work = smooth_precision_work_new (imputer->precision, error);
+  return product->work != NULL;
+}
+
 /* Solves feature @l of a block again, under the constraint. */
 static gboolean
 constrain (const Solve *solve, Scratch *scratch, gint64 l, double *violation, GError **error)
@@ -162,7 +179,7 @@ constrain (const Solve *solve, Scratch *scratch, gint64 l, double *violation, GE
 
   if (scratch->bounded == NULL)
     scratch->bounded = smooth_i_bounded_new (imputer->n_unknown, error);
-  if (scratch->bounded == NULL || !smooth_run_check (solve->run, error))
+  if (scratch->bounded == NULL || !prepare_product (&scratch->product, imputer, error) || !smooth_run_check (solve->run, error))
     return FALSE;
   for (gint64 i = 0; i < imputer->n_unknown; i++)
     {
@@ -174,9 +191,9 @@ constrain (const Solve *solve, Scratch *scratch, gint64 l, double *violation, GE
                                             imputer->settings.tolerance, imputer->settings.max_iterations, solve->run);
   else
     {
-      smooth_i_imputer_multiply (scratch->column, scratch->right_column, (gpointer) imputer); /* A x without the bound */
+      smooth_i_imputer_multiply (scratch->column, scratch->right_column, &scratch->product); /* A x without the bound */
       smooth_i_imputer_get_diagonal (imputer, scratch->diagonal);
-      *violation = smooth_i_bounded_minimise_operator (scratch->bounded, smooth_i_imputer_multiply, (gpointer) imputer, scratch->diagonal,
+      *violation = smooth_i_bounded_minimise_operator (scratch->bounded, smooth_i_imputer_multiply, &scratch->product, scratch->diagonal,
                                                        scratch->right_column, scratch->column, imputer->settings.tolerance,
                                                        imputer->settings.max_iterations, solve->run);
     }

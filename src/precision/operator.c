@@ -139,6 +139,75 @@ smooth_precision_apply (const SmoothPrecision *precision, const SmoothMatrix *x,
   return TRUE;
 }
 
+struct _SmoothPrecisionWork
+{
+  SmoothLuWork *lu;   /* with an LU factor */
+  double *half;       /* n, the same: A^-1 x */
+  SmoothLanes *lanes; /* 2 n, with a Cholesky factor */
+};
+
+/* Returns: (transfer full): 11 to 16 n doubles where Q is no matrix */
+SmoothPrecisionWork *
+smooth_precision_work_new (const SmoothPrecision *precision, GError **error)
+{
+  SmoothPrecisionWork *work = g_new0 (SmoothPrecisionWork, 1);
+  gint64 n = MAX (precision->n_spots, 1);
+
+  if (precision->factor != NULL)
+    {
+      work->lu = smooth_lu_work_new (precision->factor, error);
+      work->half = work->lu != NULL ? smooth_i_try_alloc (n, sizeof (double), "a workspace", error) : NULL;
+    }
+  else if (precision->cholesky != NULL)
+    work->lanes = smooth_i_try_alloc (2 * n, sizeof (SmoothLanes), "a workspace", error);
+  if (smooth_precision_is_explicit (precision) || work->half != NULL || work->lanes != NULL)
+    return work;
+  smooth_precision_work_free (work);
+  return NULL;
+}
+
+void
+smooth_precision_work_free (SmoothPrecisionWork *work)
+{
+  if (work == NULL)
+    return;
+  smooth_lu_work_free (work->lu);
+  smooth_i_free (work->half);
+  smooth_i_free (work->lanes);
+  g_free (work);
+}
+
+/**
+ * smooth_precision_apply_one:
+ * @x: n_spots
+ * @y: (out): n_spots, not @x: (Q + Q^T) / 2 x
+ *
+ * For many products one after the other: nothing is allocated, one thread.
+ */
+void
+smooth_precision_apply_one (const SmoothPrecision *precision, const double *x, double *y, SmoothPrecisionWork *work)
+{
+  gint64 n = precision->n_spots;
+
+  if (smooth_precision_is_explicit (precision))
+    {
+      smooth_sparse_multiply (precision->symmetric, x, y);
+      return;
+    }
+  if (work->lu != NULL)
+    {
+      smooth_lu_solve (precision->factor, FALSE, x, work->half, work->lu);
+      smooth_lu_solve (precision->factor, TRUE, work->half, y, work->lu);
+      return;
+    }
+  memset (work->lanes, 0, (gsize) n * sizeof (SmoothLanes));
+  for (gint64 i = 0; i < n; i++)
+    work->lanes[i][0] = x[i];
+  smooth_i_lanes_solve (precision->cholesky, work->lanes, work->lanes + n);
+  for (gint64 i = 0; i < n; i++)
+    y[i] = work->lanes[i][0];
+}
+
 /**
  * smooth_precision_get_lower_bound:
  * @precision: of a sparse covariance

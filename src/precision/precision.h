@@ -59,6 +59,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothPrecision, smooth_precision_unref)
 
 gboolean smooth_precision_is_explicit (const SmoothPrecision *precision);
 double smooth_precision_get_lower_bound (const SmoothPrecision *precision);
+/* What products with one vector after another need; owned by one thread. */
+typedef struct _SmoothPrecisionWork SmoothPrecisionWork;
+
+SmoothPrecisionWork *smooth_precision_work_new (const SmoothPrecision *precision, GError **error);
+void smooth_precision_work_free (SmoothPrecisionWork *work);
+void smooth_precision_apply_one (const SmoothPrecision *precision, const double *x, double *y, SmoothPrecisionWork *work);
 gboolean smooth_precision_apply (const SmoothPrecision *precision, const SmoothMatrix *x, SmoothMatrix *y, SmoothRun *run,
                                  GError **error);
 

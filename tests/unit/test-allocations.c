@@ -380,6 +380,47 @@ components (const World *w, double *answer, GError **error)
   return take_matrix (smooth, answer);
 }
 
+/* All that a prior without matrix takes other ways for. */
+static gboolean
+moving_average (const World *w, double *answer, GError **error)
+{
+  SmoothPrecisionSettings settings = { .kind = SMOOTH_PRIOR_SMA, .rho = 0.1 };
+  SmoothImputationSettings imputation;
+  SmoothPcaSettings components;
+  SmoothInfo info;
+  double residual;
+
+  smooth_params_init (&smooth_imputation_params, &imputation);
+  imputation.fixed = FALSE;
+  smooth_params_init (&smooth_pca_params, &components);
+  components.n_components = 3;
+  g_autoptr (SmoothPrecision) precision = smooth_precision_new (w->graph, &settings, w->run, error);
+  g_autoptr (SmoothImputer) imputer
+      = precision != NULL ? smooth_imputer_new (precision, w->observed, N / 2, &imputation, NULL, w->run, error) : NULL;
+  g_autoptr (SmoothMatrix) all = imputer != NULL ? smooth_imputer_solve (imputer, w->measured, &info, w->run, error) : NULL;
+  g_autofree double *deviations = all != NULL ? smooth_imputer_dup_deviations (imputer, error) : NULL;
+  g_autofree double *scales = deviations != NULL ? smooth_imputer_dup_scales (imputer, w->measured, all, error) : NULL;
+  g_autoptr (SmoothGrams) grams
+      = scales != NULL ? smooth_grams_new_from_precision (w->expression, precision, NULL, w->run, error) : NULL;
+  g_autoptr (SmoothPca) pca = grams != NULL ? smooth_pca_new (grams, &components, 0.1, w->run, error) : NULL;
+  g_autoptr (SmoothMatrix) scores = pca != NULL ? smooth_posterior_scores (precision, pca->scores, 1.0, &residual, w->run, error) : NULL;
+  if (!take_matrix (scores, answer))
+    return FALSE;
+  *answer += sum_up (deviations, N);
+  for (gint method = SMOOTH_UNCERTAINTY_COUPLED; method <= SMOOTH_UNCERTAINTY_BLOCKS; method++)
+    {
+      SmoothUncertaintySettings uncertain;
+      double sum;
+      smooth_params_init (&smooth_uncertainty_params, &uncertain);
+      uncertain.method = method;
+      g_autoptr (SmoothUncertainty) uncertainty = smooth_uncertainty_new (w->reduced, precision, NULL, 0.1, w->values, &uncertain, w->run, error);
+      if (!take_matrix (uncertainty != NULL ? uncertainty->proportions : NULL, &sum))
+        return FALSE;
+      *answer += sum;
+    }
+  return TRUE;
+}
+
 static gboolean
 group (const World *w, gint method, double *answer, GError **error)
 {
@@ -473,6 +514,7 @@ test_case (gconstpointer data)
 }
 
 static const Case cases[] = {
+  { "moving-average", moving_average },
   { "graph-knn", graph_knn },
   { "graph-directed", graph_directed },
   { "graph-radius", graph_radius },
