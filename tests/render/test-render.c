@@ -257,6 +257,61 @@ draw_plot_scatter (void)
   return draw_plot (plot, FALSE);
 }
 
+/* Six panels of one scale on a dark page, with letters; without text they would all look alike. */
+static SmoothPicture *
+draw_grid (void)
+{
+  SmoothSection *section = fixture_section_new (20, FALSE);
+  g_autofree guint32 *colours = g_new0 (guint32, 6 * section->n_spots);
+  SmoothFigure panels[6];
+  SmoothPage page = { .panels = panels, .n_panels = 6, .has_one_legend = TRUE, .title = "Six cell types" };
+  g_autoptr (GError) error = NULL;
+
+  for (gint i = 0; i < 6; i++)
+    {
+      guint32 *own = colours + i * section->n_spots;
+      for (gint64 s = 0; s < section->n_spots; s++)
+        if (section->spot_flags[s] != 0)
+          own[s] = smooth_colourmap_get (SMOOTH_COLOURMAP_MAGMA, 0.5 + 0.5 * sin (section->coords[2 * s + i % 2] / (400.0 + 100.0 * i)));
+      panels[i] = (SmoothFigure){ .section = section, .colours = own, .opacity = 0.9, .histology_opacity = 0.7, .title = "Fibroblast", .has_outlines = i == 5,
+                                  .spot_scale = i == 4 ? 1.6 : 1.0, .brightness = 0.05 * i, .value_name = "proportion", .map = SMOOTH_COLOURMAP_MAGMA,
+                                  .high = 1.0, .missing_name = "no value", .missing = 0x5a909498 };
+    }
+  smooth_params_init (&smooth_page_params, &page.settings);
+  page.settings.width = 85.0;
+  page.settings.letters = TRUE;
+  page.settings.theme = SMOOTH_PAGE_DARK;
+  SmoothPicture *picture = smooth_page_dup_picture (&page, 150.0, &error);
+  g_assert_no_error (error);
+  fixture_section_free (section);
+  return picture;
+}
+
+/* Square bins without gaps, clear. */
+static SmoothPicture *
+draw_bins (void)
+{
+  SmoothSection *section = fixture_section_new (20, FALSE);
+  g_autofree guint32 *colours = g_new0 (guint32, section->n_spots);
+
+  for (gint64 s = 0; s < section->n_spots; s++)
+    {
+      section->coords[2 * s] = 200.0 * (double) (s % 20) + 500.0;
+      section->coords[2 * s + 1] = 200.0 * (double) (s / 20) + 400.0;
+      if (section->spot_flags[s] != 0)
+        colours[s] = smooth_colourmap_get (SMOOTH_COLOURMAP_CIVIDIS, (double) (s % 7) / 6.0);
+    }
+  section->spot_diameter = section->pitch;
+  section->has_bins = TRUE;
+  SmoothFigure figure = { .section = section, .colours = colours, .opacity = 0.7, .histology_opacity = 1.0 };
+  SmoothPicture *picture = draw_figure (&figure, NULL, FALSE);
+  fixture_section_free (section);
+  for (gint y = picture->height - 40; y < picture->height; y++) /* the scale bar has text */
+    for (gint x = 0; x < picture->width; x++)
+      picture->pixels[(gsize) y * (picture->stride / 4) + (gsize) x] = 0;
+  return picture;
+}
+
 static const Case cases[] = {
   { "colour-maps", draw_maps, 1, 0.3, 3.0 },
   { "spots-discs", draw_discs, 1, 0.3, 4.0 },
@@ -264,6 +319,8 @@ static const Case cases[] = {
   { "figure-light", draw_figure_light, 2, 0.8, 16.0 },
   { "figure-dark", draw_figure_dark, 2, 0.8, 16.0 },
   { "figure-bar", draw_figure_with_bar, 8, 4.0, 60.0 },
+  { "figure-bins", draw_bins, 2, 0.8, 16.0 },
+  { "figure-grid", draw_grid, 8, 5.0, 70.0 },
   { "figure-categories", draw_figure_with_categories, 8, 5.0, 70.0 },
   { "plot-histogram", draw_plot_histogram, 6, 3.0, 40.0 },
   { "plot-composition", draw_plot_composition, 6, 3.0, 40.0 },
