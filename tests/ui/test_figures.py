@@ -18,10 +18,22 @@ from test_session import SessionSitting
 class FigureSitting(SessionSitting):
     """One section, looked at closely, with a region and a gene."""
 
+    def is_open(self):
+        return any(item.name == "Figure" for item in self.program.root())
+
     def open_dialog(self):
+        """The window may not have the keyboard yet when the last dialog has just gone."""
+        wait_for(lambda: not self.is_open(), "the last dialog to go")
         n = len(self.program.trace("figure-previewed"))
-        focus_window()
-        self.key("ctrl+e")
+        for _ in range(4):
+            time.sleep(0.5)
+            focus_window()
+            self.key("ctrl+e")
+            try:
+                wait_for(self.is_open, "the dialog", 4)
+                break
+            except AssertionError:
+                continue
         wait_for(lambda: len(self.program.trace("figure-previewed")) > n, "a preview")
         focus_window()
 
@@ -80,7 +92,7 @@ class FigureSitting(SessionSitting):
         self.key("ctrl+shift+c")
         wait_for(lambda: self.program.trace("figure-copied"), "a copied figure")
         self.key("Escape")
-        wait_for(lambda: not any(item.name == "Figure" for item in self.program.root()), "the closed dialog")
+        wait_for(lambda: not self.is_open(), "the closed dialog")
         focus_window()
         self.key("Escape")  # the message would take room from the canvas
         time.sleep(1.5)
