@@ -162,7 +162,9 @@ class Program:
     dialogs = ("Export ", "Save ")  # what the titles of dialogs for files begin with
 
     def dialog(self):
-        return next((item for item in self.root() if item.name.startswith(self.dialogs)), None)
+        """The dialog for files: 'Save figure' comes over 'Export figure', which is none."""
+        windows = [item for start in reversed(self.dialogs) for item in self.root() if item.name.startswith(start)]
+        return windows[0] if windows else None
 
     def field(self):
         """The field of the dialog that takes a path."""
@@ -171,7 +173,7 @@ class Program:
 
     def type_path(self, path):
         """Into the dialog for files, all at once: it completes what is typed, a little later and not always in place."""
-        wait_for(self.dialog, "a dialog")
+        title = wait_for(self.dialog, "a dialog").name
         time.sleep(0.5)
         focus_window()
         if os.path.isdir(path):
@@ -184,9 +186,9 @@ class Program:
         for _ in range(2):
             hand("key", "Return")  # the first one may only close the list of completions
             time.sleep(0.4)
-            if self.dialog() is None:
+            if all(item.name != title for item in self.root()):
                 break
-        wait_for(lambda: self.dialog() is None, "the dialog to close")
+        wait_for(lambda: all(item.name != title for item in self.root()), "the dialog to close")
         focus_window()
 
     def stop(self):
