@@ -23,8 +23,10 @@ prefer_cairo_without_graphics_card (void)
 int
 main (int argc, char **argv)
 {
+  const char *locale_dir = g_getenv ("SMOOTHSCOPE_LOCALE_DIR"); /* of a program that is not installed */
+
   setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, SMOOTH_LOCALE_DIR);
+  bindtextdomain (GETTEXT_PACKAGE, locale_dir != NULL ? locale_dir : SMOOTH_LOCALE_DIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   scope_trace_init ();
