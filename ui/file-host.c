@@ -132,14 +132,21 @@ save_result (const Job *job, GError **error)
   return outcome != NULL && save_tables (job, outcome, job->path, error);
 }
 
-/* For colleagues with Python; what could not be taken over is in the file's own report. */
+/* For colleagues with Python, with what analyses found; what could not be taken over is in the file's own report. */
 static gboolean
-save_anndata (const SmoothOutcome *outcome, const SmoothRecipe *recipe, const char *folder, GError **error)
+save_anndata (const Job *job, const SmoothOutcome *outcome, const SmoothRecipe *recipe, const char *folder, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, "section.h5ad", NULL), *text = smooth_recipe_dup_json (recipe, folder, error);
+  g_autoptr (GPtrArray) layers = g_ptr_array_new ();
   g_autoptr (SmoothReport) report = smooth_report_new ();
 
-  return text != NULL && smooth_export_anndata (outcome, NULL, 0, text, path, report, error);
+  for (guint i = 0; job->findings != NULL && i < job->findings->len; i++)
+    {
+      const SmoothFindings *findings = job->findings->pdata[i];
+      for (guint l = 0; l < findings->layers->len; l++)
+        g_ptr_array_add (layers, findings->layers->pdata[l]);
+    }
+  return text != NULL && smooth_export_anndata (outcome, (SmoothLayer *const *) layers->pdata, layers->len, text, path, report, error);
 }
 
 static gboolean
@@ -166,8 +173,7 @@ fill_folder (const char *folder, gpointer data, GError **error)
   if (session == NULL)
     return FALSE;
   session->flags = SMOOTH_RECIPE_ABSOLUTE;
-  return save_session (session, outcome, folder, error)
-         && (outcome->result == NULL || save_anndata (outcome, session, folder, error));
+  return save_session (session, outcome, folder, error) && save_anndata (job, outcome, session, folder, error);
 }
 
 static gboolean

@@ -377,6 +377,15 @@ add_check (ScopeParamRow *row, const char *label)
   g_signal_connect_swapped (row->check, "toggled", G_CALLBACK (on_check), row);
 }
 
+/* A unit as it is shown: in the user's language. */
+const char *
+scope_unit_text (const char *unit)
+{
+  if (g_str_equal (unit, "um"))
+    return "µm";
+  return *unit != '\0' ? g_dgettext (GETTEXT_PACKAGE, unit) : "";
+}
+
 static void
 describe (ScopeParamRow *row, const char *label)
 {
@@ -384,10 +393,10 @@ describe (ScopeParamRow *row, const char *label)
   const char *help = g_dgettext (GETTEXT_PACKAGE, param->help);
   g_autofree char *initial = smooth_param_dup_text (param, param->initial);
   g_autofree char *tip = g_strdup_printf (_("%s.\n\nDefault: %s%s%s. A double click on the name restores it."), help, initial,
-                                          *param->unit != '\0' ? " " : "", param->unit);
+                                          *param->unit != '\0' ? " " : "", scope_unit_text (param->unit));
 
   gtk_label_set_text (GTK_LABEL (row->name), label);
-  gtk_label_set_text (GTK_LABEL (row->unit), g_str_equal (param->unit, "um") ? "µm" : param->unit);
+  gtk_label_set_text (GTK_LABEL (row->unit), scope_unit_text (param->unit));
   gtk_widget_set_visible (row->unit, *param->unit != '\0');
   scope_tip_set (GTK_WIDGET (row), tip);
 }

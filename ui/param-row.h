@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 #define SCOPE_TYPE_PARAM_ROW (scope_param_row_get_type ())
 G_DECLARE_FINAL_TYPE (ScopeParamRow, scope_param_row, SCOPE, PARAM_ROW, GtkBox)
 
+const char *scope_unit_text (const char *unit);
 GtkWidget *scope_param_row_new (const SmoothParameterGroup *group, const SmoothParam *param);
 const SmoothParameterGroup *scope_param_row_get_group (ScopeParamRow *row);
 const SmoothParam *scope_param_row_get_param (ScopeParamRow *row);

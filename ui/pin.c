@@ -2,6 +2,8 @@
 /* A pin is small: parameters and shared regions. The result that belongs to it is the document's to compute. */
 #include "pin.h"
 
+#include "param-row.h"
+
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -69,7 +71,7 @@ append_value (GString *text, const SmoothParam *param, double value)
     }
   else
     g_string_append_printf (text, "%s %.4g%s%s", short_name (param), value, *param->unit != '\0' ? " " : "",
-                            g_str_equal (param->unit, "um") ? "µm" : param->unit);
+                            scope_unit_text (param->unit));
 }
 
 static void

@@ -3,7 +3,6 @@
 #include "cli/job.h"
 
 #include <math.h>
-#include <math.h>
 #include <string.h>
 
 static const CliFlag flags[] = {
@@ -139,32 +138,28 @@ save_deviations (const Problem *problem, GError **error)
          && smooth_export_types (problem->outcome, problem->uncertainty->abundances, abundances, error);
 }
 
-/* Columns over all spots of the section; NAN for those that were not analysed. */
-static double *
-dup_rows (const SmoothOutcome *outcome, const SmoothMatrix *values)
+static SmoothLayer *
+new_deviations (const Problem *problem, GError **error)
 {
-  gint64 n = outcome->inputs.section->n_spots;
-  double *rows = g_new (double, values->n_rows * n + 1);
+  const SmoothOutcome *outcome = problem->outcome;
+  SmoothLayer *layer = smooth_layer_new ("deviations", "Deviations", SMOOTH_LAYER_DEVIATIONS, outcome->inputs.section->n_spots,
+                                         (const char *const *) outcome->result->type_names, NULL, error);
 
-  for (gint64 i = 0; i < values->n_rows * n; i++)
-    rows[i] = NAN;
-  for (gint64 s = 0; s < outcome->n_spots; s++)
-    for (gint64 k = 0; k < values->n_rows; k++)
-      rows[k * n + outcome->spots[s]] = smooth_matrix_column (values, s)[k];
-  return rows;
+  if (layer != NULL)
+    smooth_layer_spread (layer, problem->uncertainty->proportions, outcome->spots);
+  return layer;
 }
 
 static gboolean
 save_anndata (const Problem *problem, GError **error)
 {
-  const SmoothUncertainty *uncertainty = problem->uncertainty;
   g_autofree char *path = cli_job_dup_path (problem->job, "section.h5ad");
-  g_autofree double *deviations = uncertainty != NULL ? dup_rows (problem->outcome, uncertainty->proportions) : NULL;
-  const SmoothAnnTable table = { "deviations", TRUE, (const char *const *) problem->outcome->result->type_names, deviations };
   g_autofree char *recipe = smooth_recipe_dup_json (problem->job->recipe, problem->job->output, error);
+  g_autoptr (SmoothLayer) deviations = NULL;
 
-  return recipe != NULL
-         && smooth_export_anndata (problem->outcome, &table, uncertainty != NULL ? 1 : 0, recipe, path, problem->job->report, error);
+  if (recipe == NULL || (problem->uncertainty != NULL && (deviations = new_deviations (problem, error)) == NULL))
+    return FALSE;
+  return smooth_export_anndata (problem->outcome, &deviations, deviations != NULL, recipe, path, problem->job->report, error);
 }
 
 static void

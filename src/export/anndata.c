@@ -276,43 +276,75 @@ add_types (Export *export, const char *name, const SmoothMatrix *values)
     }
 }
 
-static void
-add_frame (Export *export, const char *name, const SmoothAnnTable *table)
+/* A column of a layer, a row a spot. */
+static double *
+dup_rows (const Export *export, const SmoothLayer *layer, gint64 k)
 {
-  gint64 n_columns = g_strv_length ((char **) table->columns);
-  g_autofree double *column = g_new (double, export->n + 1);
+  const double *values = smooth_layer_column (layer, k);
+  double *rows = g_new (double, export->n + 1);
 
-  smooth_anndata_add_frame (export->writer, name, export->names, export->n, table->columns);
-  for (gint64 k = 0; k < n_columns; k++)
+  for (gint64 r = 0; r < export->n; r++)
+    rows[r] = values[export->spots[r]];
+  return rows;
+}
+
+static void
+add_frame (Export *export, const char *name, const SmoothLayer *layer)
+{
+  smooth_anndata_add_frame (export->writer, name, export->names, export->n, (const char *const *) layer->columns);
+  for (gint64 k = 0; k < layer->n_columns; k++)
     {
-      g_autofree char *key = smooth_anndata_dup_key (table->columns[k]);
+      g_autofree char *key = smooth_anndata_dup_key (layer->columns[k]);
       g_autofree char *place = g_strconcat (name, "/", key, NULL);
-      for (gint64 r = 0; r < export->n; r++)
-        column[r] = table->values[k * export->section->n_spots + export->spots[r]];
-      smooth_anndata_add_array (export->writer, place, SMOOTH_HDF5_DOUBLE, column, 1, &export->n);
+      g_autofree double *rows = dup_rows (export, layer, k);
+      smooth_anndata_add_array (export->writer, place, SMOOTH_HDF5_DOUBLE, rows, 1, &export->n);
     }
 }
 
+/* A plain array, as scanpy expects embeddings. */
 static void
-add_embedding (Export *export, const char *name, const SmoothAnnTable *table)
+add_embedding (Export *export, const char *name, const SmoothLayer *layer)
 {
-  const gint64 sizes[2] = { export->n, g_strv_length ((char **) table->columns) };
+  const gint64 sizes[2] = { export->n, layer->n_columns };
   g_autofree double *rows = g_new (double, sizes[0] * sizes[1] + 1);
 
-  for (gint64 r = 0; r < sizes[0]; r++)
-    for (gint64 k = 0; k < sizes[1]; k++)
-      rows[r * sizes[1] + k] = table->values[k * export->section->n_spots + export->spots[r]];
+  for (gint64 k = 0; k < layer->n_columns; k++)
+    {
+      const double *values = smooth_layer_column (layer, k);
+      for (gint64 r = 0; r < export->n; r++)
+        rows[r * layer->n_columns + k] = values[export->spots[r]];
+    }
   smooth_anndata_add_array (export->writer, name, SMOOTH_HDF5_DOUBLE, rows, 2, sizes);
 }
 
+/* A column of obs; the regions tell why it cannot be added where it cannot. */
 static void
-add_table (Export *export, const SmoothAnnTable *table)
+add_categories (Export *export, const char *key, const SmoothLayer *layer)
 {
-  g_autofree char *key = smooth_anndata_dup_key (table->key);
-  g_autofree char *name = g_strconcat ("obsm/", key, NULL);
+  const double *values = smooth_layer_column (layer, 0);
+  g_autofree char *name = g_strconcat ("obs/", key, NULL);
+  g_autofree gint32 *codes = g_new (gint32, export->n + 1);
 
+  if (!smooth_anndata_add_to_frame (export->writer, "obs", key))
+    return;
+  for (gint64 r = 0; r < export->n; r++)
+    codes[r] = isnan (values[export->spots[r]]) ? -1 : (gint32) values[export->spots[r]];
+  smooth_anndata_add_categories (export->writer, name, codes, export->n, (const char *const *) layer->categories);
+}
+
+static void
+add_layer (Export *export, const SmoothLayer *layer)
+{
+  g_autofree char *key = smooth_anndata_dup_key (layer->key);
+  g_autofree char *name = g_strconcat (layer->kind == SMOOTH_LAYER_SIGNED ? "obsm/X_" : "obsm/", key, NULL);
+
+  if (layer->kind == SMOOTH_LAYER_CATEGORIES)
+    {
+      add_categories (export, key, layer);
+      return;
+    }
   smooth_hdf5_writer_remove (export->writer, name);
-  (table->is_frame ? add_frame : add_embedding) (export, name, table);
+  (layer->kind == SMOOTH_LAYER_SIGNED ? add_embedding : add_frame) (export, name, layer);
 }
 
 /* A graph that others put into the file stays beside ours. */
@@ -411,7 +443,7 @@ add_facts (Export *export, const char *recipe)
 }
 
 static gboolean
-add_outcome (Export *export, const SmoothAnnTable *tables, gsize n_tables, const char *recipe, SmoothReport *report, GError **error)
+add_outcome (Export *export, SmoothLayer *const *layers, gsize n_layers, const char *recipe, SmoothReport *report, GError **error)
 {
   const SmoothOutcome *outcome = export->outcome;
 
@@ -423,8 +455,8 @@ add_outcome (Export *export, const SmoothAnnTable *tables, gsize n_tables, const
       add_types (export, "obsm/proportions", outcome->result->proportions);
       add_types (export, "obsm/abundances", outcome->result->abundances);
     }
-  for (gsize i = 0; i < n_tables; i++)
-    add_table (export, &tables[i]);
+  for (gsize i = 0; i < n_layers; i++)
+    add_layer (export, layers[i]);
   if (!add_graph (export, error))
     return FALSE;
   add_facts (export, recipe);
@@ -442,7 +474,8 @@ dup_original (const SmoothSection *section)
 
 /**
  * smooth_export_anndata:
- * @tables: (nullable): @n_tables more for obsm
+ * @layers: (nullable): @n_layers of the same section: signed ones become obsm/X_KEY, categories the column KEY of obs, others
+ *   tables obsm/KEY
  * @recipe: (nullable): a recipe as JSON text, to be kept in uns/smoothscope/recipe
  * @path: of the .h5ad file
  * @report: gets what could not be written
@@ -451,7 +484,7 @@ dup_original (const SmoothSection *section)
  * Rows are the spots that have counts, in the order of the section. O(entries of the counts); twice their memory at most.
  */
 gboolean
-smooth_export_anndata (const SmoothOutcome *outcome, const SmoothAnnTable *tables, gsize n_tables, const char *recipe, const char *path,
+smooth_export_anndata (const SmoothOutcome *outcome, SmoothLayer *const *layers, gsize n_layers, const char *recipe, const char *path,
                        SmoothReport *report, GError **error)
 {
   g_auto (Export) export = { .outcome = outcome, .section = outcome->inputs.section };
@@ -461,5 +494,5 @@ smooth_export_anndata (const SmoothOutcome *outcome, const SmoothAnnTable *table
   export.writer = original != NULL ? smooth_hdf5_writer_new_copy (path, original, error) : smooth_hdf5_writer_new (path, error);
   if (export.writer == NULL || (original == NULL && !add_section (&export, error)))
     return FALSE;
-  return add_outcome (&export, tables, n_tables, recipe, report, error) && smooth_hdf5_writer_commit (export.writer, error);
+  return add_outcome (&export, layers, n_layers, recipe, report, error) && smooth_hdf5_writer_commit (export.writer, error);
 }

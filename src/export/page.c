@@ -135,7 +135,7 @@ static const SmoothParam params[] = {
     FIELD (vector_spots),
     .initial = 20000,
     .max = 1000000,
-    .unit = "spots",
+    .unit = N_ ("spots"),
     .help = N_ ("pdf, svg: more spots than this become a picture, which keeps the file small; fewer stay shapes"),
     .flags = SMOOTH_PARAM_LOG,
     .slider_max = 200000 },

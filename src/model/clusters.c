@@ -31,7 +31,7 @@ static const SmoothParam params[] = {
     N_ ("Another value draws other random starts"), SMOOTH_PARAM_EXPERT, 0, 100 },
   { "resolution", N_ ("Resolution"), SMOOTH_PARAM_DOUBLE, FIELD (resolution), 1, 1e-3, 1e3, "", NULL,
     N_ ("Leiden: a larger value gives more and smaller groups"), SMOOTH_PARAM_LOG, 0.1, 10 },
-  { "cluster-neighbours", N_ ("Neighbours"), SMOOTH_PARAM_INT, FIELD (n_neighbours), 15, 1, 1000, "spots", NULL,
+  { "cluster-neighbours", N_ ("Neighbours"), SMOOTH_PARAM_INT, FIELD (n_neighbours), 15, 1, 1000, N_ ("spots"), NULL,
     N_ ("Leiden: nearest spots in the embedding that each spot is joined to: more of them give fewer and coarser groups"), SMOOTH_PARAM_EXPERT, 1, 100 },
 };
 

@@ -43,7 +43,7 @@ static const SmoothParam sensitivity_params[] = {
     N_ ("λ is divided and multiplied by this: a larger value tries a wider range, 1 leaves λ alone"), SMOOTH_PARAM_LOG, 1, 10 },
   { "vary-rho", N_ ("Vary 1 − ρ by"), SMOOTH_PARAM_DOUBLE, FIELD (range_factor), 2, 1, 1000, "×", NULL,
     N_ ("1 − ρ is multiplied and divided by this: a larger value tries a wider range, 1 leaves ρ alone"), SMOOTH_PARAM_LOG, 1, 10 },
-  { "vary-neighbours", N_ ("Vary k by"), SMOOTH_PARAM_INT, FIELD (neighbours), 2, 0, 50, "spots", NULL,
+  { "vary-neighbours", N_ ("Vary k by"), SMOOTH_PARAM_INT, FIELD (neighbours), 2, 0, 50, N_ ("spots"), NULL,
     N_ ("The number of neighbours goes this far down and up, where the graph has one: 0 leaves it alone"), 0, 0, 10 },
   { "vary-radius", N_ ("Vary the radius by"), SMOOTH_PARAM_DOUBLE, FIELD (radius_factor), 1.5, 1, 100, "×", NULL,
     N_ ("The radius is divided and multiplied by this, where the graph has one: 1 leaves it alone"), SMOOTH_PARAM_LOG, 1, 4 },

@@ -12,7 +12,7 @@
 #define LEAST_SPOTS 3 /* that a chosen gene is found in: fewer say nothing about a pattern */
 
 static const SmoothParam params[] = {
-  { "variable-genes", N_ ("Variable genes"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothExpressionSettings, n_genes), 2000, 0, 1000000, "genes",
+  { "variable-genes", N_ ("Variable genes"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothExpressionSettings, n_genes), 2000, 0, 1000000, N_ ("genes"),
     NULL,
     N_ ("Number of genes that are used, those first that vary most beyond counting noise: more of them add finer patterns and more noise; "
         "0 uses every gene that is found in the tissue"),

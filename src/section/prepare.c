@@ -17,12 +17,12 @@ static const SmoothParam params[] = {
   { "scale", N_ ("Scale"), SMOOTH_PARAM_CHOICE, G_STRUCT_OFFSET (SmoothPrepareSettings, scale), SMOOTH_PREPARE_LOG1P, 0, 1, "", scales,
     N_ ("Compare logarithms of depth-normalised counts, in which rare genes weigh too, or raw counts, which few abundant genes rule"),
     0 },
-  { "depth", N_ ("Depth"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothPrepareSettings, depth), 0, 0, 1e9, "counts", NULL,
+  { "depth", N_ ("Depth"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (SmoothPrepareSettings, depth), 0, 0, 1e9, N_ ("counts"), NULL,
     N_ ("Total that every spot is scaled to before the logarithm: larger values stretch small counts; 0 takes the median of the spots, "
         "or the depth that the reference was made at"),
     SMOOTH_PARAM_LOG | SMOOTH_PARAM_EXPERT },
   { "markers", N_ ("Markers"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothPrepareSettings, markers_per_type), 75, 0, 100000,
-    "genes per type", NULL,
+    N_ ("genes per type"), NULL,
     N_ ("Genes in which each type leads most that are used: more of them give less noise and less contrast between types; 0 uses all"),
     SMOOTH_PARAM_LOG, 5, 500 },
 };

@@ -17,11 +17,11 @@
 #define FIDUCIAL_UM 144.0
 
 static const SmoothParam params[] = {
-  { "spots", N_("Spots"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothSimulateSettings, spots), 1500, 20, 100000, "spots", NULL,
+  { "spots", N_("Spots"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothSimulateSettings, spots), 1500, 20, 100000, N_("spots"), NULL,
     N_("How many spots lie on the tissue; more make a larger section"), SMOOTH_PARAM_LOG },
   { "types", N_("Cell types"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothSimulateSettings, types), 8, 2, 60, "types", NULL,
     N_("How many cell types there are; more are harder to tell apart"), 0 },
-  { "genes", N_("Genes"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothSimulateSettings, genes), 400, 20, 20000, "genes", NULL,
+  { "genes", N_("Genes"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothSimulateSettings, genes), 400, 20, 20000, N_("genes"), NULL,
     N_("How many genes are measured; more make larger files and steadier proportions"), SMOOTH_PARAM_LOG },
   { "seed", N_("Seed"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothSimulateSettings, seed), 1, 0, G_MAXINT, "", NULL,
     N_("Another number gives another section; the same number gives the same one, on every computer"), 0 },

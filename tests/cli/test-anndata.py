@@ -30,7 +30,7 @@ def python(folder, text, *words):
 
 
 def deconvolve(cli, section, output):
-    cli.run("deconvolve", section, "--signatures", SIGNATURE, "--regions", REGIONS, "--h5ad", "--output", output)
+    cli.run("deconvolve", section, "--signatures", SIGNATURE, "--regions", REGIONS, "--deviations", "--h5ad", "--output", output)
     return output / "section.h5ad"
 
 
@@ -60,6 +60,8 @@ assert a.shape == (len(table), 400), a.shape
 assert list(a.obs_names) == list(table.index)
 assert list(a.obsm["proportions"].columns) == list(table.columns)
 assert np.array_equal(a.obsm["proportions"].to_numpy(), table.to_numpy())
+deviations = pd.read_csv(sys.argv[2].replace("proportions", "deviations"), index_col=0, float_precision="round_trip")
+assert np.array_equal(a.obsm["deviations"].to_numpy(), deviations.to_numpy())
 assert a.obsm["spatial"].shape == (a.n_obs, 2)
 graph, distances = a.obsp["spatial_connectivities"], a.obsp["spatial_distances"]
 assert graph.nnz == 2 * int(sys.argv[3]), graph.nnz
