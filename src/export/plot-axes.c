@@ -8,6 +8,8 @@
 #define MAX_TICKS 32
 #define MOST_KEYS_ABOVE 4    /* more stand beside the frame */
 #define KEY_SHARE 0.3        /* of the width, at most, for keys beside the frame */
+#define KEY_GAP 1.9          /* heights of the text: half of the last tick's name lies beside the frame */
+#define KEYS_SHARE 0.45      /* where they need several columns */
 #define ROW_SHARE 0.36       /* of the width, at most, for names of rows */
 #define LEAST_FRAME 8.0
 
@@ -119,17 +121,28 @@ has_keys_above (const SmoothPlot *plot)
   return plot->keys->len > 0 && plot->keys->len <= MOST_KEYS_ABOVE;
 }
 
-/* The width of the column of keys beside the frame; 0 without one. */
-static double
-keys_width (const SmoothPlot *plot, const SmoothPlotStyle *style, cairo_t *cairo, double width)
+/* How the keys stand beside the frame: in columns down to the end of the page. */
+typedef struct
 {
+  guint n_rows;
+  double column; /* width of one */
+  double width;  /* of all; 0: none stand there */
+} KeyTable;
+
+static KeyTable
+arrange_keys (const SmoothPlot *plot, const SmoothPlotStyle *style, cairo_t *cairo, double width, double height)
+{
+  KeyTable table = { (guint) MAX (height / line_height (style->font), 1.0), 0.0, 0.0 };
   double widest = 0.0;
 
   if (plot->keys->len <= MOST_KEYS_ABOVE)
-    return 0.0;
+    return table;
   for (guint i = 0; i < plot->keys->len; i++)
     widest = MAX (widest, text_width (cairo, g_array_index (plot->keys, PlotKey, i).name, style->font));
-  return MIN (widest + 2.4 * style->font, KEY_SHARE * width);
+  guint n_columns = (plot->keys->len + table.n_rows - 1) / table.n_rows;
+  table.column = MIN (widest + 2.4 * style->font, (n_columns > 1 ? KEYS_SHARE : KEY_SHARE) * width / n_columns);
+  table.width = table.column * n_columns;
+  return table;
 }
 
 /**
@@ -147,7 +160,8 @@ smooth_plot_get_frame (const SmoothPlot *plot, const SmoothPlotStyle *style, dou
   double bottom = 0.4 * font + line + (plot->axes[SMOOTH_PLOT_X].name != NULL ? line : 0.0) + 0.3 * font;
   double left = 0.5 * font + (plot->axes[SMOOTH_PLOT_Y].name != NULL ? line : 0.0)
                 + widest_y_label (plot, style, cairo, width, height - top - bottom) + 0.6 * font;
-  double right = MAX (1.6 * font, keys_width (plot, style, cairo, width) + 0.6 * font);
+  double keys = arrange_keys (plot, style, cairo, width, height - top).width;
+  double right = keys > 0.0 ? keys + KEY_GAP * font : 1.6 * font;
 
   cairo_destroy (cairo);
   /* On whole units: pictures of points are not blurred on the screen. */
@@ -280,19 +294,20 @@ draw_key (const SmoothPlotStyle *style, cairo_t *cairo, const PlotKey *key, doub
 }
 
 static void
-draw_keys (const SmoothPlot *plot, const SmoothPlotStyle *style, cairo_t *cairo, double width, const SmoothPlotBox *frame)
+draw_keys (const SmoothPlot *plot, const SmoothPlotStyle *style, cairo_t *cairo, double width, double height, const SmoothPlotBox *frame)
 {
   double font = style->font, line = line_height (font);
-  double beside = frame->x + frame->width + 0.8 * font, x = frame->x, y = frame->y - 1.3 * line;
-  guint n_fit = (guint) MAX (frame->height / line, 1.0);
+  double beside = frame->x + frame->width + KEY_GAP * font, x = frame->x, y = frame->y - 1.3 * line;
+  KeyTable table = arrange_keys (plot, style, cairo, width, height - frame->y);
 
   for (guint i = 0; i < plot->keys->len; i++)
     {
       const PlotKey *key = &g_array_index (plot->keys, PlotKey, i);
+      double left = beside + i / table.n_rows * table.column;
       if (has_keys_above (plot))
         x += draw_key (style, cairo, key, x, y, MAX (width - x - font, 2.0 * font));
-      else if (i < n_fit)
-        draw_key (style, cairo, key, beside, frame->y + i * line, width - beside);
+      else
+        draw_key (style, cairo, key, left, frame->y + i % table.n_rows * line, MIN (table.column, width - left));
     }
 }
 
@@ -314,5 +329,5 @@ smooth_i_plot_draw_axes (const SmoothPlot *plot, const SmoothPlotStyle *style, c
   set_line (cairo, colours.faint, 0.09 * style->font);
   cairo_stroke (cairo);
   draw_names (plot, style, cairo, width, height, frame);
-  draw_keys (plot, style, cairo, width, frame);
+  draw_keys (plot, style, cairo, width, height, frame);
 }
