@@ -4,6 +4,7 @@
 
 #include "appearance.h"
 #include "file-host.h"
+#include "help-window.h"
 #include "settings.h"
 #include "smooth-config.h"
 #include "window.h"
@@ -137,6 +138,38 @@ on_sample (GSimpleAction *action, GVariant *parameter, gpointer app)
     scope_window_open_sample (SCOPE_WINDOW (window), path);
 }
 
+/* Returns: (transfer none) (nullable): a window of that type */
+static GtkWindow *
+find_window (GtkApplication *app, GType type)
+{
+  for (GList *l = gtk_application_get_windows (app); l != NULL; l = l->next)
+    if (G_TYPE_CHECK_INSTANCE_TYPE (l->data, type))
+      return l->data;
+  return NULL;
+}
+
+/* There is one window of help. */
+static void
+on_help (GSimpleAction *action, GVariant *parameter, gpointer app)
+{
+  GtkWindow *help = find_window (app, SCOPE_TYPE_HELP_WINDOW);
+
+  if (help == NULL)
+    help = GTK_WINDOW (scope_help_window_new (app));
+  scope_help_window_show_page (SCOPE_HELP_WINDOW (help), "start");
+  gtk_window_present (help);
+}
+
+/* Help does not stay alone. */
+static void
+scope_app_window_removed (GtkApplication *base, GtkWindow *window)
+{
+  GTK_APPLICATION_CLASS (scope_app_parent_class)->window_removed (base, window);
+  GtkWindow *help = find_window (base, SCOPE_TYPE_HELP_WINDOW);
+  if (help != NULL && find_window (base, SCOPE_TYPE_WINDOW) == NULL)
+    gtk_window_destroy (help);
+}
+
 static void
 on_about (GSimpleAction *action, GVariant *parameter, gpointer app)
 {
@@ -166,6 +199,7 @@ on_appearance (GSimpleAction *action, GVariant *value, gpointer app)
 static const GActionEntry entries[] = {
   { .name = "appearance", .parameter_type = "s", .state = "'desktop'", .change_state = on_appearance },
   { .name = "sample", .activate = on_sample },
+  { .name = "help", .activate = on_help },
   { .name = "about", .activate = on_about },
   { .name = "quit", .activate = on_quit },
 };
@@ -192,7 +226,8 @@ static const struct
   { "win.next-pane", { "F6" } },
   { "win.previous-pane", { "<Shift>F6" } },
   { "win.plots", { "F8" } },
-  { "win.show-help-overlay", { "F1", "<Control>question" } },
+  { "app.help", { "F1" } },
+  { "win.show-help-overlay", { "<Control>question" } },
   { "window.close", { "<Control>w" } },
   { "app.quit", { "<Control>q" } },
 };
@@ -238,6 +273,7 @@ scope_app_class_init (ScopeAppClass *klass)
   GApplicationClass *app_class = G_APPLICATION_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = scope_app_dispose;
+  GTK_APPLICATION_CLASS (klass)->window_removed = scope_app_window_removed;
   app_class->startup = scope_app_startup;
   app_class->activate = scope_app_activate;
   app_class->command_line = scope_app_command_line;
