@@ -2,6 +2,7 @@
 /* What the parts of the deconvolution solver share: the reduced data, the arrays of one precision, the solver. */
 #pragma once
 
+#include "model/coarse-private.h"
 #include "model/deconvolution.h"
 #include "model/kernels-private.h"
 #include "model/layout-private.h"
@@ -142,6 +143,7 @@ struct _SmoothDeconvolver
   SmoothForecast forecast;
   double coupling; /* squared spectral radius of block Jacobi steps, as last seen; 0: not yet */
 
+  SmoothCoarse *coarse; /* (nullable): for conjugate gradients in double precision, while a solve needs it */
   SmoothLevel levels[SMOOTH_N_LEVELS];
   gint current;       /* which level holds the iterate; -1: abundances does */
   SmoothMatrix *abundances; /* (nullable): n_types x n_spots, in the caller's order and units; used only while current is -1 */

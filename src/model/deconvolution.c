@@ -108,6 +108,7 @@ smooth_deconvolver_free (SmoothDeconvolver *solver)
   g_clear_pointer (&solver->priors, smooth_i_priors_free);
   g_clear_pointer (&solver->pattern, smooth_sparse_unref);
   drop_precisions (solver);
+  smooth_i_coarse_free (solver->coarse);
   smooth_i_layout_free (solver->layout);
   g_free (solver->confidences);
   g_free (solver->m);

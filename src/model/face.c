@@ -18,6 +18,7 @@ typedef struct
   const SmoothKernels *kernels;
   SmoothPass pass;
   double least_gain; /* of the best decrease of one iteration of conjugate gradients: below it they end */
+  SmoothCoarse *coarse; /* (nullable): adds to the preconditioner */
 } Face;
 
 static SmoothSums
@@ -82,11 +83,23 @@ take_step (Face *face)
   return SMOOTH_FACE_MOVED;
 }
 
+/* Adds the far-reaching part of the preconditioner to z, and to d as well; returns what it adds to residual . z. */
+static double
+add_coarse (Face *face, gboolean is_first)
+{
+  const SmoothPass *pass = &face->pass;
+
+  if (face->coarse == NULL)
+    return 0;
+  return smooth_i_coarse_add (face->coarse, pass->stride, pass->residual, pass->z, is_first ? pass->d : NULL);
+}
+
 /* x = an approximate solution of A x = -gradient on the face. FALSE at a direction of negative curvature. */
 static gboolean
 conjugate_gradients (Face *face, gint max_iterations, double reduction, double target, gint *n_iterations)
 {
   double rz = run (face, face->kernels->cg_start, SMOOTH_SOLVE_COST).sums[0];
+  rz += add_coarse (face, TRUE);
   double goal = reduction * rz, best = 0;
 
   face->pass.in = face->pass.d;
@@ -102,6 +115,7 @@ conjugate_gradients (Face *face, gint max_iterations, double reduction, double t
       face->pass.step = rz / curvature;
       double gain = 0.5 * rz * face->pass.step;
       double next = run (face, face->kernels->cg_update, SMOOTH_SOLVE_COST).sums[0];
+      next += add_coarse (face, FALSE);
       best = MAX (best, gain);
       if (next <= goal || gain < face->least_gain * best || gain < target)
         break;
@@ -223,7 +237,10 @@ smooth_i_face_step (SmoothDeconvolver *solver, gint max_iterations, double reduc
   Face face = face_of (solver, SMOOTH_LEVEL_DOUBLE);
 
   face.least_gain = 0;
+  face.coarse = solver->coarse;
   run (&face, face.kernels->face, SMOOTH_SOLVE_COST);
+  if (face.coarse != NULL)
+    smooth_i_coarse_prepare (face.coarse, &face.pass);
   /* Without curvature to rounding alone, what was found so far is worth its step. */
   if (!conjugate_gradients (&face, max_iterations, reduction, 0, n_iterations) && solver->shift < 0)
     return SMOOTH_FACE_INDEFINITE;

@@ -35,7 +35,8 @@
 
 #define NEAR 0.01      /* KKT residual from which a certificate is worth its pass */
 #define REDUCTION 1e-3 /* of the violation, by the quadratic programme of a step */
-#define MOST_INNER 300 /* iterations of it */
+#define MOST_INNER 300 /* iterations of it, and under a strong prior: */
+#define MOST_INNER_STIFF 4000
 #define RIDGE 1e-9     /* curvature of constants and tube where no value is beyond it, of the most they can have */
 #define FIRST_DAMPING 1e-4 /* curvature that values inside of the tube lend */
 #define LEAST_DAMPING 1e-9
@@ -301,7 +302,8 @@ take_step (Svr *svr, double *share, GError **error)
   gint64 length = spots->length;
   double *x = progress->x, *direction = svr->next;
   double goal = REDUCTION * smooth_i_spots_measure (spots, x, svr->model);
-  gint limit = (gint) MIN ((gint64) progress->info->iterations + MOST_INNER, progress->settings->max_iterations);
+  gint most = smooth_i_spots_is_stiff (spots) ? MOST_INNER_STIFF : MOST_INNER;
+  gint limit = (gint) MIN ((gint64) progress->info->iterations + most, progress->settings->max_iterations);
 
   svr->before = svr->data + svr->spatial;
   memcpy (svr->old, x, (gsize) length * sizeof (double));

@@ -9,6 +9,8 @@
  * The change of the last sweep predicts when a certificate is worth its gradient. What single precision cannot reach,
  * double does.
  *
+ * A strong prior of differences, which hardly sees steps that all spots take together, is stiff: see run_stiff().
+ *
  * Without B >= 0 that is a linear system, for conjugate gradients alone. They also serve where Q is known by its products,
  * on one face after the other.
  */
@@ -36,6 +38,10 @@
 #define SINGLE_NOISE 5e-15     /* squared change of an entry that is rounding */
 #define MOST_STEPS 8           /* sweeps between certificates */
 #define PATIENCE 12            /* certificates without progress before giving up in double precision */
+#define STIFF 1000             /* stiffness from which on sweeps in single precision are not tried */
+#define STIFF_SWEEPS 2         /* between steps on the face, where the prior is all but everything */
+#define STIFF_ITERATIONS 2000  /* of such a step */
+#define STIFF_PATIENCE 30      /* as PATIENCE */
 #define LOCAL_MOVES 1.0        /* KKT tolerances: moves below it are left to the certificate */
 #define LOCAL_SHARE 0.3        /* of the tolerance on the gap, that tiles of average gap may take */
 #define LOCAL_MOST 1e-5        /* and never larger moves than this */
@@ -553,6 +559,77 @@ run_faces (Solve *solve)
   return outcome;
 }
 
+/* Where a strong prior leaves nothing but steps of all spots together: sweeps find the faces, conjugate gradients with constants
+ * over the parts of the tissue minimise on them, all in double precision. */
+static Outcome
+run_stiff (Solve *solve)
+{
+  SmoothDeconvolver *solver = solve->solver;
+  const SmoothLayout *layout = solver->layout;
+  gboolean has_sweeps = !solver->is_free && layout->n_colours > 0;
+
+  if (!enter_level (solve, SMOOTH_LEVEL_DOUBLE)
+      || !smooth_i_level_prepare_directions (solver, SMOOTH_LEVEL_DOUBLE, FALSE, solve->error)
+      || !smooth_i_level_prepare_factors (solver, SMOOTH_LEVEL_DOUBLE, FALSE, solve->error))
+    return FAILED;
+  smooth_i_coarse_free (solver->coarse);
+  solver->coarse = smooth_i_coarse_new (layout->n_positions, solver->reduced->n_types, layout->starts, layout->cols, solver->values,
+                                        solve->error);
+  if (solver->coarse == NULL)
+    return FAILED;
+  solve->n_plain = G_MAXINT;
+  solve->n_idle = 0;
+  solve->best_excess = INFINITY;
+  Outcome outcome = CONTINUE;
+  while (outcome == CONTINUE)
+    {
+      for (gint i = 0; i < STIFF_SWEEPS && has_sweeps && outcome == CONTINUE; i++)
+        outcome = sweep (solve);
+      if (outcome == CONTINUE)
+        outcome = certify (solve);
+      if (outcome == CONTINUE)
+        outcome = show (solve);
+      if (outcome == CONTINUE && (solve->n_iterations >= solve->settings->max_iterations || solve->n_idle >= STIFF_PATIENCE))
+        outcome = STOPPED;
+      if (outcome != CONTINUE)
+        break;
+      double wanted = CLAMP (0.1 / excess (solve), 1e-8, 0.1);
+      SmoothFaceResult result = smooth_i_face_step (solver, STIFF_ITERATIONS, wanted * wanted, &solve->n_iterations);
+      solve->n_iterations++;
+      if (result == SMOOTH_FACE_INDEFINITE && solver->shift < 0)
+        return INDEFINITE;
+      if (!smooth_run_check (solver->run, solve->error))
+        return FAILED;
+    }
+  return outcome;
+}
+
+/* How much more the prior holds neighbours together than data, or what the prior has on top, hold a spot where it is. */
+static double
+stiffness (const SmoothDeconvolver *solver)
+{
+  double most = 0, diagonal = 0, slack = INFINITY;
+
+  for (gint k = 0; k < solver->reduced->n_types; k++)
+    most = MAX (most, solver->m[k]);
+  for (gint64 i = 0; i < solver->reduced->n_spots; i++)
+    {
+      gint32 p = solver->layout->positions[i];
+      diagonal = MAX (diagonal, solver->diagonal[p]);
+      slack = MIN (slack, solver->slack[p]);
+    }
+  return most * diagonal / (1 + most * slack);
+}
+
+/* Whether steps of single spots are too slow from the start. */
+static gboolean
+is_stiff (const SmoothDeconvolver *solver)
+{
+  gboolean has_steps = solver->is_free || solver->layout->n_colours > 0;
+
+  return has_steps && solver->priors == NULL && solver->method != SMOOTH_METHOD_FISTA && stiffness (solver) > STIFF;
+}
+
 /* A linear system. */
 static Outcome
 run_free (Solve *solve)
@@ -606,12 +683,18 @@ run (Solve *solve)
 {
   const SmoothDeconvolver *solver = solve->solver;
 
+  if (is_stiff (solver))
+    return run_stiff (solve);
   if (solver->is_free)
     return run_free (solve);
   if (solver->priors != NULL)
     return run_faces (solve);
   gboolean has_blocks = solver->layout->n_colours > 0 && solver->method != SMOOTH_METHOD_FISTA;
-  return has_blocks ? run_blocks (solve) : run_fista (solve);
+  if (!has_blocks)
+    return run_fista (solve);
+  Outcome outcome = run_blocks (solve);
+  gboolean is_short = outcome == STOPPED && solve->n_iterations < solve->settings->max_iterations;
+  return is_short ? run_stiff (solve) : outcome;
 }
 
 /**
@@ -646,6 +729,7 @@ smooth_i_schedule_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSet
   if (!set_curvature (solver, error) || !smooth_i_pass_prepare (solver, smooth_run_get_n_threads (solver->run), error))
     return FALSE;
   Outcome outcome = run (&solve);
+  g_clear_pointer (&solver->coarse, smooth_i_coarse_free);
   smooth_i_local_clear (solver);
   solver->is_settled = outcome == CONVERGED;
   if (outcome == FAILED)

@@ -4,9 +4,11 @@
  *     A_FF step = -gradient_F,     preconditioner  [ D  border ]      D = blockdiag (H_i + m_k Q_ii) on the face
  *                                                  [ border'  corner ]
  *
+ * Under a strong prior constants over the parts of the tissue are added to it (coarse.c).
+ *
  * The preconditioner's tube is eliminated by its Schur complement corner - border' D^-1 border.
  */
-#include "model/spots-private.h"
+#include "model/coarse-private.h"
 
 #include "base/parallel.h"
 
@@ -15,6 +17,7 @@
 
 #define CHUNK 64
 #define RIDGE 1e-13    /* of a block's diagonal, that collinear types do not break its factor */
+#define STIFF 1000     /* stiffness from which on constants over the parts of the tissue pay */
 #define SMALLEST 1e-14 /* pivot, of its diagonal entry: below it a type is cut loose */
 
 /* In place, lower triangle by columns. The diagonal of the factor is stored as its reciprocal: 0 for what is not free and
@@ -139,6 +142,58 @@ run_chunks (SmoothSpots *spots, SmoothBlockFunc func, const double *in, double *
   smooth_i_parallel (spots->n_threads, smooth_i_spots_count_chunks (spots, CHUNK), func, &pass);
 }
 
+/* How much more the prior holds neighbours together than data, or what it has on top, hold a spot where it is: types that
+ * have no data at all aside. */
+static double
+stiffness (const SmoothSpots *spots)
+{
+  double worst = 0;
+
+  for (gint k = 0, at = 0; k < spots->n_types; at += spots->size - k, k++)
+    {
+      double diagonal = 0, slack = INFINITY, data = 0;
+      for (gint64 i = 0; i < spots->n; i++)
+        {
+          diagonal = MAX (diagonal, smooth_i_spots_prior_at (spots, spots->diagonal, k, i));
+          slack = MIN (slack, smooth_i_spots_prior_at (spots, spots->slack, k, i));
+          data += spots->blocks[i * spots->n_packed + at] / (double) spots->n;
+        }
+      if (data > 0)
+        worst = MAX (worst, diagonal / (data + MAX (slack, 0)));
+    }
+  return worst;
+}
+
+/**
+ * smooth_i_spots_is_stiff:
+ *
+ * Whether the prior, known by its entries and the same for all types, is so strong that steps of spots by themselves lead nowhere.
+ * O(n K).
+ */
+gboolean
+smooth_i_spots_is_stiff (const SmoothSpots *spots)
+{
+  return spots->has_prior && spots->n_priors == 1 && spots->problem->n_precisions == 1 && spots->is_convex
+         && smooth_precision_is_explicit (spots->problem->precisions[0]) && stiffness (spots) > STIFF;
+}
+
+static gboolean
+prepare_coarse (SmoothSpots *spots, GError **error)
+{
+  if (!smooth_i_spots_is_stiff (spots))
+    {
+      g_clear_pointer (&spots->coarse, smooth_i_coarse_free);
+      return TRUE;
+    }
+  const SmoothSparse *q = spots->problem->precisions[0]->symmetric;
+  if (spots->coarse == NULL)
+    spots->coarse = smooth_i_coarse_new (spots->n, spots->n_types, q->starts, q->rows, q->values, error);
+  if (spots->coarse == NULL)
+    return FALSE;
+  smooth_i_coarse_prepare_spots (spots->coarse, spots);
+  return TRUE;
+}
+
 static void
 prepare (SmoothSpots *spots)
 {
@@ -153,20 +208,29 @@ prepare (SmoothSpots *spots)
   spots->schur = MAX (spots->schur, 1e-12 * spots->corner);
 }
 
-/* out = preconditioner^-1 in */
+/* The share of the tube, and what it changes elsewhere. */
 static void
-precondition (SmoothSpots *spots, const double *in, double *out)
+precondition_tube (SmoothSpots *spots, const double *in, double *out)
 {
   gint64 last = spots->length - 1;
 
-  run_chunks (spots, solve_chunk, in, out);
-  out[last] = 0;
   if (!spots->has_tube || !spots->is_free[last] || !(spots->schur > 0))
     return;
   double tube = (in[last] - smooth_i_spots_dot (spots, spots->border, out)) / spots->schur;
   for (gint64 e = 0; e < last; e++)
     out[e] -= tube * spots->corrected[e];
   out[last] = tube;
+}
+
+/* out = preconditioner^-1 in */
+static void
+precondition (SmoothSpots *spots, const double *in, double *out)
+{
+  run_chunks (spots, solve_chunk, in, out);
+  out[spots->length - 1] = 0;
+  precondition_tube (spots, in, out);
+  if (spots->coarse != NULL)
+    smooth_i_coarse_add (spots->coarse, spots->size, in, out, NULL);
 }
 
 /**
@@ -186,6 +250,8 @@ smooth_i_spots_solve_face (SmoothSpots *spots, const double *gradient, double re
 {
   gint64 length = spots->length;
 
+  if (!prepare_coarse (spots, error))
+    return FALSE;
   prepare (spots);
   memset (spots->step, 0, (gsize) length * sizeof (double));
   for (gint64 e = 0; e < length; e++)

@@ -7,6 +7,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _SmoothCoarse SmoothCoarse; /* coarse-private.h */
+
 /* The unknowns are one vector: K abundances and, with bias, a constant for each spot, spot after spot; last the tube, which
  * all spots share, whether there is one or not.
  *
@@ -34,6 +36,8 @@ typedef struct
   double *reach;      /* n_priors x n: diag (reach) - Q is positive semidefinite */
   double *slack;      /* n_priors x n: Q - diag (slack) is positive semidefinite */
   gboolean is_convex; /* no slack is negative */
+
+  SmoothCoarse *coarse; /* (nullable): of a strong prior alone */
 
   double *blocks;  /* n_packed x n: H_i */
   double *factors; /* n_packed x n: Cholesky factors on the face */
@@ -90,6 +94,7 @@ void smooth_i_block_solve (gint size, const double *l, double *x);
 void smooth_i_block_multiply (gint size, const double *block, const double *x, double *y);
 gboolean smooth_i_spots_solve_face (SmoothSpots *spots, const double *gradient, double reduction, gint max_steps,
                                     gint *n_steps, GError **error);
+gboolean smooth_i_spots_is_stiff (const SmoothSpots *spots);
 
 /* spots-bounded.c */
 double smooth_i_spots_measure (SmoothSpots *spots, const double *x, const double *gradient);

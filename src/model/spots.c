@@ -6,7 +6,7 @@
  * diagonal matrices, because what remains is diagonally dominant. A prior that is an operator (SMA) is positive
  * semidefinite, and reach is above its largest eigenvalue.
  */
-#include "model/spots-private.h"
+#include "model/coarse-private.h"
 
 #include "base/parallel.h"
 #include "linalg/blas.h"
@@ -183,6 +183,7 @@ smooth_i_spots_free (SmoothSpots *spots)
 {
   if (spots == NULL)
     return;
+  smooth_i_coarse_free (spots->coarse);
   g_free (spots->m);
   smooth_i_free (spots->diagonal);
   smooth_i_free (spots->blocks);
