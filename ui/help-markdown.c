@@ -15,6 +15,7 @@ typedef struct
   GString *alt;     /* of the open picture */
   char *source;     /* of the open picture */
   GtkWidget *grid;  /* of the open table */
+  int n_columns;    /* of the open table */
   int row, column;
   gboolean is_head; /* of the table */
 } Page;
@@ -107,7 +108,7 @@ open_item (Page *page)
 static void
 open_table (Page *page)
 {
-  page->grid = g_object_new (GTK_TYPE_GRID, "column-spacing", 18, "row-spacing", 5, NULL);
+  page->grid = g_object_new (GTK_TYPE_GRID, "column-spacing", page->n_columns > 4 ? 12 : 18, "row-spacing", 5, NULL);
   gtk_widget_add_css_class (page->grid, "help-table");
   gtk_box_append (innermost (page), page->grid);
   page->row = -1;
@@ -122,8 +123,11 @@ end_cell (Page *page)
     {
       if (page->is_head)
         gtk_widget_add_css_class (label, "help-head");
-      /* The first column names things, and is not squeezed by what the others tell. */
-      g_object_set (label, "width-chars", page->column == 0 ? 12 : 10, "max-width-chars", page->column == 0 ? 24 : 70, NULL);
+      /* Words are not torn apart, up to a length; the first column names things, and is not squeezed by what the others
+       * tell. */
+      int first = page->n_columns > 4 ? 8 : 12, other = CLAMP (50 / page->n_columns, 4, 10);
+      g_object_set (label, "width-chars", page->column == 0 ? first : other, "max-width-chars",
+                    page->column == 0 ? 2 * first : 70, NULL);
       gtk_grid_attach (GTK_GRID (page->grid), label, page->column, page->row, 1, 1);
     }
   page->column++;
@@ -173,6 +177,7 @@ on_enter_block (MD_BLOCKTYPE type, void *detail, void *data)
       end_text (page);
       break;
     case MD_BLOCK_TABLE:
+      page->n_columns = (int) ((MD_BLOCK_TABLE_DETAIL *) detail)->col_count;
       open_table (page);
       break;
     case MD_BLOCK_THEAD:
