@@ -30,7 +30,8 @@ typedef struct
 
 typedef struct
 {
-  double data, spatial, objective, kkt;
+  double data, spatial, objective;
+  double kkt, kkt_free; /* of abundances >= 0; of any sign */
 } Values;
 
 static inline double
@@ -60,7 +61,7 @@ static inline Values
 problem_evaluate (const Problem *problem, const double *b)
 {
   gint n_types = problem->n_types;
-  double n = (double) problem->n, genes = (double) problem->n_genes, largest = 0, worst = 0;
+  double n = (double) problem->n, genes = (double) problem->n_genes, largest = 0, worst = 0, steepest = 0;
   g_autofree double *residual = g_new (double, problem->n_genes);
   Values values = { 0 };
 
@@ -85,6 +86,7 @@ problem_evaluate (const Problem *problem, const double *b)
         {
           double gradient = 2 / n * (problem_hessian_times (problem, b, k, i) - problem->r[i * n_types + k]);
           largest = fmax (largest, 2 / n * fabs (problem->r[i * n_types + k]));
+          steepest = fmax (steepest, fabs (gradient));
           worst = fmax (worst, fabs (fmin (b[i * n_types + k], gradient)));
           values.spatial
               += problem->lambda * problem->confidences[k] / (n_types * n) * b[i * n_types + k] * problem_q (problem, b, k, i);
@@ -92,6 +94,7 @@ problem_evaluate (const Problem *problem, const double *b)
     }
   values.objective = values.data + values.spatial;
   values.kkt = largest > 0 ? worst / largest : 0;
+  values.kkt_free = largest > 0 ? steepest / largest : 0;
   return values;
 }
 

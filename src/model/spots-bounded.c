@@ -18,7 +18,7 @@
 #define CHANCES 3 /* for pivots to fall in number before they are done one at a time */
 #define MAX_ROUNDS(n) (20 + 4 * (n))
 #define PRIMAL_SLACK 1e-13
-#define DUAL_SLACK 1e-12
+#define DUAL_SLACK 1e-14 /* of the terms that a multiplier is the sum of; more would hold types at 0 that a stiff loss wants */
 #define RIDGE 1e-12    /* of the diagonal of a block without prior, that collinear types do not break its factor */
 #define ROUNDING 1e-12 /* of a gradient, against the terms that it is the sum of */
 #define NEAR 0.3       /* Newton decrement from which a step is whole */
