@@ -261,3 +261,34 @@ class Tap:
         else:
             print(f"ok {self.number} - {name} # {time.monotonic() - start:.1f} s")
         sys.stdout.flush()
+
+
+def has_sample(data):
+    """Whether there is a sample to open; says in TAP that there is none."""
+    there = os.path.isdir(os.path.join(data, "sample"))
+    if not there:
+        print(f"1..0 # SKIP no sample in {data}")
+    return there
+
+
+def walk(sitting, steps):
+    """Does the steps of a sitting, leaves a picture of the screen behind where one fails, and ends the program."""
+    tap = Tap(len(steps))
+    try:
+        for step in steps:
+            was_broken = tap.is_broken
+            tap.step(step)
+            if tap.is_broken and not was_broken:
+                leave_picture()
+        if tap.failed and sitting.program is not None:
+            print("# " + sitting.program.stderr().replace("\n", "\n# "))
+    finally:
+        if sitting.program is not None:
+            sitting.program.stop()
+    return 1 if tap.failed else 0
+
+
+def leave_picture():
+    path = os.environ.get("SMOOTHSCOPE_TEST_PICTURE")
+    if path:
+        subprocess.run(["import", "-silent", "-window", "root", path], check=False)

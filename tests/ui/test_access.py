@@ -10,7 +10,7 @@ import sys
 import time
 
 import desk
-from desk import Tap, focus_window, hand, wait_for
+from desk import focus_window, hand, wait_for
 from test_window import Sitting
 
 # What a user can operate, by the roles of GTK old and new.
@@ -182,18 +182,11 @@ class Walk(Sitting):
 
 def main(exe, data, cli):
     desk.enter("1400x1000")
-    if not os.path.isdir(os.path.join(data, "sample")):
-        print(f"1..0 # SKIP no sample in {data}")
+    if not desk.has_sample(data):
         return 0
     walk = Walk(exe, data, cli)
     steps = [walk.limits, walk.window, walk.popovers, walk.panes, walk.tabs, walk.shortcuts, walk.report, walk.is_clean]
-    tap = Tap(len(steps))
-    try:
-        for step in steps:
-            tap.step(step)
-    finally:
-        walk.program.stop()
-    return 1 if tap.failed else 0
+    return desk.walk(walk, steps)
 
 
 if __name__ == "__main__":

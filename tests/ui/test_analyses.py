@@ -12,7 +12,7 @@ import sys
 import time
 
 import desk
-from desk import Tap, focus_window, fresh, hand, wait_for
+from desk import focus_window, fresh, hand, wait_for
 
 
 def rows_of(path):
@@ -257,24 +257,12 @@ class Sitting:
 
 def main(exe, data, cli):
     desk.enter()
-    if not os.path.isdir(os.path.join(data, "sample")):
-        print(f"1..0 # SKIP no sample in {data}")
+    if not desk.has_sample(data):
         return 0
     sitting = Sitting(exe, data, cli)
     steps = [sitting.opens, sitting.components, sitting.clusters, sitting.uncertainty, sitting.imputation, sitting.sensitivity, sitting.layers,
              sitting.exports, sitting.suggestion, sitting.off, sitting.is_clean]
-    tap = Tap(len(steps))
-    try:
-        for step in steps:
-            tap.step(step)
-        if tap.failed:
-            picture = os.environ.get("SMOOTHSCOPE_TEST_PICTURE")
-            if picture:
-                subprocess.run(["import", "-silent", "-window", "root", picture], check=False)
-            print("# " + sitting.program.stderr().replace("\n", "\n# "))
-    finally:
-        sitting.program.stop()
-    return 1 if tap.failed else 0
+    return desk.walk(sitting, steps)
 
 
 if __name__ == "__main__":

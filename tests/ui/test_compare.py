@@ -5,12 +5,11 @@
 usage: test_compare.py SMOOTHSCOPE DATA_FOLDER
 """
 import os
-import subprocess
 import sys
 import time
 
 import desk
-from desk import Tap, focus_window, fresh, hand, wait_for
+from desk import focus_window, fresh, hand, wait_for
 
 
 class Sitting:
@@ -246,15 +245,7 @@ def main(exe, data):
     sitting.names = rows[0][1:] if len(rows[0]) > len(rows) else [row[0] for row in rows[1:]]
     steps = [sitting.opens, sitting.pin, sitting.split, sitting.swipe, sitting.difference, sitting.follows, sitting.swap_and_back,
              sitting.pies, sitting.channels, sitting.genes, sitting.legend, sitting.histology, sitting.quiet]
-    tap = Tap(len(steps))
-    try:
-        for step in steps:
-            tap.step(step)
-            if tap.is_broken and os.environ.get("SMOOTHSCOPE_TEST_PICTURE") and not os.path.exists(os.environ["SMOOTHSCOPE_TEST_PICTURE"]):
-                subprocess.run(["import", "-silent", "-window", "root", os.environ["SMOOTHSCOPE_TEST_PICTURE"]])
-    finally:
-        sitting.program.stop()
-    return 1 if tap.failed else 0
+    return desk.walk(sitting, steps)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import sys
 import time
 
 import desk
-from desk import Tap, focus_window, wait_for
+from desk import focus_window, wait_for
 from test_session import SessionSitting
 
 
@@ -158,24 +158,11 @@ class FigureSitting(SessionSitting):
 
 def main(exe, data, cli):
     desk.enter()
-    if not os.path.isdir(os.path.join(data, "sample")):
-        print(f"1..0 # SKIP no sample in {data}")
+    if not desk.has_sample(data):
         return 0
     sitting = FigureSitting(exe, data, cli)
     steps = [sitting.works, sitting.png, sitting.svg_and_pdf, sitting.copies, sitting.opens_figures, sitting.methods, sitting.runs, sitting.moved]
-    tap = Tap(len(steps))
-    try:
-        for step in steps:
-            tap.step(step)
-        if tap.failed:
-            picture = os.environ.get("SMOOTHSCOPE_TEST_PICTURE")
-            if picture:
-                subprocess.run(["import", "-silent", "-window", "root", picture], check=False)
-            print("# " + sitting.program.stderr().replace("\n", "\n# "))
-    finally:
-        if sitting.program is not None:
-            sitting.program.stop()
-    return 1 if tap.failed else 0
+    return desk.walk(sitting, steps)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import desk
-from desk import Tap, focused, focus_window, fresh, hand, wait_for
+from desk import focused, focus_window, fresh, hand, wait_for
 from test_window import Sitting
 
 
@@ -129,24 +129,12 @@ class Reader(Sitting):
 
 def main(exe, data, cli):
     desk.enter()
-    if not os.path.isdir(os.path.join(data, "sample")):
-        print(f"1..0 # SKIP no sample in {data}")
+    if not desk.has_sample(data):
         return 0
     reader = Reader(exe, data, cli)
     steps = [reader.opens, reader.starts, reader.shows_pictures, reader.searches, reader.goes_back, reader.follows, reader.links,
              reader.closes, reader.quits, reader.is_clean, reader.not_installed, reader.is_clean]
-    tap = Tap(len(steps))
-    try:
-        for step in steps:
-            tap.step(step)
-        if tap.failed:
-            picture = os.environ.get("SMOOTHSCOPE_TEST_PICTURE")
-            if picture:
-                subprocess.run(["import", "-silent", "-window", "root", picture], check=False)
-            print("# " + reader.program.stderr().replace("\n", "\n# "))
-    finally:
-        reader.program.stop()
-    return 1 if tap.failed else 0
+    return desk.walk(reader, steps)
 
 
 if __name__ == "__main__":

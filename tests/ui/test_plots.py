@@ -6,12 +6,11 @@ usage: test_plots.py SMOOTHSCOPE DATA_FOLDER SMOOTHSCOPE_CLI
 """
 import os
 import re
-import subprocess
 import sys
 import time
 
 import desk
-from desk import Tap, focus_window, fresh, hand, wait_for
+from desk import focus_window, fresh, hand, wait_for
 from test_window import Sitting
 
 
@@ -201,23 +200,11 @@ class Plots(Sitting):
 
 def main(exe, data, cli):
     desk.enter()
-    if not os.path.isdir(os.path.join(data, "sample")):
-        print(f"1..0 # SKIP no sample in {data}")
+    if not desk.has_sample(data):
         return 0
     plots = Plots(exe, data, cli)
     steps = [plots.opens, plots.selects, plots.opens_plots, plots.limits, plots.range, plots.scatter, plots.decay, plots.composition, plots.compares, plots.quits, plots.is_clean]
-    tap = Tap(len(steps))
-    try:
-        for step in steps:
-            tap.step(step)
-        if tap.failed:
-            picture = os.environ.get("SMOOTHSCOPE_TEST_PICTURE")
-            if picture:
-                subprocess.run(["import", "-silent", "-window", "root", picture], check=False)
-            print("# " + plots.program.stderr().replace("\n", "\n# "))
-    finally:
-        plots.program.stop()
-    return 1 if tap.failed else 0
+    return desk.walk(plots, steps)
 
 
 if __name__ == "__main__":

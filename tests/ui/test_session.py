@@ -13,7 +13,7 @@ import sys
 import time
 
 import desk
-from desk import Tap, focus_window, fresh, hand, wait_for
+from desk import focus_window, fresh, hand, wait_for
 from test_window import Sitting
 
 TABLES = ("proportions.csv", "abundances.csv", "graph.csv", "regions.csv")
@@ -348,25 +348,12 @@ class SessionSitting(Sitting):
 
 def main(exe, data, cli):
     desk.enter()
-    if not os.path.isdir(os.path.join(data, "sample")):
-        print(f"1..0 # SKIP no sample in {data}")
+    if not desk.has_sample(data):
         return 0
     sitting = SessionSitting(exe, data, cli)
     steps = [sitting.works, sitting.saves, sitting.opens_again, sitting.same_numbers, sitting.everything, sitting.asks, sitting.finds, sitting.relocates,
              sitting.changed, sitting.recents, sitting.damaged, sitting.crash_while_drawing, sitting.recovers_all]
-    tap = Tap(len(steps))
-    try:
-        for step in steps:
-            tap.step(step)
-        if tap.failed:
-            picture = os.environ.get("SMOOTHSCOPE_TEST_PICTURE")
-            if picture:
-                subprocess.run(["import", "-silent", "-window", "root", picture], check=False)
-            print("# " + sitting.program.stderr().replace("\n", "\n# "))
-    finally:
-        if sitting.program is not None:
-            sitting.program.stop()
-    return 1 if tap.failed else 0
+    return desk.walk(sitting, steps)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import sys
 import time
 
 import desk
-from desk import Tap, focus_window, fresh, hand, wait_for
+from desk import focus_window, fresh, hand, wait_for
 
 
 class Sitting:
@@ -483,26 +483,14 @@ STATES = ["Converged", "Not converged", "Stale, updating…", "Improving…", "C
 
 def main(exe, data, cli):
     desk.enter()
-    if not os.path.isdir(os.path.join(data, "sample")):
-        print(f"1..0 # SKIP no sample in {data}")
+    if not desk.has_sample(data):
         return 0
     sitting = Sitting(exe, data, cli)
     steps = [sitting.opens, sitting.counts, sitting.scale, sitting.gene, sitting.cell_type, sitting.type_colour, sitting.models, sitting.lasso, sitting.polygon, sitting.rectangle, sitting.brush, sitting.wand,
              sitting.slider,
              sitting.undo, sitting.drag, sitting.preset, sitting.zoom, sitting.figure, sitting.tables, sitting.same_bits, sitting.recipe, sitting.bad_folder, sitting.quits,
              sitting.is_clean, sitting.crash, sitting.recovers, sitting.is_clean]
-    tap = Tap(len(steps))
-    try:
-        for step in steps:
-            tap.step(step)
-        if tap.failed:
-            picture = os.environ.get("SMOOTHSCOPE_TEST_PICTURE")
-            if picture:
-                subprocess.run(["import", "-silent", "-window", "root", picture], check=False)
-            print("# " + sitting.program.stderr().replace("\n", "\n# "))
-    finally:
-        sitting.program.stop()
-    return 1 if tap.failed else 0
+    return desk.walk(sitting, steps)
 
 
 if __name__ == "__main__":
