@@ -54,17 +54,6 @@ preview_free (gpointer data)
   g_free (preview);
 }
 
-static gpointer
-state_new (void)
-{
-  return NULL;
-}
-
-static void
-state_free (gpointer state)
-{
-}
-
 static void
 draw_preview (ScopeWorker *worker, gpointer request, SmoothRun *run, gpointer state)
 {
@@ -130,8 +119,6 @@ order_free (gpointer order)
 
 static const ScopeWorkerFuncs funcs = {
   .name = "figure",
-  .state_new = state_new,
-  .state_free = state_free,
   .work = draw_preview,
   .deliver = show_preview,
   .request_free = order_free,

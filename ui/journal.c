@@ -144,17 +144,6 @@ write_entry (ScopeJournal *journal, const Entry *entry, GError **error)
   return TRUE;
 }
 
-static gpointer
-state_new (void)
-{
-  return NULL;
-}
-
-static void
-state_free (gpointer state)
-{
-}
-
 static void
 work (ScopeWorker *worker, gpointer request, SmoothRun *run, gpointer state)
 {
@@ -192,8 +181,6 @@ free_error (gpointer error)
 
 static const ScopeWorkerFuncs funcs = {
   .name = "journal",
-  .state_new = state_new,
-  .state_free = state_free,
   .work = work,
   .deliver = deliver,
   .request_free = entry_free,

@@ -70,12 +70,6 @@ answer_free (gpointer data)
 
 /* ---- On the worker's thread ---- */
 
-static gpointer
-no_state (void)
-{
-  return NULL;
-}
-
 static void
 add_row (Answer *answer, gint64 group, gint64 n_spots, const double *shares)
 {
@@ -196,8 +190,6 @@ deliver (gpointer data, gpointer owner)
 
 static const ScopeWorkerFuncs funcs = {
   .name = "composition",
-  .state_new = no_state,
-  .state_free = g_free,
   .work = work,
   .deliver = deliver,
   .request_free = request_free,

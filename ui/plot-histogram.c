@@ -74,12 +74,6 @@ answer_free (gpointer data)
 
 /* ---- On the worker's thread ---- */
 
-static gpointer
-no_state (void)
-{
-  return NULL;
-}
-
 static gboolean
 is_on_tissue (const SmoothSection *section, gint64 spot)
 {
@@ -256,8 +250,6 @@ deliver (gpointer data, gpointer owner)
 
 static const ScopeWorkerFuncs funcs = {
   .name = "histogram",
-  .state_new = no_state,
-  .state_free = g_free,
   .work = work,
   .deliver = deliver,
   .request_free = request_free,

@@ -90,12 +90,6 @@ answer_free (gpointer data)
 
 /* ---- On the worker's thread ---- */
 
-static gpointer
-no_state (void)
-{
-  return NULL;
-}
-
 static gboolean
 is_in (const Request *request, gint64 group, gint64 s)
 {
@@ -285,8 +279,6 @@ deliver (gpointer data, gpointer owner)
 
 static const ScopeWorkerFuncs funcs = {
   .name = "comparison",
-  .state_new = no_state,
-  .state_free = g_free,
   .work = work,
   .deliver = deliver,
   .request_free = request_free,

@@ -58,12 +58,6 @@ answer_free (gpointer data)
   g_free (answer);
 }
 
-static gpointer
-no_state (void)
-{
-  return NULL;
-}
-
 static void
 work (ScopeWorker *worker, gpointer data, SmoothRun *run, gpointer state)
 {
@@ -138,8 +132,6 @@ deliver (gpointer data, gpointer owner)
 
 static const ScopeWorkerFuncs funcs = {
   .name = "regions",
-  .state_new = no_state,
-  .state_free = g_free,
   .work = work,
   .deliver = deliver,
   .request_free = request_free,

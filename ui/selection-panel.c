@@ -62,12 +62,6 @@ answer_free (gpointer data)
 
 /* ---- On the worker's thread ---- */
 
-static gpointer
-no_state (void)
-{
-  return NULL;
-}
-
 /* The types that the selection has most of. */
 static void
 find_top (Answer *answer, const Request *request)
@@ -196,8 +190,6 @@ deliver (gpointer data, gpointer owner)
 
 static const ScopeWorkerFuncs funcs = {
   .name = "selection",
-  .state_new = no_state,
-  .state_free = g_free,
   .work = work,
   .deliver = deliver,
   .request_free = request_free,

@@ -67,7 +67,7 @@ static gpointer
 thread_main (gpointer data)
 {
   ScopeWorker *worker = data;
-  gpointer state = worker->funcs->state_new ();
+  gpointer state = worker->funcs->state_new != NULL ? worker->funcs->state_new () : NULL;
   SmoothRun *run = NULL;
   gpointer request;
 
@@ -77,7 +77,8 @@ thread_main (gpointer data)
       worker->funcs->request_free (request);
       g_clear_pointer (&run, smooth_run_unref);
     }
-  worker->funcs->state_free (state);
+  if (worker->funcs->state_free != NULL)
+    worker->funcs->state_free (state);
   return NULL;
 }
 

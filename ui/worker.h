@@ -12,8 +12,8 @@ typedef struct _ScopeWorker ScopeWorker;
 typedef struct
 {
   const char *name;                 /* of the thread */
-  gpointer (*state_new) (void);     /* on the thread */
-  void (*state_free) (gpointer state);
+  gpointer (*state_new) (void);     /* (nullable), on the thread; NULL: work needs no memory of what was before */
+  void (*state_free) (gpointer state); /* (nullable) */
   /* On the thread: does one request and publishes answers on the way; borrows the request. */
   void (*work) (ScopeWorker *worker, gpointer request, SmoothRun *run, gpointer state);
   void (*deliver) (gpointer answer, gpointer owner); /* on the main loop; owns the answer */
