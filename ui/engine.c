@@ -48,9 +48,7 @@ request_free (gpointer data)
 {
   Request *request = data;
 
-  smooth_section_unref (request->inputs.section);
-  g_clear_pointer (&request->inputs.signature, smooth_signature_unref);
-  g_clear_pointer (&request->inputs.regions, smooth_regions_unref);
+  smooth_inputs_clear (&request->inputs);
   g_free (request);
 }
 
@@ -183,9 +181,7 @@ scope_engine_request (ScopeEngine *engine, const SmoothInputs *inputs, const Smo
   Request *request = g_new0 (Request, 1);
 
   request->generation = ++engine->generation;
-  request->inputs.section = smooth_section_ref (inputs->section);
-  request->inputs.signature = inputs->signature != NULL ? smooth_signature_ref (inputs->signature) : NULL;
-  request->inputs.regions = inputs->regions != NULL ? smooth_regions_ref (inputs->regions) : NULL;
+  request->inputs = smooth_inputs_copy (inputs);
   request->parameters = *parameters;
 
   gboolean other_inputs = engine->inputs.section != inputs->section || engine->inputs.signature != inputs->signature;

@@ -241,12 +241,7 @@ compute (CliJob *job, GError **error)
 
   smooth_uncertainty_free (problem.uncertainty);
   g_clear_pointer (&problem.outcome, smooth_outcome_unref);
-  g_clear_pointer (&problem.inputs.section, smooth_section_unref);
-  g_clear_pointer (&problem.inputs.signature, smooth_signature_unref);
-  g_clear_pointer (&problem.inputs.regions, smooth_regions_unref);
-  g_clear_pointer (&problem.inputs.confidences, smooth_type_confidences_unref);
-  g_clear_pointer (&problem.inputs.type_priors, smooth_type_priors_unref);
-  g_clear_pointer (&problem.inputs.likeness, smooth_likeness_unref);
+  smooth_inputs_clear (&problem.inputs);
   return done;
 }
 

@@ -208,9 +208,7 @@ compute (CliJob *job, GError **error)
 
   g_free (problem.type_colours);
   g_clear_pointer (&problem.outcome, smooth_outcome_unref);
-  g_clear_pointer (&problem.inputs.section, smooth_section_unref);
-  g_clear_pointer (&problem.inputs.signature, smooth_signature_unref);
-  g_clear_pointer (&problem.inputs.regions, smooth_regions_unref);
+  smooth_inputs_clear (&problem.inputs);
   return done;
 }
 

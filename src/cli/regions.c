@@ -186,9 +186,7 @@ compute (CliJob *job, GError **error)
   g_free (problem.groups);
   g_free (problem.genes);
   g_clear_pointer (&problem.outcome, smooth_outcome_unref);
-  g_clear_pointer (&problem.inputs.signature, smooth_signature_unref);
-  g_clear_pointer (&problem.inputs.regions, smooth_regions_unref);
-  g_clear_pointer (&problem.inputs.section, smooth_section_unref);
+  smooth_inputs_clear (&problem.inputs);
   return done;
 }
 

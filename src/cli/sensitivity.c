@@ -90,9 +90,7 @@ compute (CliJob *job, GError **error)
 
   smooth_findings_unref (problem.findings);
   smooth_outcome_unref (problem.outcome);
-  g_clear_pointer (&problem.inputs.section, smooth_section_unref);
-  g_clear_pointer (&problem.inputs.signature, smooth_signature_unref);
-  g_clear_pointer (&problem.inputs.regions, smooth_regions_unref);
+  smooth_inputs_clear (&problem.inputs);
   return done;
 }
 

@@ -7,7 +7,5 @@
 G_BEGIN_DECLS
 
 SmoothOutcome *smooth_i_outcome_new (void);
-SmoothInputs smooth_i_inputs_copy (const SmoothInputs *inputs);
-void smooth_i_inputs_clear (SmoothInputs *inputs);
 
 G_END_DECLS

@@ -23,7 +23,7 @@ smooth_outcome_unref (SmoothOutcome *outcome)
 {
   if (outcome == NULL || !g_atomic_ref_count_dec (&outcome->ref_count))
     return;
-  smooth_i_inputs_clear (&outcome->inputs);
+  smooth_inputs_clear (&outcome->inputs);
   g_clear_pointer (&outcome->spots, g_atomic_rc_box_release);
   g_clear_pointer (&outcome->labels, g_atomic_rc_box_release);
   g_strfreev (outcome->categories);
@@ -42,7 +42,7 @@ smooth_outcome_unref (SmoothOutcome *outcome)
 
 /* Copies the record and takes a reference to each input. */
 SmoothInputs
-smooth_i_inputs_copy (const SmoothInputs *inputs)
+smooth_inputs_copy (const SmoothInputs *inputs)
 {
   SmoothInputs copy = *inputs;
 
@@ -61,8 +61,9 @@ smooth_i_inputs_copy (const SmoothInputs *inputs)
   return copy;
 }
 
+/* Gives back what the record holds. */
 void
-smooth_i_inputs_clear (SmoothInputs *inputs)
+smooth_inputs_clear (SmoothInputs *inputs)
 {
   g_clear_pointer (&inputs->section, smooth_section_unref);
   g_clear_pointer (&inputs->signature, smooth_signature_unref);

@@ -218,7 +218,7 @@ smooth_pipeline_free (SmoothPipeline *pipeline)
   if (pipeline == NULL)
     return;
   drop_section (pipeline);
-  smooth_i_inputs_clear (&pipeline->inputs);
+  smooth_inputs_clear (&pipeline->inputs);
   g_free (pipeline);
 }
 
@@ -275,12 +275,12 @@ drop_stages_of_changed_parameters (SmoothPipeline *pipeline, const SmoothParamet
 static void
 take_inputs (SmoothPipeline *pipeline, const SmoothInputs *inputs, const SmoothParameters *parameters)
 {
-  SmoothInputs copy = smooth_i_inputs_copy (inputs);
+  SmoothInputs copy = smooth_inputs_copy (inputs);
 
   drop_stages_of_changed_inputs (pipeline, inputs);
   if (pipeline->has_parameters)
     drop_stages_of_changed_parameters (pipeline, parameters);
-  smooth_i_inputs_clear (&pipeline->inputs);
+  smooth_inputs_clear (&pipeline->inputs);
   pipeline->inputs = copy;
   pipeline->parameters = *parameters;
   pipeline->has_parameters = TRUE;
@@ -503,7 +503,7 @@ make_outcome (const Computation *computation, SmoothResult *result)
   SmoothOutcome *outcome = smooth_i_outcome_new ();
 
   outcome->parameters = pipeline->parameters;
-  outcome->inputs = smooth_i_inputs_copy (&pipeline->inputs);
+  outcome->inputs = smooth_inputs_copy (&pipeline->inputs);
   outcome->n_spots = pipeline->n_spots;
   outcome->spots = g_atomic_rc_box_acquire (pipeline->spots);
   outcome->labels = smooth_i_labelling_ref_labels (pipeline->labelling);

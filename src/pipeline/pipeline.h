@@ -48,6 +48,9 @@ typedef struct
   SmoothLikeness *likeness;           /* (nullable): neighbours are as alike as they come */
 } SmoothInputs;
 
+SmoothInputs smooth_inputs_copy (const SmoothInputs *inputs);
+void smooth_inputs_clear (SmoothInputs *inputs);
+
 typedef enum
 {
   SMOOTH_STAGE_PREPARE,   /* scale and genes */

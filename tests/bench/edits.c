@@ -228,9 +228,7 @@ bench_size (const Size *size)
     bench_lambda (&edits, lambda);
   smooth_outcome_unref (edits.outcome);
   smooth_pipeline_free (edits.pipeline);
-  smooth_regions_unref (edits.inputs.regions);
-  smooth_signature_unref (edits.inputs.signature);
-  smooth_section_unref (edits.inputs.section);
+  smooth_inputs_clear (&edits.inputs);
 }
 
 void

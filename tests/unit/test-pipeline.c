@@ -40,10 +40,7 @@ tear_down (Fixture *fixture, gconstpointer unused)
 {
   (void) unused;
   smooth_pipeline_free (fixture->pipeline);
-  smooth_section_unref (fixture->inputs.section);
-  smooth_signature_unref (fixture->inputs.signature);
-  if (fixture->inputs.regions != NULL)
-    smooth_regions_unref (fixture->inputs.regions);
+  smooth_inputs_clear (&fixture->inputs);
 }
 
 static SmoothOutcome *
