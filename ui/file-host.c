@@ -34,6 +34,7 @@ typedef struct
   char *title, *value_name, *missing_name;
   char *session; /* (nullable) */
   char *path;
+  SmoothReport *report; /* gets what could not be saved */
 } Job;
 
 static Job *
@@ -57,6 +58,7 @@ job_new (ScopeDeliveryKind kind, const ScopeDelivery *delivery)
   job->figure.title = job->title = g_strdup (figure->title);
   job->figure.value_name = job->value_name = g_strdup (figure->value_name);
   job->session = g_strdup (delivery->session);
+  job->report = smooth_report_new ();
   return job;
 }
 
@@ -77,6 +79,7 @@ job_free (gpointer data)
   g_free (job->value_name);
   g_free (job->session);
   g_free (job->path);
+  smooth_report_unref (job->report);
   g_free (job);
 }
 
@@ -90,17 +93,6 @@ save_view (const Job *job, const char *path, GError **error)
   panel.title = NULL;
   smooth_params_init (&smooth_page_params, &page.settings);
   return smooth_page_save (&page, NULL, path, error);
-}
-
-static gboolean
-save_figure (const Job *job, GError **error)
-{
-  g_autofree char *with_suffix = NULL;
-  const char *path = job->path;
-
-  if (!g_str_has_suffix (path, ".png"))
-    path = with_suffix = g_strconcat (path, ".png", NULL);
-  return save_view (job, path, error);
 }
 
 /* What is on the screen came from wherever the sliders were before, and differs from a fresh run within the tolerance.
@@ -125,20 +117,19 @@ save_tables (const Job *job, const SmoothOutcome *outcome, const char *folder, G
 }
 
 static gboolean
-save_result (const Job *job, GError **error)
+save_result (Job *job, GError **error)
 {
   g_autoptr (SmoothOutcome) outcome = compute_afresh (job->outcome, error);
 
   return outcome != NULL && save_tables (job, outcome, job->path, error);
 }
 
-/* For colleagues with Python, with what analyses found; what could not be taken over is in the file's own report. */
+/* For colleagues with Python, with what analyses found. */
 static gboolean
-save_anndata (const Job *job, const SmoothOutcome *outcome, const SmoothRecipe *recipe, const char *folder, GError **error)
+save_anndata (Job *job, const SmoothOutcome *outcome, const SmoothRecipe *recipe, const char *folder, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, "section.h5ad", NULL), *text = smooth_recipe_dup_json (recipe, folder, error);
   g_autoptr (GPtrArray) layers = g_ptr_array_new ();
-  g_autoptr (SmoothReport) report = smooth_report_new ();
 
   for (guint i = 0; job->findings != NULL && i < job->findings->len; i++)
     {
@@ -146,7 +137,7 @@ save_anndata (const Job *job, const SmoothOutcome *outcome, const SmoothRecipe *
       for (guint l = 0; l < findings->layers->len; l++)
         g_ptr_array_add (layers, findings->layers->pdata[l]);
     }
-  return text != NULL && smooth_export_anndata (outcome, (SmoothLayer *const *) layers->pdata, layers->len, text, path, report, error);
+  return text != NULL && smooth_export_anndata (outcome, (SmoothLayer *const *) layers->pdata, layers->len, text, path, job->report, error);
 }
 
 static gboolean
@@ -162,7 +153,7 @@ save_session (const SmoothRecipe *session, const SmoothOutcome *outcome, const c
 static gboolean
 fill_folder (const char *folder, gpointer data, GError **error)
 {
-  const Job *job = data;
+  Job *job = data;
   g_autoptr (SmoothReport) report = smooth_report_new ();
   g_autoptr (SmoothOutcome) outcome = compute_afresh (job->outcome, error);
 
@@ -177,25 +168,34 @@ fill_folder (const char *folder, gpointer data, GError **error)
 }
 
 static gboolean
-save_all (const Job *job, GError **error)
+save_all (Job *job, GError **error)
 {
-  return smooth_folder_write (job->path, fill_folder, (gpointer) job, error);
+  return smooth_folder_write (job->path, fill_folder, job, error);
+}
+
+/* What to tell the user: the place, and what could not be saved there. */
+static char *
+dup_success (const Job *job)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  g_string_printf (text, job->kind == SCOPE_DELIVER_ALL ? _("Everything was saved in %s.") : _("Tables, regions, figures and recipe were saved in %s."),
+                   job->path);
+  for (guint i = 0; i < smooth_report_get_n_lines (job->report); i++)
+    g_string_append_printf (text, "\n%s", smooth_report_get_line (job->report, i, NULL));
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 static void
 write_job (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  const Job *job = data;
+  Job *job = data;
   GError *error = NULL;
 
-  if (!(job->kind == SCOPE_DELIVER_FIGURE ? save_figure : job->kind == SCOPE_DELIVER_ALL ? save_all : save_result) (job, &error))
-    g_task_return_error (task, error);
-  else if (job->kind == SCOPE_DELIVER_FIGURE)
-    g_task_return_pointer (task, g_strdup_printf (_("The figure was saved as %s."), job->path), g_free);
-  else if (job->kind == SCOPE_DELIVER_ALL)
-    g_task_return_pointer (task, g_strdup_printf (_("Everything was saved in %s."), job->path), g_free);
+  if ((job->kind == SCOPE_DELIVER_ALL ? save_all : save_result) (job, &error))
+    g_task_return_pointer (task, dup_success (job), g_free);
   else
-    g_task_return_pointer (task, g_strdup_printf (_("Tables, regions, figures and recipe were saved in %s."), job->path), g_free);
+    g_task_return_error (task, error);
 }
 
 static void
@@ -218,13 +218,10 @@ scope_file_host_deliver_async (ScopeHost *host, ScopeDeliveryKind kind, const Sc
                                GAsyncReadyCallback callback, gpointer data)
 {
   GTask *task = g_task_new (host, NULL, callback, data);
-  g_autofree char *name = g_strdup_printf ("%s.png", delivery->outcome->inputs.section->name);
 
   g_task_set_priority (task, G_PRIORITY_DEFAULT);
   g_task_set_task_data (task, job_new (kind, delivery), job_free);
-  if (kind == SCOPE_DELIVER_FIGURE)
-    scope_dialog_save (parent, _("Export figure"), name, on_place_chosen, task);
-  else if (kind == SCOPE_DELIVER_ALL)
+  if (kind == SCOPE_DELIVER_ALL)
     {
       g_autofree char *folder = g_strdup_printf (_("%s results"), delivery->outcome->inputs.section->name);
       scope_dialog_save (parent, _("Export everything into a new folder"), folder, on_place_chosen, task);

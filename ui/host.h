@@ -10,7 +10,6 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  SCOPE_DELIVER_FIGURE, /* the picture as it is shown */
   SCOPE_DELIVER_RESULT, /* all numbers: tables, regions, recipe */
   SCOPE_DELIVER_ALL,    /* these, the picture, an .h5ad file and the session */
 } ScopeDeliveryKind;

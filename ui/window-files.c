@@ -476,7 +476,7 @@ scope_window_deliver (ScopeWindow *window, ScopeDeliveryKind kind)
   ScopeDelivery delivery = { colouring->outcome, findings, &figure, session };
   DeliveryJob *job = g_new0 (DeliveryJob, 1);
   job->window = g_object_ref (window);
-  job->keeps_all = kind != SCOPE_DELIVER_FIGURE && !scope_document_is_busy (window->document);
+  job->keeps_all = !scope_document_is_busy (window->document);
   job->state = *scope_document_get_state (window->document);
   scope_state_ref (&job->state);
   scope_host_deliver_async (window->host, kind, &delivery, GTK_WINDOW (window), on_delivered, job);

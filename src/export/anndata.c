@@ -218,6 +218,19 @@ add_section (Export *export, GError **error)
 
 /* ---- What was computed ---- */
 
+/* Makes room for a column of obs, or reports that there can be none. */
+static gboolean
+need_column (Export *export, const char *column, SmoothReport *report)
+{
+  gboolean can = smooth_anndata_add_to_frame (export->writer, "obs", column);
+
+  if (!can)
+    smooth_report_add (report, SMOOTH_REPORT_WARNING,
+                       "the column '%s' is left out: the table of spots in the file has an encoding before that of 2020, to which no column can be added",
+                       column);
+  return can;
+}
+
 /* The category of each spot, with the colours where scanpy looks for them. */
 static void
 add_regions (Export *export, SmoothReport *report)
@@ -229,12 +242,8 @@ add_regions (Export *export, SmoothReport *report)
 
   if (n_categories == 0)
     return;
-  if (!smooth_anndata_add_to_frame (export->writer, "obs", "region"))
-    {
-      smooth_report_add (report, SMOOTH_REPORT_WARNING,
-                         "the regions are left out: the table of spots in the file has an encoding before that of 2020, to which no column can be added");
-      return;
-    }
+  if (!need_column (export, "region", report))
+    return;
   for (gint64 r = 0; r < export->n; r++)
     codes[r] = -1;
   for (gint64 s = 0; s < outcome->n_spots; s++)
@@ -317,15 +326,15 @@ add_embedding (Export *export, const char *name, const SmoothLayer *layer)
   smooth_anndata_add_array (export->writer, name, SMOOTH_HDF5_DOUBLE, rows, 2, sizes);
 }
 
-/* A column of obs; the regions tell why it cannot be added where it cannot. */
+/* A column of obs. */
 static void
-add_categories (Export *export, const char *key, const SmoothLayer *layer)
+add_categories (Export *export, const char *key, const SmoothLayer *layer, SmoothReport *report)
 {
   const double *values = smooth_layer_column (layer, 0);
   g_autofree char *name = g_strconcat ("obs/", key, NULL);
   g_autofree gint32 *codes = g_new (gint32, export->n + 1);
 
-  if (!smooth_anndata_add_to_frame (export->writer, "obs", key))
+  if (!need_column (export, key, report))
     return;
   for (gint64 r = 0; r < export->n; r++)
     codes[r] = isnan (values[export->spots[r]]) ? -1 : (gint32) values[export->spots[r]];
@@ -333,14 +342,14 @@ add_categories (Export *export, const char *key, const SmoothLayer *layer)
 }
 
 static void
-add_layer (Export *export, const SmoothLayer *layer)
+add_layer (Export *export, const SmoothLayer *layer, SmoothReport *report)
 {
   g_autofree char *key = smooth_anndata_dup_key (layer->key);
   g_autofree char *name = g_strconcat (layer->kind == SMOOTH_LAYER_SIGNED ? "obsm/X_" : "obsm/", key, NULL);
 
   if (layer->kind == SMOOTH_LAYER_CATEGORIES)
     {
-      add_categories (export, key, layer);
+      add_categories (export, key, layer, report);
       return;
     }
   smooth_hdf5_writer_remove (export->writer, name);
@@ -456,7 +465,7 @@ add_outcome (Export *export, SmoothLayer *const *layers, gsize n_layers, const c
       add_types (export, "obsm/abundances", outcome->result->abundances);
     }
   for (gsize i = 0; i < n_layers; i++)
-    add_layer (export, layers[i]);
+    add_layer (export, layers[i], report);
   if (!add_graph (export, error))
     return FALSE;
   add_facts (export, recipe);
