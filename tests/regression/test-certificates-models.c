@@ -333,13 +333,14 @@ static const BuiltSpec squared_specs[] = {
 /* Of absolute losses all values are at the edge of the tube, where many planes meet: the hardest place to end at. */
 static const BuiltSpec absolute_specs[] = {
   { 50, 5, 10, 1, FALSE },  { 50, 5, 1e4, 1, FALSE },  { 50, 5, 1e8, 1, FALSE }, { 50, 5, 30, 1, TRUE },
-  { 500, 5, 10, 1, FALSE }, { 500, 3, 1e4, 1, FALSE }, { 500, 3, 30, 1, TRUE },  { 2000, 3, 10, 1, FALSE },
+  { 500, 5, 10, 1, FALSE }, { 500, 3, 1e4, 1, FALSE }, { 500, 3, 30, 1, TRUE },
 };
 
-/* As absolute_specs, where not every problem is solved to 1e-8: of 500 spots some end with a gap of 2e-6, 8e-9 over the optimum, when
- * ever stiffer multipliers drown in rounding. */
+/* As absolute_specs, where not every problem is solved to 1e-8 on every processor: some end with a gap of 2e-6, 8e-9 over the optimum,
+ * when ever stiffer multipliers drown in rounding. */
 static const BuiltSpec hard_specs[] = {
   { 500, 3, 1e8, 1, FALSE },
+  { 2000, 3, 10, 1, FALSE },
 };
 
 static void

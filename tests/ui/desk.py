@@ -215,6 +215,22 @@ def hand(*args):
     subprocess.run(["xdotool", *[str(a) for a in args]], check=True, stdout=subprocess.DEVNULL)
 
 
+def drag(*places, pause=0.02, keys=()):
+    """Along places of the screen in small steps, as a hand moves: a jump may be over before the program has seen the button."""
+    for key in keys:
+        hand("keydown", key)
+    hand("mousemove", *map(int, places[0]), "mousedown", 1)
+    time.sleep(0.1)
+    for (x0, y0), (x1, y1) in zip(places, places[1:]):
+        for i in range(1, 9):
+            hand("mousemove", int(x0 + (x1 - x0) * i / 8), int(y0 + (y1 - y0) * i / 8))
+            time.sleep(pause)
+    time.sleep(0.1)
+    hand("mouseup", 1)
+    for key in keys:
+        hand("keyup", key)
+
+
 def focus_window():
     """Without a window manager nobody gives the keyboard to a window."""
     def give():

@@ -94,11 +94,7 @@ class Sitting:
         x, y, width, height = self.program.box(self.canvas())
         line.currentValue = 50.0
         time.sleep(0.3)
-        hand("mousemove", x + width // 2, y + height // 3, "mousedown", 1)
-        for i in range(1, 11):
-            hand("mousemove", x + width // 2 + i * width // 40, y + height // 3)
-            time.sleep(0.02)
-        hand("mouseup", 1)
+        desk.drag((x + width // 2, y + height // 3), (x + 3 * width // 4, y + height // 3))
         wait_for(lambda: 70 < line.currentValue < 80, "the line where it was dragged to")
         before = line.currentValue
         self.key("comma")
@@ -200,11 +196,12 @@ class Sitting:
         self.key("0")
         hand("mousemove", 640, 5)
         self.settle()
-        before, after = corner(True, True), corner(False, True)
+        before = corner(True, True)
         self.key("m")
         wait_for(lambda: corner(True, True) != before, "the legend to leave its corner")
-        hand("mousemove", x + 60, y + height - 30, "mousedown", 1, "mousemove", x + 200, y + height - 120, "mousemove", x + 260, y + height - 160,
-             "mouseup", 1)
+        self.settle()
+        after = corner(False, True)
+        desk.drag((x + 60, y + height - 30), (x + 200, y + height - 120), (x + 260, y + height - 160))
         wait_for(lambda: corner(False, True) != after, "the legend to be dragged")
         hand("mousemove", 640, 5)
         self.settle()

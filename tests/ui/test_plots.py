@@ -63,19 +63,10 @@ class Plots(Sitting):
     def plot(self, name):
         return self.program.find(role="image", name=name)
 
-    def drag(self, item, start, end, steps=6, keys=()):
-        """From one place to another, given as shares of the size of the item."""
+    def drag(self, item, *places, keys=()):
+        """Along places given as shares of the size of the item."""
         x, y, width, height = self.program.box(item)
-        (x0, y0), (x1, y1) = [(int(x + width * a), int(y + height * b)) for a, b in (start, end)]
-        for key in keys:
-            hand("keydown", key)
-        hand("mousemove", x0, y0, "mousedown", 1)
-        for i in range(1, steps + 1):
-            hand("mousemove", x0 + (x1 - x0) * i // steps, y0 + (y1 - y0) * i // steps)
-            time.sleep(0.02)
-        hand("mouseup", 1)
-        for key in keys:
-            hand("keyup", key)
+        desk.drag(*[(x + width * a, y + height * b) for a, b in places], keys=keys)
         time.sleep(0.2)
 
     def opens_plots(self):
@@ -145,13 +136,7 @@ class Plots(Sitting):
         wait_for(lambda: self.n_selected() == 0, "no selected spot")
         scatter = self.plot("Scatter plot of spots")
         wait_for(lambda: "1500 spots" in fresh(scatter).description.replace(",", ""), "all spots in the plot")
-        x, y, width, height = self.program.box(scatter)
-        places = [(0.3, 0.2), (0.9, 0.2), (0.9, 0.9), (0.3, 0.9), (0.3, 0.3)]
-        hand("mousemove", int(x + width * places[0][0]), int(y + height * places[0][1]), "mousedown", 1)
-        for a, b in places[1:]:
-            hand("mousemove", int(x + width * a), int(y + height * b))
-            time.sleep(0.05)
-        hand("mouseup", 1)
+        self.drag(scatter, (0.3, 0.2), (0.9, 0.2), (0.9, 0.9), (0.3, 0.9), (0.3, 0.3))
         n = wait_for(self.n_selected, "spots in the lasso")
         assert n < 1500
         self.program.choose("Select by rectangle")

@@ -145,11 +145,7 @@ class Sitting:
         self.program.choose("Lasso")
         x, y, width, height = self.program.box(self.canvas())
         cx, cy, r = x + width // 2, y + height // 2, min(width, height) // 4
-        hand("mousemove", cx + r, cy, "mousedown", 1)
-        for i in range(1, 25):
-            hand("mousemove", int(cx + r * math.cos(i * math.pi / 12)), int(cy + r * math.sin(i * math.pi / 12)))
-            time.sleep(0.005)
-        hand("mouseup", 1)
+        desk.drag(*[(cx + r * math.cos(i * math.pi / 6), cy + r * math.sin(i * math.pi / 6)) for i in range(12)], pause=0.005)
         wait_for(lambda: (self.edges() or 0) < self.before, f"fewer than {self.before} edges")
         self.cut = self.edges()
         self.wait_converged()
@@ -185,15 +181,7 @@ class Sitting:
     def stroke(self, *points):
         """Along points of the canvas, given as shares of its width and height."""
         x, y, width, height = self.program.box(self.canvas())
-        places = [(int(x + width * a), int(y + height * b)) for a, b in points]
-        hand("mousemove", *places[0], "mousedown", 1)
-        time.sleep(0.2)
-        for (x0, y0), (x1, y1) in zip(places, places[1:]):
-            for i in range(1, 9):
-                hand("mousemove", x0 + (x1 - x0) * i // 8, y0 + (y1 - y0) * i // 8)
-                time.sleep(0.01)
-        time.sleep(0.1)
-        hand("mouseup", 1)
+        desk.drag(*[(x + width * a, y + height * b) for a, b in points], pause=0.01)
 
     def tool(self, key):
         """The canvas has the focus: it was drawn on."""
