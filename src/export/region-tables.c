@@ -21,7 +21,11 @@ add_field (GString *text, const char *field, char separator)
     }
   g_string_append_c (text, '"');
   for (const char *c = field; *c != '\0'; c++)
-    g_string_append (text, *c == '"' ? "\"\"" : (char[]){ *c, '\0' });
+    {
+      if (*c == '"')
+        g_string_append_c (text, '"');
+      g_string_append_c (text, *c);
+    }
   g_string_append_c (text, '"');
 }
 
