@@ -29,6 +29,7 @@
 #include "files/tiles.h"
 
 #include "section/expression.h"
+#include "section/gene-list.h"
 #include "section/halves.h"
 #include "section/labels.h"
 #include "section/patches.h"
@@ -76,6 +77,7 @@
 
 #include "export/anndata.h"
 #include "export/colour.h"
+#include "export/edges.h"
 #include "export/figure.h"
 #include "export/findings.h"
 #include "export/folder.h"

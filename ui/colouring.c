@@ -54,7 +54,7 @@ category_colour (const ScopeColouring *colouring, const ScopeLook *look, gint64 
   return smooth_category_colour (category);
 }
 
-/* Categories are listed in their own order; those that no spot has are left out. */
+/* Categories are listed in their own order; those that no spot has are left out: of pies, those that are a sliver at most. */
 void
 scope_i_colour_categories (ScopeColouring *colouring, const ScopeLook *look)
 {
@@ -72,6 +72,8 @@ scope_i_colour_categories (ScopeColouring *colouring, const ScopeLook *look)
         seen[(gint64) colouring->values[i]] = TRUE;
         colouring->colours[i] = 0xff000000u | palette[(gint64) colouring->values[i]];
       }
+  if (colouring->pies != NULL)
+    smooth_pies_find_seen (colouring->pies, colouring->section->n_spots, seen);
   colouring->scale.high = colouring->scale.low; /* no colour bar, even where no category is seen */
   colouring->entries = g_new0 (SmoothLegendEntry, MAX (n_categories, 1));
   for (gint64 k = 0; k < n_categories; k++)
@@ -133,27 +135,40 @@ scope_i_finish_colours (ScopeColouring *colouring, const ScopeLook *look)
 }
 
 /* The choices are those of the core. */
-G_STATIC_ASSERT ((int) SCOPE_BY_LAYER == (int) SMOOTH_BY_LAYER);
+G_STATIC_ASSERT ((int) SCOPE_BY_RGB == (int) SMOOTH_BY_RGB);
+G_STATIC_ASSERT ((int) SCOPE_N_CHANNELS == (int) SMOOTH_N_CHANNELS);
 G_STATIC_ASSERT ((int) SCOPE_LIMITS_TYPED == (int) SMOOTH_LIMITS_TYPED);
+
+/* Values by the look; by channels there are none yet. */
+SmoothValues *
+scope_i_values_new (SmoothSection *section, const ScopeSource *source, const ScopeLook *look)
+{
+  gint64 item = look->by == SCOPE_BY_GENE ? look->gene : look->by == SCOPE_BY_LAYER ? look->column : look->type;
+
+  if (look->by == SCOPE_BY_GENES)
+    return smooth_values_new_genes (section, source->outcome, look->genes, look->is_sum);
+  return smooth_values_new (section, source->outcome, source->layer, (SmoothColourBy) look->by, item);
+}
 
 /* Takes over what the values hold. */
 static void
-fill_values (ScopeColouring *colouring, const ScopeLook *look)
+take_values (ScopeColouring *colouring, SmoothValues *values, const ScopeLook *look)
 {
-  gint64 item = look->by == SCOPE_BY_GENE ? look->gene : look->by == SCOPE_BY_LAYER ? look->column : look->type;
-  SmoothColourBy by = look->by == SCOPE_BY_COMPOSITION ? SMOOTH_BY_DOMINANT : (SmoothColourBy) look->by;
-  g_autoptr (SmoothValues) values = smooth_values_new (colouring->section, colouring->outcome, colouring->layer, by, item);
-
   colouring->title = g_steal_pointer (&values->title);
   colouring->values = g_steal_pointer (&values->values);
   colouring->names = values->names;
   colouring->kind = values->kind;
   colouring->is_share = values->kind == SMOOTH_VALUES_SHARES;
+  colouring->is_difference = values->is_difference;
+  colouring->pies = values->names != NULL ? g_steal_pointer (&values->pies) : NULL;
+  for (gint64 k = 0; colouring->pies != NULL && k < colouring->pies->n_parts; k++)
+    ((guint32 *) colouring->pies->palette)[k] = scope_look_get_type_colour (look, k) & 0xffffff;
+  smooth_values_free (values);
 }
 
-/* Values, title and names: no colours yet. */
+/* Title, values and names of @values: no colours yet. */
 ScopeColouring *
-scope_i_colouring_new_values (SmoothSection *section, const ScopeSource *source, const ScopeLook *look)
+scope_i_colouring_new_of_values (SmoothSection *section, const ScopeSource *source, const ScopeLook *look, SmoothValues *values)
 {
   ScopeColouring *colouring = g_new0 (ScopeColouring, 1);
   SmoothOutcome *outcome = source->outcome;
@@ -165,7 +180,7 @@ scope_i_colouring_new_values (SmoothSection *section, const ScopeSource *source,
   if (look->by == SCOPE_BY_LAYER && layer != NULL && layer->n_spots == section->n_spots && look->column >= 0
       && look->column < layer->n_columns)
     colouring->layer = smooth_layer_ref (layer);
-  fill_values (colouring, look);
+  take_values (colouring, values, look);
   if (colouring->layer != NULL && colouring->layer->points == NULL)
     colouring->hatched = colouring->layer->flags;
   colouring->scale = (SmoothColourScale){ look->map, 0.0, 1.0, FALSE, look->is_reversed };
@@ -173,11 +188,16 @@ scope_i_colouring_new_values (SmoothSection *section, const ScopeSource *source,
     colouring->scale.map = SMOOTH_COLOURMAP_DIVERGING;
   colouring->missing = look->missing;
   colouring->colours = g_new0 (guint32, MAX (section->n_spots, 1));
-  if (look->by == SCOPE_BY_COMPOSITION && outcome != NULL && outcome->result != NULL)
-    scope_i_fill_composition (colouring, look);
-  else if (look->by == SCOPE_BY_GENES)
-    scope_i_fill_genes (colouring, look);
-  else if (look->by == SCOPE_BY_RGB)
+  return colouring;
+}
+
+/* The same of the values by the look. */
+ScopeColouring *
+scope_i_colouring_new_values (SmoothSection *section, const ScopeSource *source, const ScopeLook *look)
+{
+  ScopeColouring *colouring = scope_i_colouring_new_of_values (section, source, look, scope_i_values_new (section, source, look));
+
+  if (look->by == SCOPE_BY_RGB)
     scope_i_fill_channels (colouring, source, look);
   return colouring;
 }
@@ -276,12 +296,7 @@ scope_colouring_unref (ScopeColouring *colouring)
   g_free (colouring->colours);
   g_free (colouring->point_colours);
   g_free (colouring->entries);
-  if (colouring->pies != NULL)
-    {
-      g_free ((gpointer) colouring->pies->columns);
-      g_free ((gpointer) colouring->pies->palette);
-      g_free (colouring->pies);
-    }
+  smooth_pies_free (colouring->pies);
   for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
     g_clear_pointer (&colouring->channels[c], scope_colouring_unref);
   g_clear_pointer (&colouring->outcome, smooth_outcome_unref);

@@ -746,6 +746,13 @@ get_source (ScopeDocument *document, SmoothOutcome *outcome, const GPtrArray *la
       source->channels[c] = find_in (layers, look->channels[c].layer);
 }
 
+/* Returns: (transfer none): of SmoothLayer: of the setting A, as far as they are known */
+GPtrArray *
+scope_document_get_pinned_layers (ScopeDocument *document)
+{
+  return document->pinned_layers;
+}
+
 /* What the colours are taken from: nothing is referenced. */
 void
 scope_document_get_source (ScopeDocument *document, ScopeSource *source)

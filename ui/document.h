@@ -85,6 +85,7 @@ void scope_document_swap_pinned (ScopeDocument *document);
 void scope_document_return_to_pinned (ScopeDocument *document);
 const ScopePin *scope_document_get_pinned (ScopeDocument *document);
 SmoothOutcome *scope_document_get_pinned_outcome (ScopeDocument *document);
+GPtrArray *scope_document_get_pinned_layers (ScopeDocument *document);
 void scope_document_get_source (ScopeDocument *document, ScopeSource *source);
 void scope_document_get_pinned_source (ScopeDocument *document, ScopeSource *source);
 

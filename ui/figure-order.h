@@ -3,6 +3,7 @@
 #pragma once
 
 #include "colouring.h"
+#include "pin.h"
 
 G_BEGIN_DECLS
 
@@ -26,6 +27,13 @@ typedef struct
   ScopeColouring *colouring; /* on the screen */
   SmoothRegions *regions;    /* (nullable) */
   GPtrArray *layers;         /* of SmoothLayer */
+  SmoothAnalysisSettings analyses; /* that these were made with */
+
+  /* The setting A, as far as the screen compares with it */
+  ScopePin *pin;             /* (nullable) */
+  SmoothOutcome *pinned;     /* (nullable) */
+  GPtrArray *pinned_layers;  /* (nullable): of SmoothLayer */
+  double line;               /* full-resolution pixels: of a swipe; 0: the middle */
 } ScopeFigureOrder;
 
 ScopeFigureOrder *scope_figure_order_copy (const ScopeFigureOrder *order);

@@ -4,7 +4,6 @@
 
 #include "choice.h"
 #include "channel-name.h"
-#include "gene-list.h"
 #include "palette.h"
 #include "scale-box.h"
 
@@ -497,7 +496,7 @@ tell_genes (ScopeLookPanel *panel, const char *text)
 
   if (section == NULL)
     return;
-  g_autofree gint64 *genes = scope_gene_list_find (section, text, &n, &unknown);
+  g_autofree gint64 *genes = smooth_gene_list_find (section, text, &n, &unknown);
   g_autofree char *names = g_strjoinv (", ", unknown);
   g_autofree char *found = g_strdup_printf (ngettext ("%d gene", "%d genes", (gulong) n), (int) n);
   g_autofree char *told = *names != '\0' ? g_strdup_printf (_("%s; not in this section: %s"), found, names) : g_strdup (found);

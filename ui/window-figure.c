@@ -19,12 +19,12 @@ dup_layers (ScopeDocument *document)
   return layers;
 }
 
-/* What the canvas shows, in full-resolution pixels. */
+/* What the canvas, or one of two panes beside each other, shows: in full-resolution pixels. */
 static void
-get_view (ScopeCanvas *canvas, double view[4])
+get_view (ScopeCanvas *canvas, gboolean is_split, double view[4])
 {
   ScopePlace place = scope_canvas_get_place (canvas);
-  double width = gtk_widget_get_width (GTK_WIDGET (canvas)) / place.view.zoom, height = gtk_widget_get_height (GTK_WIDGET (canvas)) / place.view.zoom;
+  double width = gtk_widget_get_width (GTK_WIDGET (canvas)) / (is_split ? 2.0 : 1.0) / place.view.zoom, height = gtk_widget_get_height (GTK_WIDGET (canvas)) / place.view.zoom;
 
   view[0] = place.view.x - 0.5 * width;
   view[1] = place.view.y - 0.5 * height;
@@ -102,8 +102,13 @@ scope_window_export_figure (ScopeWindow *window)
     .colouring = colouring,
     .regions = look->show_regions ? scope_document_get_regions (window->document) : NULL,
     .layers = layers,
+    .analyses = *scope_document_get_analyses (window->document),
+    .pin = scope_document_get_state (window->document)->pin,
+    .pinned = scope_document_get_pinned_outcome (window->document),
+    .pinned_layers = scope_document_get_pinned_layers (window->document),
   };
-  get_view (window->canvas, view);
+  get_view (window->canvas, look->compare == SCOPE_COMPARE_SPLIT && order.pinned != NULL, view);
+  order.line = view[0] + look->swipe * view[2];
   gtk_window_present (GTK_WINDOW (scope_export_dialog_new (GTK_WINDOW (window), &order, view, on_recipe, on_exported, window)));
 }
 

@@ -10,8 +10,7 @@ static const CliFlag flags[] = {
   CLI_REGIONS_FLAG,
   { "turn", "NAME", "turn the spots on the picture, where the report says that they would lie better so: mirror-x, mirror-y, half, exchange, clockwise, counter-clockwise or diagonal [default none]", FALSE },
   CLI_LIKENESS_FLAGS,
-  { "confidences", "FILE|estimate", "how strongly each type is smoothed beside the others: table of types and one column of numbers, or estimate, which takes how much a type varies over the spots [default: 1 for all]", FALSE },
-  { "type-priors", "FILE", "a prior for each type: table with the column type and one or more of prior, rho and confidence; what is left empty, and types without a row, are as the other flags say", FALSE },
+  CLI_TYPES_FLAGS,
   { "deviations", NULL, "compute posterior standard deviations, too: deviations.csv of proportions, abundance-deviations.csv (model nnls)", FALSE },
   { "h5ad", NULL, "write section.h5ad, too, for anndata, scanpy and squidpy: counts, picture, proportions, graph and regions; of a section that was read from an .h5ad file a copy of that file with these added", FALSE },
   CLI_JOB_FLAGS,
@@ -38,38 +37,11 @@ typedef struct
 /* ---- Inputs ---- */
 
 static gboolean
-open_confidences (Problem *problem, GError **error)
+open_types (Problem *problem, GError **error)
 {
-  const char *text = cli_options_get (problem->job->options, "confidences");
-
-  if (text == NULL)
-    return TRUE;
-  if (strcmp (text, "estimate") == 0)
-    {
-      cli_job_get_word (problem->job, "confidences");
-      problem->inputs.confidences = smooth_type_confidences_new_estimated ();
-    }
-  else
-    problem->inputs.confidences = smooth_type_confidences_load (cli_job_get_input (problem->job, "confidences"), error);
-  return problem->inputs.confidences != NULL;
-}
-
-static gboolean
-open_type_priors (Problem *problem, GError **error)
-{
-  const char *path = cli_job_get_input (problem->job, "type-priors");
-
-  if (path == NULL)
-    return TRUE;
-  problem->inputs.type_priors = smooth_type_priors_load (path, error);
-  if (problem->inputs.type_priors == NULL)
+  if (!cli_job_open_types (problem->job, &problem->inputs, error))
     return FALSE;
-  if (problem->inputs.type_priors->has_confidences && problem->inputs.confidences != NULL)
-    {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected --confidences or the column confidence, found both", path);
-      return FALSE;
-    }
-  if (!problem->wants_deviations)
+  if (problem->inputs.type_priors == NULL || !problem->wants_deviations)
     return TRUE;
   g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
                        "--deviations: expected one prior for all types, found --type-priors: give confidences alone");
@@ -88,8 +60,7 @@ open_inputs (Problem *problem, GError **error)
     return FALSE;
   problem->inputs.signature = wants_signature ? cli_job_open_signature (job, problem->inputs.section, error) : NULL;
   return (!wants_signature || problem->inputs.signature != NULL) && cli_job_open_regions (job, &problem->inputs.regions, error)
-         && cli_job_open_likeness (job, &problem->inputs.likeness, error) && open_confidences (problem, error)
-         && open_type_priors (problem, error);
+         && cli_job_open_likeness (job, &problem->inputs.likeness, error) && open_types (problem, error);
 }
 
 static gboolean

@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* smoothscope-cli figure: a figure for a paper, and the paragraph that says how it was made. */
-#include "cli/job.h"
+#include "cli/setting.h"
 
 #include <string.h>
+
+#define MOST_CATEGORIES 128
 
 static const CliFlag flags[] = {
   CLI_SIGNATURE_FLAGS,
   CLI_REGIONS_FLAG,
-  { "panels", "LIST", "what to show, with commas or semicolons between: dominant, types (every cell type), region, counts, detected, mitochondrial, gene:NAME, type:NAME [default: dominant; counts without a reference]", FALSE },
+  CLI_LIKENESS_FLAGS,
+  CLI_TYPES_FLAGS,
+  { "panels", "LIST", "what to show, with commas or semicolons between: dominant, composition (pies), types (every cell type), region, counts, detected, mitochondrial, gene:NAME, genes:mean:NAMES, genes:sum:NAMES, type:NAME, layer:KEY/COLUMN, layer:KEY (every column), rgb:RED|GREEN|BLUE of these; layers are what analyses find: components, scores, clusters, deviations, imputed, imputed-deviations, sensitivity [default: dominant; counts without a reference]", FALSE },
   { "title", "TEXT", "written above the panels [default: the name of the section; '' leaves it out]", FALSE },
   { "crop", "X,Y,W,H", "the part of the section to show, in full-resolution pixels [default: the tissue]", FALSE },
   { "type-colours", "LIST", "colours of cell types, as 'NAME=#rrggbb; NAME=#rrggbb' [default: a palette that colour-blind readers can tell apart]", FALSE },
+  { "category-colours", "LIST", "colours of the categories of layers, by number, as '1=#rrggbb; 2=#rrggbb' [default: of the palette]", FALSE },
+  { "impute-genes", "NAMES", "genes to impute, for layers of imputation, separated by commas [default: none]", FALSE },
+  { "a", "LIST", "the setting A that --compare shows beside what the other flags say: the parameters that differ, as 'NAME=VALUE; NAME=VALUE' [default: none]", FALSE },
+  { "a-regions", "FILE", "the regions of the setting A, as GeoJSON [default: those of --regions]", FALSE },
+  { "a-title", "TEXT", "written over A [default: A]", FALSE },
+  { "b-title", "TEXT", "written over B [default: B]", FALSE },
   { "missing-colour", "#rrggbbaa", "colour of spots without a value [default: a clear grey]", FALSE },
   CLI_JOB_FLAGS,
   CLI_END_OF_FLAGS,
@@ -18,7 +28,9 @@ static const CliFlag flags[] = {
 
 static const SmoothParamTable *const tables[] = {
   &smooth_page_params,    &smooth_colour_params,    &smooth_prepare_params,       &smooth_graph_params,
-  &smooth_scaling_params, &smooth_precision_params, &smooth_deconvolution_params, NULL,
+  &smooth_scaling_params, &smooth_precision_params, &smooth_deconvolution_params, &smooth_expression_params,
+  &smooth_pca_params,     &smooth_cluster_source_params, &smooth_cluster_params,   &smooth_uncertainty_params,
+  &smooth_position_params, &smooth_imputation_params, &smooth_sensitivity_params, NULL,
 };
 
 /* What the command was given, and what it makes of it. */
@@ -26,11 +38,14 @@ typedef struct
 {
   CliJob *job;
   SmoothInputs inputs; /* owned here */
-  SmoothParameters parameters;
+  SmoothParameters parameters, a_parameters;
   SmoothPageSettings page;
   SmoothPanelSource source;
-  SmoothOutcome *outcome;
+  SmoothAnalysisSettings analyses;
+  CliSetting *now, *before; /* (nullable): the settings B and A */
+  SmoothRegions *a_regions; /* (nullable) */
   guint32 *type_colours; /* (nullable) */
+  guint32 *category_colours; /* (nullable) */
 } Problem;
 
 /* ---- Inputs ---- */
@@ -85,39 +100,100 @@ read_crop (Problem *problem, GError **error)
   return TRUE;
 }
 
-/* Types that are not named keep the colour of the palette. */
+/* @names: n of them; a pair that names none of them is an error. */
 static gboolean
-read_type_colours (Problem *problem, GError **error)
+read_colours (const char *flag, const char *text, char *const *names, gint64 n, guint32 *colours, GError **error)
 {
-  const char *text = cli_job_get_word (problem->job, "type-colours");
-  g_auto (GStrv) pairs = text != NULL ? g_strsplit (text, ";", -1) : NULL;
-  const SmoothResult *result = problem->outcome->result;
+  g_auto (GStrv) pairs = g_strsplit (text, ";", -1);
 
-  if (text == NULL || result == NULL)
-    return TRUE;
-  problem->type_colours = g_new0 (guint32, result->n_types);
-  problem->source.type_colours = problem->type_colours;
-  problem->source.n_own_colours = result->n_types;
   for (gsize i = 0; pairs[i] != NULL; i++)
     {
       char *name = g_strstrip (pairs[i]), *equals = strrchr (name, '=');
-      gint64 type = 0;
+      gint64 k = 0;
       if (*name == '\0')
         continue;
       if (equals != NULL)
         *equals = '\0';
       g_strchomp (name);
-      while (type < result->n_types && strcmp (result->type_names[type], name) != 0)
-        type++;
-      if (equals == NULL || type == result->n_types)
+      while (k < n && strcmp (names[k], name) != 0)
+        k++;
+      if (equals == NULL || k == n)
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--type-colours: expected NAME=#rrggbb with a cell type of the reference, found '%s'", name);
+          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--%s: expected NAME=#rrggbb with a name that is there, found '%s'", flag, name);
           return FALSE;
         }
-      if (!parse_colour ("type-colours", g_strchug (equals + 1), &problem->type_colours[type], error))
+      if (!parse_colour (flag, g_strchug (equals + 1), &colours[k], error))
         return FALSE;
-      problem->type_colours[type] |= 0xff000000u;
+      colours[k] |= 0xff000000u;
     }
+  return TRUE;
+}
+
+/* Types and categories that are not named keep the colour of the palette. */
+static gboolean
+read_own_colours (Problem *problem, GError **error)
+{
+  const char *types = cli_job_get_word (problem->job, "type-colours"), *categories = cli_job_get_word (problem->job, "category-colours");
+  const SmoothResult *result = problem->now->outcome->result;
+  gint64 n = MAX (MOST_CATEGORIES, result != NULL ? result->n_types : 0);
+  g_auto (GStrv) numbers = g_new0 (char *, MOST_CATEGORIES + 1);
+
+  for (gint k = 0; k < MOST_CATEGORIES; k++)
+    numbers[k] = g_strdup_printf ("%d", k + 1);
+  problem->type_colours = g_new0 (guint32, n);
+  problem->category_colours = g_new0 (guint32, n);
+  problem->source.type_colours = problem->type_colours;
+  problem->source.category_colours = problem->category_colours;
+  problem->source.n_own_colours = n;
+  return (types == NULL || result == NULL
+          || read_colours ("type-colours", types, result->type_names, result->n_types, problem->type_colours, error))
+         && (categories == NULL
+             || read_colours ("category-colours", categories, numbers, MOST_CATEGORIES, problem->category_colours, error));
+}
+
+/* The parameters of the setting A: those of B, but for those that are listed. */
+static gboolean
+read_a (Problem *problem, GError **error)
+{
+  const char *text = cli_job_get_word (problem->job, "a");
+  g_auto (GStrv) pairs = g_strsplit (text != NULL ? text : "", ";", -1);
+
+  problem->a_parameters = problem->parameters;
+  for (gsize i = 0; pairs[i] != NULL; i++)
+    {
+      char *name = g_strstrip (pairs[i]), *equals = strchr (name, '=');
+      const SmoothParameterGroup *group = NULL;
+      if (*name == '\0')
+        continue;
+      if (equals != NULL)
+        *equals = '\0';
+      const SmoothParam *param = smooth_parameters_find (g_strchomp (name), &group);
+      if (equals == NULL || param == NULL)
+        {
+          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--a: expected NAME=VALUE with a parameter of graph, prior or model, found '%s'", name);
+          return FALSE;
+        }
+      if (!smooth_param_parse (param, (char *) &problem->a_parameters + group->offset, g_strchug (equals + 1), error))
+        {
+          g_prefix_error (error, "--a: ");
+          return FALSE;
+        }
+    }
+  return smooth_parameters_check (&problem->a_parameters, error);
+}
+
+static gboolean
+get_analyses (Problem *problem, GError **error)
+{
+  const char *genes = cli_job_get_word (problem->job, "impute-genes");
+
+  smooth_analysis_settings_init (&problem->analyses);
+  if (genes != NULL)
+    problem->analyses.genes = g_intern_string (genes);
+  for (gsize g = 0; g < smooth_n_analysis_groups; g++)
+    if (smooth_analysis_groups[g].table != &smooth_analysis_switch_params
+        && !cli_job_get_settings (problem->job, smooth_analysis_groups[g].table, (char *) &problem->analyses + smooth_analysis_groups[g].offset, error))
+      return FALSE;
   return TRUE;
 }
 
@@ -130,8 +206,24 @@ get_settings (Problem *problem, GError **error)
   problem->source.missing = SMOOTH_MISSING_COLOUR;
   return cli_job_get_settings (job, &smooth_page_params, &problem->page, error)
          && cli_job_get_settings (job, &smooth_colour_params, &problem->source.colours, error)
-         && cli_job_get_parameters (job, &problem->parameters, error) && read_crop (problem, error)
-         && (missing == NULL || parse_colour ("missing-colour", missing, &problem->source.missing, error));
+         && cli_job_get_parameters (job, &problem->parameters, error) && get_analyses (problem, error) && read_a (problem, error)
+         && read_crop (problem, error) && (missing == NULL || parse_colour ("missing-colour", missing, &problem->source.missing, error));
+}
+
+/* Those of A in a file; in a recipe they may be the text itself. */
+static gboolean
+open_a_regions (Problem *problem, GError **error)
+{
+  CliJob *job = problem->job;
+  const char *text = cli_options_get (job->options, "a-regions");
+
+  if (text == NULL)
+    problem->a_regions = problem->inputs.regions != NULL ? smooth_regions_ref (problem->inputs.regions) : NULL;
+  else if (*text == '{' && cli_options_is_recipe (job->options))
+    problem->a_regions = smooth_regions_new_from_json (cli_job_get_word (job, "a-regions"), strlen (text), "a-regions", error);
+  else
+    problem->a_regions = smooth_regions_load (cli_job_get_input (job, "a-regions"), error);
+  return text == NULL || problem->a_regions != NULL;
 }
 
 static gboolean
@@ -139,49 +231,76 @@ open_inputs (Problem *problem, GError **error)
 {
   problem->inputs.section = cli_job_open_section (problem->job, error);
   return problem->inputs.section != NULL && open_signature (problem, error)
-         && cli_job_open_regions (problem->job, &problem->inputs.regions, error);
+         && cli_job_open_regions (problem->job, &problem->inputs.regions, error)
+         && cli_job_open_likeness (problem->job, &problem->inputs.likeness, error) && cli_job_open_types (problem->job, &problem->inputs, error)
+         && open_a_regions (problem, error);
 }
 
 /* ---- The command ---- */
 
+/* Names of panels, as they were given. */
+static char **
+dup_names (Problem *problem)
+{
+  const char *list = cli_job_get_word (problem->job, "panels");
+
+  return smooth_panels_split (list != NULL ? list : problem->inputs.signature != NULL ? "dominant" : "counts");
+}
+
+static SmoothPanelSide
+side_of (const CliSetting *setting, const char *title)
+{
+  return (SmoothPanelSide){
+    .outcome = setting->outcome,
+    .regions = setting->outcome->inputs.regions,
+    .layers = (SmoothLayer *const *) setting->layers->pdata,
+    .n_layers = setting->layers->len,
+    .title = title,
+  };
+}
+
+/* A before B: the numbers of the report are those of B. */
 static gboolean
-compute_outcome (Problem *problem, GError **error)
+compute_settings (Problem *problem, GError **error)
 {
   CliJob *job = problem->job;
-  g_autoptr (SmoothPipeline) pipeline = smooth_pipeline_new ();
+  g_auto (GStrv) names = dup_names (problem);
+  g_auto (GStrv) keys = smooth_panels_list_layers ((const char *const *) names);
+  const char *a_title = cli_job_get_word (job, "a-title"), *b_title = cli_job_get_word (job, "b-title");
+  SmoothInputs a_inputs = problem->inputs;
 
-  cli_job_end_stage (job);
-  problem->outcome = smooth_pipeline_compute (pipeline, &problem->inputs, &problem->parameters, NULL, NULL, job->run, error);
-  if (problem->outcome == NULL)
-    return FALSE;
-  cli_job_add_stages (job, problem->outcome);
-  smooth_report_append (job->report, problem->outcome->report);
-  smooth_export_report_add (job->numbers, problem->outcome);
-  if (problem->outcome->result != NULL)
-    cli_job_set_status (job, &problem->outcome->result->info);
+  a_inputs.regions = problem->a_regions;
   problem->source.section = problem->inputs.section;
-  problem->source.outcome = problem->outcome;
-  problem->source.regions = problem->inputs.regions;
-  return read_type_colours (problem, error);
+  if (problem->source.colours.compare != SMOOTH_COMPARE_OFF)
+    {
+      problem->before = cli_setting_compute (job, &a_inputs, &problem->a_parameters, &problem->analyses, keys, error);
+      if (problem->before == NULL)
+        {
+          g_prefix_error (error, "setting A: ");
+          return FALSE;
+        }
+      problem->source.before = side_of (problem->before, a_title != NULL ? a_title : "A");
+    }
+  problem->now = cli_setting_compute (job, &problem->inputs, &problem->parameters, &problem->analyses, keys, error);
+  if (problem->now == NULL)
+    return FALSE;
+  problem->source.now = side_of (problem->now, b_title != NULL ? b_title : "B");
+  smooth_export_report_add (job->numbers, problem->now->outcome);
+  return read_own_colours (problem, error);
 }
 
 static gboolean
 save_figure (Problem *problem, GError **error)
 {
   CliJob *job = problem->job;
-  const char *list = cli_job_get_word (job, "panels"), *title = cli_job_get_word (job, "title");
-  g_auto (GStrv) names = smooth_panels_split (list != NULL ? list : problem->outcome->result != NULL ? "dominant" : "counts");
+  const char *title = cli_job_get_word (job, "title");
+  g_auto (GStrv) names = dup_names (problem);
   g_autoptr (SmoothPanels) panels = smooth_panels_new (&problem->source, (const char *const *) names, &problem->page, error);
 
   if (panels == NULL)
     return FALSE;
-  SmoothPage page = {
-    .settings = problem->page,
-    .panels = panels->panels,
-    .n_panels = panels->n_panels,
-    .has_one_legend = panels->has_one_legend,
-    .title = title != NULL ? title : problem->inputs.section->name,
-  };
+  SmoothPage page = { .title = title != NULL ? title : problem->inputs.section->name };
+  smooth_panels_fill_page (panels, &problem->page, &page);
   g_autofree char *name = g_strconcat ("figure", smooth_page_get_suffix ((SmoothPageFormat) page.settings.format), NULL);
   g_autofree char *path = cli_job_dup_path (job, name);
   double width, height;
@@ -196,18 +315,21 @@ save_methods (const Problem *problem, GError **error)
 {
   g_autofree char *path = cli_job_dup_path (problem->job, "methods.txt");
 
-  return smooth_methods_save (problem->outcome, path, error);
+  return smooth_methods_save (problem->now->outcome, path, error);
 }
 
 static gboolean
 compute (CliJob *job, GError **error)
 {
   Problem problem = { .job = job };
-  gboolean done = get_settings (&problem, error) && open_inputs (&problem, error) && compute_outcome (&problem, error)
+  gboolean done = get_settings (&problem, error) && open_inputs (&problem, error) && compute_settings (&problem, error)
                   && save_figure (&problem, error) && save_methods (&problem, error);
 
   g_free (problem.type_colours);
-  g_clear_pointer (&problem.outcome, smooth_outcome_unref);
+  g_free (problem.category_colours);
+  g_clear_pointer (&problem.now, cli_setting_free);
+  g_clear_pointer (&problem.before, cli_setting_free);
+  g_clear_pointer (&problem.a_regions, smooth_regions_unref);
   smooth_inputs_clear (&problem.inputs);
   return done;
 }

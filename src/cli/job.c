@@ -210,6 +210,30 @@ cli_job_open_likeness (CliJob *job, SmoothLikeness **likeness, GError **error)
   return (features == NULL && similarity == NULL) || *likeness != NULL;
 }
 
+/* Fills in confidences and priors by type, as far as they were given. */
+gboolean
+cli_job_open_types (CliJob *job, SmoothInputs *inputs, GError **error)
+{
+  const char *text = cli_options_get (job->options, "confidences"), *path = cli_job_get_input (job, "type-priors");
+
+  if (text != NULL && strcmp (text, "estimate") == 0)
+    {
+      cli_job_get_word (job, "confidences");
+      inputs->confidences = smooth_type_confidences_new_estimated ();
+    }
+  else if (text != NULL)
+    inputs->confidences = smooth_type_confidences_load (cli_job_get_input (job, "confidences"), error);
+  if (text != NULL && inputs->confidences == NULL)
+    return FALSE;
+  if (path == NULL)
+    return TRUE;
+  inputs->type_priors = smooth_type_priors_load (path, error);
+  if (inputs->type_priors == NULL || !inputs->type_priors->has_confidences || inputs->confidences == NULL)
+    return inputs->type_priors != NULL;
+  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected --confidences or the column confidence, found both", path);
+  return FALSE;
+}
+
 /* @confidences: (out) (nullable) (transfer full): of @names, in their order; %NULL where --confidences was not given */
 gboolean
 cli_job_load_confidences (CliJob *job, char *const *names, gint64 n_names, double **confidences, GError **error)

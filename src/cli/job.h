@@ -38,6 +38,13 @@ struct _CliJob
   { "similarity", "FILE",                                                                                                              \
     "how alike neighbours are: table with the columns from, to and similarity, by which weights are multiplied; pairs without a row "  \
     "are not joined", FALSE }
+#define CLI_TYPES_FLAGS                                                                                                                \
+  { "confidences", "FILE|estimate",                                                                                                    \
+    "how strongly each type is smoothed beside the others: table of types and one column of numbers, or estimate, which takes how "    \
+    "much a type varies over the spots [default: 1 for all]", FALSE },                                                                 \
+  { "type-priors", "FILE",                                                                                                             \
+    "a prior for each type: table with the column type and one or more of prior, rho and confidence; what is left empty, and types "   \
+    "without a row, are as the other flags say", FALSE }
 #define CLI_SIGNATURE_FLAGS                                                                                                            \
   { "signatures", "FILE",                                                                                                              \
     "reference table: mean expression of cell types, genes x types or types x genes, CSV or TSV, .gz too [default: "                   \
@@ -65,5 +72,6 @@ SmoothSignature *cli_job_open_signature (CliJob *job, const SmoothSection *secti
 gboolean cli_job_load_confidences (CliJob *job, char *const *names, gint64 n_names, double **confidences, GError **error);
 gboolean cli_job_open_regions (CliJob *job, SmoothRegions **regions, GError **error);
 gboolean cli_job_open_likeness (CliJob *job, SmoothLikeness **likeness, GError **error);
+gboolean cli_job_open_types (CliJob *job, SmoothInputs *inputs, GError **error);
 
 G_END_DECLS

@@ -75,6 +75,7 @@ gint smooth_i_nice_ticks (double low, double high, gint max_ticks, double *ticks
 double smooth_i_nice_length (double max_length);
 
 FigureBox smooth_i_figure_find_crop (const SmoothFigure *figure);
+double smooth_i_figure_find_line (const SmoothFigure *figure, const FigureBox *crop);
 void smooth_i_figure_draw_section (const FigurePage *page, const FigureBox *crop, const FigureBox *box);
 void smooth_i_figure_draw_scale_bar (cairo_t *cairo, double x, double y, double um_per_unit, double max_width, double font,
                                      guint32 colour, gint64 halo);

@@ -6,6 +6,8 @@
 
 #define MARGIN 1.6 /* pitches, or spots, around the outermost spots */
 #define MAX_LABELS 64
+#define LARGEST 30000.0 /* pixels a side */
+#define EDGE_UNIT 0.05 /* fonts: a pixel of the screen, for the widths of edges */
 
 static void
 extend (FigureBox *box, double x, double y)
@@ -190,6 +192,96 @@ draw_regions (const FigurePage *page, const FigureBox *crop, double scale)
     }
 }
 
+/* Pixels for a part of the page of that size, which becomes theirs: in pixels. */
+static cairo_surface_t *
+new_pixels (const FigurePage *page, double *width, double *height)
+{
+  *width = CLAMP (round (*width * page->resolution), 1.0, LARGEST);
+  *height = CLAMP (round (*height * page->resolution), 1.0, LARGEST);
+  return cairo_image_surface_create (CAIRO_FORMAT_ARGB32, (int) *width, (int) *height);
+}
+
+/* The graph under the spots: shapes where shapes are kept, unless there are too many. */
+static void
+draw_edges (const FigurePage *page, const FigureBox *crop, double scale)
+{
+  const SmoothOutcome *outcome = page->figure->edges;
+  SmoothEdgesPlace place = { { crop->x, crop->y, scale }, crop->width * scale, crop->height * scale, EDGE_UNIT * page->font, page->is_vector };
+
+  if (outcome == NULL || outcome->inputs.section != page->figure->section)
+    return;
+  cairo_save (page->cairo);
+  cairo_translate (page->cairo, crop->x * scale, crop->y * scale);
+  if (!page->is_vector || smooth_edges_count (outcome, &place) <= page->max_vector_spots)
+    smooth_edges_draw (outcome, &place, page->cairo, NULL);
+  else
+    {
+      cairo_surface_t *surface = new_pixels (page, &place.width, &place.height);
+      cairo_t *cairo = cairo_create (surface);
+      place.view.scale *= page->resolution;
+      place.unit *= page->resolution;
+      place.is_vector = FALSE;
+      smooth_edges_draw (outcome, &place, cairo, NULL);
+      cairo_destroy (cairo);
+      cairo_scale (page->cairo, 1.0 / page->resolution, 1.0 / page->resolution);
+      cairo_set_source_surface (page->cairo, surface, 0, 0);
+      cairo_paint (page->cairo);
+      cairo_surface_destroy (surface);
+    }
+  cairo_restore (page->cairo);
+}
+
+/* One setting, in the plane of the section times @scale. */
+static void
+draw_setting (const FigurePage *page, const FigureBox *crop, double scale)
+{
+  draw_histology (page, crop, scale);
+  draw_edges (page, crop, scale);
+  smooth_i_figure_draw_spots (page, crop, scale);
+  if (page->figure->regions != NULL)
+    draw_regions (page, crop, scale);
+}
+
+/* The same of the part from @left to @right, full-resolution pixels. */
+static void
+draw_part (const FigurePage *page, const FigureBox *crop, double scale, double left, double right)
+{
+  cairo_save (page->cairo);
+  cairo_rectangle (page->cairo, left * scale, crop->y * scale, (right - left) * scale, crop->height * scale);
+  cairo_clip (page->cairo);
+  draw_setting (page, crop, scale);
+  cairo_restore (page->cairo);
+}
+
+/* Returns: where the line between two settings lies, full-resolution pixels, within what is shown */
+double
+smooth_i_figure_find_line (const SmoothFigure *figure, const FigureBox *crop)
+{
+  double line = figure->line != 0.0 ? figure->line : crop->x + 0.5 * crop->width;
+
+  return CLAMP (line, crop->x, crop->x + crop->width);
+}
+
+/* A left of the line, B right of it. */
+static void
+draw_both (const FigurePage *page, const FigureBox *crop, double scale)
+{
+  double line = smooth_i_figure_find_line (page->figure, crop);
+  FigurePage left = *page;
+
+  left.figure = page->figure->left;
+  draw_part (&left, crop, scale, crop->x, line);
+  draw_part (page, crop, scale, line, crop->x + crop->width);
+  cairo_move_to (page->cairo, line * scale, crop->y * scale);
+  cairo_line_to (page->cairo, line * scale, (crop->y + crop->height) * scale);
+  smooth_i_figure_set_colour (page->cairo, 0xffffff, 0.9);
+  cairo_set_line_width (page->cairo, 0.32 * page->font);
+  cairo_stroke_preserve (page->cairo);
+  smooth_i_figure_set_colour (page->cairo, 0x202020, 1.0);
+  cairo_set_line_width (page->cairo, 0.14 * page->font);
+  cairo_stroke (page->cairo);
+}
+
 /**
  * smooth_i_figure_draw_section:
  * @crop: what to show, in full-resolution pixels
@@ -204,9 +296,9 @@ smooth_i_figure_draw_section (const FigurePage *page, const FigureBox *crop, con
   cairo_rectangle (page->cairo, box->x, box->y, box->width, box->height);
   cairo_clip (page->cairo);
   cairo_translate (page->cairo, box->x - crop->x * scale, box->y - crop->y * scale);
-  draw_histology (page, crop, scale);
-  smooth_i_figure_draw_spots (page, crop, scale);
-  if (page->figure->regions != NULL)
-    draw_regions (page, crop, scale);
+  if (page->figure->left != NULL)
+    draw_both (page, crop, scale);
+  else
+    draw_setting (page, crop, scale);
   cairo_restore (page->cairo);
 }

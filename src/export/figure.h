@@ -3,7 +3,7 @@
 #pragma once
 
 #include "export/colour.h"
-#include "export/raster.h"
+#include "export/edges.h"
 #include "section/regions.h"
 #include "section/section.h"
 
@@ -18,7 +18,8 @@ typedef struct
 } SmoothLegendEntry;
 
 /* What is drawn. All pointers are borrowed. */
-typedef struct
+typedef struct _SmoothFigure SmoothFigure;
+struct _SmoothFigure
 {
   SmoothSection *section;
   SmoothRegions *regions;  /* (nullable) */
@@ -46,7 +47,10 @@ typedef struct
   const SmoothLegendEntry *entries;
   const char *missing_name; /* (nullable) in the legend: what spots of the missing colour are */
   guint32 missing;         /* 0xAARRGGBB */
-} SmoothFigure;
+  const SmoothOutcome *edges; /* (nullable): whose graph is drawn under the spots */
+  const SmoothFigure *left; /* (nullable): shown in place of this one left of a line */
+  double line;             /* full-resolution pixels: where the line is; 0: the middle */
+};
 
 void smooth_draw_scale_bar (cairo_t *cairo, double x, double y, double um_per_unit, double max_width, guint32 colour);
 

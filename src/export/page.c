@@ -167,6 +167,16 @@ dup_letter (gint64 i)
 }
 
 static void
+draw_title (const FigurePage *page, const char *title, double left, double right, double bottom)
+{
+  if (title == NULL || left + page->font > right)
+    return;
+  g_autoptr (PangoLayout) text = smooth_i_figure_text (page->cairo, title, page->font, FIGURE_TEXT_NORMAL, right - left, 1);
+  smooth_i_figure_show_text (page->cairo, text, left, bottom - smooth_i_figure_text_height (text), page->ink);
+}
+
+/* Where two settings share a section each has its title on its side of the line. */
+static void
 draw_heading (const FigurePage *page, const SmoothPage *what, const FigureLayout *layout, gint64 i, double x, double y)
 {
   double left = x, bottom = y - 0.35 * page->font, width = layout->panel_width + layout->own_legend;
@@ -178,11 +188,13 @@ draw_heading (const FigurePage *page, const SmoothPage *what, const FigureLayout
       smooth_i_figure_show_text (page->cairo, text, left, bottom - smooth_i_figure_text_height (text), page->ink);
       left += smooth_i_figure_text_width (text) + 0.5 * page->font;
     }
-  if (page->figure->title == NULL || left + page->font > x + width)
-    return;
-  g_autoptr (PangoLayout) text
-    = smooth_i_figure_text (page->cairo, page->figure->title, page->font, FIGURE_TEXT_NORMAL, x + width - left, 1);
-  smooth_i_figure_show_text (page->cairo, text, left, bottom - smooth_i_figure_text_height (text), page->ink);
+  if (page->figure->left != NULL)
+    {
+      double line = x + (smooth_i_figure_find_line (page->figure, &layout->crop) - layout->crop.x) * layout->panel_width / layout->crop.width;
+      draw_title (page, page->figure->left->title, left, line - 0.4 * page->font, bottom);
+      left = MAX (left, line + 0.4 * page->font);
+    }
+  draw_title (page, page->figure->title, left, x + width, bottom);
 }
 
 static void

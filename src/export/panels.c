@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From names to panels: values of the core, one scale of colours for all or one for each, and what the legends say.
- *
- *     counts, detected, mitochondrial, dominant, region      one panel each
- *     gene:NAME, type:NAME, layer:KEY/COLUMN                 one panel each
- *     types, layer:KEY                                       a panel of every cell type, of every column
- */
-#include "export/panels.h"
-
-#include "base/error.h"
+/* From names to panels: values of the core, one scale of colours for all or one for each, and what the legends say. */
+#include "export/panels-private.h"
 
 #include <glib/gi18n-lib.h>
-#include <math.h>
 #include <string.h>
 
 static const char *const maps[] = { "viridis", "magma", "cividis", "diverging", NULL };
 static const char *const limits[] = { "auto", "percentile", "typed", NULL };
+static const char *const comparisons[] = { "off", "split", "swipe", "difference", NULL };
 
 #define FIELD(name) .offset = G_STRUCT_OFFSET (SmoothColourSettings, name)
 
@@ -37,253 +30,29 @@ static const SmoothParam params[] = {
     .help = N_ ("The value of the last colour, with typed limits") },
   { .name = "opacity", .label = N_ ("Spots"), .type = SMOOTH_PARAM_DOUBLE, FIELD (opacity), .initial = 0.85, .max = 1, .unit = "",
     .help = N_ ("Larger covers more of the tissue") },
+  { .name = "spot-size", .label = N_ ("Size of spots"), .type = SMOOTH_PARAM_DOUBLE, FIELD (spot_scale), .initial = 1, .min = 0.05, .max = 20, .unit = "×",
+    .help = N_ ("Times their true size: larger spots cover the gaps between them") },
+  { .name = "spot-outlines", .label = N_ ("Outlines of spots"), .type = SMOOTH_PARAM_BOOL, FIELD (has_outlines), .max = 1, .unit = "",
+    .help = N_ ("Draws a thin line around each spot, where spots are large enough") },
   { .name = "histology", .label = N_ ("Histology"), .type = SMOOTH_PARAM_DOUBLE, FIELD (histology_opacity), .initial = 1, .max = 1, .unit = "",
     .help = N_ ("Larger shows more of the tissue's picture; 0 leaves it out") },
+  { .name = "brightness", .label = N_ ("Brightness"), .type = SMOOTH_PARAM_DOUBLE, FIELD (brightness), .min = -1, .max = 1, .unit = "",
+    .help = N_ ("Larger makes the tissue’s picture lighter") },
+  { .name = "contrast", .label = N_ ("Contrast"), .type = SMOOTH_PARAM_DOUBLE, FIELD (contrast), .min = -1, .max = 1, .unit = "",
+    .help = N_ ("Larger makes dark tissue darker and pale tissue paler") },
   { .name = "off-tissue", .label = N_ ("Spots off the tissue"), .type = SMOOTH_PARAM_BOOL, FIELD (off_tissue), .max = 1, .unit = "",
     .help = N_ ("Shows spots beside the tissue too, in grey") },
+  { .name = "edges", .label = N_ ("Edges of the graph"), .type = SMOOTH_PARAM_BOOL, FIELD (edges), .max = 1, .unit = "",
+    .help = N_ ("Draws the edges between neighbours, darker where they weigh more and dashed where regions cut them") },
+  { .name = "compare", .label = N_ ("Compare with A"), .type = SMOOTH_PARAM_CHOICE, FIELD (compare), .max = SMOOTH_COMPARE_DIFFERENCE, .unit = "",
+    .choices = comparisons, .help = N_ ("Shows another setting, too: side by side (split), left of a line (swipe), or B − A as colours (difference)") },
+  { .name = "line", .label = N_ ("Line"), .type = SMOOTH_PARAM_DOUBLE, FIELD (line), .min = -1e9, .max = 1e9, .unit = "px",
+    .help = N_ ("Where A ends and B begins, in full-resolution pixels from the left, with a line between the two; 0 is the middle") },
 };
 
 const SmoothParamTable smooth_colour_params = {
   .name = "colours", .label = N_ ("Colours"), .size = sizeof (SmoothColourSettings), .params = params, .n_params = G_N_ELEMENTS (params),
 };
-
-/* ---- Names ---- */
-
-/* One panel that is to be made. */
-typedef struct
-{
-  SmoothColourBy by;
-  gint64 item;
-  const SmoothLayer *layer;
-} Choice;
-
-/**
- * smooth_panels_split:
- * @text: names with commas between them, or with semicolons where names have commas
- *
- * Returns: (transfer full): the names without spaces around them
- */
-char **
-smooth_panels_split (const char *text)
-{
-  char **names = g_strsplit (text, strchr (text, ';') != NULL ? ";" : ",", -1);
-  gsize n = 0;
-
-  for (gsize i = 0; names[i] != NULL; i++)
-    {
-      char *name = names[i];
-      if (*g_strstrip (name) == '\0')
-        g_free (name);
-      else
-        names[n++] = name;
-    }
-  names[n] = NULL;
-  return names;
-}
-
-static gboolean
-fail (GError **error, const char *name, const char *found)
-{
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "panel '%s': expected %s", name, found);
-  return FALSE;
-}
-
-static gint64
-find_name (char *const *names, const char *name)
-{
-  for (gint64 i = 0; names[i] != NULL; i++)
-    if (g_ascii_strcasecmp (names[i], name) == 0)
-      return i;
-  return -1;
-}
-
-static gboolean
-add_gene (const SmoothPanelSource *source, const char *name, const char *gene, GArray *choices, GError **error)
-{
-  Choice choice = { SMOOTH_BY_GENE, smooth_section_find_gene (source->section, gene), NULL };
-
-  if (choice.item < 0)
-    return fail (error, name, "a gene of the section by symbol or id, found none of that name");
-  g_array_append_val (choices, choice);
-  return TRUE;
-}
-
-/* @type: NULL for all. */
-static gboolean
-add_types (const SmoothPanelSource *source, const char *name, const char *type, GArray *choices, GError **error)
-{
-  const SmoothResult *result = source->outcome != NULL ? source->outcome->result : NULL;
-  gint64 only = result != NULL && type != NULL ? find_name (result->type_names, type) : -1;
-
-  if (result == NULL)
-    return fail (error, name, "cell types, found no reference");
-  if (type != NULL && only < 0)
-    {
-      g_autofree char *known = g_strjoinv (", ", result->type_names);
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "panel '%s': expected a cell type of the reference (%s), found none of that name", name, known);
-      return FALSE;
-    }
-  for (gint64 k = 0; k < result->n_types; k++)
-    if (type == NULL || k == only)
-      {
-        Choice choice = { SMOOTH_BY_TYPE, k, NULL };
-        g_array_append_val (choices, choice);
-      }
-  return TRUE;
-}
-
-/* @text: 'KEY' or 'KEY/COLUMN'. */
-static gboolean
-add_layer (const SmoothPanelSource *source, const char *name, const char *text, GArray *choices, GError **error)
-{
-  const char *slash = strchr (text, '/');
-  g_autofree char *key = slash != NULL ? g_strndup (text, (gsize) (slash - text)) : g_strdup (text);
-  const SmoothLayer *layer = NULL;
-
-  for (gint64 i = 0; i < source->n_layers; i++)
-    if (g_str_equal (source->layers[i]->key, key))
-      layer = source->layers[i];
-  if (layer == NULL)
-    return fail (error, name, "the key of a layer that was computed, found none of that name");
-  gint64 only = slash != NULL ? smooth_layer_find_column (layer, slash + 1) : -1;
-  if (slash != NULL && only < 0)
-    return fail (error, name, "a column of the layer behind the slash, found none of that name");
-  for (gint64 c = 0; c < layer->n_columns; c++)
-    if (slash == NULL || c == only)
-      {
-        Choice choice = { SMOOTH_BY_LAYER, c, layer };
-        g_array_append_val (choices, choice);
-      }
-  return TRUE;
-}
-
-static gboolean
-add_choices (const SmoothPanelSource *source, const char *name, GArray *choices, GError **error)
-{
-  static const struct { const char *name; SmoothColourBy by; } words[] = {
-    { "counts", SMOOTH_BY_COUNTS },     { "detected", SMOOTH_BY_DETECTED }, { "mitochondrial", SMOOTH_BY_MITOCHONDRIAL },
-    { "dominant", SMOOTH_BY_DOMINANT }, { "region", SMOOTH_BY_REGION },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
-    if (g_str_equal (name, words[i].name))
-      {
-        Choice choice = { words[i].by, -1, NULL };
-        if (choice.by == SMOOTH_BY_DOMINANT && (source->outcome == NULL || source->outcome->result == NULL))
-          return fail (error, name, "cell types, found no reference");
-        g_array_append_val (choices, choice);
-        return TRUE;
-      }
-  if (g_str_equal (name, "types"))
-    return add_types (source, name, NULL, choices, error);
-  if (g_str_has_prefix (name, "gene:"))
-    return add_gene (source, name, name + 5, choices, error);
-  if (g_str_has_prefix (name, "type:"))
-    return add_types (source, name, name + 5, choices, error);
-  if (g_str_has_prefix (name, "layer:"))
-    return add_layer (source, name, name + 6, choices, error);
-  return fail (error, name, "counts, detected, mitochondrial, dominant, region, types, gene:NAME, type:NAME or layer:KEY/COLUMN");
-}
-
-/* ---- Colours ---- */
-
-/* Regions of one category that differ in colour take that of the first. */
-static guint32
-category_colour (const SmoothPanelSource *source, const Choice *choice, const char *name, gint64 category)
-{
-  const guint32 *own = choice->by == SMOOTH_BY_LAYER ? source->category_colours : source->type_colours;
-  const SmoothRegions *regions = source->outcome != NULL ? source->outcome->inputs.regions : NULL;
-
-  if (choice->by != SMOOTH_BY_REGION)
-    return own != NULL && category < source->n_own_colours && own[category] != 0 ? own[category] : smooth_category_colour (category);
-  for (gint64 i = 0; regions != NULL && i < smooth_regions_get_n (regions); i++)
-    if (g_str_equal (smooth_regions_get (regions, i)->name, name))
-      return 0xff000000u | smooth_regions_get (regions, i)->colour;
-  return smooth_category_colour (category);
-}
-
-static gpointer
-keep (SmoothPanels *panels, gpointer memory)
-{
-  g_ptr_array_add (panels->memory, memory);
-  return memory;
-}
-
-/* Categories are listed in their own order; with @all those too that no spot has, for a legend of several panels. */
-static void
-colour_categories (SmoothPanels *panels, SmoothFigure *figure, const SmoothPanelSource *source, const Choice *choice, const SmoothValues *values,
-                   guint32 *colours, gboolean all)
-{
-  gint64 n = g_strv_length (values->names);
-  g_autofree gboolean *seen = g_new0 (gboolean, MAX (n, 1));
-  g_autofree guint32 *palette = g_new (guint32, MAX (n, 1));
-  SmoothLegendEntry *entries = keep (panels, g_new0 (SmoothLegendEntry, MAX (n, 1)));
-
-  for (gint64 k = 0; k < n; k++)
-    palette[k] = category_colour (source, choice, values->names[k], k);
-  for (gint64 i = 0; i < source->section->n_spots; i++)
-    {
-      double value = values->values[i];
-      gboolean is_one = value >= 0.0 && value < (double) n;
-      colours[i] = is_one ? 0xff000000u | palette[(gint64) value] : source->missing;
-      if (is_one && (source->section->spot_flags[i] & SMOOTH_SPOT_IN_TISSUE))
-        seen[(gint64) value] = TRUE;
-    }
-  figure->entries = entries;
-  for (gint64 k = 0; k < n; k++)
-    if (seen[k] || all)
-      entries[figure->n_entries++] = (SmoothLegendEntry){ values->names[k], palette[k] & 0xffffff };
-}
-
-static void
-colour_values (const SmoothColourScale *scale, const double *values, gint64 n, guint32 missing, guint32 *colours)
-{
-  for (gint64 i = 0; i < n; i++)
-    {
-      double place = smooth_colour_scale_get_place (scale, values[i]);
-      colours[i] = isnan (place) ? missing : smooth_colour_scale_get_colour (scale, place);
-    }
-}
-
-static void
-colour_points (SmoothPanels *panels, SmoothFigure *figure, const SmoothColourScale *scale, const Choice *choice)
-{
-  const SmoothLayerPoints *points = choice->layer->points;
-  guint32 *colours = keep (panels, g_new (guint32, MAX (points->n_points, 1)));
-
-  colour_values (scale, smooth_layer_points_column (choice->layer, choice->item), points->n_points, 0, colours);
-  figure->n_points = points->n_points;
-  figure->points = points->coords;
-  figure->point_colours = colours;
-  figure->point_diameter = points->diameter;
-}
-
-/* Spots off the tissue are hidden, or all in one faint colour. Returns: how many on it have no value */
-static gint64
-finish_colours (const SmoothPanelSource *source, const double *values, guint32 *colours)
-{
-  gint64 n_missing = 0;
-
-  for (gint64 i = 0; i < source->section->n_spots; i++)
-    if (!(source->section->spot_flags[i] & SMOOTH_SPOT_IN_TISSUE))
-      colours[i] = source->colours.off_tissue ? SMOOTH_OFF_TISSUE_COLOUR : 0;
-    else
-      n_missing += isnan (values[i]);
-  return n_missing;
-}
-
-static SmoothColourScale
-find_scale (const SmoothPanelSource *source, const SmoothValues *values)
-{
-  const SmoothColourSettings *settings = &source->colours;
-  SmoothColourScale scale = { (SmoothColourmap) settings->map, 0.0, 1.0, settings->is_log, settings->is_reversed };
-
-  if (values->kind == SMOOTH_VALUES_SIGNED)
-    scale.map = SMOOTH_COLOURMAP_DIVERGING;
-  smooth_colour_scale_find_limits (&scale, values->values, source->section->n_spots, values->kind, (SmoothLimits) settings->limits,
-                                   (double[]){ settings->low_percentile, settings->high_percentile }, (double[]){ settings->low, settings->high });
-  return scale;
-}
 
 /* ---- Panels ---- */
 
@@ -291,12 +60,12 @@ find_scale (const SmoothPanelSource *source, const SmoothValues *values)
 static gboolean
 are_alike (const GArray *choices)
 {
-  const Choice *first = &g_array_index (choices, Choice, 0);
+  const PanelColumn *first = &g_array_index (choices, PanelChoice, 0).column;
 
   for (guint i = 1; i < choices->len; i++)
     {
-      const Choice *choice = &g_array_index (choices, Choice, i);
-      if (choice->by != first->by || choice->layer != first->layer)
+      const PanelColumn *column = &g_array_index (choices, PanelChoice, i).column;
+      if (column->by != first->by || column->layer != first->layer || column->by == SMOOTH_BY_RGB)
         return FALSE;
     }
   return TRUE;
@@ -304,58 +73,152 @@ are_alike (const GArray *choices)
 
 /* From the least of the lower limits to the largest of the upper ones; a logarithm only where all have one. */
 static void
-join_scales (SmoothColourScale *scales, guint n)
+join_scales (PanelItem *items, guint n)
 {
-  SmoothColourScale joined = scales[0];
+  SmoothColourScale joined = items[0].scale;
 
   for (guint i = 1; i < n; i++)
     {
-      joined.low = MIN (joined.low, scales[i].low);
-      joined.high = MAX (joined.high, scales[i].high);
-      joined.is_log = joined.is_log && scales[i].is_log;
+      joined.low = MIN (joined.low, items[i].scale.low);
+      joined.high = MAX (joined.high, items[i].scale.high);
+      joined.is_log = joined.is_log && items[i].scale.is_log;
     }
   for (guint i = 0; i < n; i++)
-    scales[i] = joined;
+    items[i].scale = joined;
+}
+
+/* What is being made. */
+typedef struct
+{
+  SmoothPanels *panels;
+  const SmoothPanelSource *source;
+  const SmoothPageSettings *page;
+  GArray *choices;
+  SmoothCompareMode compare;
+  PanelItem *items; /* those of A before those of B, choice by choice, where both are shown */
+  guint n_items;
+} Making;
+
+static gboolean
+has_pairs (const Making *making)
+{
+  return making->compare == SMOOTH_COMPARE_SPLIT || making->compare == SMOOTH_COMPARE_SWIPE;
 }
 
 static void
-make_panel (SmoothPanels *panels, gint64 i, const SmoothPanelSource *source, const Choice *choice, const SmoothPageSettings *page,
-            const SmoothColourScale *scale, gboolean is_single)
+item_clear (PanelItem *item)
 {
-  const SmoothValues *values = g_ptr_array_index (panels->values, i);
-  guint32 *colours = keep (panels, g_new0 (guint32, MAX (source->section->n_spots, 1)));
-  SmoothFigure *figure = &panels->panels[i];
+  g_clear_pointer (&item->values, smooth_values_free);
+  for (gint c = 0; c < SMOOTH_N_CHANNELS; c++)
+    g_clear_pointer (&item->channels[c], smooth_values_free);
+}
 
-  *figure = (SmoothFigure){
-    .section = source->section,
-    .regions = page->outlines ? source->regions : NULL,
-    .colours = colours,
-    .opacity = source->colours.opacity,
-    .histology_opacity = source->colours.histology_opacity,
-    .hides_labels = !page->labels,
-    .title = is_single ? NULL : values->name,
-    .value_name = is_single ? values->title : values->unit,
-    .map = scale->map,
-    .low = scale->low,
-    .high = scale->high,
-    .is_log = scale->is_log,
-    .is_reversed = scale->is_reversed,
-    .missing = source->missing,
-  };
-  memcpy (figure->crop, source->crop, sizeof figure->crop);
-  if (values->names != NULL)
-    colour_categories (panels, figure, source, choice, values, colours, panels->has_one_legend && !is_single);
-  else
-    colour_values (scale, values->values, source->section->n_spots, source->missing, colours);
-  if (choice->layer != NULL && choice->layer->points != NULL && values->names == NULL)
-    colour_points (panels, figure, scale, choice);
-  if (choice->layer != NULL && choice->layer->flags != NULL)
+static void
+read_items (Making *making)
+{
+  const SmoothPanelSource *source = making->source;
+  guint sides = has_pairs (making) ? 2 : 1;
+
+  making->n_items = sides * making->choices->len;
+  making->items = g_new0 (PanelItem, making->n_items);
+  for (guint i = 0; i < making->choices->len; i++)
     {
-      figure->hatched = choice->layer->flags;
-      figure->value_name = keep (panels, g_strdup_printf (_("%s (hatched: %s)"), figure->value_name, g_dgettext (GETTEXT_PACKAGE, choice->layer->flag)));
+      const PanelChoice *choice = &g_array_index (making->choices, PanelChoice, i);
+      PanelItem *item = &making->items[sides * i], before = { NULL };
+      if (making->compare != SMOOTH_COMPARE_OFF)
+        smooth_i_panel_read (&before, source, choice, &source->before);
+      smooth_i_panel_read (sides == 2 ? item + 1 : item, source, choice, &source->now);
+      if (sides == 2)
+        {
+          *item = before;
+          smooth_i_panel_find_scales (item + 1, item, source);
+          item->scale = item[1].scale;
+          memcpy (item->scales, item[1].scales, sizeof item->scales);
+          continue;
+        }
+      if (making->compare == SMOOTH_COMPARE_DIFFERENCE)
+        smooth_i_panel_subtract (item, source, &before);
+      smooth_i_panel_find_scales (item, NULL, source);
+      item_clear (&before);
     }
-  if (finish_colours (source, values->values, colours) > 0 && source->missing >> 24 != 0 && figure->n_points == 0)
-    figure->missing_name = choice->by == SMOOTH_BY_REGION ? _("outside") : _("no value");
+}
+
+/* What all panels are drawn with. */
+static SmoothFigure
+figure_init (const Making *making, const PanelItem *item)
+{
+  const SmoothColourSettings *colours = &making->source->colours;
+  SmoothFigure figure = {
+    .section = making->source->section,
+    .regions = making->page->outlines ? item->side->regions : NULL,
+    .opacity = colours->opacity,
+    .spot_scale = colours->spot_scale,
+    .has_outlines = colours->has_outlines,
+    .histology_opacity = colours->histology_opacity,
+    .brightness = colours->brightness,
+    .contrast = colours->contrast,
+    .hides_labels = !making->page->labels,
+    .missing = making->source->missing,
+    .edges = colours->edges ? item->side->outcome : NULL,
+  };
+
+  memcpy (figure.crop, making->source->crop, sizeof figure.crop);
+  return figure;
+}
+
+/* Where settings are compared the heading tells which. */
+static const char *
+find_title (const Making *making, const PanelItem *item)
+{
+  const SmoothPanelSource *source = making->source;
+  const char *name = making->choices->len > 1 ? item->values->name : NULL, *a = source->before.title, *b = source->now.title;
+
+  if (making->compare == SMOOTH_COMPARE_OFF || a == NULL || b == NULL)
+    return name;
+  const char *side = item->side == &source->before ? a : b;
+  if (making->compare == SMOOTH_COMPARE_DIFFERENCE)
+    return name != NULL ? name : smooth_i_panels_keep (making->panels, g_strdup_printf ("%s   %s", a, b));
+  return name != NULL ? smooth_i_panels_keep (making->panels, g_strdup_printf ("%s   %s", name, side)) : side;
+}
+
+/* Over the colour bar: what the values are, or their unit alone where the heading names them. */
+static const char *
+find_value_name (const Making *making, const PanelItem *item)
+{
+  const SmoothValues *values = item->values;
+
+  if (making->choices->len == 1 || (making->compare == SMOOTH_COMPARE_DIFFERENCE && *values->unit == '\0'))
+    return values->title;
+  if (making->compare != SMOOTH_COMPARE_DIFFERENCE)
+    return values->unit;
+  return smooth_i_panels_keep (making->panels, g_strdup_printf (_("B − A: %s"), values->unit));
+}
+
+static void
+make_panel (const Making *making, SmoothFigure *figure, PanelItem *item)
+{
+  SmoothPanels *panels = making->panels;
+  const SmoothLayer *layer = item->choice->column.layer;
+
+  *figure = figure_init (making, item);
+  figure->title = find_title (making, item);
+  figure->value_name = find_value_name (making, item);
+  smooth_i_panel_colour (panels, figure, item, making->source, panels->has_one_legend && making->n_items > 1);
+  if (figure->hatched != NULL)
+    figure->value_name = smooth_i_panels_keep (panels, g_strdup_printf (_("%s (hatched: %s)"), figure->value_name,
+                                                                        g_dgettext (GETTEXT_PACKAGE, layer->flag)));
+}
+
+/* A left of the line, B right of it. */
+static void
+make_swiped (const Making *making, SmoothFigure *figure, PanelItem *items)
+{
+  SmoothFigure *left = smooth_i_panels_keep (making->panels, g_new0 (SmoothFigure, 1));
+
+  make_panel (making, left, &items[0]);
+  make_panel (making, figure, &items[1]);
+  figure->left = left;
+  figure->line = making->source->colours.line;
 }
 
 static void
@@ -364,10 +227,61 @@ values_free (gpointer values)
   smooth_values_free (values);
 }
 
+/* The values live as long as the panels, whose legends name them. */
+static void
+keep_values (SmoothPanels *panels, const PanelItem *item)
+{
+  g_ptr_array_add (panels->values, item->values);
+  for (gint c = 0; c < SMOOTH_N_CHANNELS; c++)
+    if (item->channels[c] != NULL)
+      g_ptr_array_add (panels->values, item->channels[c]);
+}
+
+/* Spots without a value in any panel are in the one legend. */
+static void
+join_missing (SmoothPanels *panels)
+{
+  for (gint64 i = 0; i < panels->n_panels; i++)
+    {
+      const SmoothFigure *figure = &panels->panels[i];
+      if (panels->panels[0].missing_name == NULL)
+        panels->panels[0].missing_name = figure->missing_name != NULL ? figure->missing_name
+                                         : figure->left != NULL       ? figure->left->missing_name
+                                                                      : NULL;
+    }
+}
+
+static void
+make_panels (Making *making)
+{
+  SmoothPanels *panels = making->panels;
+  gboolean is_swiped = making->compare == SMOOTH_COMPARE_SWIPE, are_categories = making->items[0].values->names != NULL;
+
+  panels->has_one_legend = are_alike (making->choices)
+                           && (making->page->same_limits || are_categories || (has_pairs (making) && making->choices->len == 1));
+  panels->n_columns = making->compare == SMOOTH_COMPARE_SPLIT ? 2 : 0;
+  if (panels->has_one_legend && !are_categories)
+    join_scales (making->items, making->n_items);
+  panels->n_panels = is_swiped ? making->choices->len : making->n_items;
+  panels->panels = g_new0 (SmoothFigure, panels->n_panels);
+  for (gint64 i = 0; i < panels->n_panels; i++)
+    if (is_swiped)
+      make_swiped (making, &panels->panels[i], &making->items[2 * i]);
+    else
+      make_panel (making, &panels->panels[i], &making->items[i]);
+  for (guint i = 0; i < making->n_items; i++)
+    keep_values (panels, &making->items[i]);
+  if (panels->has_one_legend || is_swiped)
+    join_missing (panels);
+}
+
 /**
  * smooth_panels_new:
- * @names: NULL-terminated names of panels, at least one; see the head of this file
+ * @names: NULL-terminated names of panels, at least one; see the head of panels-names.c
  * @page: whether limits are shared, and what of the regions is shown
+ *
+ * Where two settings are compared and there is another outcome, each name gives a panel of both (one below the other setting's
+ * line, two side by side, or their difference).
  *
  * Errors: a name that is not known, cell types without a reference. O(n_spots) a panel.
  *
@@ -376,41 +290,32 @@ values_free (gpointer values)
 SmoothPanels *
 smooth_panels_new (const SmoothPanelSource *source, const char *const *names, const SmoothPageSettings *page, GError **error)
 {
-  g_autoptr (GArray) choices = g_array_new (FALSE, FALSE, sizeof (Choice));
+  g_autoptr (GArray) choices = smooth_i_panel_choices_new (source, names, error);
 
-  for (gsize i = 0; names[i] != NULL; i++)
-    if (!add_choices (source, names[i], choices, error))
-      return NULL;
-  if (choices->len == 0)
-    {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected the name of a panel, found none");
-      return NULL;
-    }
-
+  if (choices == NULL)
+    return NULL;
   SmoothPanels *panels = g_new0 (SmoothPanels, 1);
-  g_autofree SmoothColourScale *scales = g_new0 (SmoothColourScale, choices->len);
-  panels->n_panels = choices->len;
-  panels->panels = g_new0 (SmoothFigure, choices->len);
+  Making making = { .panels = panels, .source = source, .page = page, .choices = choices };
   panels->values = g_ptr_array_new_with_free_func (values_free);
   panels->memory = g_ptr_array_new_with_free_func (g_free);
-  for (guint i = 0; i < choices->len; i++)
-    {
-      const Choice *choice = &g_array_index (choices, Choice, i);
-      SmoothValues *values = smooth_values_new (source->section, source->outcome, choice->layer, choice->by, choice->item);
-      g_ptr_array_add (panels->values, values);
-      scales[i] = find_scale (source, values);
-    }
-  gboolean are_categories = ((SmoothValues *) g_ptr_array_index (panels->values, 0))->names != NULL;
-  panels->has_one_legend = are_alike (choices) && (page->same_limits || are_categories);
-  if (panels->has_one_legend && !are_categories)
-    join_scales (scales, choices->len);
-  for (guint i = 0; i < choices->len; i++)
-    make_panel (panels, i, source, &g_array_index (choices, Choice, i), page, &scales[i], choices->len == 1);
-  if (panels->has_one_legend)
-    for (guint i = 1; i < choices->len; i++) /* spots without a value in any panel are in the one legend */
-      if (panels->panels[0].missing_name == NULL)
-        panels->panels[0].missing_name = panels->panels[i].missing_name;
+  if (source->before.outcome != NULL)
+    making.compare = (SmoothCompareMode) source->colours.compare;
+  read_items (&making);
+  make_panels (&making);
+  g_free (making.items);
   return panels;
+}
+
+/* Puts the panels on a page of these settings; what the page points to stays with the panels. */
+void
+smooth_panels_fill_page (const SmoothPanels *panels, const SmoothPageSettings *settings, SmoothPage *page)
+{
+  page->settings = *settings;
+  page->panels = panels->panels;
+  page->n_panels = panels->n_panels;
+  page->has_one_legend = panels->has_one_legend;
+  if (page->settings.columns == 0)
+    page->settings.columns = panels->n_columns;
 }
 
 void

@@ -7,6 +7,15 @@
 
 G_BEGIN_DECLS
 
+/* How two settings are shown, where there is another one. */
+typedef enum
+{
+  SMOOTH_COMPARE_OFF,
+  SMOOTH_COMPARE_SPLIT,      /* A and B side by side */
+  SMOOTH_COMPARE_SWIPE,      /* A left of a line, B right of it */
+  SMOOTH_COMPARE_DIFFERENCE, /* B - A as colours */
+} SmoothCompareMode;
+
 typedef struct
 {
   gint map; /* SmoothColourmap */
@@ -16,8 +25,14 @@ typedef struct
   double low_percentile, high_percentile;
   double low, high;
   double opacity;
+  double spot_scale;   /* times their true size */
+  gboolean has_outlines; /* around each spot */
   double histology_opacity;
+  double brightness, contrast; /* of the histology: -1..1, 0: as it is */
   gboolean off_tissue;
+  gboolean edges;      /* of the graph */
+  gint compare;        /* SmoothCompareMode */
+  double line;         /* full-resolution pixels: where A ends and B begins; 0: the middle */
 } SmoothColourSettings;
 
 extern const SmoothParamTable smooth_colour_params;
@@ -25,14 +40,22 @@ extern const SmoothParamTable smooth_colour_params;
 #define SMOOTH_MISSING_COLOUR 0x5a909498u
 #define SMOOTH_OFF_TISSUE_COLOUR 0x38909498u
 
-/* What panels are made of. All pointers are borrowed, and must outlive the panels. */
+/* What one setting gave. All pointers are borrowed. */
 typedef struct
 {
-  SmoothSection *section;
   SmoothOutcome *outcome;      /* (nullable): needed for cell types */
   SmoothRegions *regions;      /* (nullable): that are outlined */
   SmoothLayer *const *layers;  /* n_layers */
   gint64 n_layers;
+  const char *title;           /* (nullable): of the setting, where two are compared: 'A: rho 0.9' */
+} SmoothPanelSide;
+
+/* What panels are made of. All pointers are borrowed, and must outlive the panels. */
+typedef struct
+{
+  SmoothSection *section;
+  SmoothPanelSide now;         /* the setting B, or the only one */
+  SmoothPanelSide before;      /* the setting A, for comparisons; without an outcome there is none */
   SmoothColourSettings colours;
   guint32 missing;             /* 0xAARRGGBB */
   const guint32 *type_colours; /* (nullable): n_own_colours: 0xFFRRGGBB; 0: of the palette */
@@ -46,6 +69,7 @@ typedef struct
   SmoothFigure *panels;
   gint64 n_panels;
   gboolean has_one_legend; /* that of the first panel is right for all */
+  gint n_columns;          /* of pages that leave their number open; 0: any */
 
   /*< private >*/
   GPtrArray *values;
@@ -56,6 +80,9 @@ SmoothPanels *smooth_panels_new (const SmoothPanelSource *source, const char *co
 void smooth_panels_free (SmoothPanels *panels);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothPanels, smooth_panels_free)
 
+void smooth_panels_fill_page (const SmoothPanels *panels, const SmoothPageSettings *settings, SmoothPage *page);
+
 char **smooth_panels_split (const char *text);
+char **smooth_panels_list_layers (const char *const *names);
 
 G_END_DECLS

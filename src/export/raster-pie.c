@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#define SEEN 0.02 /* of a spot: thinner wedges need no name in a legend */
+
 /* 0..SMOOTH_I_DIRECTIONS, clockwise from straight up; @dy goes down. */
 static inline gint
 get_direction (double dx, double dy)
@@ -91,4 +93,29 @@ smooth_i_pie_get (const SmoothPie *pie, double dx, double dy)
       c[i] = pie->colours[MIN (direction, SMOOTH_I_DIRECTIONS - 1)];
     }
   return c[0] == c[1] && c[0] == c[2] && c[0] == c[3] ? c[0] : mean_of_four (c);
+}
+
+/* @pies: (nullable): with columns and palette of its own; shares stay with their owner. */
+void
+smooth_pies_free (SmoothPies *pies)
+{
+  if (pies == NULL)
+    return;
+  g_free ((gpointer) pies->columns);
+  g_free ((gpointer) pies->palette);
+  g_free (pies);
+}
+
+/**
+ * smooth_pies_find_seen:
+ * @seen: (inout): n_parts: set where a part is more than a sliver of any spot
+ *
+ * A legend has to name these. O(spots x parts).
+ */
+void
+smooth_pies_find_seen (const SmoothPies *pies, gint64 n_spots, gboolean *seen)
+{
+  for (gint64 i = 0; i < n_spots; i++)
+    for (gint64 k = 0; k < pies->n_parts && pies->columns[i] >= 0; k++)
+      seen[k] = seen[k] || pies->shares[(gsize) pies->columns[i] * (gsize) pies->n_parts + (gsize) k] > SEEN;
 }

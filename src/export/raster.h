@@ -30,6 +30,9 @@ typedef struct
   const guint32 *palette; /* n_parts: 0xRRGGBB */
 } SmoothPies;
 
+void smooth_pies_free (SmoothPies *pies);
+void smooth_pies_find_seen (const SmoothPies *pies, gint64 n_spots, gboolean *seen);
+
 #define SMOOTH_PIE_LEAST 6.0 /* target pixels: smaller spots are plain, in their own colour */
 
 typedef struct

@@ -119,6 +119,24 @@ fill_dominant (SmoothValues *values, const SmoothOutcome *outcome)
   values->names = outcome->result->type_names;
 }
 
+/* The palette is filled in by who colours. */
+static void
+fill_composition (SmoothValues *values, const SmoothSection *section, const SmoothOutcome *outcome)
+{
+  const SmoothResult *result = outcome->result;
+  gint32 *columns = g_new (gint32, MAX (section->n_spots, 1));
+
+  fill_dominant (values, outcome);
+  g_free (values->title);
+  values->title = g_strdup (_("Cell types"));
+  for (gint64 i = 0; i < section->n_spots; i++)
+    columns[i] = -1;
+  for (gint64 s = 0; s < outcome->n_spots; s++)
+    columns[outcome->spots[s]] = (gint32) s;
+  values->pies = g_new (SmoothPies, 1);
+  *values->pies = (SmoothPies){ result->n_types, result->proportions->values, columns, g_new0 (guint32, MAX (result->n_types, 1)) };
+}
+
 /* Spots outside of all regions have no value. */
 static void
 fill_region (SmoothValues *values, const SmoothOutcome *outcome)
@@ -158,6 +176,7 @@ fill_layer (SmoothValues *values, const SmoothLayer *layer, gint64 column)
  * smooth_values_new:
  * @outcome: (nullable): needed for cell types and regions; must outlive the values, whose categories it names
  * @layer: (nullable): the same, for SMOOTH_BY_LAYER
+ * @by: neither SMOOTH_BY_GENES nor SMOOTH_BY_RGB, which need more than a number
  * @item: the gene, the cell type, or the column of the layer
  *
  * What is not there (a cell type without a result) gives missing values and an empty title, not an error. O(n_spots), and
@@ -190,6 +209,8 @@ smooth_values_new (const SmoothSection *section, const SmoothOutcome *outcome, c
     fill_region (values, outcome);
   else if (by == SMOOTH_BY_LAYER && layer != NULL && layer->n_spots == section->n_spots && item >= 0 && item < layer->n_columns)
     fill_layer (values, layer, item);
+  else if (by == SMOOTH_BY_COMPOSITION && result != NULL)
+    fill_composition (values, section, outcome);
   else
     values->title = g_strdup ("");
   if (values->unit == NULL)
@@ -208,6 +229,7 @@ smooth_values_free (SmoothValues *values)
   g_free (values->name);
   g_free (values->unit);
   g_free (values->values);
+  smooth_pies_free (values->pies);
   g_free (values);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "export/colour.h"
+#include "export/raster.h"
 #include "pipeline/pipeline.h"
 #include "result/layer.h"
 
@@ -18,6 +19,9 @@ typedef enum
   SMOOTH_BY_DOMINANT,      /* the most abundant cell type */
   SMOOTH_BY_REGION,        /* the region that has the spot */
   SMOOTH_BY_LAYER,         /* a column of what an analysis found */
+  SMOOTH_BY_COMPOSITION,   /* all cell types, as a pie a spot; the most abundant one where there is no room for it */
+  SMOOTH_BY_GENES,         /* the mean or sum of a list of genes */
+  SMOOTH_BY_RGB,           /* three columns as red, green and blue */
 } SmoothColourBy;
 
 typedef enum
@@ -36,11 +40,17 @@ typedef struct
   char *unit;        /* of the values: 'proportion' */
   SmoothValuesKind kind;
   char **names;      /* (nullable): of categories; borrowed from the outcome or layer */
+  SmoothPies *pies;  /* (nullable): of SMOOTH_BY_COMPOSITION, in the order of names; shares are borrowed from the outcome */
+  gboolean is_difference; /* B - A; of categories those of B, missing where they are the same */
 } SmoothValues;
+
+#define SMOOTH_N_CHANNELS 3 /* red, green, blue */
 
 double smooth_values_get_depth (const SmoothSection *section, const SmoothOutcome *outcome);
 SmoothValues *smooth_values_new (const SmoothSection *section, const SmoothOutcome *outcome, const SmoothLayer *layer, SmoothColourBy by,
                                  gint64 item);
+SmoothValues *smooth_values_new_genes (const SmoothSection *section, const SmoothOutcome *outcome, const char *genes, gboolean is_sum);
+SmoothValues *smooth_values_new_difference (const SmoothSection *section, SmoothValues *b, const SmoothValues *a);
 void smooth_values_free (SmoothValues *values);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothValues, smooth_values_free)
 
@@ -54,5 +64,9 @@ typedef enum
 double smooth_value_round_up (double value);
 void smooth_colour_scale_find_limits (SmoothColourScale *scale, const double *values, gint64 n, SmoothValuesKind kind, SmoothLimits limits,
                                       const double percentiles[2], const double typed[2]);
+void smooth_colour_scale_find_symmetric_limits (SmoothColourScale *scale, const double *values, gint64 n, SmoothValuesKind kind,
+                                                SmoothLimits limits, const double percentiles[2], const double typed[2]);
+void smooth_colour_channels (const double *const values[SMOOTH_N_CHANNELS], const SmoothColourScale scales[SMOOTH_N_CHANNELS], gint64 n,
+                             guint32 missing, guint32 *colours, double *means);
 
 G_END_DECLS

@@ -185,6 +185,52 @@ def test_crop(cli, folder):
     check(discs < 700, f"expected a part of the spots, found {discs}")
 
 
+def test_mixed(cli, folder):
+    """pies name every type that has a wedge, red-green-blue its three columns; layers are found for the figure"""
+    for name, panels, expected in (
+        ("pies", "composition", ["Tumour", "B cell", "Macrophage", "Endothelium"]),
+        ("rgb", "rgb:type:Tumour||layer:components/PC1", ["Tumour, proportion", "Components: PC1"]),
+        ("genes", "genes:sum:MKI67,CD3E;", ["Sum of 2 genes,"]),
+        ("layer", "layer:deviations/Tumour", ["Deviations: Tumour"]),
+    ):
+        out = figure(cli, folder, name, "--format", "svg", "--panels", panels)
+        texts = ["".join(t.itertext()) for t in ElementTree.parse(out / "figure.svg").getroot().iter(f"{SVG}text")]
+        for words in expected:
+            check(any(words.split(": ")[-1] in t for t in texts), f"{name}: '{words}' is not among {texts}")
+
+
+def test_comparison(cli, folder):
+    """two settings stand side by side on one scale, share a section by a line, or become their difference"""
+    flags = ("--panels", "type:Tumour", "--a", "rho=0.5; lambda=0.01", "--a-title", "A: weak", "--b-title", "B: strong", "--format", "svg")
+    split = figure(cli, folder, "split", *flags, "--compare", "split") / "figure.svg"
+    swipe = figure(cli, folder, "swipe", *flags, "--compare", "swipe") / "figure.svg"
+    difference = figure(cli, folder, "difference", *flags, "--compare", "difference") / "figure.svg"
+    texts = {f: ["".join(t.itertext()) for t in ElementTree.parse(f).getroot().iter(f"{SVG}text")] for f in (split, swipe, difference)}
+    for f in (split, swipe):
+        equal([t for t in texts[f] if t.startswith(("A:", "B:"))], ["A: weak", "B: strong"], f"titles of {f}")
+        equal(texts[f].count("Tumour, proportion"), 1, "legends")
+    check(any("B − A: Tumour" in t for t in texts[difference]), texts[difference])
+    discs = {f: sum(p.get("d", "").count("M ") for p in ElementTree.parse(f).getroot().iter(f"{SVG}path")) for f in (split, swipe, difference)}
+    check(discs[split] > 1.9 * discs[difference] and discs[swipe] > 1.8 * discs[difference], f"spots of one setting only: {discs}")
+    again = folder / "again"
+    cli.run("run", split, "--output", again)
+    strip = lambda data: re.sub(rb'"path": "[^"]*"|&quot;path&quot;: &quot;.*?&quot;', b"", data)
+    equal(strip(split.read_bytes()), strip((again / "figure.svg").read_bytes()), "drawing")
+
+
+def test_edges(cli, folder):
+    """the graph is drawn on demand: as shapes, dashed where regions cut it, and not where spots are too close to tell"""
+    wall = folder / "wall.geojson"
+    wall.write_text(json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"name": "Wall"}, "geometry": {
+        "type": "Polygon", "coordinates": [[[2000, 2000], [5000, 2000], [5000, 5000], [2000, 5000], [2000, 2000]]]}}]}))
+    count = lambda f: (f.read_text().count("stroke-dasharray"), len(f.read_text()))
+    plain = count(figure(cli, folder, "plain", "--format", "svg", "--regions", wall) / "figure.svg")
+    drawn = count(figure(cli, folder, "edges", "--format", "svg", "--regions", wall, "--edges", "true") / "figure.svg")
+    small = count(figure(cli, folder, "small", "--format", "svg", "--regions", wall, "--edges", "true", "--width", "20") / "figure.svg")
+    equal([plain[0], small[0]], [0, 0], "dashed paths without edges")
+    check(drawn[0] >= 1 and drawn[1] > plain[1] + 100000, f"no edges: {drawn}, without {plain}")
+
+
 def test_bad(cli, folder):
     """what cannot be drawn or read is said"""
     for flags, says in (
@@ -192,7 +238,14 @@ def test_bad(cli, folder):
         (("--panels", "type:Nobody"), ["Nobody", "Tumour"]),
         (("--panels", "nonsense"), ["nonsense", "dominant"]),
         (("--panels", " , "), ["panel"]),
-        (("--panels", "layer:components"), ["layer"]),
+        (("--panels", "layer:nosuch"), ["nosuch", "components"]),
+        (("--panels", "layer:components/nosuch"), ["column"]),
+        (("--panels", "rgb:type:Tumour|type:B cell"), ["RED|GREEN|BLUE"]),
+        (("--panels", "rgb:types||"), ["one column"]),
+        (("--panels", "genes:mean:NOSUCHGENE"), ["NOSUCHGENE", "none"]),
+        (("--compare", "split", "--a", "nosuch=1"), ["--a", "nosuch"]),
+        (("--compare", "split", "--a", "rho=2"), ["--a", "rho"]),
+        (("--category-colours", "0=#112233"), ["--category-colours"]),
         (("--crop", "1,2,3"), ["--crop"]),
         (("--crop", "1,2,3,-4"), ["--crop"]),
         (("--type-colours", "Tumour=red"), ["#d62728"]),

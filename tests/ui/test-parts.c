@@ -2,7 +2,6 @@
 /* The parts of the window that need no screen: views, undo, kinds of files, the pyramid, colours, the worker. */
 #include "document.h"
 #include "file-kind.h"
-#include "gene-list.h"
 #include "pin.h"
 #include "history.h"
 #include "journal.h"
@@ -844,7 +843,7 @@ test_mixtures (void)
 
   gint64 n;
   g_auto (GStrv) unknown = NULL;
-  g_autofree gint64 *genes = scope_gene_list_find (section, " Actb,mt-Co1\n; Nope\tActb MtOr", &n, &unknown);
+  g_autofree gint64 *genes = smooth_gene_list_find (section, " Actb,mt-Co1\n; Nope\tActb MtOr", &n, &unknown);
   g_assert_cmpint (n, ==, 3);
   g_assert_cmpint (genes[0], ==, 1);
   g_assert_cmpint (genes[1], ==, 0);

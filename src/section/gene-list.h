@@ -2,10 +2,10 @@
 /* A list of genes as it is typed or pasted: names or identifiers, between them spaces, commas, semicolons or lines. */
 #pragma once
 
-#include <smooth.h>
+#include "section/section.h"
 
 G_BEGIN_DECLS
 
-gint64 *scope_gene_list_find (const SmoothSection *section, const char *text, gint64 *n_genes, char ***unknown);
+gint64 *smooth_gene_list_find (const SmoothSection *section, const char *text, gint64 *n_genes, char ***unknown);
 
 G_END_DECLS

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Names are taken as they are first, then in capitals: lists in papers are written either way. */
-#include "gene-list.h"
+#include "section/gene-list.h"
 
 static gint64
 find_gene (const SmoothSection *section, const char *name)
@@ -16,7 +16,7 @@ find_gene (const SmoothSection *section, const char *name)
 }
 
 /**
- * scope_gene_list_find:
+ * smooth_gene_list_find:
  * @text: (nullable): the list
  * @n_genes: (out): how many different ones there are
  * @unknown: (out) (optional) (transfer full): NULL-terminated names that no gene of the section has
@@ -24,7 +24,7 @@ find_gene (const SmoothSection *section, const char *name)
  * Returns: (transfer full): numbers of genes, in the order of the list, each once. O(length)
  */
 gint64 *
-scope_gene_list_find (const SmoothSection *section, const char *text, gint64 *n_genes, char ***unknown)
+smooth_gene_list_find (const SmoothSection *section, const char *text, gint64 *n_genes, char ***unknown)
 {
   g_auto (GStrv) names = g_strsplit_set (text != NULL ? text : "", " \t\r\n,;\"'", -1);
   g_autoptr (GArray) genes = g_array_new (FALSE, FALSE, sizeof (gint64));
