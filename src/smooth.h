@@ -72,6 +72,7 @@
 #include "result/statistics.h"
 
 #include "pipeline/analysis.h"
+#include "pipeline/input-files.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/region-comparison.h"
 

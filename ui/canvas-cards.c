@@ -379,7 +379,9 @@ dup_spot_text (ScopeCanvas *canvas, const ScopeColouring *colouring)
   if (section->array_rows[spot] >= 0)
     g_string_append_printf (text, _("row %d, column %d"), section->array_rows[spot], section->array_cols[spot]);
   if (region != NULL)
-    g_string_append_printf (text, " · %s", region);
+    g_string_append_printf (text, section->array_rows[spot] >= 0 ? " · %s" : "%s", region);
+  if (section->array_rows[spot] < 0 && region == NULL)
+    g_string_truncate (text, text->len - 1);
   if (*colouring->title != '\0')
     g_string_append_printf (text, "\n%s: %s", colouring->title, value);
   append_both (text, canvas->painting, spot);
@@ -396,31 +398,81 @@ dup_spot_text (ScopeCanvas *canvas, const ScopeColouring *colouring)
   return g_string_free (text, FALSE);
 }
 
+/* The region that holds a place: the last one has it. */
+static const char *
+region_at (ScopeCanvas *canvas, double x, double y)
+{
+  const SmoothRegions *regions = scope_document_get_regions (canvas->document);
+
+  for (gint64 i = smooth_regions_get_n (regions) - 1; i >= 0; i--)
+    if (smooth_region_contains (smooth_regions_get (regions, i), x, y))
+      return smooth_regions_get (regions, i)->name;
+  return NULL;
+}
+
+/* Of a point of a finer lattice that is no spot. */
+static char *
+dup_point_text (ScopeCanvas *canvas, const ScopeColouring *colouring)
+{
+  const SmoothLayerPoints *points = colouring->layer->points;
+  gint64 point = canvas->hovered_point;
+  double x = points->coords[2 * point], y = points->coords[2 * point + 1], um = colouring->section->um_per_pixel;
+  const char *region = region_at (canvas, x, y);
+  GString *text = g_string_new (_("between the spots"));
+
+  g_string_append_printf (text, "\n%.0f, %.0f µm", x * um, y * um);
+  if (region != NULL)
+    g_string_append_printf (text, " · %s", region);
+  g_string_append_printf (text, "\n%s: %.3g", colouring->title,
+                          smooth_layer_points_column (colouring->layer, scope_document_get_look (canvas->document)->column)[point]);
+  return g_string_free (text, FALSE);
+}
+
+static gboolean
+is_over_point (ScopeCanvas *canvas, const ScopeColouring *colouring)
+{
+  return colouring->point_colours != NULL && canvas->hovered_point >= 0 && canvas->hovered_point < colouring->layer->points->n_points
+         && scope_document_get_look (canvas->document)->column < colouring->layer->n_columns;
+}
+
+/* Where what is under the pointer lies, in full-resolution pixels, and how wide it is drawn. */
+static double
+find_hovered (ScopeCanvas *canvas, const ScopeColouring *colouring, double *x, double *y)
+{
+  const SmoothSection *section = colouring->section;
+  gboolean is_point = is_over_point (canvas, colouring);
+  const double *place = is_point ? colouring->layer->points->coords + 2 * canvas->hovered_point : section->coords + 2 * canvas->hovered;
+
+  *x = place[0];
+  *y = place[1];
+  return is_point ? colouring->layer->points->diameter : section->spot_diameter / section->um_per_pixel;
+}
+
 static void
 snapshot_hovered (ScopeCanvas *canvas, GtkSnapshot *snapshot, const ScopeColouring *colouring)
 {
-  const SmoothSection *section = colouring->section;
   gboolean dark = scope_canvas_is_dark (canvas);
   int canvas_width = gtk_widget_get_width (GTK_WIDGET (canvas)), canvas_height = gtk_widget_get_height (GTK_WIDGET (canvas));
   int width, height;
   double spot_x, spot_y, left = scope_canvas_get_pane_left (canvas, canvas->side);
 
-  scope_view_to_widget (&canvas->view, scope_canvas_get_pane_width (canvas), canvas_height, section->coords[2 * canvas->hovered],
-                        section->coords[2 * canvas->hovered + 1], &spot_x, &spot_y);
+  double x, y, diameter = find_hovered (canvas, colouring, &x, &y);
+  scope_view_to_widget (&canvas->view, scope_canvas_get_pane_width (canvas), canvas_height, x, y, &spot_x, &spot_y);
   spot_x += left;
-  double radius = MAX (section->spot_diameter / section->um_per_pixel * canvas->view.zoom
+  double radius = MAX (diameter * canvas->view.zoom
                           * scope_document_get_look (canvas->document)->spot_scale / 2.0, 2.0) + 1.0;
   cairo_t *cairo = scope_append_cairo (snapshot, spot_x - radius - 3.0, spot_y - radius - 3.0, 2.0 * radius + 6.0, 2.0 * radius + 6.0);
   cairo_arc (cairo, spot_x, spot_y, radius, 0.0, 2.0 * G_PI);
   scope_stroke_with_halo (cairo, 0x101010, 1.5);
   cairo_destroy (cairo);
 
-  g_autofree char *text = dup_spot_text (canvas, colouring);
+  g_autofree char *text = canvas->hovered >= 0 ? dup_spot_text (canvas, colouring) : dup_point_text (canvas, colouring);
   g_autoptr (PangoLayout) layout = scope_layout_new (GTK_WIDGET (canvas), 0.85, text);
   pango_layout_set_spacing (layout, 2 * PANGO_SCALE);
   pango_layout_get_pixel_size (layout, &width, &height);
   double card_width = width + 2.0 * SCOPE_PADDING, card_height = height + 2.0 * SCOPE_PADDING;
-  double x = left + canvas->pointer_x + 16.0, y = canvas->pointer_y + 16.0;
+  x = left + canvas->pointer_x + 16.0;
+  y = canvas->pointer_y + 16.0;
   if (x + card_width > canvas_width)
     x = MAX (left + canvas->pointer_x - 12.0 - card_width, 0.0);
   if (y + card_height > canvas_height)
@@ -453,6 +505,7 @@ scope_canvas_snapshot_cards (ScopeCanvas *canvas, GtkSnapshot *snapshot)
       else if (*colouring->title != '\0')
         snapshot_bar_legend (canvas, snapshot, colouring);
     }
-  if (canvas->hovered >= 0 && colouring != NULL && canvas->hovered < colouring->section->n_spots)
+  if (colouring != NULL && ((canvas->hovered >= 0 && canvas->hovered < colouring->section->n_spots)
+                            || (canvas->hovered < 0 && is_over_point (canvas, colouring))))
     snapshot_hovered (canvas, snapshot, colouring);
 }

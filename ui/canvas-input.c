@@ -290,17 +290,47 @@ scope_canvas_find_spot (ScopeCanvas *canvas, double widget_x, double widget_y)
   return nearest;
 }
 
+/* The point of a finer lattice at a point of the widget, or -1: also where spots are drawn. */
+static gint64
+find_point (ScopeCanvas *canvas, double widget_x, double widget_y)
+{
+  const ScopeColouring *colouring = scope_canvas_get_colouring (canvas);
+  double x, y;
+  gint64 nearest = -1;
+
+  if (colouring == NULL || colouring->point_colours == NULL || colouring->section != scope_document_get_section (canvas->document))
+    return -1;
+  const SmoothLayerPoints *points = colouring->layer->points;
+  scope_canvas_to_section (canvas, widget_x, widget_y, &x, &y);
+  double reach = MAX (points->diameter * scope_document_get_look (canvas->document)->spot_scale * 0.7, 3.0 / canvas->view.zoom);
+  double best = reach * reach;
+  for (gint64 i = 0; i < points->n_points; i++)
+    {
+      double dx = points->coords[2 * i] - x, dy = points->coords[2 * i + 1] - y, square = dx * dx + dy * dy;
+      if (square <= best && colouring->point_colours[i] >> 24 != 0)
+        {
+          best = square;
+          nearest = i;
+        }
+    }
+  return nearest;
+}
+
 /* To be called when the pointer or the view has moved. */
 void
 scope_canvas_update_hover (ScopeCanvas *canvas)
 {
   gboolean looks = canvas->pointer_x >= 0.0 && !canvas->is_panning && !canvas->is_lassoing && !canvas->is_drawing && !canvas->is_swiping
                    && canvas->document != NULL && scope_document_get_section (canvas->document) != NULL;
-  gint64 hovered = looks ? scope_canvas_find_spot (canvas, canvas->pointer_x, canvas->pointer_y) : -1;
+  gint64 point = looks ? find_point (canvas, canvas->pointer_x, canvas->pointer_y) : -1;
+  gint64 hovered = point >= 0 ? scope_canvas_get_colouring (canvas)->layer->points->spots[point]
+                   : looks    ? scope_canvas_find_spot (canvas, canvas->pointer_x, canvas->pointer_y)
+                              : -1;
 
-  if (hovered >= 0 || canvas->hovered >= 0)
+  if (hovered >= 0 || canvas->hovered >= 0 || point >= 0 || canvas->hovered_point >= 0)
     gtk_widget_queue_draw (GTK_WIDGET (canvas));
   canvas->hovered = hovered;
+  canvas->hovered_point = point;
 }
 
 static void

@@ -37,6 +37,7 @@ struct _ScopeCanvas
   ScopeSide side;          /* the pane that the pointer is over, or was when a drag began */
   gboolean is_swiping;     /* the line between A and B is being dragged */
   gint64 hovered;          /* spot, or -1 */
+  gint64 hovered_point;    /* of the layer whose points are drawn in place of the spots; or -1 */
   gboolean space_is_down;
   double pan_x, pan_y;     /* of the view, where a drag began */
   gboolean is_panning, is_lassoing;

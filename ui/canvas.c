@@ -347,7 +347,7 @@ section_changed (ScopeCanvas *canvas)
   g_clear_pointer (&canvas->likeness, smooth_features_unref);
   canvas->likeness_is_coming = FALSE;
   scope_canvas_tool_prepare (canvas);
-  canvas->hovered = -1;
+  canvas->hovered = canvas->hovered_point = -1;
   make_small (canvas);
   canvas->is_fitted = canvas->fits_spots = TRUE;
   if (gtk_widget_get_width (GTK_WIDGET (canvas)) > 0)
@@ -693,7 +693,7 @@ scope_canvas_init (ScopeCanvas *canvas)
 {
   canvas->drawing = g_array_new (FALSE, FALSE, sizeof (double));
   canvas->moved_card = -1;
-  canvas->hovered = canvas->corner[0] = canvas->painted_region = -1;
+  canvas->hovered = canvas->hovered_point = canvas->corner[0] = canvas->painted_region = -1;
   canvas->brush = 1.5;
   canvas->pointer_x = canvas->pointer_y = -1.0;
   canvas->view.zoom = 1.0;

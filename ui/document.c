@@ -14,6 +14,7 @@ struct _ScopeDocument
   GObject parent_instance;
 
   SmoothSection *section;
+  char *plate_path; /* (nullable): of a histology that is not the section's own */
   ScopePlate *plate;
   ScopeGeneIndex *genes;
   ScopeState state; /* what edits change */
@@ -53,12 +54,24 @@ compute (ScopeDocument *document)
 
   if (document->section == NULL)
     return;
+  smooth_input_files_fill (document->state.files, &inputs);
   g_clear_error (&document->failure);
   guint64 generation = scope_engine_request (document->engine, &inputs, &document->state.parameters);
   scope_trace_requested (generation);
 }
 
 /* The setting A */
+
+/* Whether it was computed with the tables that there are. */
+static gboolean
+has_files (ScopeDocument *document, const SmoothOutcome *outcome)
+{
+  SmoothInputs inputs = { NULL };
+
+  smooth_input_files_fill (document->state.files, &inputs);
+  return outcome->inputs.likeness == inputs.likeness && outcome->inputs.confidences == inputs.confidences
+         && outcome->inputs.type_priors == inputs.type_priors;
+}
 
 static gboolean
 belongs_to_pin (ScopeDocument *document, const SmoothOutcome *outcome)
@@ -67,7 +80,7 @@ belongs_to_pin (ScopeDocument *document, const SmoothOutcome *outcome)
 
   return outcome != NULL && pin != NULL && outcome->inputs.section == document->section
          && outcome->inputs.signature == document->state.signature && outcome->inputs.regions != NULL
-         && scope_pin_fits (pin, &outcome->parameters, outcome->inputs.regions)
+         && has_files (document, outcome) && scope_pin_fits (pin, &outcome->parameters, outcome->inputs.regions)
          && (outcome->result == NULL || outcome->result->info.status != SMOOTH_STATUS_IMPROVING);
 }
 
@@ -134,6 +147,7 @@ compute_pinned (ScopeDocument *document)
       g_signal_connect_swapped (document->pin_engine, "failed", G_CALLBACK (on_pin_failed), document);
     }
   SmoothInputs inputs = { .section = document->section, .signature = document->state.signature, .regions = pin->regions };
+  smooth_input_files_fill (document->state.files, &inputs);
   document->pin_generation = scope_engine_request (document->pin_engine, &inputs, &pin->parameters);
 }
 
@@ -216,6 +230,7 @@ take_section (ScopeDocument *document, SmoothSection *section, ScopePlate *plate
   document->section = section;
   if (plate != NULL)
     scope_plate_ref (plate);
+  g_clear_pointer (&document->plate_path, g_free);
   g_clear_pointer (&document->plate, scope_plate_unref);
   document->plate = plate;
   scope_gene_index_ref (genes);
@@ -374,6 +389,26 @@ scope_document_edit_signature (ScopeDocument *document, SmoothSignature *signatu
   tell (document, SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_PIN | SCOPE_CHANGED_HISTORY);
 }
 
+/**
+ * scope_document_edit_files:
+ * @files: (nullable): the new tables; referenced. %NULL: there are none any more
+ * @what: the edit, in a user's words, for undo
+ */
+void
+scope_document_edit_files (ScopeDocument *document, SmoothInputFiles *files, const char *what)
+{
+  if (files == document->state.files)
+    return;
+  remember (document, what, NULL);
+  if (files != NULL)
+    smooth_input_files_ref (files);
+  g_clear_pointer (&document->state.files, smooth_input_files_unref);
+  document->state.files = files;
+  compute (document);
+  compute_pinned (document);
+  tell (document, SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_PIN | SCOPE_CHANGED_HISTORY);
+}
+
 SmoothSection *
 scope_document_get_section (ScopeDocument *document)
 {
@@ -383,14 +418,26 @@ scope_document_get_section (ScopeDocument *document)
 /**
  * scope_document_set_plate:
  * @plate: another histology of the present section: the same tissue, of another size; referenced
+ * @path: of its file
  */
 void
-scope_document_set_plate (ScopeDocument *document, ScopePlate *plate)
+scope_document_set_plate (ScopeDocument *document, ScopePlate *plate, const char *path)
 {
+  char *kept = g_strdup (path);
+
+  g_free (document->plate_path);
+  document->plate_path = kept;
   scope_plate_ref (plate);
   g_clear_pointer (&document->plate, scope_plate_unref);
   document->plate = plate;
   tell (document, SCOPE_CHANGED_PLATE);
+}
+
+/* Returns: (nullable): the file of a histology that is not the section's own */
+const char *
+scope_document_get_plate_path (ScopeDocument *document)
+{
+  return document->plate_path;
 }
 
 ScopePlate *
@@ -817,6 +864,8 @@ after_travel (ScopeDocument *document, const ScopeState *before)
     changes |= SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_OUTCOME;
   if (!smooth_parameters_equal (&document->state.parameters, &before->parameters))
     changes |= SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_OUTCOME;
+  if (document->state.files != before->files)
+    changes |= SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_PIN;
   if (document->state.pin != before->pin)
     changes |= SCOPE_CHANGED_PIN;
   if (document->state.turn != before->turn)
@@ -927,6 +976,7 @@ scope_document_finalize (GObject *object)
   ScopeDocument *document = SCOPE_DOCUMENT (object);
 
   g_clear_pointer (&document->section, smooth_section_unref);
+  g_clear_pointer (&document->plate_path, g_free);
   g_clear_pointer (&document->plate, scope_plate_unref);
   g_clear_pointer (&document->genes, scope_gene_index_unref);
   g_clear_pointer (&document->outcome, smooth_outcome_unref);

@@ -36,13 +36,15 @@ ScopeDocument *scope_document_new (void);
 
 void scope_document_set_section (ScopeDocument *document, SmoothSection *section, ScopePlate *plate, ScopeGeneIndex *genes);
 void scope_document_set_signature (ScopeDocument *document, SmoothSignature *signature, SmoothScale asked_scale);
+void scope_document_edit_files (ScopeDocument *document, SmoothInputFiles *files, const char *what);
 void scope_document_edit_signature (ScopeDocument *document, SmoothSignature *signature, SmoothScale asked_scale, const char *what);
 void scope_document_turn (ScopeDocument *document, gint turn);
 void scope_document_open (ScopeDocument *document, SmoothSection *section, ScopePlate *plate, ScopeGeneIndex *genes,
                           const ScopeState *state, const ScopeLook *look);
 const ScopeState *scope_document_get_state (ScopeDocument *document);
 SmoothSection *scope_document_get_section (ScopeDocument *document);
-void scope_document_set_plate (ScopeDocument *document, ScopePlate *plate);
+void scope_document_set_plate (ScopeDocument *document, ScopePlate *plate, const char *path);
+const char *scope_document_get_plate_path (ScopeDocument *document);
 ScopePlate *scope_document_get_plate (ScopeDocument *document);
 ScopeGeneIndex *scope_document_get_genes (ScopeDocument *document);
 SmoothSignature *scope_document_get_signature (ScopeDocument *document);

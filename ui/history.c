@@ -29,6 +29,8 @@ scope_state_ref (ScopeState *state)
     scope_pin_ref (state->pin);
   if (state->signature != NULL)
     smooth_signature_ref (state->signature);
+  if (state->files != NULL)
+    smooth_input_files_ref (state->files);
 }
 
 void
@@ -37,6 +39,7 @@ scope_state_clear (ScopeState *state)
   g_clear_pointer (&state->regions, smooth_regions_unref);
   g_clear_pointer (&state->pin, scope_pin_unref);
   g_clear_pointer (&state->signature, smooth_signature_unref);
+  g_clear_pointer (&state->files, smooth_input_files_unref);
 }
 
 static gboolean
@@ -50,7 +53,7 @@ gboolean
 scope_state_equal (const ScopeState *a, const ScopeState *b)
 {
   return smooth_regions_equal (a->regions, b->regions) && smooth_parameters_equal (&a->parameters, &b->parameters)
-         && pins_equal (a->pin, b->pin) && a->signature == b->signature && a->turn == b->turn
+         && pins_equal (a->pin, b->pin) && a->signature == b->signature && a->files == b->files && a->turn == b->turn
          && smooth_analysis_settings_equal (&a->analyses, &b->analyses);
 }
 

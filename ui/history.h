@@ -14,6 +14,7 @@ typedef struct
   ScopePin *pin; /* (nullable): the setting A */
   SmoothSignature *signature; /* (nullable): the reference */
   SmoothScale asked_scale;    /* what the user said about its scale */
+  SmoothInputFiles *files;    /* (nullable): tables of likeness, confidences and priors by type */
   gint turn;                  /* of the spots on the picture: of smooth_section_new_turned() */
   SmoothAnalysisSettings analyses;
 } ScopeState;

@@ -13,6 +13,7 @@ typedef struct
   ScopeProgress *progress;
   SmoothSection *section;
   SmoothScale scale;
+  char *paths[SMOOTH_N_INPUT_FILES];
 } Job;
 
 static Job *
@@ -32,6 +33,8 @@ job_free (gpointer data)
   g_free (job->path);
   g_clear_object (&job->progress);
   g_clear_pointer (&job->section, smooth_section_unref);
+  for (gint i = 0; i < SMOOTH_N_INPUT_FILES; i++)
+    g_free (job->paths[i]);
   g_free (job);
 }
 
@@ -308,6 +311,38 @@ scope_load_categories_async (const char *path, SmoothSection *section, GAsyncRea
 
 SmoothLayer *
 scope_load_categories_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* Tables of likeness, confidences and priors */
+
+static void
+load_files (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Job *job = data;
+  GError *error = NULL;
+  SmoothInputFiles *files = smooth_input_files_load ((const char *const *) job->paths, &error);
+
+  if (files != NULL)
+    g_task_return_pointer (task, files, (GDestroyNotify) smooth_input_files_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+/* @paths: (nullable) each; as of smooth_input_files_load() */
+void
+scope_load_files_async (const char *const paths[SMOOTH_N_INPUT_FILES], GAsyncReadyCallback callback, gpointer data)
+{
+  Job *job = job_new (NULL);
+
+  for (gint i = 0; i < SMOOTH_N_INPUT_FILES; i++)
+    job->paths[i] = g_strdup (paths[i]);
+  start (job, load_files, callback, data);
+}
+
+SmoothInputFiles *
+scope_load_files_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -35,6 +35,9 @@ void scope_load_picture_async (const char *path, SmoothSection *section, ScopePr
                                gpointer data);
 ScopePlate *scope_load_picture_finish (GAsyncResult *result, GError **error);
 
+void scope_load_files_async (const char *const paths[SMOOTH_N_INPUT_FILES], GAsyncReadyCallback callback, gpointer data);
+SmoothInputFiles *scope_load_files_finish (GAsyncResult *result, GError **error);
+
 void scope_load_categories_async (const char *path, SmoothSection *section, GAsyncReadyCallback callback, gpointer data);
 SmoothLayer *scope_load_categories_finish (GAsyncResult *result, GError **error);
 

@@ -2,6 +2,8 @@
 /* Rows come from the declared tables; a row that has no effect under the present choices is hidden. */
 #include "param-panel.h"
 
+#include "file-row.h"
+#include "loader.h"
 #include "param-row.h"
 #include "tip.h"
 
@@ -13,9 +15,18 @@ struct _ScopeParamPanel
   GtkWidget *groups, *expert;
   ScopeDocument *document;
   GPtrArray *rows; /* of ScopeParamRow, borrowed */
+  GtkWidget *files[SMOOTH_N_INPUT_FILES]; /* ScopeFileRow */
 };
 
 G_DEFINE_FINAL_TYPE (ScopeParamPanel, scope_param_panel, GTK_TYPE_BOX)
+
+enum
+{
+  FAILED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
 
 /* A parameter that matters only while another one has a certain value. */
 static const struct
@@ -61,6 +72,15 @@ has_effect (const char *name, const SmoothParameters *parameters)
   return TRUE;
 }
 
+/* What does nothing unless it is asked for takes no room either. */
+static gboolean
+is_optional (const SmoothParamTable *table)
+{
+  const SmoothParam *first = &table->params[0];
+
+  return first->type == SMOOTH_PARAM_CHOICE && g_str_equal (first->choices[(gint) first->initial], "off");
+}
+
 static void
 update_rows (ScopeParamPanel *panel)
 {
@@ -75,6 +95,13 @@ update_rows (ScopeParamPanel *panel)
       scope_param_row_set_value (row, smooth_param_get (param, settings));
       gtk_widget_set_visible (GTK_WIDGET (row), has_effect (param->name, parameters)
                                                     && (expert || !(param->flags & SMOOTH_PARAM_EXPERT)));
+    }
+  for (gint i = 0; i < SMOOTH_N_INPUT_FILES; i++)
+    {
+      const char *path = smooth_input_files_get_path (scope_document_get_state (panel->document)->files, (SmoothInputFile) i);
+      scope_file_row_set_path (SCOPE_FILE_ROW (panel->files[i]), path);
+      gtk_widget_set_visible (panel->files[i], expert || path != NULL || is_optional (smooth_input_files[i].table));
+      gtk_widget_set_sensitive (panel->files[i], scope_document_get_section (panel->document) != NULL);
     }
 }
 
@@ -146,13 +173,76 @@ on_row_held (ScopeParamPanel *panel, gboolean is_held)
   scope_document_set_held (panel->document, is_held);
 }
 
-/* What does nothing unless it is asked for takes no room either. */
-static gboolean
-is_optional (const SmoothParamTable *table)
-{
-  const SmoothParam *first = &table->params[0];
+/* ---- Tables ---- */
 
-  return first->type == SMOOTH_PARAM_CHOICE && g_str_equal (first->choices[(gint) first->initial], "off");
+typedef struct
+{
+  ScopeParamPanel *panel; /* referenced */
+  SmoothSection *section; /* the same: for which they were chosen */
+  const char *what;       /* the edit, for undo */
+} Reading;
+
+static void
+on_files (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Reading *reading = data;
+  ScopeParamPanel *panel = reading->panel;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothInputFiles) files = scope_load_files_finish (result, &error);
+
+  if (panel->document != NULL && reading->section == scope_document_get_section (panel->document))
+    {
+      if (files != NULL)
+        scope_document_edit_files (panel->document, files, reading->what);
+      else
+        g_signal_emit (panel, signals[FAILED], 0, error->message);
+      update_rows (panel);
+    }
+  smooth_section_unref (reading->section);
+  g_object_unref (panel);
+  g_free (reading);
+}
+
+/* One table is another one, or none: all are read together, as they may exclude each other. */
+static void
+on_path_chosen (ScopeParamPanel *panel, const char *path, ScopeFileRow *row)
+{
+  const char *paths[SMOOTH_N_INPUT_FILES];
+  gboolean any = FALSE;
+  const char *what = NULL;
+
+  if (scope_document_get_section (panel->document) == NULL)
+    return;
+  for (gint i = 0; i < SMOOTH_N_INPUT_FILES; i++)
+    {
+      gboolean is_row = panel->files[i] == GTK_WIDGET (row);
+      paths[i] = is_row ? path : smooth_input_files_get_path (scope_document_get_state (panel->document)->files, (SmoothInputFile) i);
+      any = any || paths[i] != NULL;
+      if (is_row)
+        what = g_dgettext (GETTEXT_PACKAGE, smooth_input_files[i].label);
+    }
+  if (!any)
+    {
+      scope_document_edit_files (panel->document, NULL, what);
+      return;
+    }
+  Reading *reading = g_new0 (Reading, 1);
+  reading->panel = g_object_ref (panel);
+  reading->section = smooth_section_ref (scope_document_get_section (panel->document));
+  reading->what = what;
+  scope_load_files_async (paths, on_files, reading);
+}
+
+static void
+add_files (ScopeParamPanel *panel, GtkWidget *box, const SmoothParamTable *table)
+{
+  for (gint i = 0; i < SMOOTH_N_INPUT_FILES; i++)
+    if (smooth_input_files[i].table == table)
+      {
+        panel->files[i] = scope_file_row_new (&smooth_input_files[i]);
+        g_signal_connect_swapped (panel->files[i], "chosen", G_CALLBACK (on_path_chosen), panel);
+        gtk_box_append (GTK_BOX (box), panel->files[i]);
+      }
 }
 
 static void
@@ -183,6 +273,7 @@ add_group (ScopeParamPanel *panel, const SmoothParameterGroup *group)
       gtk_box_append (GTK_BOX (box), row);
       g_ptr_array_add (panel->rows, row);
     }
+  add_files (panel, box, group->table);
   add_presets (panel, box, group->table->name);
   gtk_expander_set_child (GTK_EXPANDER (section), box);
   gtk_box_append (GTK_BOX (panel->groups), section);
@@ -221,6 +312,7 @@ scope_param_panel_class_init (ScopeParamPanelClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = scope_param_panel_dispose;
   gtk_widget_class_set_template_from_resource (widget_class, "/org/smoothscope/Smoothscope/param-panel.ui");
+  signals[FAILED] = g_signal_new ("failed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_bind_template_child (widget_class, ScopeParamPanel, groups);
   gtk_widget_class_bind_template_child (widget_class, ScopeParamPanel, expert);
   gtk_widget_class_bind_template_callback (widget_class, on_expert);

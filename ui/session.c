@@ -160,9 +160,12 @@ scope_session_new_recipe (ScopeDocument *document, const ScopePlace *place, cons
   SmoothInputs inputs = { .section = scope_document_get_section (document),
                           .signature = has_file ? state->signature : NULL,
                           .regions = state->regions };
+  smooth_input_files_fill (state->files, &inputs);
   SmoothRecipe *recipe = smooth_recipe_new_of_inputs (&inputs, &state->parameters);
 
   recipe->flags = SMOOTH_RECIPE_ABSOLUTE;
+  if (scope_document_get_plate_path (document) != NULL)
+    smooth_recipe_add_input (recipe, "picture", scope_document_get_plate_path (document), NULL);
   add_look (recipe, document);
   if (place != NULL)
     smooth_recipe_add_texts (recipe, "view", &place_table, place);
@@ -243,13 +246,14 @@ read_analyses (const SmoothRecipe *recipe, SmoothAnalysisSettings *settings, Smo
 /**
  * scope_session_read_state:
  * @signature: (nullable): that was read for the recipe; referenced
+ * @files: (nullable): the same of its tables
  * @state: (out): for scope_document_open(); to be cleared
  * @report: told of what cannot be taken over
  *
  * Errors: as of smooth_recipe_get_parameters(). Regions in a file of their own are read.
  */
 gboolean
-scope_session_read_state (const SmoothRecipe *recipe, SmoothSignature *signature, ScopeState *state, SmoothReport *report,
+scope_session_read_state (const SmoothRecipe *recipe, SmoothSignature *signature, SmoothInputFiles *files, ScopeState *state, SmoothReport *report,
                           GError **error)
 {
   const char *path = smooth_recipe_get_input (recipe, "regions"), *turn_name = smooth_recipe_get_option (recipe, "turn");
@@ -270,6 +274,7 @@ scope_session_read_state (const SmoothRecipe *recipe, SmoothSignature *signature
     return FALSE;
   *state = (ScopeState){ .regions = g_steal_pointer (&regions), .parameters = parameters, .pin = read_pin (recipe, report),
                          .signature = signature != NULL ? smooth_signature_ref (signature) : NULL,
+                         .files = files != NULL ? smooth_input_files_ref (files) : NULL,
                          .asked_scale = scope_session_read_scale (recipe) };
   read_analyses (recipe, &state->analyses, report);
   state->turn = turn;

@@ -11,7 +11,30 @@
 #include <glib/gi18n.h>
 
 /* The inputs that a session of the window may have. */
-static const char *const inputs[] = { "section", "signature", "regions" };
+static const char *const inputs[] = { "section", "signature", "regions", "features", "similarity", "confidences", "type-priors", "picture" };
+
+/* What is asked about each, and how it is chosen. */
+static const struct
+{
+  const char *where, *missing, *changed, *without;
+  ScopeDialogKind kind;
+} questions[G_N_ELEMENTS (inputs)] = {
+  { N_ ("Where is the section now?"), N_ ("The section was not found"), N_ ("Open it with the changed section?"), NULL, SCOPE_DIALOG_SECTION_FILE },
+  { N_ ("Where is the reference now?"), N_ ("The reference was not found"), N_ ("Open it with the changed reference?"),
+    N_ ("Open _without the reference"), SCOPE_DIALOG_TABLE },
+  { N_ ("Where are the regions now?"), N_ ("The regions were not found"), N_ ("Open it with the changed regions?"), N_ ("Open _without the regions"),
+    SCOPE_DIALOG_REGIONS },
+  { N_ ("Where are the features now?"), N_ ("The features of spots were not found"), N_ ("Open it with the changed features?"),
+    N_ ("Open _without them"), SCOPE_DIALOG_TABLE },
+  { N_ ("Where are the similarities now?"), N_ ("The similarities of spots were not found"), N_ ("Open it with the changed similarities?"),
+    N_ ("Open _without them"), SCOPE_DIALOG_TABLE },
+  { N_ ("Where are the confidences now?"), N_ ("The confidences of types were not found"), N_ ("Open it with the changed confidences?"),
+    N_ ("Open _without them"), SCOPE_DIALOG_TABLE },
+  { N_ ("Where are the priors by type now?"), N_ ("The priors by type were not found"), N_ ("Open it with the changed priors by type?"),
+    N_ ("Open _without them"), SCOPE_DIALOG_TABLE },
+  { N_ ("Where is the tissue picture now?"), N_ ("The tissue picture was not found"), N_ ("Open it with the changed tissue picture?"),
+    N_ ("Open _without it"), SCOPE_DIALOG_PICTURE },
+};
 
 typedef struct
 {
@@ -27,6 +50,8 @@ typedef struct
   SmoothInputState state;  /* of that one */
   char *what;
   ScopeLoaded *loaded;
+  SmoothSignature *signature; /* (nullable) */
+  SmoothInputFiles *files;    /* (nullable) */
 } Opening;
 
 static void check (Opening *opening);
@@ -52,6 +77,8 @@ opening_free (Opening *opening)
   g_clear_pointer (&opening->recovery, scope_recovery_free);
   g_free (opening->what);
   g_clear_pointer (&opening->loaded, scope_loaded_free);
+  g_clear_pointer (&opening->signature, smooth_signature_unref);
+  g_clear_pointer (&opening->files, smooth_input_files_unref);
   g_free (opening);
 }
 
@@ -136,16 +163,17 @@ dup_session_path (const Opening *opening)
 }
 
 static void
-finish (Opening *opening, SmoothSignature *signature)
+finish (Opening *opening)
 {
   ScopeWindow *window = opening->window;
+  SmoothSignature *signature = opening->signature;
   const ScopeLoaded *loaded = opening->loaded;
   g_autoptr (GError) error = NULL;
   ScopeState state;
   ScopeLook look;
   ScopePlace place;
 
-  if (!scope_session_read_state (opening->recipe, signature, &state, opening->report, &error))
+  if (!scope_session_read_state (opening->recipe, signature, opening->files, &state, opening->report, &error))
     {
       fail (opening, error);
       return;
@@ -165,6 +193,8 @@ finish (Opening *opening, SmoothSignature *signature)
   finish_recovery (opening);
   smooth_recipe_free (window->opened);
   window->opened = g_steal_pointer (&opening->recipe);
+  if (smooth_recipe_get_input (window->opened, "picture") != NULL)
+    scope_window_open_picture (window, smooth_recipe_get_input (window->opened, "picture"));
   scope_window_update_title (window);
   scope_window_update_actions (window);
   scope_window_note_opened (window);
@@ -173,17 +203,54 @@ finish (Opening *opening, SmoothSignature *signature)
 /* ---- Reading ----------------------------------------------------------------------------------------------- */
 
 static void
+on_files (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Opening) opening = data;
+  g_autoptr (GError) error = NULL;
+
+  opening->files = scope_load_files_finish (result, &error);
+  if (is_over (opening))
+    return;
+  if (opening->files == NULL)
+    smooth_report_add (opening->report, SMOOTH_REPORT_WARNING, _("Opened without the tables of likeness, confidences and priors: %s"), error->message);
+  finish (opening);
+}
+
+/* The tables, where the recipe names any. Takes over @opening. */
+static void
+load_files (Opening *opening)
+{
+  const char *paths[SMOOTH_N_INPUT_FILES];
+  gboolean any = FALSE;
+
+  for (gint i = 0; i < SMOOTH_N_INPUT_FILES; i++)
+    {
+      paths[i] = smooth_recipe_get_input (opening->recipe, smooth_input_files[i].name);
+      if (paths[i] == NULL && smooth_input_files[i].can_estimate && smooth_recipe_get_option (opening->recipe, smooth_input_files[i].name) != NULL)
+        paths[i] = SMOOTH_ESTIMATE;
+      any = any || paths[i] != NULL;
+    }
+  if (any)
+    {
+      scope_load_files_async (paths, on_files, opening);
+      return;
+    }
+  finish (opening);
+  opening_free (opening);
+}
+
+static void
 on_signature (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (Opening) opening = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (SmoothSignature) signature = scope_load_signature_finish (result, &error);
 
+  opening->signature = scope_load_signature_finish (result, &error);
   if (is_over (opening))
     return;
-  if (signature == NULL)
+  if (opening->signature == NULL)
     smooth_report_add (opening->report, SMOOTH_REPORT_WARNING, _("Opened without its reference: %s"), error->message);
-  finish (opening, signature);
+  load_files (g_steal_pointer (&opening));
 }
 
 static void
@@ -203,7 +270,7 @@ on_section (GObject *source, GAsyncResult *result, gpointer data)
   const char *signature = smooth_recipe_get_input (opening->recipe, "signature");
   if (signature == NULL)
     {
-      finish (opening, NULL);
+      load_files (g_steal_pointer (&opening));
       return;
     }
   Opening *next = g_steal_pointer (&opening);
@@ -235,13 +302,11 @@ on_path (const char *path, gpointer data)
 static void
 choose_path (Opening *opening)
 {
-  static const char *const titles[]
-      = { N_ ("Where is the section now?"), N_ ("Where is the reference now?"), N_ ("Where are the regions now?") };
-  ScopeDialogKind kinds[] = { SCOPE_DIALOG_SECTION_FILE, SCOPE_DIALOG_TABLE, SCOPE_DIALOG_REGIONS };
+  ScopeDialogKind kind = questions[opening->problem].kind;
 
-  if (smooth_recipe_input_is_folder (opening->recipe, inputs[0]))
-    kinds[0] = SCOPE_DIALOG_SECTION_FOLDER;
-  scope_dialog_open (GTK_WINDOW (opening->window), _(titles[opening->problem]), kinds[opening->problem], on_path, opening);
+  if (opening->problem == 0 && smooth_recipe_input_is_folder (opening->recipe, inputs[0]))
+    kind = SCOPE_DIALOG_SECTION_FOLDER;
+  scope_dialog_open (GTK_WINDOW (opening->window), _(questions[opening->problem].where), kind, on_path, opening);
 }
 
 static void
@@ -280,26 +345,21 @@ on_changed_answer (ScopeAnswer answer, gpointer data)
 static void
 ask_about_missing (Opening *opening)
 {
-  static const char *const words[]
-      = { N_ ("The section was not found"), N_ ("The reference was not found"), N_ ("The regions were not found") };
-  static const char *const without[] = { NULL, N_ ("Open _without the reference"), N_ ("Open _without the regions") };
   const char *path = smooth_recipe_get_input (opening->recipe, inputs[opening->problem]);
-  const char *no = without[opening->problem];
+  const char *no = questions[opening->problem].without;
   g_autofree char *explanation = g_strdup_printf (_("It was looked for at\n%s\nand beside the session, by its checksum. Choose where it is now."), path);
 
-  scope_dialog_choose (GTK_WINDOW (opening->window), _(words[opening->problem]), explanation, _("_Choose…"),
+  scope_dialog_choose (GTK_WINDOW (opening->window), _(questions[opening->problem].missing), explanation, _("_Choose…"),
                        no != NULL ? _(no) : NULL, FALSE, on_missing_answer, opening);
 }
 
 static void
 ask_about_changed (Opening *opening)
 {
-  static const char *const words[]
-      = { N_ ("Open it with the changed section?"), N_ ("Open it with the changed reference?"), N_ ("Open it with the changed regions?") };
   g_autofree char *explanation
     = g_strdup_printf (_("%s. Results may differ from those that were saved."), opening->what);
 
-  scope_dialog_choose (GTK_WINDOW (opening->window), _(words[opening->problem]), explanation, _("_Open"), _("Choose _another…"),
+  scope_dialog_choose (GTK_WINDOW (opening->window), _(questions[opening->problem].changed), explanation, _("_Open"), _("Choose _another…"),
                        FALSE, on_changed_answer, opening);
 }
 

@@ -11,6 +11,7 @@ typedef struct
 {
   ScopeWindow *window; /* referenced */
   SmoothSection *section; /* the same: that it was read for */
+  char *path;
   guint64 serial;
 } Addition;
 
@@ -29,6 +30,7 @@ addition_free (Addition *addition)
 {
   g_object_unref (addition->window);
   smooth_section_unref (addition->section);
+  g_free (addition->path);
   g_free (addition);
 }
 
@@ -51,7 +53,7 @@ on_picture (GObject *source, GAsyncResult *result, gpointer data)
     scope_window_set_progress (window, NULL);
   if (is_wanted (addition) && plate != NULL)
     {
-      scope_document_set_plate (window->document, plate);
+      scope_document_set_plate (window->document, plate, addition->path);
       scope_trace ("picture-loaded", NULL);
       scope_window_tell (window, _("The tissue is shown in full resolution."));
     }
@@ -74,6 +76,7 @@ scope_window_open_picture (ScopeWindow *window, const char *path)
   ScopeProgress *progress = scope_progress_new (text);
   Addition *addition = addition_new (window);
 
+  addition->path = g_canonicalize_filename (path, NULL);
   addition->serial = ++window->load_serial;
   scope_window_set_progress (window, progress);
   scope_load_picture_async (path, addition->section, progress, on_picture, addition);

@@ -337,6 +337,7 @@ scope_window_init (ScopeWindow *window)
   scope_analyses_panel_set_document (window->analyses_panel, window->document);
   scope_status_bar_set_document (window->status_bar, window->document);
   g_signal_connect_object (window->document, "changed", G_CALLBACK (on_changed), window, G_CONNECT_SWAPPED);
+  g_signal_connect_swapped (window->param_panel, "failed", G_CALLBACK (scope_window_tell_error), window);
   g_signal_connect_swapped (window->analyses_panel, "failed", G_CALLBACK (scope_window_tell_error), window);
   g_signal_connect_swapped (window->analyses_panel, "told", G_CALLBACK (scope_window_tell), window);
   g_signal_connect_swapped (window->canvas, "failed", G_CALLBACK (scope_window_tell_error), window);

@@ -315,6 +315,44 @@ add_inputs (SmoothRecipe *recipe, const SmoothInputs *inputs)
   smooth_recipe_add_option (recipe, "signature-scale", smooth_scale_get_name (inputs->signature->scale));
 }
 
+/* The tables beside these. */
+static void
+add_tables (SmoothRecipe *recipe, const SmoothInputs *inputs)
+{
+  const SmoothLikeness *likeness = inputs->likeness;
+  const SmoothTypeConfidences *confidences = inputs->confidences;
+
+  if (likeness != NULL && likeness->features != NULL)
+    smooth_recipe_add_input (recipe, "features", likeness->features->path, NULL);
+  if (likeness != NULL && likeness->path != NULL)
+    smooth_recipe_add_input (recipe, "similarity", likeness->path, NULL);
+  if (confidences != NULL && confidences->path != NULL)
+    smooth_recipe_add_input (recipe, "confidences", confidences->path, NULL);
+  else if (confidences != NULL)
+    smooth_recipe_add_option (recipe, "confidences", SMOOTH_ESTIMATE);
+  if (inputs->type_priors != NULL)
+    smooth_recipe_add_input (recipe, "type-priors", inputs->type_priors->path, NULL);
+}
+
+/**
+ * smooth_recipe_load_files:
+ *
+ * Returns: (transfer full): the tables that the recipe names, read; without any, one without tables
+ */
+SmoothInputFiles *
+smooth_recipe_load_files (const SmoothRecipe *recipe, GError **error)
+{
+  const char *paths[SMOOTH_N_INPUT_FILES];
+
+  for (gint i = 0; i < SMOOTH_N_INPUT_FILES; i++)
+    {
+      paths[i] = smooth_recipe_get_input (recipe, smooth_input_files[i].name);
+      if (paths[i] == NULL && smooth_input_files[i].can_estimate && smooth_recipe_get_option (recipe, smooth_input_files[i].name) != NULL)
+        paths[i] = SMOOTH_ESTIMATE;
+    }
+  return smooth_input_files_load (paths, error);
+}
+
 static void
 add_groups (SmoothRecipe *recipe, const SmoothParameters *parameters)
 {
@@ -335,6 +373,7 @@ smooth_recipe_new_of_outcome (const SmoothOutcome *outcome, const char *regions_
   SmoothRecipe *recipe = smooth_recipe_new ("deconvolve");
 
   add_inputs (recipe, &outcome->inputs);
+  add_tables (recipe, &outcome->inputs);
   if (regions_path != NULL)
     smooth_recipe_add_input (recipe, "regions", regions_path, NULL);
   add_groups (recipe, &outcome->parameters);
@@ -353,6 +392,7 @@ smooth_recipe_new_of_inputs (const SmoothInputs *inputs, const SmoothParameters 
   SmoothRecipe *recipe = smooth_recipe_new ("deconvolve");
 
   add_inputs (recipe, inputs);
+  add_tables (recipe, inputs);
   smooth_recipe_set_regions (recipe, inputs->regions);
   add_groups (recipe, parameters);
   return recipe;

@@ -2,7 +2,7 @@
 /* A recipe: a command with all that it was given, so that it gives the same bits again; with a look, a session. */
 #pragma once
 
-#include "pipeline/pipeline.h"
+#include "pipeline/input-files.h"
 
 G_BEGIN_DECLS
 
@@ -30,6 +30,7 @@ typedef struct
 SmoothRecipe *smooth_recipe_new (const char *command);
 SmoothRecipe *smooth_recipe_new_of_outcome (const SmoothOutcome *outcome, const char *regions_path);
 SmoothRecipe *smooth_recipe_new_of_inputs (const SmoothInputs *inputs, const SmoothParameters *parameters);
+SmoothInputFiles *smooth_recipe_load_files (const SmoothRecipe *recipe, GError **error);
 void smooth_recipe_free (SmoothRecipe *recipe);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothRecipe, smooth_recipe_free)
 

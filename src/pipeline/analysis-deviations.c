@@ -36,6 +36,12 @@ compute (const SmoothAnalysing *analysing, GError **error)
                    smooth_model_get_name (model->kind));
       return NULL;
     }
+  if (outcome->precisions != NULL)
+    {
+      g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+                           "expected one prior for all types, of which alone the posterior is known, found priors by type: give confidences alone");
+      return NULL;
+    }
   if (!need_reduced (analysing->analyst, outcome, analysing->run, error))
     return NULL;
   if (model->lambda_unit == SMOOTH_LAMBDA_RELATIVE)

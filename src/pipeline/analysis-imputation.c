@@ -79,10 +79,9 @@ make_positions (const SmoothAnalysing *analysing, GError **error)
   return smooth_positions_new_finer (spots, settings->refine, analysing->run, error);
 }
 
-/* n_positions x n_genes. */
-static SmoothMatrix *
-impute (const SmoothAnalysing *analysing, const SmoothPositions *positions, const SmoothMatrix *measured, SmoothInfo *info,
-        SmoothReport *report, GError **error)
+/* The prior between the positions, factored for what was measured. */
+static SmoothImputer *
+make_imputer (const SmoothAnalysing *analysing, const SmoothPositions *positions, SmoothReport *report, GError **error)
 {
   const SmoothOutcome *outcome = analysing->inputs->outcome;
   SmoothGraphSettings graph_settings = outcome->parameters.graph;
@@ -101,7 +100,21 @@ impute (const SmoothAnalysing *analysing, const SmoothPositions *positions, cons
   g_autofree gint32 *observed = g_new (gint32, MAX (positions->n_observed, 1));
   for (gint64 i = 0; i < positions->n_observed; i++)
     observed[i] = (gint32) i;
-  return smooth_impute (precision, observed, measured, &settings, info, report, analysing->run, error);
+  return smooth_imputer_new (precision, observed, positions->n_observed, &settings, report, analysing->run, error);
+}
+
+/* n_positions x n_genes: standard deviations. */
+static SmoothMatrix *
+dup_deviations (SmoothImputer *imputer, const SmoothMatrix *measured, const SmoothMatrix *imputed, GError **error)
+{
+  g_autofree double *scales = smooth_imputer_dup_scales (imputer, measured, imputed, error);
+  g_autofree double *deviations = scales != NULL ? smooth_imputer_dup_deviations (imputer, error) : NULL;
+  SmoothMatrix *matrix = deviations != NULL ? smooth_matrix_new (imputed->n_rows, imputed->n_cols, error) : NULL;
+
+  for (gint64 c = 0; matrix != NULL && c < imputed->n_cols; c++)
+    for (gint64 i = 0; i < imputed->n_rows; i++)
+      smooth_matrix_column (matrix, c)[i] = scales[c] * deviations[i];
+  return matrix;
 }
 
 /* Spots take their values; a finer lattice becomes the points of the layer, spots included. */
@@ -147,12 +160,73 @@ dup_names (const SmoothSection *section, const gint32 *genes, gint64 n_genes)
   return names;
 }
 
+/* What is known of the problem, and what is found. */
+typedef struct
+{
+  const SmoothAnalysing *analysing;
+  SmoothExpression *expression;
+  SmoothPositions *positions;
+  char **names;
+  SmoothInfo info;
+} Problem;
+
+static gboolean
+add_layer (const Problem *problem, SmoothFindings *findings, const char *key, const char *title, const SmoothMatrix *values, GError **error)
+{
+  SmoothLayer *layer = smooth_i_findings_add (findings, key, title, SMOOTH_LAYER_VALUES, (const char *const *) problem->names, error);
+
+  if (layer == NULL || !fill_layer (layer, problem->analysing->inputs->outcome->inputs.section, problem->positions, values, error))
+    return FALSE;
+  layer->unit = g_strdup (problem->expression->depth > 0.0 ? N_ ("log-normalised") : N_ ("counts"));
+  return TRUE;
+}
+
+static void
+describe (const Problem *problem, SmoothFindings *findings)
+{
+  findings->seconds = (double) (g_get_monotonic_time () - problem->analysing->start) / G_USEC_PER_SEC;
+  findings->certificate
+      = g_strdup_printf (problem->info.status == SMOOTH_STATUS_CONVERGED ? _("%d positions, %d of them measured: converged, KKT %.1g")
+                                                                         : _("%d positions, %d of them measured: stopped at KKT %.1g"),
+                         (gint) problem->positions->n_positions, (gint) problem->positions->n_observed, problem->info.kkt_residual);
+}
+
+/* Values first: they can be looked at while it is found how certain they are. Where that cannot be told they stay alone. */
+static SmoothFindings *
+find (Problem *problem, const SmoothMatrix *measured, GError **error)
+{
+  const SmoothAnalysing *analysing = problem->analysing;
+  g_autoptr (SmoothFindings) first = smooth_i_findings_new (analysing, FALSE);
+  g_autoptr (SmoothImputer) imputer = make_imputer (analysing, problem->positions, first->report, error);
+  g_autoptr (SmoothMatrix) imputed = imputer != NULL ? smooth_imputer_solve (imputer, measured, &problem->info, analysing->run, error) : NULL;
+  g_autoptr (GError) untold = NULL;
+
+  if (imputed == NULL || !add_layer (problem, first, "imputed", N_ ("Imputed"), imputed, error))
+    return NULL;
+  describe (problem, first);
+  smooth_i_findings_tell (analysing, first);
+
+  smooth_run_report (analysing->run, -1.0, _("finding how certain it is"));
+  g_autoptr (SmoothMatrix) deviations = dup_deviations (imputer, measured, imputed, &untold);
+  g_autoptr (SmoothFindings) findings = smooth_i_findings_new (analysing, TRUE);
+  g_ptr_array_add (findings->layers, smooth_layer_ref (first->layers->pdata[0]));
+  smooth_report_append (findings->report, first->report);
+  smooth_report_append (findings->report, problem->positions->report);
+  if (!smooth_run_check (analysing->run, error))
+    return NULL;
+  if (deviations == NULL)
+    smooth_report_add (findings->report, SMOOTH_REPORT_WARNING, _("how certain imputed values are cannot be told: %s"), untold->message);
+  else if (!add_layer (problem, findings, "imputed-deviations", N_ ("Uncertainty of imputed values"), deviations, error))
+    return NULL;
+  describe (problem, findings);
+  return g_steal_pointer (&findings);
+}
+
 SmoothFindings *
 smooth_i_find_imputed (const SmoothAnalysing *analysing, GError **error)
 {
   const SmoothOutcome *outcome = analysing->inputs->outcome;
   const SmoothSection *section = outcome->inputs.section;
-  SmoothInfo info = { 0 };
   gint64 n_genes = 0;
   g_autofree gint32 *genes = find_genes (analysing->inputs, &n_genes, error);
   g_autoptr (SmoothExpression) expression
@@ -163,19 +237,6 @@ smooth_i_find_imputed (const SmoothAnalysing *analysing, GError **error)
   if (positions == NULL)
     return NULL;
   g_auto (GStrv) names = dup_names (section, genes, n_genes);
-  g_autoptr (SmoothFindings) findings = smooth_i_findings_new (analysing, TRUE);
-  g_autoptr (SmoothMatrix) imputed = impute (analysing, positions, measured, &info, findings->report, error);
-  SmoothLayer *layer = imputed != NULL ? smooth_i_findings_add (findings, "imputed", N_ ("Imputed"), SMOOTH_LAYER_VALUES,
-                                                                (const char *const *) names, error)
-                                       : NULL;
-  if (layer == NULL || !fill_layer (layer, section, positions, imputed, error))
-    return NULL;
-  layer->unit = g_strdup (expression->depth > 0.0 ? N_ ("log-normalised") : N_ ("counts"));
-  findings->seconds = (double) (g_get_monotonic_time () - analysing->start) / G_USEC_PER_SEC;
-  findings->certificate
-      = g_strdup_printf (info.status == SMOOTH_STATUS_CONVERGED ? _("%d positions, %d of them measured: converged, KKT %.1g")
-                                                                : _("%d positions, %d of them measured: stopped at KKT %.1g"),
-                         (gint) positions->n_positions, (gint) positions->n_observed, info.kkt_residual);
-  smooth_report_append (findings->report, positions->report);
-  return g_steal_pointer (&findings);
+  Problem problem = { .analysing = analysing, .expression = expression, .positions = positions, .names = names };
+  return find (&problem, measured, error);
 }

@@ -79,7 +79,7 @@ const SmoothAnalysisInfo smooth_analyses[SMOOTH_N_ANALYSES] = {
       { &smooth_uncertainty_params }, { "deviations" }, TRUE },
   [SMOOTH_ANALYSIS_IMPUTATION]
   = { "imputation", N_ ("Imputation"), N_ ("Genes at spots without counts, and on a lattice finer than the spots"), "impute",
-      { &smooth_position_params, &smooth_imputation_params }, { "imputed" }, FALSE },
+      { &smooth_position_params, &smooth_imputation_params }, { "imputed", "imputed-deviations" }, FALSE },
   [SMOOTH_ANALYSIS_SENSITIVITY]
   = { "sensitivity", N_ ("Sensitivity"), N_ ("How far each proportion moves while λ, ρ and the graph vary around their present values"),
       "sensitivity", { &smooth_sensitivity_params }, { "sensitivity" }, TRUE },

@@ -161,9 +161,14 @@ class Program:
 
     dialogs = ("Export ", "Save ")  # what the titles of dialogs for files begin with
 
+    def windows(self):
+        """Windows and dialogs, without those that go while they are looked at."""
+        root = self.root()
+        return [item for item in (root if root is not None else []) if item is not None]
+
     def dialog(self):
         """The dialog for files: 'Save figure' comes over 'Export figure', which is none."""
-        windows = [item for start in reversed(self.dialogs) for item in self.root() if item.name.startswith(start)]
+        windows = [item for start in reversed(self.dialogs) for item in self.windows() if item.name.startswith(start)]
         return windows[0] if windows else None
 
     def field(self):
@@ -186,9 +191,9 @@ class Program:
         for _ in range(2):
             hand("key", "Return")  # the first one may only close the list of completions
             time.sleep(0.4)
-            if all(item.name != title for item in self.root()):
+            if all(item.name != title for item in self.windows()):
                 break
-        wait_for(lambda: all(item.name != title for item in self.root()), "the dialog to close")
+        wait_for(lambda: all(item.name != title for item in self.windows()), "the dialog to close")
         focus_window()
 
     def stop(self):

@@ -464,7 +464,7 @@ test_session (void)
   g_autoptr (SmoothRecipe) read = smooth_recipe_read (path, report, &error);
   g_assert_no_error (error);
   g_assert_true (scope_session_is_in (read) && scope_session_read_place (read, &place_again));
-  g_assert_true (scope_session_read_state (read, signature, &again, report, &error));
+  g_assert_true (scope_session_read_state (read, signature, NULL, &again, report, &error));
   scope_session_read_look (read, section, signature, &look_again, report);
   g_assert_cmpuint (smooth_report_get_n_lines (report), ==, 0);
   g_assert_true (scope_state_equal (&again, scope_document_get_state (document)));
@@ -516,12 +516,73 @@ test_turn (void)
   scope_document_redo (document);
   g_autoptr (SmoothRecipe) recipe = scope_session_new_recipe (document, NULL, NULL);
   g_assert_cmpstr (smooth_recipe_get_option (recipe, "turn"), ==, "half");
-  g_assert_true (scope_session_read_state (recipe, NULL, &state, report, &error));
+  g_assert_true (scope_session_read_state (recipe, NULL, NULL, &state, report, &error));
   scope_document_open (other, section, NULL, genes, &state, scope_document_get_look (document));
   scope_state_clear (&state);
   turned = scope_document_get_section (document);
   g_assert_true (memcmp (turned->coords, scope_document_get_section (other)->coords, 2 * (gsize) section->n_spots * sizeof (double)) == 0);
   g_assert_false (scope_document_is_modified (other, TRUE));
+}
+
+/* Tables of confidences and priors are an edit that is undone, kept in a session, and read again by it; a picture that was added
+ * is kept with its checksum, and found where it was moved. */
+static void
+test_tables (void)
+{
+  g_autofree char *folder = dup_sample (""), *state_folder = g_strdup (g_get_user_state_dir ());
+  g_autofree char *table = g_build_filename (state_folder, "confidences.csv", NULL), *priors = g_build_filename (state_folder, "priors.csv", NULL);
+  g_autofree char *picture = g_build_filename (state_folder, "tissue.tif", NULL), *moved = g_build_filename (state_folder, "moved.tif", NULL);
+  g_autofree char *session = g_build_filename (state_folder, "tables.smoothscope", NULL);
+  g_autoptr (SmoothSection) section = smooth_section_load (folder, NULL, NULL);
+  g_autoptr (ScopeGeneIndex) genes = scope_gene_index_new (section);
+  g_autoptr (ScopeDocument) document = scope_document_new ();
+  g_autoptr (SmoothReport) report = smooth_report_new ();
+  g_autoptr (ScopePlate) plate = scope_plate_new (section->picture, section->picture_scale);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *what = NULL;
+  const char *paths[SMOOTH_N_INPUT_FILES] = { [SMOOTH_FILE_CONFIDENCES] = table };
+
+  g_assert_true (g_file_set_contents (table, "type,confidence\nTumour,2\n", -1, NULL));
+  g_assert_true (g_file_set_contents (priors, "type,rho,confidence\nTumour,0.9,3\n", -1, NULL));
+  g_assert_true (g_file_set_contents (picture, "not really a picture", -1, NULL));
+  g_autoptr (SmoothInputFiles) files = smooth_input_files_load (paths, &error);
+  g_assert_no_error (error);
+  scope_document_set_section (document, section, NULL, genes);
+  scope_document_edit_files (document, files, "Confidences");
+  g_assert_true (scope_document_is_modified (document, FALSE));
+  scope_document_undo (document);
+  g_assert_true (scope_document_get_state (document)->files == NULL && !scope_document_is_modified (document, FALSE));
+  scope_document_redo (document);
+  g_assert_true (scope_document_get_state (document)->files == files);
+  scope_document_set_plate (document, plate, picture);
+
+  g_autoptr (SmoothRecipe) recipe = scope_session_new_recipe (document, NULL, NULL);
+  g_assert_true (smooth_recipe_save (recipe, session, &error));
+  g_assert_cmpint (g_rename (picture, moved), ==, 0);
+  g_autoptr (SmoothRecipe) read = smooth_recipe_read (session, report, &error);
+  g_assert_no_error (error);
+  g_autoptr (SmoothInputFiles) again = smooth_recipe_load_files (read, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (smooth_input_files_get_path (again, SMOOTH_FILE_CONFIDENCES), ==, table);
+  g_assert_true (again->confidences != NULL && again->confidences->values[0] == 2.0 && again->type_priors == NULL);
+  g_assert_cmpint (smooth_recipe_check_input (read, "picture", &what), ==, SMOOTH_INPUT_MISSING);
+  g_assert_true (smooth_recipe_find_input (read, "picture", state_folder));
+  g_assert_cmpstr (smooth_recipe_get_input (read, "picture"), ==, moved);
+
+  /* Estimated ones are no file; confidences from two tables are said. */
+  paths[SMOOTH_FILE_CONFIDENCES] = SMOOTH_ESTIMATE;
+  g_autoptr (SmoothInputFiles) estimated = smooth_input_files_load (paths, &error);
+  scope_document_edit_files (document, estimated, "Confidences");
+  g_autoptr (SmoothRecipe) other = scope_session_new_recipe (document, NULL, NULL);
+  g_assert_cmpstr (smooth_recipe_get_option (other, "confidences"), ==, SMOOTH_ESTIMATE);
+  paths[SMOOTH_FILE_TYPE_PRIORS] = priors;
+  g_assert_null (smooth_input_files_load (paths, &error));
+  g_assert_nonnull (strstr (error->message, "found both"));
+
+  /* Another section begins without them. */
+  scope_document_set_section (document, section, NULL, genes);
+  g_assert_null (scope_document_get_state (document)->files);
+  g_assert_null (scope_document_get_plate_path (document));
 }
 
 /* Another reference, or none, can be undone, with the colours that were chosen for its types. */
@@ -984,6 +1045,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/session", test_session);
   g_test_add_func ("/window/reference-undo", test_reference_undo);
   g_test_add_func ("/window/turn", test_turn);
+  g_test_add_func ("/window/tables", test_tables);
   g_test_add_func ("/window/view", test_view);
   g_test_add_func ("/window/history", test_history);
   g_test_add_func ("/window/file-kinds", test_file_kinds);

@@ -56,11 +56,11 @@ class SessionSitting(Sitting):
         self.type_path(path)
 
     def titles(self):
-        return [item.name for item in self.program.root() if item.getRoleName() == "frame"]
+        return [item.name for item in self.program.windows() if item.getRoleName() == "frame"]
 
     def question(self):
         """The dialog that asks something."""
-        return wait_for(lambda: next((i for i in self.program.root() if i.getRoleName() in ("dialog", "alert")), None), "a question")
+        return wait_for(lambda: next((i for i in self.program.windows() if i.getRoleName() in ("dialog", "alert")), None), "a question")
 
     def answer(self, text, is_last=False):
         self.program.press(role="button", holds=text, inside=self.question())

@@ -222,6 +222,8 @@ test_imputation (void)
   const SmoothLayer *layer = smooth_findings_get_layer (findings, "imputed");
   const char *const words[] = { "impute", sample, "--genes", genes, "--refine", "2", "--keep-observed", "false", NULL };
   g_autoptr (SmoothColumns) table = run ("imputed.csv", words), positions = run ("positions.csv", words);
+  g_autoptr (SmoothColumns) spread = run ("deviations.csv", words);
+  const SmoothLayer *deviations = smooth_findings_get_layer (findings, "imputed-deviations");
   g_assert_cmpint (layer->points->n_points, ==, table->n_rows);
   g_assert_cmpint (layer->points->n_points, >, 3 * outcome->n_spots);
   for (gint64 row = 0; row < table->n_rows; row++)
@@ -230,6 +232,8 @@ test_imputation (void)
         double place = layer->points->coords[2 * row + c] * section->um_per_pixel;
         g_assert_cmpfloat_with_epsilon (place, smooth_matrix_column (positions->values, row)[c], 1e-6);
         g_assert_cmpfloat_with_epsilon (smooth_layer_points_column (layer, c)[row], smooth_matrix_column (table->values, row)[c], 1e-12);
+        g_assert_cmpfloat_with_epsilon (smooth_layer_points_column (deviations, c)[row], smooth_matrix_column (spread->values, row)[c], 1e-9);
+        g_assert_cmpfloat (smooth_layer_points_column (deviations, c)[row], >, 0.0);
       }
 
   /* The table of the layer is that of the command line, with the positions in it. */
