@@ -170,7 +170,7 @@ def test_colours(cli, folder):
     """types have the colours that were asked for, and the legend too"""
     out = figure(cli, folder, "c", "--format", "svg", "--type-colours", "B cell=#123456; Tumour=#fedcba")
     text = (out / "figure.svg").read_text()
-    found = [tuple(round(2.55 * float(n)) for n in re.findall(r"[0-9.]+", c)) for c in re.findall(r"fill:rgb\(([^)]*)\)", text)]
+    found = [tuple(round(2.55 * float(n)) for n in re.findall(r"[0-9.]+", c)) for c in re.findall(r'fill(?::|=")rgb\(([^)]*)\)', text)]
     for rgb in ((0x12, 0x34, 0x56), (0xfe, 0xdc, 0xba)):
         equal(found.count(rgb), 2, f"paths of colour {rgb}: spots and legend")
 
