@@ -84,6 +84,7 @@
 #include "export/folder.h"
 #include "export/metadata.h"
 #include "export/methods.h"
+#include "export/overlay.h"
 #include "export/page.h"
 #include "export/panels.h"
 #include "export/plot-histogram.h"

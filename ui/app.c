@@ -7,9 +7,11 @@
 #include "help-window.h"
 #include "settings.h"
 #include "smooth-config.h"
+#include "trace.h"
 #include "window.h"
 
 #include <glib/gi18n.h>
+#include <locale.h>
 
 struct _ScopeApp
 {
@@ -60,7 +62,7 @@ open_window (ScopeApp *app, const char *section, const char *signature, SmoothSc
   ScopeWindow *window = scope_window_new (GTK_APPLICATION (app), host);
 
   gtk_window_present (GTK_WINDOW (window));
-  if (app->host == NULL && !app->has_offered)
+  if (!app->has_offered)
     scope_window_offer_recovery (window);
   app->has_offered = TRUE;
   return window;
@@ -216,6 +218,7 @@ static const struct
   { "win.save-as", { "<Control><Shift>s" } },
   { "win.export-tables", { "<Control><Shift>e" } },
   { "win.export-figure", { "<Control>e" } },
+  { "win.send", { "<Control>Return" } },
   { "win.undo", { "<Control>z" } },
   { "win.redo", { "<Control><Shift>z", "<Control>y" } },
   { "win.zoom-in", { "<Control>plus", "<Control>equal" } },
@@ -283,6 +286,44 @@ scope_app_class_init (ScopeAppClass *klass)
 static void
 scope_app_init (ScopeApp *app)
 {
+}
+
+/* GTK draws by OpenGL. Where a processor has to do that in place of a graphics card, the first frame takes seconds and
+ * every other one longer than with Cairo. */
+static void
+prefer_cairo_without_graphics_card (void)
+{
+  static const char *const signs[] = { "/dev/dri/renderD128", "/dev/dri/renderD129", "/dev/nvidia0", "/dev/dxg", "/dev/mali0" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (signs); i++)
+    if (g_file_test (signs[i], G_FILE_TEST_EXISTS))
+      return;
+  g_setenv ("GSK_RENDERER", "cairo", FALSE);
+}
+
+/* To be called once by the process that is to show windows, before anything else here: the user's language, the renderer and
+ * the trace for tests. */
+void
+scope_app_prepare (void)
+{
+  const char *locale_dir = g_getenv ("SMOOTHSCOPE_LOCALE_DIR"); /* of a program that is not installed */
+
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, locale_dir != NULL ? locale_dir : SMOOTH_LOCALE_DIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+  scope_trace_init ();
+  prefer_cairo_without_graphics_card ();
+}
+
+/* Runs @app until its last window is closed; returns the code to exit with. */
+int
+scope_app_run (ScopeApp *app, int argc, char **argv)
+{
+  int status = g_application_run (G_APPLICATION (app), argc, argv);
+
+  scope_trace_finish ();
+  return status;
 }
 
 /* The desktop program. */

@@ -12,7 +12,9 @@ G_BEGIN_DECLS
 #define SCOPE_TYPE_APP (scope_app_get_type ())
 G_DECLARE_FINAL_TYPE (ScopeApp, scope_app, SCOPE, APP, GtkApplication)
 
+void scope_app_prepare (void);
 ScopeApp *scope_app_new (void);
 ScopeApp *scope_app_new_for_host (ScopeHost *host);
+int scope_app_run (ScopeApp *app, int argc, char **argv);
 
 G_END_DECLS

@@ -20,19 +20,11 @@ static void scope_file_host_init_host (ScopeHostInterface *interface);
 G_DEFINE_FINAL_TYPE_WITH_CODE (ScopeFileHost, scope_file_host, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (SCOPE_TYPE_HOST, scope_file_host_init_host))
 
-/* A delivery that outlives the call. */
+/* A delivery that is under way. */
 typedef struct
 {
   ScopeDeliveryKind kind;
-  SmoothOutcome *outcome;
-  GPtrArray *findings; /* (nullable): of SmoothFindings */
-  SmoothFigure figure;
-  guint32 *colours, *point_colours;
-  double *points;
-  guint8 *hatched;
-  SmoothLegendEntry *entries;
-  char *title, *value_name, *missing_name;
-  char *session; /* (nullable) */
+  ScopeDelivery *delivery;
   char *path;
   SmoothReport *report; /* gets what could not be saved */
 } Job;
@@ -41,23 +33,9 @@ static Job *
 job_new (ScopeDeliveryKind kind, const ScopeDelivery *delivery)
 {
   Job *job = g_new0 (Job, 1);
-  const SmoothFigure *figure = delivery->figure;
 
   job->kind = kind;
-  job->outcome = smooth_outcome_ref (delivery->outcome);
-  job->findings = delivery->findings != NULL ? g_ptr_array_ref (delivery->findings) : NULL;
-  job->figure = *figure;
-  job->figure.colours = job->colours
-    = g_memdup2 (figure->colours, (gsize) figure->section->n_spots * sizeof (guint32));
-  job->figure.points = job->points = g_memdup2 (figure->points, 2 * (gsize) figure->n_points * sizeof (double));
-  job->figure.point_colours = job->point_colours = g_memdup2 (figure->point_colours, (gsize) figure->n_points * sizeof (guint32));
-  job->figure.pies = NULL; /* they belong to what is on the screen: here spots have their own colour */
-  job->figure.hatched = job->hatched = g_memdup2 (figure->hatched, figure->hatched != NULL ? (gsize) figure->section->n_spots : 0);
-  job->figure.missing_name = job->missing_name = g_strdup (figure->missing_name);
-  job->figure.entries = job->entries = g_memdup2 (figure->entries, (gsize) figure->n_entries * sizeof (SmoothLegendEntry));
-  job->figure.title = job->title = g_strdup (figure->title);
-  job->figure.value_name = job->value_name = g_strdup (figure->value_name);
-  job->session = g_strdup (delivery->session);
+  job->delivery = scope_delivery_copy (delivery);
   job->report = smooth_report_new ();
   return job;
 }
@@ -67,17 +45,7 @@ job_free (gpointer data)
 {
   Job *job = data;
 
-  smooth_outcome_unref (job->outcome);
-  g_clear_pointer (&job->findings, g_ptr_array_unref);
-  g_free (job->colours);
-  g_free (job->point_colours);
-  g_free (job->points);
-  g_free (job->hatched);
-  g_free (job->missing_name);
-  g_free (job->entries);
-  g_free (job->title);
-  g_free (job->value_name);
-  g_free (job->session);
+  scope_delivery_free (job->delivery);
   g_free (job->path);
   smooth_report_unref (job->report);
   g_free (job);
@@ -87,8 +55,8 @@ job_free (gpointer data)
 static gboolean
 save_view (const Job *job, const char *path, GError **error)
 {
-  SmoothFigure panel = job->figure;
-  SmoothPage page = { .panels = &panel, .n_panels = 1, .title = job->title };
+  SmoothFigure panel = *job->delivery->figure;
+  SmoothPage page = { .panels = &panel, .n_panels = 1, .title = panel.title };
 
   panel.title = NULL;
   smooth_params_init (&smooth_page_params, &page.settings);
@@ -110,8 +78,8 @@ save_tables (const Job *job, const SmoothOutcome *outcome, const char *folder, G
 {
   g_autofree char *view = g_build_filename (folder, "view.png", NULL);
 
-  for (guint i = 0; job->findings != NULL && i < job->findings->len; i++)
-    if (!smooth_folder_make (folder, error) || !smooth_export_findings (job->findings->pdata[i], folder, error))
+  for (guint i = 0; job->delivery->findings != NULL && i < job->delivery->findings->len; i++)
+    if (!smooth_folder_make (folder, error) || !smooth_export_findings (job->delivery->findings->pdata[i], folder, error))
       return FALSE;
   return smooth_export_folder (outcome, -1.0, folder, error) && save_view (job, view, error);
 }
@@ -119,7 +87,7 @@ save_tables (const Job *job, const SmoothOutcome *outcome, const char *folder, G
 static gboolean
 save_result (Job *job, GError **error)
 {
-  g_autoptr (SmoothOutcome) outcome = compute_afresh (job->outcome, error);
+  g_autoptr (SmoothOutcome) outcome = compute_afresh (job->delivery->outcome, error);
 
   return outcome != NULL && save_tables (job, outcome, job->path, error);
 }
@@ -131,9 +99,9 @@ save_anndata (Job *job, const SmoothOutcome *outcome, const SmoothRecipe *recipe
   g_autofree char *path = g_build_filename (folder, "section.h5ad", NULL), *text = smooth_recipe_dup_json (recipe, folder, error);
   g_autoptr (GPtrArray) layers = g_ptr_array_new ();
 
-  for (guint i = 0; job->findings != NULL && i < job->findings->len; i++)
+  for (guint i = 0; job->delivery->findings != NULL && i < job->delivery->findings->len; i++)
     {
-      const SmoothFindings *findings = job->findings->pdata[i];
+      const SmoothFindings *findings = job->delivery->findings->pdata[i];
       for (guint l = 0; l < findings->layers->len; l++)
         g_ptr_array_add (layers, findings->layers->pdata[l]);
     }
@@ -155,12 +123,12 @@ fill_folder (const char *folder, gpointer data, GError **error)
 {
   Job *job = data;
   g_autoptr (SmoothReport) report = smooth_report_new ();
-  g_autoptr (SmoothOutcome) outcome = compute_afresh (job->outcome, error);
+  g_autoptr (SmoothOutcome) outcome = compute_afresh (job->delivery->outcome, error);
 
   if (outcome == NULL || !save_tables (job, outcome, folder, error))
     return FALSE;
   g_autoptr (SmoothRecipe) session
-    = smooth_recipe_new_from_json (job->session, strlen (job->session), "/session", report, error);
+    = smooth_recipe_new_from_json (job->delivery->session, strlen (job->delivery->session), "/session", report, error);
   if (session == NULL)
     return FALSE;
   session->flags = SMOOTH_RECIPE_ABSOLUTE;
@@ -250,7 +218,7 @@ scope_file_host_dup_signature_path (ScopeHost *host, SmoothScale *scale)
 }
 
 static SmoothRegions *
-scope_file_host_load_regions (ScopeHost *host, GError **error)
+scope_file_host_load_regions (ScopeHost *host, SmoothSection *section, GError **error)
 {
   const char *path = SCOPE_FILE_HOST (host)->regions;
 

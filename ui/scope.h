@@ -3,5 +3,6 @@
 #pragma once
 
 #include "app.h"
+#include "file-host.h"
 #include "host.h"
 #include "window.h"

@@ -148,6 +148,12 @@ on_export_all (GSimpleAction *action, GVariant *parameter, gpointer window)
 }
 
 static void
+on_send (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  scope_window_deliver (window, SCOPE_DELIVER_LAYERS);
+}
+
+static void
 on_save (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   scope_window_save (window, NULL, NULL);
@@ -429,6 +435,7 @@ static const GActionEntry entries[] = {
   { .name = "methods", .activate = on_methods },
   { .name = "export-tables", .activate = on_export_tables },
   { .name = "export-all", .activate = on_export_all },
+  { .name = "send", .activate = on_send },
   { .name = "save", .activate = on_save },
   { .name = "save-as", .activate = on_save_as },
   { .name = "undo", .activate = on_undo },
@@ -502,6 +509,7 @@ scope_window_update_actions (ScopeWindow *window)
   enable (window, "methods", has_outcome);
   enable (window, "export-tables", has_outcome);
   enable (window, "export-all", has_outcome);
+  enable (window, "send", has_outcome && gtk_widget_get_visible (window->send_button));
   enable (window, "turn", has_section && scope_document_get_section (document)->better_turn != 0);
   enable (window, "undo", scope_document_get_undo (document) != NULL);
   enable (window, "redo", scope_document_get_redo (document) != NULL);

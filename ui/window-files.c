@@ -217,6 +217,43 @@ scope_window_open_regions (ScopeWindow *window, const char *path)
     scope_load_regions_async (path, on_regions, g_object_ref (window));
 }
 
+/* Whether a region is one that the host gave at some time, or just as one that it has now. */
+static gboolean
+is_of_host (const ScopeWindow *window, const SmoothRegions *now, const SmoothRegion *region)
+{
+  for (gint64 i = 0; window->host_regions != NULL && i < smooth_regions_get_n (window->host_regions); i++)
+    if (smooth_regions_get (window->host_regions, i) == region)
+      return TRUE;
+  for (gint64 i = 0; i < smooth_regions_get_n (now); i++)
+    if (smooth_region_equal (smooth_regions_get (now, i), region))
+      return TRUE;
+  return FALSE;
+}
+
+/* The regions that were drawn or changed in the window stay; those of the host are replaced by what it has now. */
+static void
+follow_host (ScopeWindow *window, SmoothRegions *regions)
+{
+  SmoothRegions *present = scope_document_get_regions (window->document);
+  g_autoptr (SmoothRegions) own = smooth_regions_ref (present);
+
+  for (gint64 i = smooth_regions_get_n (own) - 1; i >= 0; i--)
+    if (is_of_host (window, regions, smooth_regions_get (own, i)))
+      {
+        SmoothRegions *fewer = smooth_regions_new_without (own, i);
+        smooth_regions_unref (own);
+        own = fewer;
+      }
+  g_autoptr (SmoothRegions) all = smooth_regions_new_joined (regions, own);
+  if (smooth_regions_equal (all, present))
+    return;
+  SmoothRegions *known = smooth_regions_new_joined (window->host_regions, regions);
+  g_clear_pointer (&window->host_regions, smooth_regions_unref);
+  window->host_regions = known;
+  scope_document_edit_regions (window->document, all, _("follow regions"));
+  scope_trace ("host-regions", NULL);
+}
+
 static void
 on_host_regions (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -224,15 +261,24 @@ on_host_regions (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (SmoothRegions) regions = scope_host_load_regions_finish (SCOPE_HOST (source), result, &error);
 
-  take_regions (window, regions, error, TRUE);
+  window->host_is_asked = FALSE;
+  if (scope_host_is_live (SCOPE_HOST (source)) && window->document != NULL && regions != NULL)
+    follow_host (window, regions);
+  else
+    take_regions (window, regions, error, TRUE);
+  if (window->host_is_asked_again)
+    scope_window_load_host_regions (window);
 }
 
-/* Asks the host for its regions. */
+/* Asks the host for its regions; once more when the answer is there, where they have changed meanwhile. */
 void
 scope_window_load_host_regions (ScopeWindow *window)
 {
-  if (scope_document_get_section (window->document) != NULL)
-    scope_host_load_regions_async (window->host, on_host_regions, g_object_ref (window));
+  window->host_is_asked_again = window->host_is_asked;
+  if (window->host_is_asked || window->document == NULL || scope_document_get_section (window->document) == NULL)
+    return;
+  window->host_is_asked = TRUE;
+  scope_host_load_regions_async (window->host, scope_document_get_section (window->document), on_host_regions, g_object_ref (window));
 }
 
 /* Small enough to be written at once. */
@@ -286,7 +332,7 @@ follow_plan (Plan *plan, ScopeLoaded *loaded)
     load_signature (window, plan->signature, plan->scale, plan->kept ? SIGNATURE_KEPT : SIGNATURE_OF_SECTION);
   if (plan->regions != NULL)
     scope_window_open_regions (window, plan->regions);
-  else if (plan->from_host)
+  else if (plan->from_host || scope_host_is_live (window->host))
     scope_window_load_host_regions (window);
   while (!g_queue_is_empty (&window->later))
     {
@@ -402,7 +448,11 @@ scope_window_open_host (ScopeWindow *window)
   g_autofree char *section = scope_host_dup_section_path (window->host);
 
   if (section == NULL)
-    return;
+    {
+      if (scope_host_is_live (window->host))
+        scope_window_tell (window, _("Open the folder of the section that the picture belongs to."));
+      return;
+    }
   if (scope_file_kind_of (section) == SCOPE_FILE_RECIPE)
     {
       scope_window_open_session (window, section);
@@ -431,6 +481,7 @@ scope_window_open_sample (ScopeWindow *window, const char *path)
 typedef struct
 {
   ScopeWindow *window;
+  ScopeDeliveryKind kind;
   gboolean keeps_all; /* what is delivered can be opened again: all but the look */
   ScopeState state;   /* that is */
 } DeliveryJob;
@@ -447,7 +498,7 @@ on_delivered (GObject *source, GAsyncResult *result, gpointer data)
     scope_window_tell_error (window, error->message);
   else if (window->document != NULL && text != NULL)
     {
-      if (job->keeps_all && window->session_path == NULL)
+      if (job->keeps_all && job->kind != SCOPE_DELIVER_LAYERS && window->session_path == NULL)
         scope_document_mark_saved_as (window->document, &job->state, scope_document_get_look (window->document));
       scope_window_update_title (window);
       scope_window_tell (window, text);
@@ -476,6 +527,7 @@ scope_window_deliver (ScopeWindow *window, ScopeDeliveryKind kind)
   ScopeDelivery delivery = { colouring->outcome, findings, &figure, session };
   DeliveryJob *job = g_new0 (DeliveryJob, 1);
   job->window = g_object_ref (window);
+  job->kind = kind;
   job->keeps_all = !scope_document_is_busy (window->document);
   job->state = *scope_document_get_state (window->document);
   scope_state_ref (&job->state);

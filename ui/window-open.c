@@ -198,6 +198,8 @@ finish (Opening *opening)
   scope_window_update_title (window);
   scope_window_update_actions (window);
   scope_window_note_opened (window);
+  if (scope_host_is_live (window->host))
+    scope_window_load_host_regions (window);
 }
 
 /* ---- Reading ----------------------------------------------------------------------------------------------- */

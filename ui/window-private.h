@@ -22,7 +22,7 @@ struct _ScopeWindow
 {
   GtkApplicationWindow parent_instance;
 
-  GtkWidget *open_button, *title, *subtitle, *report_button, *report_label, *report_icon;
+  GtkWidget *open_button, *send_button, *title, *subtitle, *report_button, *report_label, *report_icon;
   GtkWidget *notice, *notice_icon, *notice_label, *notice_button, *notice_folder;
   GtkWidget *left_pane, *right_pane, *plot_pane, *left, *right;
   GtkWidget *canvas_stack, *toolbar, *drop_frame;
@@ -38,6 +38,8 @@ struct _ScopeWindow
   ScopeStatusBar *status_bar;
 
   ScopeHost *host;
+  SmoothRegions *host_regions; /* (nullable): all that a live host gave so far: undo brings them back */
+  gboolean host_is_asked, host_is_asked_again; /* for its regions */
   ScopeDocument *document;
   ScopeJournal *journal;
   ScopeProgress *progress;  /* of the section that is being read; NULL: none */

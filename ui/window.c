@@ -255,6 +255,7 @@ scope_window_dispose (GObject *object)
   g_clear_pointer (&window->session_path, g_free);
   g_clear_pointer (&window->opened, smooth_recipe_free);
   g_clear_object (&window->document);
+  g_clear_pointer (&window->host_regions, smooth_regions_unref);
   g_clear_object (&window->host);
   G_OBJECT_CLASS (scope_window_parent_class)->dispose (object);
 }
@@ -263,6 +264,7 @@ static void
 bind_children (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, open_button);
+  gtk_widget_class_bind_template_child (widget_class, ScopeWindow, send_button);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, title);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, subtitle);
   gtk_widget_class_bind_template_child (widget_class, ScopeWindow, report_button);
@@ -351,13 +353,24 @@ scope_window_init (ScopeWindow *window)
   scope_access_name_parts (GTK_WIDGET (window));
 }
 
+static void
+on_host_told (ScopeWindow *window, gboolean is_error, const char *text)
+{
+  (is_error ? scope_window_tell_error : scope_window_tell) (window, text);
+}
+
 /* A window that opens nothing by itself; @host as for scope_window_new(). */
 ScopeWindow *
 scope_window_new_empty (GtkApplication *app, ScopeHost *host)
 {
   ScopeWindow *window = g_object_new (SCOPE_TYPE_WINDOW, "application", app, NULL);
+  const char *send = scope_host_get_send_label (host);
 
   window->host = g_object_ref (host);
+  gtk_widget_set_visible (window->send_button, send != NULL);
+  if (send != NULL)
+    gtk_button_set_label (GTK_BUTTON (window->send_button), send);
+  g_signal_connect_object (host, "told", G_CALLBACK (on_host_told), window, G_CONNECT_SWAPPED);
   g_signal_connect_object (host, "regions-changed", G_CALLBACK (scope_window_load_host_regions), window, G_CONNECT_SWAPPED);
   return window;
 }

@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 
 SmoothRegion *smooth_i_region_new (const char *name, guint32 colour, GArray *rings);
 void smooth_i_region_unref (gpointer region);
+GPtrArray *smooth_i_regions_copy_list (const SmoothRegions *regions);
 SmoothRegions *smooth_i_regions_new_take (GPtrArray *list, SmoothReport *report);
 guint32 smooth_i_region_colour (const GPtrArray *list, const char *name);
 gboolean smooth_i_ring_add (GArray *rings, const double *points, gint64 n_points);

@@ -112,8 +112,8 @@ smooth_i_regions_new_take (GPtrArray *list, SmoothReport *report)
 }
 
 /* Returns: (transfer full): a list with room for changes, which shares the regions of @regions */
-static GPtrArray *
-copy_list (const SmoothRegions *regions)
+GPtrArray *
+smooth_i_regions_copy_list (const SmoothRegions *regions)
 {
   GPtrArray *list = g_ptr_array_new_with_free_func (smooth_i_region_unref);
 
@@ -126,7 +126,7 @@ copy_list (const SmoothRegions *regions)
 SmoothRegions *
 smooth_regions_new (void)
 {
-  return smooth_i_regions_new_take (copy_list (NULL), smooth_report_new ());
+  return smooth_i_regions_new_take (smooth_i_regions_copy_list (NULL), smooth_report_new ());
 }
 
 /**
@@ -142,7 +142,7 @@ smooth_regions_new (void)
 SmoothRegions *
 smooth_regions_new_with (const SmoothRegions *regions, const char *name, guint32 colour, const double *points, gint64 n_points)
 {
-  GPtrArray *list = copy_list (regions);
+  GPtrArray *list = smooth_i_regions_copy_list (regions);
   GArray *rings = g_array_new (FALSE, FALSE, sizeof (SmoothRing));
 
   if (smooth_i_ring_add (rings, points, n_points))
@@ -158,7 +158,7 @@ smooth_regions_new_without (const SmoothRegions *regions, gint64 i)
 {
   g_return_val_if_fail (i >= 0 && i < smooth_regions_get_n (regions), NULL);
 
-  GPtrArray *list = copy_list (regions);
+  GPtrArray *list = smooth_i_regions_copy_list (regions);
   g_ptr_array_remove_index (list, (guint) i);
   return smooth_i_regions_new_take (list, smooth_report_new ());
 }
@@ -174,7 +174,7 @@ smooth_regions_new_renamed (const SmoothRegions *regions, gint64 i, const char *
   for (gint64 r = 0; r < old->n_rings; r++)
     smooth_i_ring_add (rings, old->rings[r].points, old->rings[r].n_points);
 
-  GPtrArray *list = copy_list (regions);
+  GPtrArray *list = smooth_i_regions_copy_list (regions);
   smooth_i_region_unref (g_ptr_array_index (list, i));
   g_ptr_array_index (list, i) = smooth_i_region_new (name, colour, rings);
   return smooth_i_regions_new_take (list, smooth_report_new ());
@@ -186,7 +186,7 @@ SmoothRegions *
 smooth_i_regions_new_replaced (const SmoothRegions *regions, gint64 i, GArray *rings)
 {
   const SmoothRegion *old = smooth_regions_get (regions, i);
-  GPtrArray *list = copy_list (regions);
+  GPtrArray *list = smooth_i_regions_copy_list (regions);
 
   if (rings->len == 0)
     {
@@ -360,8 +360,9 @@ smooth_regions_dup_categories (const SmoothRegions *regions)
   return names;
 }
 
-static gboolean
-region_equal (const SmoothRegion *a, const SmoothRegion *b)
+/* Returns: TRUE where name, colour and points are the same to the bit */
+gboolean
+smooth_region_equal (const SmoothRegion *a, const SmoothRegion *b)
 {
   if (a == b)
     return TRUE;
@@ -383,7 +384,7 @@ smooth_regions_equal (const SmoothRegions *a, const SmoothRegions *b)
   if (a == NULL || b == NULL || a->list->len != b->list->len)
     return FALSE;
   for (guint i = 0; i < a->list->len; i++)
-    if (!region_equal (g_ptr_array_index (a->list, i), g_ptr_array_index (b->list, i)))
+    if (!smooth_region_equal (g_ptr_array_index (a->list, i), g_ptr_array_index (b->list, i)))
       return FALSE;
   return TRUE;
 }

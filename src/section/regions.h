@@ -31,6 +31,12 @@ SmoothRegions *smooth_regions_new_with (const SmoothRegions *regions, const char
                                         gint64 n_points);
 SmoothRegions *smooth_regions_new_without (const SmoothRegions *regions, gint64 i);
 SmoothRegions *smooth_regions_new_renamed (const SmoothRegions *regions, gint64 i, const char *name, guint32 colour);
+SmoothRegions *smooth_regions_new_with_rings (const SmoothRegions *regions, const char *name, guint32 colour, const SmoothRing *rings,
+                                              gint64 n_rings);
+SmoothRegions *smooth_regions_new_with_mask (const SmoothRegions *regions, const char *name, guint32 colour, const guint8 *filled,
+                                             gint width, gint height, double tolerance);
+SmoothRegions *smooth_regions_new_joined (const SmoothRegions *regions, const SmoothRegions *others);
+SmoothRegions *smooth_regions_new_transformed (const SmoothRegions *regions, const double matrix[6]);
 SmoothRegions *smooth_regions_load (const char *path, GError **error);
 gboolean smooth_regions_save (const SmoothRegions *regions, const char *path, GError **error);
 SmoothRegions *smooth_regions_new_from_json (const char *text, gsize length, const char *path, GError **error);
@@ -45,6 +51,7 @@ SmoothReport *smooth_regions_get_report (const SmoothRegions *regions);
 gboolean smooth_region_contains (const SmoothRegion *region, double x, double y);
 void smooth_regions_label (const SmoothRegions *regions, const double *coords, gint64 n_spots, gint32 *labels);
 char **smooth_regions_dup_categories (const SmoothRegions *regions);
+gboolean smooth_region_equal (const SmoothRegion *a, const SmoothRegion *b);
 gboolean smooth_regions_equal (const SmoothRegions *a, const SmoothRegions *b);
 guint32 smooth_regions_next_colour (const SmoothRegions *regions);
 

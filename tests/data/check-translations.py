@@ -41,7 +41,7 @@ def check_files(_template):
     listed = set(words_of("POTFILES.in"))
     marked = re.compile(r"\b(?:N?C?_|ngettext) ?\(\"|translatable=\"yes\"")
     found = set()
-    for folder in ("src", "ui"):
+    for folder in ("src", "ui", "plugin"):
         for path in (ROOT / folder).rglob("*"):
             if path.suffix in (".c", ".h", ".ui") and marked.search(path.read_text(encoding="utf-8")):
                 found.add(str(path.relative_to(ROOT)))
