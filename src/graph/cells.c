@@ -1,22 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A uniform grid of cells, two points a cell: every neighbour search looks at a small block of cells around a point.
+/* A uniform grid of cells, a few points a cell: every neighbour search looks at a small block of cells around a point.
  *
  * Points are sorted by cell, cells row by row, so that a row of the block is one run of memory. A block of r rings
- * around the point's cell is enough once no point outside of it can be within the limit of the search.
+ * around the point's cell is enough once no point outside of it can be within the limit of the search. Points that follow each
+ * other in a row of cells have nearly the same block: their nearest neighbours are looked for side by side, one point a lane
+ * (graph/kernels.c); the few whose limit reaches beyond the block are looked at again, one by one.
  */
-#include "graph/neighbours.h"
+#include "graph/kernels-private.h"
 
 #include <math.h>
 #include <string.h>
 
-#define POINTS_PER_CELL 2.0
+#define FEW 3.0 /* points a cell where all within a radius are wanted */
+#define GROUP_CELLS 4 /* the most cells that points looked at side by side may spread over, beside the first */
 
-/* The side of a cell such that the box has about n / POINTS_PER_CELL cells; flat directions have one. 0 if all are. */
+/* The mean number of points in a cell such that k neighbours are mostly no farther than one cell. */
+static double
+choose_crowd (gint n_dims, gint k)
+{
+  double enough = k + 2.0 * sqrt (k);
+
+  return k == 0 ? FEW : n_dims == 3 ? enough / (4.0 / 3.0 * G_PI) : enough / G_PI;
+}
+
+/* The side of a cell such that the box has about n / crowd cells; flat directions have one. 0 if all are. */
 static double
 cell_size (const SmoothPoints *points)
 {
   gboolean is_flat[3] = { FALSE, FALSE, FALSE };
-  double wanted = MAX ((double) points->n / POINTS_PER_CELL, 1.0);
+  double wanted = MAX ((double) points->n / points->crowd, 1.0);
 
   for (;;)
     {
@@ -44,54 +56,6 @@ cell_size (const SmoothPoints *points)
     }
 }
 
-static inline gint64
-cell_along (const SmoothPoints *points, gint d, double c)
-{
-  gint64 cell = (gint64) ((c - points->low[d]) * points->per_size);
-
-  return MIN (cell, points->n_cells[d] - 1);
-}
-
-static gint64
-cell_of (const SmoothPoints *points, const double *c)
-{
-  gint64 cell = points->n_dims == 3 ? cell_along (points, 2, c[2]) : 0;
-
-  cell = cell * points->n_cells[1] + cell_along (points, 1, c[1]);
-  return cell * points->n_cells[0] + cell_along (points, 0, c[0]);
-}
-
-/* Counting sort by cell, stable in the id. */
-static void
-sort_points (SmoothPoints *points, const double *coords, gint64 n_cells)
-{
-  gint32 *cells = points->positions; /* until they are known */
-  gint n_dims = points->n_dims;
-
-  for (gint64 i = 0; i < points->n; i++)
-    {
-      cells[i] = (gint32) cell_of (points, coords + i * n_dims);
-      points->starts[cells[i]]++;
-    }
-  gint32 sum = 0;
-  for (gint64 c = 0; c <= n_cells; c++)
-    {
-      gint32 count = points->starts[c];
-      points->starts[c] = sum;
-      sum += count;
-    }
-  for (gint64 i = 0; i < points->n; i++)
-    {
-      gint32 p = points->starts[cells[i]]++;
-      points->positions[i] = p;
-      points->ids[p] = (gint32) i;
-      for (gint d = 0; d < n_dims; d++)
-        points->coords[d][p] = coords[i * n_dims + d];
-    }
-  memmove (points->starts + 1, points->starts, (gsize) n_cells * sizeof (gint32));
-  points->starts[0] = 0;
-}
-
 /**
  * smooth_i_cells_init:
  *
@@ -99,11 +63,12 @@ sort_points (SmoothPoints *points, const double *coords, gint64 n_cells)
  * can hold. O(n) time.
  */
 gboolean
-smooth_i_cells_init (SmoothPoints *points, const double *coords, GError **error)
+smooth_i_cells_init (SmoothPoints *points, const double *coords, gint k, SmoothRun *run, GError **error)
 {
   double largest = 0.0;
   gint64 n_cells = 1;
 
+  points->crowd = choose_crowd (points->n_dims, k);
   points->size = cell_size (points);
   if (points->size < G_MINDOUBLE * 1e10)
     return TRUE;
@@ -117,38 +82,46 @@ smooth_i_cells_init (SmoothPoints *points, const double *coords, GError **error)
   points->slack = 16.0 * DBL_EPSILON * largest;
   points->per_size = 1.0 / points->size;
 
-  points->starts = smooth_i_try_alloc (n_cells + 1, sizeof (gint32), "a grid of cells", error);
-  if (points->starts != NULL)
-    sort_points (points, coords, n_cells);
-  return points->starts != NULL;
+  points->starts = smooth_i_try_alloc_raw (n_cells + 1, sizeof (gint32), "a grid of cells", error);
+  return points->starts != NULL && smooth_i_cells_sort (points, coords, run, error);
 }
 
-/* A block of cells, ends included, and how near a point outside of it can be. */
+/* A block of cells, ends included. */
 typedef struct
 {
   gint64 first[3];
   gint64 last[3];
-  double border;
 } Block;
 
 static Block
 block_around (const SmoothPoints *points, gint64 p, gint64 n_rings)
 {
-  Block block = { .border = INFINITY };
+  Block block = { { 0 }, { 0 } };
+
+  for (gint d = 0; d < points->n_dims; d++)
+    {
+      gint64 cell = smooth_i_cell_along (points, d, points->coords[d][p]);
+      block.first[d] = MAX (cell - n_rings, 0);
+      block.last[d] = MIN (cell + n_rings, points->n_cells[d] - 1);
+    }
+  return block;
+}
+
+/* How near to p a point outside of a block that p is in can be; INFINITY where there is none. */
+static inline double
+border_of (const SmoothPoints *points, gint64 p, const Block *block)
+{
+  double border = INFINITY;
 
   for (gint d = 0; d < points->n_dims; d++)
     {
       double c = points->coords[d][p];
-      gint64 cell = cell_along (points, d, c);
-      block.first[d] = MAX (cell - n_rings, 0);
-      block.last[d] = MIN (cell + n_rings, points->n_cells[d] - 1);
-      if (block.first[d] > 0)
-        block.border = MIN (block.border, c - (points->low[d] + (double) block.first[d] * points->size));
-      if (block.last[d] < points->n_cells[d] - 1)
-        block.border = MIN (block.border, points->low[d] + (double) (block.last[d] + 1) * points->size - c);
+      if (block->first[d] > 0)
+        border = MIN (border, c - (points->low[d] + (double) block->first[d] * points->size));
+      if (block->last[d] < points->n_cells[d] - 1)
+        border = MIN (border, points->low[d] + (double) (block->last[d] + 1) * points->size - c);
     }
-  block.border = MAX (block.border - points->slack, 0.0);
-  return block;
+  return MAX (border - points->slack, 0.0);
 }
 
 /* Positions and squared distances of one run of points. */
@@ -194,77 +167,12 @@ gather (const SmoothPoints *points, gint64 p, const Block *block, SmoothSearch *
   return TRUE;
 }
 
-/* v sinks into a sorted list: the smaller of both stays, the larger one goes on. Doubles that are not negative sort like the
- * integers of the same bits, and of integers compilers take a minimum without a branch, which would be a coin toss here. */
-#define SINK(b)                                                                                                             \
-  do                                                                                                                        \
-    {                                                                                                                       \
-      guint64 low = MIN (v, b);                                                                                             \
-      v = MAX (v, b);                                                                                                       \
-      b = low;                                                                                                              \
-    }                                                                                                                       \
-  while (0)
-
-#define BITS_OF_INFINITY 0x7ff0000000000000
-
-static inline guint64
-bits_of (double value)
-{
-  guint64 bits;
-
-  memcpy (&bits, &value, sizeof bits);
-  return bits;
-}
-
-static inline double
-value_of (guint64 bits)
-{
-  double value;
-
-  memcpy (&value, &bits, sizeof value);
-  return value;
-}
-
-/* The k-th smallest of n values >= 0, k <= 4. Those k of the list that count come last; the others stay at 0. */
+/* The k-th smallest of n values, by insertion into a sorted list. */
 static double
-kth_of_4 (const double *values, gint64 n, gint k)
+kth (const double *values, gint64 n, gint k)
 {
-  guint64 b3 = BITS_OF_INFINITY, b2 = k < 2 ? 0 : b3, b1 = k < 3 ? 0 : b3, b0 = k < 4 ? 0 : b3;
+  double best[SMOOTH_GRAPH_MAX_K];
 
-  for (gint64 t = 0; t < n; t++)
-    {
-      guint64 v = bits_of (values[t]);
-      SINK (b0);
-      SINK (b1);
-      SINK (b2);
-      SINK (b3);
-    }
-  return value_of (b3);
-}
-
-/* The same for 4 < k <= 6, the default. */
-static double
-kth_of_6 (const double *values, gint64 n, gint k)
-{
-  guint64 b5 = BITS_OF_INFINITY, b4 = b5, b3 = b5, b2 = b5, b1 = b5, b0 = k < 6 ? 0 : b5;
-
-  for (gint64 t = 0; t < n; t++)
-    {
-      guint64 v = bits_of (values[t]);
-      SINK (b0);
-      SINK (b1);
-      SINK (b2);
-      SINK (b3);
-      SINK (b4);
-      SINK (b5);
-    }
-  return value_of (b5);
-}
-
-/* The k-th smallest of n values, any k: insertion into a sorted list. */
-static double
-large_kth (const double *values, gint64 n, gint k, double *best)
-{
   for (gint s = 0; s < k; s++)
     best[s] = INFINITY;
   for (gint64 t = 0; t < n; t++)
@@ -277,16 +185,6 @@ large_kth (const double *values, gint64 n, gint k, double *best)
       best[s] = values[t];
     }
   return best[k - 1];
-}
-
-static double
-kth (const double *values, gint64 n, gint k)
-{
-  double best[SMOOTH_GRAPH_MAX_K];
-
-  if (k <= 4)
-    return kth_of_4 (values, n, k);
-  return k <= 6 ? kth_of_6 (values, n, k) : large_kth (values, n, k, best);
 }
 
 /* Drops what lies beyond the limit. */
@@ -305,19 +203,10 @@ keep_within (SmoothSearch *search)
   search->n_found = kept;
 }
 
-/* How many rings hold k points at the mean density, on average. */
-static gint64
-first_rings (const SmoothPoints *points, gint k)
-{
-  double reach = points->n_dims == 3 ? cbrt (3.0 * k / (4.0 * G_PI * POINTS_PER_CELL)) : sqrt (k / (G_PI * POINTS_PER_CELL));
-
-  return MAX ((gint64) ceil (reach - 0.25), 1);
-}
-
 static gboolean
 search_nearest (const SmoothPoints *points, gint64 p, const SmoothSearchRule *rule, SmoothSearch *search)
 {
-  gint64 n_rings = first_rings (points, rule->k);
+  gint64 n_rings = 1;
 
   search->limit_id = G_MAXINT32;
   for (;;)
@@ -326,7 +215,8 @@ search_nearest (const SmoothPoints *points, gint64 p, const SmoothSearchRule *ru
       if (!gather (points, p, &block, search))
         return FALSE;
       search->limit_d2 = rule->tie * kth (search->d2, search->n_found, rule->k);
-      if (search->limit_d2 < block.border * block.border || block.border == INFINITY)
+      double border = border_of (points, p, &block);
+      if (search->limit_d2 < border * border || border == INFINITY)
         break;
       /* Once k points are known, so is how far to look; before that, look twice as far. */
       gint64 wanted =
@@ -338,31 +228,174 @@ search_nearest (const SmoothPoints *points, gint64 p, const SmoothSearchRule *ru
   return TRUE;
 }
 
-static gboolean
-search_radius (const SmoothPoints *points, gint64 p, const SmoothSearchRule *rule, SmoothSearch *search)
-{
-  double reach = (sqrt (rule->bound_d2) + points->slack) / points->size;
-  Block block = block_around (points, p, (gint64) MIN (ceil (reach), 1e9));
+/* ---- Points side by side ---- */
 
-  if (!gather (points, p, &block, search))
+/* The cell along x. */
+static inline gint64
+column_of (const SmoothPoints *points, gint64 p)
+{
+  return smooth_i_cell_along (points, 0, points->coords[0][p]);
+}
+
+/* The block of one ring around the cells of n points that follow each other in one row of cells. */
+static Block
+block_around_group (const SmoothPoints *points, gint64 first, gint n, SmoothRuns *runs)
+{
+  Block block = block_around (points, first, 1);
+
+  block.last[0] = MIN (column_of (points, first + n - 1) + 1, points->n_cells[0] - 1);
+  runs->n = 0;
+  runs->n_candidates = 0;
+  for (gint64 z = block.first[2]; z <= block.last[2]; z++)
+    for (gint64 y = block.first[1]; y <= block.last[1]; y++)
+      {
+        const gint32 *row = points->starts + (z * points->n_cells[1] + y) * points->n_cells[0];
+        smooth_i_runs_add (runs, row[block.first[0]], row[block.last[0] + 1]);
+      }
+  return block;
+}
+
+/* How many points from p on, before @last, are in p's row of cells and not far from p. */
+static gint
+measure_group (const SmoothPoints *points, gint64 p, gint64 last, gint n_lanes)
+{
+  gint64 row = points->n_dims == 3 ? smooth_i_cell_along (points, 2, points->coords[2][p]) : 0, column = column_of (points, p);
+
+  row = row * points->n_cells[1] + smooth_i_cell_along (points, 1, points->coords[1][p]);
+  column = MIN (column + GROUP_CELLS, points->n_cells[0] - 1);
+  return (gint) MIN (MIN (last, points->starts[row * points->n_cells[0] + column + 1]) - p, n_lanes);
+}
+
+static gboolean
+limit_one (const SmoothPoints *points, gint64 p, const SmoothSearchRule *rule, SmoothLimits *limits, SmoothSearch *search)
+{
+  if (!search_nearest (points, p, rule, search))
     return FALSE;
-  if (rule->metric != SMOOTH_METRIC_EUCLIDEAN)
-    for (gint64 t = 0; t < search->n_found; t++)
-      if (search->found[t] != p)
-        search->d2[t] = smooth_i_points_metric2 (points, rule->metric, p, search->found[t]);
-  search->limit_d2 = rule->bound_d2;
-  search->limit_id = G_MAXINT32;
-  keep_within (search);
+  limits->d2[p] = search->limit_d2;
+  limits->id[p] = search->limit_id;
+  if (search->limit_id != G_MAXINT32)
+    limits->cut = TRUE;
   return TRUE;
 }
 
 /**
- * smooth_i_cells_search:
+ * smooth_i_cells_limit:
  *
- * On points spread evenly: constant time; no allocation once the scratch has grown.
+ * On points spread evenly: constant time for each; no allocation once the scratch has grown.
  */
 gboolean
-smooth_i_cells_search (const SmoothPoints *points, gint64 position, const SmoothSearchRule *rule, SmoothSearch *search)
+smooth_i_cells_limit (const SmoothPoints *points, gint64 first, gint64 last, const SmoothSearchRule *rule, SmoothLimits *limits,
+                      SmoothSearch *search)
 {
-  return rule->k > 0 ? search_nearest (points, position, rule, search) : search_radius (points, position, rule, search);
+  const SmoothGraphKernels *kernels = points->kernels;
+  SmoothRuns runs;
+
+  for (gint64 p = first, next; p < last; p = next)
+    {
+      gint n = measure_group (points, p, last, kernels->n_lanes);
+      gint64 counts[SMOOTH_GROUP_LANES];
+      Block block = block_around_group (points, p, n, &runs);
+      gboolean is_grouped = rule->k <= SMOOTH_GROUP_K && runs.n_candidates <= SMOOTH_GROUP_CANDIDATES;
+      if (is_grouped)
+        kernels->limit (points, p, n, &runs, rule->k, rule->tie, rule->most + 1, limits->d2 + p, counts);
+      next = p + n;
+      for (gint l = 0; l < n; l++)
+        {
+          double border = is_grouped ? border_of (points, p + l, &block) : 0.0;
+          limits->id[p + l] = G_MAXINT32;
+          if ((!is_grouped || limits->d2[p + l] >= border * border || counts[l] > rule->most)
+              && !limit_one (points, p + l, rule, limits, search))
+            return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+/**
+ * smooth_i_cells_collect:
+ *
+ * See smooth_i_search_append(). Time as the cells that the limit reaches.
+ */
+gboolean
+smooth_i_cells_collect (const SmoothPoints *points, gint64 position, double limit, const double *limits, SmoothSearch *search)
+{
+  double reach = sqrt (limit) * (1.0 + 16.0 * DBL_EPSILON) + points->slack;
+  gint64 first[3] = { 0 }, last[3] = { 0 };
+  SmoothRuns runs = { 0 };
+
+  for (gint d = 0; d < points->n_dims; d++)
+    {
+      double c = points->coords[d][position];
+      first[d] = smooth_i_cell_along (points, d, c - reach);
+      last[d] = smooth_i_cell_along (points, d, c + reach);
+    }
+  for (gint64 z = first[2]; z <= last[2]; z++)
+    for (gint64 y = first[1]; y <= last[1]; y++)
+      {
+        const gint32 *row = points->starts + (z * points->n_cells[1] + y) * points->n_cells[0];
+        smooth_i_runs_add (&runs, row[first[0]], row[last[0] + 1]);
+        if (runs.n < SMOOTH_MAX_RUNS && (y < last[1] || z < last[2]))
+          continue;
+        if (!smooth_i_search_append (search, points, position, &runs, limit, limits))
+          return FALSE;
+        runs.n = 0;
+        runs.n_candidates = 0;
+      }
+  return TRUE;
+}
+
+/* The box that the limits of n points reach. */
+static void
+reach_around_group (const SmoothPoints *points, gint64 p, gint n, const double *limits, gint64 *first, gint64 *last)
+{
+  double reach[SMOOTH_GROUP_LANES];
+
+  for (gint l = 0; l < n; l++)
+    reach[l] = sqrt (limits[p + l]) * (1.0 + 16.0 * DBL_EPSILON) + points->slack;
+  for (gint d = 0; d < points->n_dims; d++)
+    {
+      const double *c = points->coords[d] + p;
+      double low = c[0] - reach[0], high = c[0] + reach[0];
+      for (gint l = 1; l < n; l++)
+        {
+          low = MIN (low, c[l] - reach[l]);
+          high = MAX (high, c[l] + reach[l]);
+        }
+      first[d] = smooth_i_cell_along (points, d, low);
+      last[d] = smooth_i_cell_along (points, d, high);
+    }
+}
+
+/**
+ * smooth_i_cells_collect_group:
+ *
+ * See smooth_i_points_collect().
+ *
+ * Returns: of how many points; 0 where they are not to be found together
+ */
+gint
+smooth_i_cells_collect_group (const SmoothPoints *points, gint64 first, gint64 last, const double *limits, gboolean mutual,
+                              SmoothSearch *search)
+{
+  gint n = measure_group (points, first, last, points->kernels->n_lanes);
+  gint64 low[3] = { 0 }, high[3] = { 0 }, counts[SMOOTH_GROUP_LANES];
+  SmoothRuns runs = { 0 };
+
+  if (search->lists == NULL)
+    search->lists = smooth_i_try_alloc (SMOOTH_GROUP_LANES * SMOOTH_GROUP_ROOM, sizeof (gint32), "neighbour lists", NULL);
+  reach_around_group (points, first, n, limits, low, high);
+  if (search->lists == NULL || (high[1] - low[1] + 1) * (high[2] - low[2] + 1) > SMOOTH_MAX_RUNS)
+    return 0;
+  for (gint64 z = low[2]; z <= high[2]; z++)
+    for (gint64 y = low[1]; y <= high[1]; y++)
+      {
+        const gint32 *row = points->starts + (z * points->n_cells[1] + y) * points->n_cells[0];
+        smooth_i_runs_add (&runs, row[low[0]], row[high[0] + 1]);
+      }
+  if (runs.n_candidates > SMOOTH_GROUP_CANDIDATES)
+    return 0;
+  points->kernels->collect (points, first, n, &runs, limits, mutual, search->lists, counts);
+  for (gint l = 0; l < n; l++)
+    search->of[l] = (SmoothFound){ counts[l], search->lists + l * SMOOTH_GROUP_ROOM };
+  return n;
 }

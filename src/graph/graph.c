@@ -199,16 +199,17 @@ smooth_i_graph_new (const double *coords, gint64 n_spots, gint n_dims, const Smo
     return NULL;
 
   SmoothNeighbourRule rule = neighbour_rule (settings, n_spots, metric);
-  g_autoptr (SmoothPoints) points = smooth_i_points_new (coords, n_spots, n_dims, kind, error);
+  g_autoptr (SmoothPoints) points = smooth_i_points_new (coords, n_spots, n_dims, kind, rule.rule.k, run, error);
   if (points == NULL || !smooth_run_check (run, error))
     return NULL;
 
-  SmoothSparse *weights = smooth_i_neighbours_new (points, &rule, run, error);
+  SmoothLinks links;
+  SmoothSparse *weights = smooth_i_neighbours_new (points, &rule, &links, run, error);
   if (weights == NULL)
     return NULL;
   g_autoptr (SmoothSymbolicCache) cache = smooth_symbolic_cache_new (coords, n_spots, n_dims, error);
-  return smooth_i_graph_new_take (weights, settings->kind == SMOOTH_GRAPH_RADIUS || settings->mutual, settings->row_scale, cache,
-                                  error);
+  return smooth_i_graph_new_take (weights, settings->kind == SMOOTH_GRAPH_RADIUS || settings->mutual, settings->row_scale,
+                                  settings->row_scale ? NULL : &links, cache, error);
 }
 
 /**

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From indexed points to the weights of a graph: neighbour lists, the mutual filter, Gaussian weights.
  *
- * Passes over fixed blocks of points in the order of the index, where neighbours are near each other in memory: collect lists
- * and the limit of each point; drop the edges that are not mutual, and sort what is left by number. An edge p -> q is mutual
- * if p is within the limit of q, one comparison: lists need not be searched. Two passes in the order of the input then count
- * and write the columns: reading lists here and there, which can be fetched ahead, costs less than writing columns so. Every
- * entry is written by one block, so threads do not matter.
+ * Passes over fixed blocks of points in the order of the index, where neighbours are near each other in memory: find how far the
+ * k nearest of each point reach; collect what is within that reach and, for mutual neighbours, within whose reach the point is
+ * too, sorted by number. Few neighbours, the usual case, lie in a slot of the point. A pass in the order of the input writes
+ * the columns: reading slots here and there, which can be fetched ahead, costs less than writing columns so. Every entry is
+ * written by one block, so threads do not matter.
  */
-#include "graph/neighbours.h"
+#include "graph/kernels-private.h"
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -18,7 +18,9 @@
 #include <string.h>
 
 #define BLOCK_SIZE 1024
+#define GROUP_SIZE 128 /* points between two looks at the run */
 #define MAX_THREADS 64
+#define N_FEW 8 /* a list of so many is sorted without a branch */
 
 /* Two limits that no useful graph meets: 3 GB of weights, and 16,384 neighbours a spot on average within a block. */
 #define MAX_ENTRIES ((gint64) 1 << 28)
@@ -31,18 +33,12 @@ typedef enum
   FAILURE_SIZE,
 } Failure;
 
-/* The list of a point within that of its block: itself and its neighbours. */
-typedef struct
-{
-  gint32 first, n;
-} Range;
-
-/* The neighbours of a block of points: positions, later their numbers. */
+/* The lists of those points of a block that are too long for their slots. */
 typedef struct
 {
   gint32 *list;
-  gboolean is_own; /* not a part of the common memory: to be freed */
-  double *values;  /* radius graphs: weights; else NULL */
+  double *values; /* radius graphs: weights; else NULL */
+  gint64 length, capacity;
 } Block;
 
 typedef struct
@@ -53,18 +49,18 @@ typedef struct
   gint n_threads;
   gint64 n_blocks;
 
+  SmoothLimits limits;
+  gint32 *counts; /* by number: the length of the list, the point itself in it */
+  gint32 *slots;  /* by position: the list or, where that is longer than a slot, its place in that of the block */
+  gint slot_size;
   Block *blocks;
-  gint32 *memory;   /* for the lists of nearest neighbours, as long as these are not longer than usual */
-  Range *ranges;    /* by position */
-  double *limit_d2; /* by position, for the mutual filter */
-  gint32 *limit_id;
   SmoothSearch searches[MAX_THREADS];
   guint64 *keys[MAX_THREADS]; /* scratch to sort by number */
   gint64 n_keys[MAX_THREADS];
   gint64 *ends; /* n_blocks + 1: offsets of the columns of each block of numbers */
   SmoothSparse *weights;
 
-  _Atomic gint64 n_entries;
+  _Atomic gint64 n_entries, n_linked, n_isolated;
   _Atomic int failure;
 } Work;
 
@@ -73,15 +69,14 @@ work_clear (Work *work)
 {
   for (gint64 b = 0; work->blocks != NULL && b < work->n_blocks; b++)
     {
-      if (work->blocks[b].is_own)
-        g_free (work->blocks[b].list);
+      g_free (work->blocks[b].list);
       g_free (work->blocks[b].values);
     }
   smooth_i_free (work->blocks);
-  smooth_i_free (work->memory);
-  smooth_i_free (work->ranges);
-  smooth_i_free (work->limit_d2);
-  smooth_i_free (work->limit_id);
+  smooth_i_free (work->limits.d2);
+  smooth_i_free (work->limits.id);
+  smooth_i_free (work->counts);
+  smooth_i_free (work->slots);
   smooth_i_free (work->ends);
   for (gint t = 0; t < MAX_THREADS; t++)
     {
@@ -93,28 +88,27 @@ work_clear (Work *work)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
 
-/* Entries of the common memory for each point: ties may make lists longer. */
-static gint64
-usual_length (const Work *work)
-{
-  return work->rule->rule.k > 0 ? work->rule->rule.k + 2 : 0;
-}
-
 static gboolean
 work_init (Work *work, GError **error)
 {
-  gint64 n = work->points->n;
+  gint64 n = work->points->n, k = work->rule->rule.k;
   const char *what = "neighbour lists";
 
   work->n_threads = MIN (smooth_run_get_n_threads (work->run), MAX_THREADS);
   work->n_blocks = (n + BLOCK_SIZE - 1) / BLOCK_SIZE;
+  work->slot_size = k > 0 ? (gint) MAX (k + 2, N_FEW) : 1;
+  if (k > 0)
+    {
+      work->limits.d2 = smooth_i_try_alloc_raw (n + SMOOTH_PADDING, sizeof (double), what, error);
+      work->limits.id = work->limits.d2 != NULL ? smooth_i_try_alloc_raw (n, sizeof (gint32), what, error) : NULL;
+      if (work->limits.id == NULL)
+        return FALSE;
+      memset (work->limits.d2 + n, 0, SMOOTH_PADDING * sizeof (double));
+    }
   return (work->blocks = smooth_i_try_alloc (work->n_blocks, sizeof (Block), what, error)) != NULL
-         && (work->memory = smooth_i_try_alloc_raw (n * usual_length (work), sizeof (gint32), what, error)) != NULL
-         && (work->ranges = smooth_i_try_alloc_raw (n, sizeof (Range), what, error)) != NULL
-         && (work->ends = smooth_i_try_alloc (work->n_blocks + 1, sizeof (gint64), what, error)) != NULL
-         && (!work->rule->mutual
-             || ((work->limit_d2 = smooth_i_try_alloc_raw (n, sizeof (double), what, error)) != NULL
-                 && (work->limit_id = smooth_i_try_alloc_raw (n, sizeof (gint32), what, error)) != NULL));
+         && (work->slots != NULL || (work->slots = smooth_i_try_alloc_raw (n * work->slot_size, sizeof (gint32), what, error)) != NULL)
+         && (work->counts = smooth_i_try_alloc_raw (n, sizeof (gint32), what, error)) != NULL
+         && (work->ends = smooth_i_try_alloc (work->n_blocks + 1, sizeof (gint64), what, error)) != NULL;
 }
 
 static gboolean
@@ -139,80 +133,38 @@ report_failure (const Work *work, GError **error)
   return work->failure == FAILURE_NONE;
 }
 
-/* Appends a point and what was found to the list of its block. */
+/* Room for n more. */
 static Failure
-append (Block *block, gint64 *length, gint64 *capacity, gint64 p, const SmoothSearch *search)
+reserve (Block *block, gint64 n, gboolean has_values)
 {
-  gint64 needed = *length + search->n_found + 1;
+  gint64 needed = block->length + n;
 
   if (needed > MAX_BLOCK_ENTRIES)
     return FAILURE_SIZE;
-  if (needed > *capacity)
-    {
-      gint64 grown = MAX (needed + 64, 2 * *capacity);
-      gint32 *memory = g_try_realloc_n (block->is_own ? block->list : NULL, (gsize) grown, sizeof (gint32));
-      if (memory == NULL)
-        return FAILURE_MEMORY;
-      if (!block->is_own && *length > 0)
-        memcpy (memory, block->list, (gsize) *length * sizeof (gint32));
-      block->list = memory;
-      block->is_own = TRUE;
-      *capacity = grown;
-    }
-  gint32 *to = block->list + *length;
-  *to++ = (gint32) p;
-  for (gint64 t = 0; t < search->n_found; t++)
-    *to++ = search->found[t]; /* few */
-  *length = needed;
+  if (needed <= block->capacity)
+    return FAILURE_NONE;
+  gint64 capacity = MAX (needed + 64, 2 * block->capacity);
+  gint32 *list = g_try_realloc_n (block->list, (gsize) capacity, sizeof (gint32));
+  if (list == NULL)
+    return FAILURE_MEMORY;
+  block->list = list;
+  double *values = has_values ? g_try_realloc_n (block->values, (gsize) capacity, sizeof (double)) : NULL;
+  if (has_values && values == NULL)
+    return FAILURE_MEMORY;
+  block->values = values;
+  block->capacity = capacity;
   return FAILURE_NONE;
 }
 
 static void
-collect_block (gint64 index, gint worker, gpointer data)
+limit_block (gint64 index, gint worker, gpointer data)
 {
   Work *work = data;
-  Block *block = &work->blocks[index];
-  SmoothSearch *search = &work->searches[worker];
   gint64 first = index * BLOCK_SIZE, last = MIN (first + BLOCK_SIZE, work->points->n);
-  gint64 length = 0, capacity = (last - first) * usual_length (work);
-  Failure failure = FAILURE_NONE;
 
-  block->list = work->memory + first * usual_length (work);
-  for (gint64 p = first; p < last && failure == FAILURE_NONE && !must_stop (work); p++)
-    {
-      work->ranges[p] = (Range){ (gint32) length, 0 };
-      if (!smooth_i_points_search (work->points, p, &work->rule->rule, search))
-        failure = FAILURE_MEMORY;
-      else
-        failure = append (block, &length, &capacity, p, search);
-      work->ranges[p].n = (gint32) search->n_found + 1;
-      if (work->rule->mutual)
-        {
-          work->limit_d2[p] = search->limit_d2;
-          work->limit_id[p] = search->limit_id;
-        }
-    }
-  if (failure == FAILURE_NONE && atomic_fetch_add (&work->n_entries, length) + length > MAX_ENTRIES + work->points->n)
-    failure = FAILURE_SIZE;
-  if (failure != FAILURE_NONE)
-    atomic_store (&work->failure, failure);
-}
-
-/* Keeps the neighbours of p that name it too. The list begins with p. */
-static gint32
-filter (const Work *work, gint64 p, gint32 *list, gint32 n)
-{
-  const SmoothPoints *points = work->points;
-  gint32 kept = 1;
-
-  for (gint32 t = 1; t < n; t++)
-    {
-      gint32 q = list[t];
-      double d2 = smooth_i_points_d2 (points, p, q);
-      list[kept] = q;
-      kept += d2 < work->limit_d2[q] || (d2 == work->limit_d2[q] && points->ids[p] <= work->limit_id[q]);
-    }
-  return kept;
+  for (gint64 p = first; p < last && !must_stop (work); p += GROUP_SIZE)
+    if (!smooth_i_points_limit (work->points, p, MIN (p + GROUP_SIZE, last), &work->rule->rule, &work->limits, &work->searches[worker]))
+      atomic_store (&work->failure, FAILURE_MEMORY);
 }
 
 static int
@@ -241,33 +193,6 @@ sort_keys (guint64 *keys, gint64 n)
     }
 }
 
-typedef gint32 Four __attribute__ ((vector_size (16)));
-
-#define N_FEW 8
-
-/* Sorts n <= N_FEW different numbers: each goes to the place that is the count of smaller ones, without a branch. */
-static void
-sort_few (gint32 *numbers, gint32 n)
-{
-  union
-  {
-    Four fours[2];
-    gint32 of[N_FEW];
-  } all, rank = { { { 0 } } };
-
-  for (gint t = 0; t < N_FEW; t++)
-    all.of[t] = t < n ? numbers[t] : G_MAXINT32;
-  Four low = all.fours[0], high = all.fours[1];
-  for (gint t = 0; t < N_FEW; t++)
-    {
-      Four one = { all.of[t], all.of[t], all.of[t], all.of[t] };
-      rank.fours[0] -= low > one;
-      rank.fours[1] -= high > one;
-    }
-  for (gint32 t = 0; t < n; t++)
-    numbers[rank.of[t]] = all.of[t];
-}
-
 static double
 weight (const Work *work, gint64 p, gint64 q)
 {
@@ -290,62 +215,82 @@ reserve_keys (Work *work, gint worker, gint64 n)
   return TRUE;
 }
 
-/* The list of p by number, itself among them, and its weights where they are not 1. */
+/* What was found of p, sorted by number, and its weights where they are not 1. */
 static gboolean
-sort_list (Work *work, gint64 p, gint32 *list, gint32 n, double *values, gint worker)
+sort_list (Work *work, gint64 p, const SmoothFound *found, gint32 *sorted, double *values, gint worker)
 {
   const gint32 *ids = work->points->ids;
+  gint64 n = found->n;
 
-  if (values == NULL && n <= N_FEW)
-    {
-      for (gint32 t = 0; t < n; t++)
-        list[t] = ids[list[t]];
-      sort_few (list, n);
-      return TRUE;
-    }
   if (!reserve_keys (work, worker, n))
     return FALSE;
   guint64 *keys = work->keys[worker];
-  for (gint32 t = 0; t < n; t++)
-    keys[t] = (guint64) ids[list[t]] << 32 | (guint64) list[t];
+  for (gint64 t = 0; t < n; t++)
+    keys[t] = (guint64) (work->rule->rule.k > 0 ? found->found[t] : ids[found->found[t]]) << 32 | (guint64) found->found[t];
   sort_keys (keys, n);
-  for (gint32 t = 0; t < n; t++)
+  for (gint64 t = 0; t < n; t++)
     {
       gint64 q = (gint64) (keys[t] & G_MAXUINT32);
-      list[t] = (gint32) (keys[t] >> 32);
+      sorted[t] = (gint32) (keys[t] >> 32);
       if (values != NULL)
         values[t] = q == p ? 0.0 : weight (work, p, q);
     }
   return TRUE;
 }
 
-static void
-finish_block (gint64 index, gint worker, gpointer data)
+/* The list of p into its slot or into that of its block. */
+static Failure
+store (Work *work, gint64 p, const SmoothFound *found, Block *block, gint worker)
 {
-  Work *work = data;
-  Block *block = &work->blocks[index];
-  gint64 first = index * BLOCK_SIZE, last = MIN (first + BLOCK_SIZE, work->points->n);
-  gint64 length = work->ranges[last - 1].first + work->ranges[last - 1].n;
-  gboolean done = TRUE;
+  gint32 *slot = work->slots + p * work->slot_size, *list = slot;
+  double *values = NULL;
 
-  if (work->rule->rule.k == 0)
-    block->values = g_try_new (double, length);
-  done = work->rule->rule.k > 0 || block->values != NULL;
-  for (gint64 p = first; p < last && done && !must_stop (work); p++)
+  work->counts[work->points->ids[p]] = (gint32) found->n;
+  if (found->n <= N_FEW && work->slot_size >= N_FEW)
     {
-      Range *range = &work->ranges[p];
-      gint32 *list = block->list + range->first;
-      if (work->rule->mutual)
-        range->n = filter (work, p, list, range->n);
-      done = sort_list (work, p, list, range->n, block->values != NULL ? block->values + range->first : NULL, worker);
+      work->points->kernels->sort (found->found, found->n, slot);
+      return FAILURE_NONE;
     }
-  if (!done)
-    atomic_store (&work->failure, FAILURE_MEMORY);
+  if (found->n > work->slot_size)
+    {
+      Failure failure = reserve (block, found->n, work->rule->rule.k == 0);
+      if (failure != FAILURE_NONE)
+        return failure;
+      *slot = (gint32) block->length;
+      list = block->list + block->length;
+      values = block->values != NULL ? block->values + block->length : NULL;
+      block->length += found->n;
+    }
+  return sort_list (work, p, found, list, values, worker) ? FAILURE_NONE : FAILURE_MEMORY;
 }
 
-/* How far ahead what is read next is fetched: ranges, and the lists that they tell of. */
-#define FAR_AHEAD 32
-#define AHEAD 16
+static void
+collect_block (gint64 index, gint worker, gpointer data)
+{
+  Work *work = data;
+  gint64 first = index * BLOCK_SIZE, last = MIN (first + BLOCK_SIZE, work->points->n), n = 0;
+  SmoothSearch *search = &work->searches[worker];
+  Failure failure = FAILURE_NONE;
+
+  for (gint64 p = first, next; p < last && failure == FAILURE_NONE && !must_stop (work); p = next)
+    {
+      gint n_points = smooth_i_points_collect (work->points, p, last, &work->rule->rule, &work->limits, work->rule->mutual, search);
+      next = p + n_points;
+      if (n_points == 0)
+        failure = FAILURE_MEMORY;
+      for (gint l = 0; l < n_points && failure == FAILURE_NONE; l++)
+        {
+          failure = store (work, p + l, &search->of[l], &work->blocks[index], worker);
+          n += search->of[l].n;
+        }
+    }
+  if (failure == FAILURE_NONE && atomic_fetch_add (&work->n_entries, n) + n > MAX_ENTRIES + work->points->n)
+    failure = FAILURE_SIZE;
+  if (failure != FAILURE_NONE)
+    atomic_store (&work->failure, failure);
+}
+
+#define AHEAD 16 /* how many columns before its own a slot is fetched */
 
 static void
 count_block (gint64 index, gint worker, gpointer data)
@@ -355,60 +300,68 @@ count_block (gint64 index, gint worker, gpointer data)
 
   (void) worker;
   for (gint64 i = first; i < last; i++)
-    {
-      __builtin_prefetch (&work->ranges[work->points->positions[MIN (i + FAR_AHEAD, last - 1)]]);
-      n += work->ranges[work->points->positions[i]].n;
-    }
+    n += work->counts[i];
   work->ends[index + 1] = n;
 }
 
-static inline const gint32 *
-get_list (const Work *work, gint64 i, Range *range)
+/* Writes the column of point i, whose slot holds the list. @room: for whole vectors. Returns: the number of neighbours */
+static inline gint64
+write_slot (const Work *work, gint64 i, gint64 to, gint64 n, gboolean room)
 {
-  gint64 p = work->points->positions[i];
+  const gint32 *slot = work->slots + work->points->positions[i] * work->slot_size;
+  gint32 *rows = work->weights->rows + to;
+  double *values = work->weights->values + to, own = n == 1 ? 1.0 : 0.0;
 
-  *range = work->ranges[p];
-  return work->blocks[p / BLOCK_SIZE].list + range->first;
+  for (gint64 t = 0; t < (room && n <= N_FEW && work->slot_size >= N_FEW ? N_FEW : n); t++)
+    {
+      rows[t] = slot[t];
+      values[t] = slot[t] == i ? own : 1.0;
+    }
+  return n - 1;
 }
 
-/* Writes the column of point i: neighbours by number, itself among them. Returns: where the next one begins */
+/* The same where the list is too long for a slot. */
 static gint64
-write_column (const Work *work, gint64 i, gint64 to)
+write_long (const Work *work, gint64 i, gint64 to, gint64 n)
 {
+  gint64 p = work->points->positions[i], from = work->slots[p * work->slot_size], n_linked = 0;
+  const Block *block = &work->blocks[p / BLOCK_SIZE];
   gint32 *rows = work->weights->rows + to;
   double *values = work->weights->values + to;
-  Range range;
-  const gint32 *list = get_list (work, i, &range);
-  const Block *block = &work->blocks[work->points->positions[i] / BLOCK_SIZE];
-  gboolean is_isolated = TRUE;
 
-  for (gint32 t = 0; t < range.n; t++)
+  for (gint64 t = 0; t < n; t++)
     {
-      double w = block->values != NULL ? block->values[range.first + t] : 1.0;
-      rows[t] = list[t];
-      values[t] = list[t] == i ? 0.0 : w;
-      is_isolated = is_isolated && !(values[t] > 0.0);
+      double w = block->values != NULL ? block->values[from + t] : 1.0;
+      rows[t] = block->list[from + t];
+      values[t] = rows[t] == i ? 0.0 : w;
+      n_linked += values[t] > 0.0;
     }
-  for (gint32 t = 0; t < range.n && is_isolated; t++)
+  for (gint64 t = 0; t < n && n_linked == 0; t++)
     values[t] = rows[t] == i;
-  return to + range.n;
+  return n_linked;
 }
 
 static void
 write_block (gint64 index, gint worker, gpointer data)
 {
   Work *work = data;
-  gint64 first = index * BLOCK_SIZE, last = MIN (first + BLOCK_SIZE, work->points->n), to = work->ends[index];
-  Range ahead;
+  const gint32 *positions = work->points->positions;
+  gint64 first = index * BLOCK_SIZE, last = MIN (first + BLOCK_SIZE, work->points->n);
+  gint64 to = work->ends[index], end = work->ends[index + 1], n_linked = 0, n_isolated = 0;
 
   (void) worker;
   for (gint64 i = first; i < last; i++)
     {
-      __builtin_prefetch (&work->ranges[work->points->positions[MIN (i + FAR_AHEAD, last - 1)]]);
-      __builtin_prefetch (get_list (work, MIN (i + AHEAD, last - 1), &ahead));
-      to = write_column (work, i, to);
+      gint64 n = work->counts[i];
+      __builtin_prefetch (work->slots + (gint64) positions[MIN (i + AHEAD, last - 1)] * work->slot_size);
+      gint64 linked = n <= work->slot_size ? write_slot (work, i, to, n, to + N_FEW <= end) : write_long (work, i, to, n);
+      n_linked += linked;
+      n_isolated += linked == 0;
+      to += n;
       work->weights->starts[i + 1] = to;
     }
+  atomic_fetch_add (&work->n_linked, n_linked);
+  atomic_fetch_add (&work->n_isolated, n_isolated);
 }
 
 /* Makes room for the weights. */
@@ -426,27 +379,33 @@ allocate_weights (Work *work, GError **error)
 
 /**
  * smooth_i_neighbours_new:
- * @points: indexed
+ * @points: indexed; the scratch is taken
  * @rule: which neighbours and what weights: 1 among nearest ones, exp (-d^2 / (2 bandwidth^2)) within a radius
+ * @links: (out): what was counted
  *
- * O(edges) time beside the searches; 4 bytes an edge (16 in radius graphs) and 28 a point as workspace.
+ * O(edges) time beside the searches; 48 bytes a point as workspace up to k = 6, 4 more for each k above (in radius graphs 8 a point
+ * and 12 an edge).
  *
  * Returns: (transfer full): n x n weights; column i holds the neighbours of point i and the diagonal, which is 0 but for
  * points without a neighbour of weight > 0, where it is 1
  */
 SmoothSparse *
-smooth_i_neighbours_new (const SmoothPoints *points, const SmoothNeighbourRule *rule, SmoothRun *run, GError **error)
+smooth_i_neighbours_new (SmoothPoints *points, const SmoothNeighbourRule *rule, SmoothLinks *links, SmoothRun *run, GError **error)
 {
   g_auto (Work) work = { .points = points, .rule = rule, .run = run };
 
+  if (rule->rule.k + 2 <= N_FEW)
+    work.slots = g_steal_pointer (&points->scratch);
   if (!work_init (&work, error))
     return NULL;
-  smooth_i_parallel (work.n_threads, work.n_blocks, collect_block, &work);
+  if (rule->rule.k > 0)
+    smooth_i_parallel (work.n_threads, work.n_blocks, limit_block, &work);
   if (!report_failure (&work, error))
     return NULL;
-  smooth_i_parallel (work.n_threads, work.n_blocks, finish_block, &work);
+  smooth_i_parallel (work.n_threads, work.n_blocks, collect_block, &work);
   if (!report_failure (&work, error) || !allocate_weights (&work, error))
     return NULL;
   smooth_i_parallel (work.n_threads, work.n_blocks, write_block, &work);
+  *links = (SmoothLinks){ work.n_linked, work.n_isolated };
   return g_steal_pointer (&work.weights);
 }

@@ -145,11 +145,12 @@ set_counts (SmoothGraph *graph, gint64 n_entries)
 }
 
 static void
-count (SmoothGraph *graph)
+count (SmoothGraph *graph, const SmoothLinks *links)
 {
-  gint64 n_entries = 0;
+  gint64 n_entries = links != NULL ? links->n_linked : 0;
 
-  for (gint64 i = 0; i < graph->n_spots; i++)
+  graph->n_isolated = links != NULL ? links->n_isolated : 0;
+  for (gint64 i = 0; links == NULL && i < graph->n_spots; i++)
     {
       gint64 n = count_neighbours (graph->weights, i);
       n_entries += n;
@@ -163,10 +164,12 @@ count (SmoothGraph *graph)
  * @weights: (transfer full): with every diagonal stored and the isolated rule applied
  * @known_symmetric: saves the check
  * @row_scale: divide each row by its sum, which is above 0 in every row
- * @analyses: (nullable): of the spots; %NULL, with @error set, fails
+ * @links: (nullable): what was counted, of the weights as they will be
+ * @cache: (nullable): of the spots; %NULL, with @error set, fails
  */
 SmoothGraph *
-smooth_i_graph_new_take (SmoothSparse *weights, gboolean known_symmetric, gboolean row_scale, SmoothSymbolicCache *cache, GError **error)
+smooth_i_graph_new_take (SmoothSparse *weights, gboolean known_symmetric, gboolean row_scale, const SmoothLinks *links,
+                         SmoothSymbolicCache *cache, GError **error)
 {
   g_autoptr (SmoothGraph) graph = g_new0 (SmoothGraph, 1);
 
@@ -182,7 +185,7 @@ smooth_i_graph_new_take (SmoothSparse *weights, gboolean known_symmetric, gboole
   graph->is_symmetric = known_symmetric && !row_scale;
   if (!graph->is_symmetric && !smooth_i_weights_check_symmetry (weights, &graph->is_symmetric, error))
     return NULL;
-  count (graph);
+  count (graph, links);
   return g_steal_pointer (&graph);
 }
 
@@ -258,7 +261,7 @@ smooth_graph_new_scaled_by_identity (const SmoothGraph *graph, const gint32 *lab
     return NULL;
   Scaling scaling = { .from = from, .to = to, .labels = labels, .boundary = boundary, .replace = replace };
   smooth_i_parallel (smooth_run_get_n_threads (NULL), n_blocks_of (from->n_cols), scale_block, &scaling);
-  return smooth_i_graph_new_take (to, graph->is_symmetric, row_scale, graph->symbolic, error);
+  return smooth_i_graph_new_take (to, graph->is_symmetric, row_scale, NULL, graph->symbolic, error);
 }
 
 /* The columns that relabelled spots may change: their own and their neighbours', whose new values differ from the last. */
@@ -408,5 +411,5 @@ smooth_graph_new_from_weights (const SmoothSparse *weights, GError **error)
   for (gint64 i = 0; i < copy->n_cols; i++)
     smooth_i_connect_isolated (copy, i);
   g_autoptr (SmoothSymbolicCache) cache = smooth_symbolic_cache_new (NULL, copy->n_cols, 0, error);
-  return smooth_i_graph_new_take (copy, FALSE, FALSE, cache, error);
+  return smooth_i_graph_new_take (copy, FALSE, FALSE, NULL, cache, error);
 }

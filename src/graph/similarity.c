@@ -261,5 +261,5 @@ smooth_graph_new_scaled (const SmoothGraph *graph, const double *factors, gboole
     to->values[e] = from->values[e] * factors[e];
   for (gint64 i = 0; i < to->n_cols; i++)
     smooth_i_connect_isolated (to, i);
-  return smooth_i_graph_new_take (to, FALSE, row_scale, graph->symbolic, error);
+  return smooth_i_graph_new_take (to, FALSE, row_scale, NULL, graph->symbolic, error);
 }

@@ -152,9 +152,10 @@ smooth_i_tree_init (SmoothPoints *points, const double *coords, GError **error)
 typedef struct
 {
   const SmoothPoints *points;
-  const SmoothSearchRule *rule;
+  const SmoothSearchRule *rule; /* (nullable): of nearest ones; else all within the limit are collected ... */
   SmoothSearch *search;
   gint64 position;
+  const double *limits; /* (nullable): ... and within their own */
   gboolean failed;
 } Visit;
 
@@ -213,31 +214,20 @@ insert (Visit *visit, gint64 q, double d2)
 }
 
 static void
-append (Visit *visit, gint64 q, double d2)
-{
-  SmoothSearch *search = visit->search;
-
-  if (!smooth_i_search_reserve (search, search->n_found + 1))
-    {
-      visit->failed = TRUE;
-      return;
-    }
-  search->d2[search->n_found] = d2;
-  search->found[search->n_found++] = (gint32) q;
-}
-
-static void
 visit_leaf (Visit *visit, gint64 first, gint64 last)
 {
-  for (gint64 q = first; q < last && !visit->failed; q++)
+  if (visit->rule == NULL)
     {
-      double d2 = smooth_i_points_metric2 (visit->points, visit->rule->metric, visit->position, q);
-      if (q == visit->position || is_beyond (visit->search, d2, visit->points->ids[q]))
-        continue;
-      if (visit->rule->k > 0)
+      SmoothRuns runs = { .n = 1, .first = { first }, .last = { last }, .n_candidates = last - first };
+      visit->failed = visit->failed
+                      || !smooth_i_search_append (visit->search, visit->points, visit->position, &runs, visit->search->limit_d2, visit->limits);
+      return;
+    }
+  for (gint64 q = first; q < last; q++)
+    {
+      double d2 = smooth_i_points_d2 (visit->points, visit->position, q);
+      if (q != visit->position && !is_beyond (visit->search, d2, visit->points->ids[q]))
         insert (visit, q, d2);
-      else
-        append (visit, q, d2);
     }
 }
 
@@ -265,20 +255,36 @@ visit_node (Visit *visit, gint64 node, gint depth, gint64 first, gint64 last)
 }
 
 /**
- * smooth_i_tree_search:
+ * smooth_i_tree_limit:
  *
- * O(log n + number of results). A cityblock distance is never below the Euclidean one, so boxes exclude rightly there too.
+ * O(log n + most): sets the limit of @search.
  */
 gboolean
-smooth_i_tree_search (const SmoothPoints *points, gint64 position, const SmoothSearchRule *rule, SmoothSearch *search)
+smooth_i_tree_limit (const SmoothPoints *points, gint64 position, const SmoothSearchRule *rule, SmoothSearch *search)
 {
   Visit visit = { .points = points, .rule = rule, .search = search, .position = position };
 
   search->n_found = 0;
-  search->limit_d2 = rule->k > 0 ? INFINITY : rule->bound_d2;
+  search->limit_d2 = INFINITY;
   search->limit_id = G_MAXINT32;
   if (!smooth_i_search_reserve (search, rule->most + 1))
     return FALSE;
+  visit_node (&visit, 0, 0, 0, points->n);
+  return TRUE;
+}
+
+/**
+ * smooth_i_tree_collect:
+ *
+ * See smooth_i_search_append(). O(log n + what is within the limit).
+ */
+gboolean
+smooth_i_tree_collect (const SmoothPoints *points, gint64 position, double limit, const double *limits, SmoothSearch *search)
+{
+  Visit visit = { .points = points, .search = search, .position = position, .limits = limits };
+
+  search->limit_d2 = limit;
+  search->limit_id = G_MAXINT32;
   visit_node (&visit, 0, 0, 0, points->n);
   return !visit.failed;
 }

@@ -33,7 +33,7 @@ smooth_symbolic_cache_new (const double *coords, gint64 n_spots, gint n_dims, GE
   cache->n_dims = n_dims;
   if (coords == NULL)
     return g_steal_pointer (&cache);
-  cache->coords = smooth_i_try_alloc (n_spots * n_dims, sizeof (double), "coordinates", error);
+  cache->coords = smooth_i_try_alloc_raw (n_spots * n_dims, sizeof (double), "coordinates", error);
   if (cache->coords == NULL)
     return NULL;
   memcpy (cache->coords, coords, (gsize) (n_spots * n_dims) * sizeof (double));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Neighbour graphs against brute force over all pairs: both indexes, many shapes of point sets, 1 to 8 threads. */
+#include "base/isa.h"
 #include "graph/neighbours.h"
 
 #include <math.h>
@@ -318,7 +319,7 @@ assert_same_bits (const SmoothGraph *a, const SmoothGraph *b)
   g_assert_true (memcmp (a->weights->values, b->weights->values, sizeof (double) * nnz) == 0);
 }
 
-/* The brute force result, by both indexes. */
+/* The brute force result, by both indexes and by the inner loops of every instruction set. */
 static void
 check_settings (const Cloud *cloud, const SmoothGraphSettings *settings)
 {
@@ -327,21 +328,24 @@ check_settings (const Cloud *cloud, const SmoothGraphSettings *settings)
       g_strdup_printf ("%s, %d-D, kind %d, k %d, ties %d, mutual %d, radius %g", cloud->name, cloud->n_dims, settings->kind,
                        settings->k, settings->ties, settings->mutual, settings->radius);
 
-  for (gint kind = SMOOTH_INDEX_AUTO; kind <= SMOOTH_INDEX_TREE; kind++)
-    {
-      g_autoptr (GError) error = NULL;
-      g_autoptr (SmoothGraph) graph =
-          smooth_i_graph_new (cloud->coords, cloud->n, cloud->n_dims, settings, kind, SMOOTH_METRIC_EUCLIDEAN, NULL, &error);
-      g_assert_no_error (error);
-      check_weights (graph, w, what);
-    }
+  for (const char *const *isa = smooth_i_isa_list (); *isa != NULL; isa++)
+    for (gint kind = SMOOTH_INDEX_AUTO; kind <= SMOOTH_INDEX_TREE; kind++)
+      {
+        g_autoptr (GError) error = NULL;
+        g_setenv ("SMOOTHSCOPE_ISA", *isa, TRUE);
+        g_autoptr (SmoothGraph) graph =
+            smooth_i_graph_new (cloud->coords, cloud->n, cloud->n_dims, settings, kind, SMOOTH_METRIC_EUCLIDEAN, NULL, &error);
+        g_assert_no_error (error);
+        check_weights (graph, w, what);
+      }
+  g_unsetenv ("SMOOTHSCOPE_ISA");
 }
 
 static void
 test_shape (gconstpointer data)
 {
   gsize s = GPOINTER_TO_SIZE (data);
-  const gint ks[] = { 1, 4, 6, 11, 40 };
+  const gint ks[] = { 1, 4, 6, 8, 11, 15, 40 };
   const double radii[] = { 0.5, 9, 110, 3000 };
 
   for (gint n_dims = 2; n_dims <= 3; n_dims++)
@@ -409,6 +413,35 @@ test_threads (void)
       }
 }
 
+/* More points than brute force can compare, as many as are sorted in several blocks and bands: by cells as by the tree. */
+static void
+test_many (void)
+{
+  const Shape chosen[] = { shape_hexagons, shape_random, shape_pixels };
+  SmoothGraphSettings settings;
+
+  smooth_params_init (&smooth_graph_params, &settings);
+  for (gsize s = 0; s < G_N_ELEMENTS (shapes); s++)
+    for (gint n_dims = 2; n_dims <= 3; n_dims++)
+      {
+        gboolean is_chosen = FALSE;
+        for (gsize c = 0; c < G_N_ELEMENTS (chosen); c++)
+          is_chosen = is_chosen || chosen[c] == shapes[s].shape;
+        if (!is_chosen)
+          continue;
+        g_auto (Cloud) cloud = make_cloud (s, 150000, n_dims);
+        g_autoptr (SmoothRun) run = smooth_run_new (3);
+        g_autoptr (SmoothGraph) tree =
+            smooth_i_graph_new (cloud.coords, cloud.n, n_dims, &settings, SMOOTH_INDEX_TREE, SMOOTH_METRIC_EUCLIDEAN, run, NULL);
+        g_autoptr (SmoothGraph) cells =
+            smooth_i_graph_new (cloud.coords, cloud.n, n_dims, &settings, SMOOTH_INDEX_CELLS, SMOOTH_METRIC_EUCLIDEAN, run, NULL);
+        g_autoptr (SmoothGraph) alone =
+            smooth_i_graph_new (cloud.coords, cloud.n, n_dims, &settings, SMOOTH_INDEX_CELLS, SMOOTH_METRIC_EUCLIDEAN, NULL, NULL);
+        assert_same_bits (cells, tree);
+        assert_same_bits (alone, cells);
+      }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -420,5 +453,6 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/oracle/graph/few-spots", test_few_spots);
   g_test_add_func ("/oracle/graph/threads", test_threads);
+  g_test_add_func ("/oracle/graph/many", test_many);
   return g_test_run ();
 }
