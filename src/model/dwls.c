@@ -100,7 +100,7 @@ evaluate (SmoothProgress *progress, SmoothMisfit *misfit, const double *cap, GEr
   SmoothSpots *spots = misfit->spots;
   double sums[SMOOTH_MISFIT_SUMS], spatial;
 
-  if (!smooth_i_misfit_run (misfit, progress->x, misfit_of_squares, cap, SMOOTH_MISFIT_SLOPES, progress->gradient, NULL,
+  if (!smooth_i_misfit_run (misfit, progress->x, misfit_of_squares, cap, SMOOTH_MISFIT_SLOPES, progress->gradient,
                             sums, error)
       || !smooth_i_spots_add_prior (spots, progress->x, progress->gradient, &spatial, error))
     return FALSE;
@@ -117,7 +117,7 @@ solve (SmoothProgress *progress, SmoothMisfit *misfit, const double *cap, GError
   double sums[SMOOTH_MISFIT_SUMS];
 
   /* progress->x is still 0 here. */
-  if (!smooth_i_misfit_run (misfit, progress->x, misfit_of_squares, cap, SMOOTH_MISFIT_CURVATURES, progress->gradient, NULL,
+  if (!smooth_i_misfit_run (misfit, progress->x, misfit_of_squares, cap, SMOOTH_MISFIT_CURVATURES, progress->gradient,
                             sums, error))
     return FALSE;
   progress->largest = largest_gradient (spots, progress->gradient);
@@ -132,7 +132,7 @@ solve (SmoothProgress *progress, SmoothMisfit *misfit, const double *cap, GError
           (outer == 0 ? FIRST_REDUCTION : REDUCTION) * smooth_i_spots_measure (spots, progress->x, progress->gradient);
       if (outer > 0 && outer < 3)
         goal = MAX (goal, SAFETY * progress->settings->tolerance * progress->largest);
-      if (!smooth_i_spots_minimise (spots, progress->x, progress->gradient, goal, progress->settings->max_iterations,
+      if (!smooth_i_spots_minimise (spots, progress->x, progress->gradient, NULL, goal, progress->settings->max_iterations,
                                     &progress->info->iterations, error))
         return FALSE;
     }

@@ -92,7 +92,7 @@ evaluate (Lognormal *l, const double *x, double *gradient, SmoothMisfitWant want
 {
   double sums[SMOOTH_MISFIT_SUMS];
 
-  if (!smooth_i_misfit_run (l->misfit, x, misfit_of_logs, &l->logs, want, gradient, NULL, sums, error)
+  if (!smooth_i_misfit_run (l->misfit, x, misfit_of_logs, &l->logs, want, gradient, sums, error)
       || !smooth_i_spots_add_prior (l->spots, x, gradient, &l->spatial, error))
     return FALSE;
   l->data = sums[0];
@@ -178,7 +178,7 @@ take_step (Lognormal *l, GError **error)
   memcpy (l->old, x, (gsize) length * sizeof (double));
   memcpy (l->model, progress->gradient, (gsize) length * sizeof (double));
   double goal = REDUCTION * smooth_i_spots_measure (spots, x, l->model);
-  if (!smooth_i_spots_minimise (spots, x, l->model, goal, limit, &progress->info->iterations, error))
+  if (!smooth_i_spots_minimise (spots, x, l->model, NULL, goal, limit, &progress->info->iterations, error))
     return FALSE;
   for (gint64 e = 0; e < length; e++)
     l->direction[e] = x[e] - l->old[e];

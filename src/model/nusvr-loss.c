@@ -2,17 +2,8 @@
 /* Losses beyond a tube of half-width e, their derivatives, and the multipliers that a certificate is made of.
  *
  *     squared   C/G max (|r| - e, 0)^2             r = fit - value
- *     absolute  C/G max (|r| - e, 0), smoothed: max (t, 0) is min s with s >= 0 and s >= t; both bounds by barriers of
- * weight mu, phi (t) = min over s of s - mu log s - mu log (s - t),   a = phi' = mu / (s - t) in (0, 1) p = sqrt (t^2 + 4
- * mu^2) + |t|;   a = p / (p + 2 mu) for t > 0, else 2 mu / (p + 2 mu);   b = 1 - a da/dt = (a b)^2 / (mu (a^2 + b^2)),
- * da/dmu = a b (b - a) / (mu (a^2 + b^2))
- *
- * and |r| - e > 0 is r - e > 0 or -r - e > 0: both sides are smoothed. phi is convex and, over mu, self-concordant: Newton's
- * method gets along with it however small mu is.
- *
- *     with multipliers   each side's a of before and a stiffness s: the slope is a + s t, cut to 0 .. C/G
- *
- * which is the derivative of the loss's augmented Lagrangian: quadratic in pieces, as the squared loss is.
+ *     absolute  C/G max (|r| - e, 0): a slope where there is one; curvatures are those of interior point steps
+ * (nusvr-steps.c)
  */
 #include "model/nusvr-private.h"
 
@@ -25,87 +16,26 @@
 #define EACH_ISA
 #endif
 
-/* phi (t) for one side of the tube: a, da/dt and da/dmu. */
-typedef struct
-{
-  double a, by_t, by_mu;
-} Side;
-
-__attribute__ ((always_inline)) static inline Side
-smooth_side (double t, double mu, double inverse)
-{
-  double p = sqrt (t * t + 4 * mu * mu) + fabs (t);
-  double share = 1 / (p + 2 * mu), high = p * share, low = 2 * mu * share;
-  double a = t > 0 ? high : low, b = t > 0 ? low : high, product = high * low;
-  double factor = product * inverse / (high * high + low * low);
-
-  return (Side){ a, product * factor, factor * (b - a) };
-}
-
 /* One spot of n genes. The loops of this file are compiled to vectors (meson.build): no branches, and sums apart. */
 EACH_ISA static void
 measure_absolute (const SmoothTube *loss, const SmoothMisfitBlock *block, gint64 at, double *sums)
 {
   const double *restrict fit = block->fit + at, *restrict values = block->values + at;
-  double *restrict slope = block->slope + at, *restrict curvature = block->curvature + at;
-  double *restrict cross = block->cross + at, *restrict drift = block->drift + at;
-  double mu = loss->smoothing, inverse = 1 / mu, tube = block->tube, scale = loss->scale;
-  double beyond = 0, slopes = 0, corner = 0, drifts = 0, sizes = 0;
+  double *restrict slope = block->slope + at;
+  double tube = block->tube, scale = loss->scale, beyond = 0, slopes = 0, sizes = 0;
 
 #pragma GCC ivdep
   for (gint64 g = 0; g < block->n_genes; g++)
     {
-      double r = fit[g] - values[g], size = fabs (r), sign = r < 0 ? -scale : scale;
-      Side out = smooth_side (size - tube, mu, inverse), in = smooth_side (-size - tube, mu, inverse);
+      double r = fit[g] - values[g], size = fabs (r), is_out = size > tube ? 1 : 0;
 
-      beyond += size > tube ? size - tube : 0;
-      slopes += out.a + in.a;
-      corner += out.by_t + in.by_t;
-      drifts += out.by_mu + in.by_mu;
+      beyond += is_out * (size - tube);
+      slopes += is_out;
       sizes += size;
-      slope[g] = sign * (out.a - in.a);
-      curvature[g] = scale * (out.by_t + in.by_t);
-      cross[g] = -sign * (out.by_t - in.by_t);
-      drift[g] = sign * (out.by_mu - in.by_mu);
+      slope[g] = (r < 0 ? -scale : scale) * is_out;
     }
   sums[SMOOTH_TUBE_LOSS] = scale * beyond;
   sums[SMOOTH_TUBE_SLOPE] = scale * slopes;
-  sums[SMOOTH_TUBE_CORNER] = scale * corner;
-  sums[SMOOTH_TUBE_DRIFT] = scale * drifts;
-  sums[SMOOTH_TUBE_SIZE] = scale * sizes;
-}
-
-/* The same with multipliers, of the spot's genes. */
-EACH_ISA static void
-measure_augmented (const SmoothTube *loss, const SmoothMisfitBlock *block, gint64 at, const double *restrict multipliers, double *sums)
-{
-  const double *restrict fit = block->fit + at, *restrict values = block->values + at;
-  const double *restrict above = multipliers, *restrict below = multipliers + block->n_genes;
-  double *restrict slope = block->slope + at, *restrict curvature = block->curvature + at;
-  double *restrict cross = block->cross + at;
-  double stiffness = loss->stiffness, tube = block->tube, scale = loss->scale;
-  double beyond = 0, slopes = 0, corner = 0, sizes = 0;
-
-#pragma GCC ivdep
-  for (gint64 g = 0; g < block->n_genes; g++)
-    {
-      double r = fit[g] - values[g], size = fabs (r);
-      double a = above[g] + stiffness * (r - tube), b = below[g] + stiffness * (-r - tube);
-      double in_a = a > 0 && a < scale ? stiffness : 0, in_b = b > 0 && b < scale ? stiffness : 0;
-      a = a < 0 ? 0 : a > scale ? scale : a;
-      b = b < 0 ? 0 : b > scale ? scale : b;
-
-      beyond += size > tube ? size - tube : 0;
-      slopes += a + b;
-      corner += in_a + in_b;
-      sizes += size;
-      slope[g] = a - b;
-      curvature[g] = in_a + in_b;
-      cross[g] = in_b - in_a;
-    }
-  sums[SMOOTH_TUBE_LOSS] = scale * beyond;
-  sums[SMOOTH_TUBE_SLOPE] = slopes;
-  sums[SMOOTH_TUBE_CORNER] = corner;
   sums[SMOOTH_TUBE_SIZE] = scale * sizes;
 }
 
@@ -138,54 +68,20 @@ measure_squared (const SmoothTube *loss, const SmoothMisfitBlock *block, gint64 
   sums[SMOOTH_TUBE_SIZE] = scale * sizes;
 }
 
-static double *
-multipliers_of (const SmoothTube *loss, const SmoothMisfitBlock *block, gint i)
-{
-  return loss->multipliers + 2 * (block->first + i) * block->n_genes;
-}
-
 static void
-measure (const SmoothTube *loss, const SmoothMisfitBlock *block, gint i, double *sums)
+measure (const SmoothTube *loss, const SmoothMisfitBlock *block, gint64 at, double *sums)
 {
-  gint64 at = i * block->n_genes;
-
-  if (!loss->is_absolute)
-    measure_squared (loss, block, at, sums);
-  else if (loss->multipliers != NULL)
-    measure_augmented (loss, block, at, multipliers_of (loss, block, i), sums);
-  else
+  if (loss->is_absolute)
     measure_absolute (loss, block, at, sums);
-}
-
-/**
- * smooth_i_tube_take:
- * @tube: a #SmoothTube with multipliers
- *
- * The slopes at hand become the multipliers; those of the smoothed loss where the stiffness is 0.
- */
-void
-smooth_i_tube_take (SmoothMisfitBlock *block, gconstpointer tube)
-{
-  const SmoothTube *loss = tube;
-  double scale = loss->scale, mu = loss->smoothing, stiffness = loss->stiffness;
-
-  for (gint i = 0; i < block->n_spots; i++)
-    {
-      double *above = multipliers_of (loss, block, i), *below = above + block->n_genes;
-      for (gint64 g = 0; g < block->n_genes; g++)
-        {
-          double r = block->fit[i * block->n_genes + g] - block->values[i * block->n_genes + g];
-          double t = r - block->tube, u = -r - block->tube;
-          above[g] = stiffness > 0 ? CLAMP (above[g] + stiffness * t, 0, scale) : scale * smooth_side (t, mu, 1 / mu).a;
-          below[g] = stiffness > 0 ? CLAMP (below[g] + stiffness * u, 0, scale) : scale * smooth_side (u, mu, 1 / mu).a;
-          block->slope[i * block->n_genes + g] = above[g] - below[g];
-        }
-    }
+  else
+    measure_squared (loss, block, at, sums);
 }
 
 /**
  * smooth_i_tube_misfit:
  * @tube: a #SmoothTube: positive and negative are set for the block's spots
+ *
+ * An absolute loss has no curvature.
  */
 void
 smooth_i_tube_misfit (SmoothMisfitBlock *block, gconstpointer tube)
@@ -197,7 +93,7 @@ smooth_i_tube_misfit (SmoothMisfitBlock *block, gconstpointer tube)
       gint64 at = i * block->n_genes;
       double sums[SMOOTH_MISFIT_SUMS] = { 0 }, total = 0, positive = 0;
 
-      measure (loss, block, i, sums);
+      measure (loss, block, at, sums);
       const double *restrict slope = block->slope + at;
       for (gint64 g = 0; g < block->n_genes; g++)
         {
@@ -209,6 +105,14 @@ smooth_i_tube_misfit (SmoothMisfitBlock *block, gconstpointer tube)
       for (gint s = 0; s < SMOOTH_MISFIT_SUMS; s++)
         block->sums[s] += sums[s];
     }
+}
+
+static inline double
+loss_of_value (const SmoothTube *loss, double r, double tube)
+{
+  double beyond = MAX (fabs (r) - tube, 0);
+
+  return loss->scale * (loss->is_absolute ? beyond : beyond * beyond);
 }
 
 /* loss (r) + its conjugate at the multiplier u + the tube's share |u| e, less u r: >= 0. */
@@ -224,12 +128,24 @@ gap_of_value (const SmoothTube *loss, double r, double tube, double u)
   return loss->scale * rest * rest;
 }
 
+/* The slopes that multipliers stand for. */
+static void
+take_shares (const SmoothTube *loss, const SmoothMisfitBlock *block, gint i)
+{
+  const double *restrict above = loss->shares + 2 * (block->first + i) * block->n_genes, *restrict below =
+                                                                                             above + block->n_genes;
+  double *restrict slope = block->slope + i * block->n_genes;
+
+  for (gint64 g = 0; g < block->n_genes; g++)
+    slope[g] = loss->scale * (above[g] - below[g]);
+}
+
 /**
  * smooth_i_tube_certify:
  * @tube: a #SmoothTube: shrink is used
  *
- * The slopes become the multipliers that the dual problem allows. sums[0]: the gap of these values, sums[1]: sum of
- * |multipliers|.
+ * The multipliers, or else the slopes, become the multipliers that the dual problem allows. sums[0]: the gap of these
+ * values, sums[1]: sum of |multipliers|, sums[2]: loss.
  */
 void
 smooth_i_tube_certify (SmoothMisfitBlock *block, gconstpointer tube)
@@ -241,12 +157,16 @@ smooth_i_tube_certify (SmoothMisfitBlock *block, gconstpointer tube)
     {
       gint64 at = i * block->n_genes;
       const double *shrink = loss->shrink + 2 * (block->first + i);
-      measure (loss, block, i, unused);
+      if (loss->shares != NULL)
+        take_shares (loss, block, i);
+      else
+        measure (loss, block, at, unused);
       for (gint64 g = at; g < at + block->n_genes; g++)
         {
           double u = block->slope[g] *= block->slope[g] > 0 ? shrink[0] : shrink[1];
           block->sums[0] += gap_of_value (loss, block->fit[g] - block->values[g], block->tube, u);
           block->sums[1] += fabs (u);
+          block->sums[2] += loss_of_value (loss, block->fit[g] - block->values[g], block->tube);
         }
     }
 }

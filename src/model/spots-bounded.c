@@ -21,7 +21,6 @@
 #define DUAL_SLACK 1e-14 /* of the terms that a multiplier is the sum of; more would hold types at 0 that a stiff loss wants */
 #define RIDGE 1e-12    /* of the diagonal of a block without prior, that collinear types do not break its factor */
 #define ROUNDING 1e-12 /* of a gradient, against the terms that it is the sum of */
-#define NEAR 0.3       /* Newton decrement from which a step is whole */
 #define SHORT_STEPS 25 /* of conjugate gradients while the face still changes */
 #define LONG_STEPS 2000
 
@@ -30,7 +29,8 @@ typedef struct
 {
   double *matrix; /* n_packed */
   double *factor; /* n_packed */
-  double *s, *z, *image, *correction;
+  const double *x, *gradient;
+  double *d, *image, *correction, *terms; /* d: a step from x; image = matrix d */
   guint8 *is_free;
 } Block;
 
@@ -42,10 +42,10 @@ block_at (const SmoothSpots *spots, gint worker)
 
   return (Block){ .matrix = memory,
                   .factor = memory + spots->n_packed,
-                  .s = vectors,
-                  .z = vectors + spots->size,
-                  .image = vectors + 2 * spots->size,
-                  .correction = vectors + 3 * spots->size,
+                  .d = vectors,
+                  .image = vectors + spots->size,
+                  .correction = vectors + 2 * spots->size,
+                  .terms = vectors + 3 * spots->size,
                   .is_free = (guint8 *) (vectors + 4 * spots->size) };
 }
 
@@ -65,15 +65,16 @@ take_matrix (const SmoothSpots *spots, const double *bracket, gint64 i, double *
     matrix[at] += smooth_i_spots_prior_at (spots, bracket, k, i);
 }
 
-/* image = M z */
+/* image = M d */
 static void
 multiply (const SmoothSpots *spots, const Block *block)
 {
   memset (block->image, 0, (gsize) spots->size * sizeof (double));
-  smooth_i_block_multiply (spots->size, block->matrix, block->z, block->image);
+  smooth_i_block_multiply (spots->size, block->matrix, block->d, block->image);
 }
 
-/* z = M^-1 s on the free unknowns, 0 elsewhere, corrected once for the ridge; image = M z. */
+/* The step to 0 where an unknown is held there, elsewhere to g + M d = 0, corrected once for the ridge; image = M d. A step, not
+ * where it leads: what the matrix makes of the latter's rounding may be more than the gradient. */
 static void
 solve_free (const SmoothSpots *spots, const Block *block)
 {
@@ -83,14 +84,17 @@ solve_free (const SmoothSpots *spots, const Block *block)
   for (gint k = 0, at = 0; k < size; at += size - k, k++)
     block->factor[at] *= 1 + RIDGE;
   smooth_i_block_factor (size, block->is_free, block->factor);
-  memcpy (block->z, block->s, (gsize) size * sizeof (double));
-  smooth_i_block_solve (size, block->factor, block->z);
-  multiply (spots, block);
   for (gint k = 0; k < size; k++)
-    block->correction[k] = block->s[k] - block->image[k];
-  smooth_i_block_solve (size, block->factor, block->correction);
-  for (gint k = 0; k < size; k++)
-    block->z[k] += block->correction[k];
+    block->d[k] = block->is_free[k] ? 0 : -block->x[k];
+  for (gint round = 0; round < 2; round++)
+    {
+      multiply (spots, block);
+      for (gint k = 0; k < size; k++)
+        block->correction[k] = -block->gradient[k] - block->image[k];
+      smooth_i_block_solve (size, block->factor, block->correction);
+      for (gint k = 0; k < size; k++)
+        block->d[k] += block->is_free[k] ? block->correction[k] : 0;
+    }
   multiply (spots, block);
 }
 
@@ -102,13 +106,13 @@ find_violators (const SmoothSpots *spots, const Block *block, guint8 *wrong, gin
   gint count = 0;
 
   for (gint k = 0; k < spots->size; k++)
-    largest = MAX (largest, fabs (block->z[k]));
+    largest = MAX (largest, fabs (block->x[k] + block->d[k]));
   for (gint k = 0; k < spots->size; k++)
     {
       wrong[k] = is_bounded (spots, k)
                  && (block->is_free[k]
-                         ? block->z[k] < -PRIMAL_SLACK * largest
-                         : block->s[k] - block->image[k] > DUAL_SLACK * (fabs (block->s[k]) + fabs (block->image[k])));
+                         ? block->x[k] + block->d[k] < -PRIMAL_SLACK * largest
+                         : block->gradient[k] + block->image[k] < -DUAL_SLACK * (fabs (block->gradient[k]) + fabs (block->image[k])));
       count += wrong[k];
       if (wrong[k])
         *last = k;
@@ -116,7 +120,7 @@ find_violators (const SmoothSpots *spots, const Block *block, guint8 *wrong, gin
   return count;
 }
 
-/* min z'Mz / 2 - s'z over z >= 0 (constants free) from the free set in the block: block principal pivoting, L. Portugal, J.
+/* min g'd + d'Md / 2 over x + d >= 0 (constants free) from the free set in the block: block principal pivoting, L. Portugal, J.
  * Judice, L. Vicente, Math. Comp. 63 (1994): all violators change sides while their number falls, else the last one alone.
  */
 static void
@@ -146,22 +150,17 @@ solve_block (const SmoothSpots *spots, const Block *block)
     }
   for (gint k = 0; k < spots->size; k++)
     if (is_bounded (spots, k))
-      block->z[k] = MAX (block->z[k], 0);
+      block->d[k] = MAX (block->d[k], -block->x[k]);
 }
 
-/* The minimiser of gradient'(z - x) + (z - x)'M(z - x) / 2 for one spot. */
+/* The step to the minimum for one spot. */
 static void
-minimise_block (const SmoothSpots *spots, const Block *block, const double *x, const double *gradient)
+minimise_block (const SmoothSpots *spots, Block *block, const double *x, const double *gradient)
 {
-  gint size = spots->size;
-
-  memset (block->s, 0, (gsize) size * sizeof (double));
-  smooth_i_block_multiply (size, block->matrix, x, block->s);
-  for (gint k = 0; k < size; k++)
-    {
-      block->s[k] -= gradient[k];
-      block->is_free[k] = !is_bounded (spots, k) || x[k] > 0;
-    }
+  block->x = x;
+  block->gradient = gradient;
+  for (gint k = 0; k < spots->size; k++)
+    block->is_free[k] = !is_bounded (spots, k) || x[k] > 0;
   solve_block (spots, block);
 }
 
@@ -186,13 +185,13 @@ step_chunk (gint64 chunk, gint worker, gpointer data)
       take_matrix (spots, spots->reach, i, block.matrix);
       minimise_block (spots, &block, x, pass->gradient + i * size);
       for (gint k = 0; k < size; k++)
-        spots->trial[i * size + k] = block.z[k] - x[k];
+        spots->trial[i * size + k] = block.d[k];
     }
 }
 
 /* Takes spots->trial if the objective falls. Returns FALSE on errors. */
 static gboolean
-take_trial (SmoothSpots *spots, double *x, double *gradient, gboolean *is_taken, GError **error)
+take_trial (SmoothSpots *spots, double *x, double *gradient, double *moved, gboolean *is_taken, GError **error)
 {
   if (!smooth_i_spots_apply (spots, spots->trial, spots->product, FALSE, error))
     return FALSE;
@@ -204,19 +203,21 @@ take_trial (SmoothSpots *spots, double *x, double *gradient, gboolean *is_taken,
       x[e] += spots->trial[e];
       gradient[e] += spots->product[e];
     }
+  for (gint64 e = 0; *is_taken && moved != NULL && e < spots->length; e++)
+    moved[e] += spots->trial[e];
   return TRUE;
 }
 
 /* Block steps, then the tube alone. */
 static gboolean
-step_blocks (SmoothSpots *spots, double *x, double *gradient, gboolean *is_taken, GError **error)
+step_blocks (SmoothSpots *spots, double *x, double *gradient, double *moved, gboolean *is_taken, GError **error)
 {
   Pass pass = { spots, x, gradient };
   gint64 last = spots->length - 1;
 
   smooth_i_parallel (spots->n_threads, smooth_i_spots_count_chunks (spots, CHUNK), step_chunk, &pass);
   spots->trial[last] = 0;
-  if (!take_trial (spots, x, gradient, is_taken, error))
+  if (!take_trial (spots, x, gradient, moved, is_taken, error))
     return FALSE;
   if (!spots->has_tube || !(spots->corner > 0))
     return TRUE;
@@ -225,63 +226,9 @@ step_blocks (SmoothSpots *spots, double *x, double *gradient, gboolean *is_taken
     gradient[e] += change * spots->border[e];
   gradient[last] += change * spots->corner;
   x[last] += change;
+  if (moved != NULL)
+    moved[last] += change;
   return TRUE;
-}
-
-typedef struct
-{
-  Pass pass;
-  double *x;
-  double unit;
-  guint8 *only;
-} Apart;
-
-static void
-apart_chunk (gint64 chunk, gint worker, gpointer data)
-{
-  const Apart *apart = data;
-  SmoothSpots *spots = apart->pass.spots;
-  gint size = spots->size;
-  Block block = block_at (spots, worker);
-
-  for (gint64 i = chunk * CHUNK; i < MIN ((chunk + 1) * CHUNK, spots->n); i++)
-    {
-      double *x = apart->x + i * size, gain = 0;
-      const double *gradient = apart->pass.gradient + i * size;
-      if (!apart->only[i])
-        continue;
-      take_matrix (spots, spots->reach, i, block.matrix);
-      minimise_block (spots, &block, x, gradient);
-      for (gint k = 0; k < size; k++)
-        gain -= gradient[k] * (block.z[k] - x[k]);
-      double decrement = sqrt (MAX (gain, 0) / apart->unit), step = decrement > NEAR ? 1 / (1 + decrement) : 1;
-      apart->only[i] = decrement > NEAR;
-      for (gint k = 0; k < size; k++)
-        x[k] += step * (block.z[k] - x[k]);
-    }
-}
-
-/**
- * smooth_i_spots_step_apart:
- * @x: (inout): length: the marked spots are moved
- * @gradient: length: at @x, of the marked spots, as are the blocks
- * @unit: the objective over this is self-concordant
- * @only: (inout): n: the marked spots; those that come near their minimum are unmarked
- *
- * One damped Newton step of each marked spot by itself, against the prior's majorant.
- *
- * Returns: how many are still marked
- */
-gint64
-smooth_i_spots_step_apart (SmoothSpots *spots, double *x, const double *gradient, double unit, guint8 *only)
-{
-  Apart apart = { { spots, x, gradient }, x, unit, only };
-  gint64 n_marked = 0;
-
-  smooth_i_parallel (spots->n_threads, smooth_i_spots_count_chunks (spots, CHUNK), apart_chunk, &apart);
-  for (gint64 i = 0; i < spots->n; i++)
-    n_marked += only[i];
-  return n_marked;
 }
 
 /* The unknowns that are not held at 0; returns how many of them changed sides. */
@@ -301,7 +248,7 @@ choose_face (SmoothSpots *spots, const double *x, const double *gradient, gboole
 }
 
 static gboolean
-take_face_step (SmoothSpots *spots, double *x, double *gradient, gboolean *is_taken, GError **error)
+take_face_step (SmoothSpots *spots, double *x, double *gradient, double *moved, gboolean *is_taken, GError **error)
 {
   static const double lengths[] = { 1, 0.35, 0.12 };
   gint64 last = spots->length - 1;
@@ -315,7 +262,7 @@ take_face_step (SmoothSpots *spots, double *x, double *gradient, gboolean *is_ta
           double step = lengths[l] * spots->step[e];
           spots->trial[e] = has_bound ? MAX (step, -x[e]) : step;
         }
-      if (!take_trial (spots, x, gradient, is_taken, error))
+      if (!take_trial (spots, x, gradient, moved, is_taken, error))
         return FALSE;
     }
   return TRUE;
@@ -353,17 +300,18 @@ smooth_i_spots_measure (SmoothSpots *spots, const double *x, const double *gradi
  * smooth_i_spots_minimise:
  * @x: (inout): length: feasible
  * @gradient: (inout): length: at @x
+ * @moved: (inout) (nullable): length: raised by the change of @x, without its rounding
  * @goal: on the violation that smooth_i_spots_measure() gives
  * @max_iterations: where @n_iterations ends
  * @n_iterations: (inout): raised by the number of block steps and steps of conjugate gradients
  *
- * Both vectors are changed together. Stops short of the goal where rounding allows no more.
+ * @x and its gradient are changed together. Stops short of the goal where rounding allows no more.
  *
  * Returns: FALSE on cancellation and lack of memory
  */
 gboolean
-smooth_i_spots_minimise (SmoothSpots *spots, double *x, double *gradient, double goal, gint max_iterations,
-                         gint *n_iterations, GError **error)
+smooth_i_spots_minimise (SmoothSpots *spots, double *x, double *gradient, double *moved, double goal,
+                         gint max_iterations, gint *n_iterations, GError **error)
 {
   gboolean has_block_steps = spots->is_bounded || spots->has_tube, holds_tube = FALSE;
 
@@ -375,7 +323,7 @@ smooth_i_spots_minimise (SmoothSpots *spots, double *x, double *gradient, double
         break;
       for (gint k = 0; k < (outer == 0 ? 2 : 1) && has_block_steps; k++, ++*n_iterations)
         {
-          if (!step_blocks (spots, x, gradient, &is_taken, error))
+          if (!step_blocks (spots, x, gradient, moved, &is_taken, error))
             return FALSE;
           has_moved |= is_taken;
         }
@@ -383,7 +331,7 @@ smooth_i_spots_minimise (SmoothSpots *spots, double *x, double *gradient, double
       double reduction = is_settled ? MAX (0.1 * goal / violation, 1e-10) : 0.1;
       if (!smooth_i_spots_solve_face (spots, gradient, MIN (reduction, 0.1), is_settled ? LONG_STEPS : SHORT_STEPS,
                                       n_iterations, error)
-          || !take_face_step (spots, x, gradient, &is_taken, error))
+          || !take_face_step (spots, x, gradient, moved, &is_taken, error))
         return FALSE;
       ++*n_iterations;
       if (!has_moved && !is_taken && (holds_tube || !spots->has_tube))
@@ -400,21 +348,19 @@ static double
 bound_of_block (const SmoothSpots *spots, const Block *block, const double *x, const double *gradient)
 {
   gint size = spots->size;
-  double bound = 0, *d = block->z, *change = block->image;
+  const double *d = block->d, *change = block->image;
+  double bound = 0;
 
+  multiply (spots, block);
   for (gint k = 0; k < size; k++)
-    d[k] -= x[k];
-  memset (change, 0, (gsize) size * sizeof (double));
-  smooth_i_block_multiply (size, block->matrix, d, change);
-  for (gint k = 0; k < size; k++)
-    block->s[k] = fabs (x[k]) + fabs (d[k]);
+    block->terms[k] = fabs (x[k]) + fabs (d[k]);
   for (gint k = 0; k < size; k++)
     {
       double after = gradient[k] + change[k], terms = 0;
       for (gint l = 0; l < size; l++)
         {
           gint low = MIN (k, l), high = MAX (k, l);
-          terms += fabs (block->matrix[low * size - low * (low - 1) / 2 + high - low]) * block->s[l];
+          terms += fabs (block->matrix[low * size - low * (low - 1) / 2 + high - low]) * block->terms[l];
         }
       if ((is_bounded (spots, k) ? -after : fabs (after)) > ROUNDING * (terms + fabs (gradient[k])) + G_MINDOUBLE)
         return INFINITY;

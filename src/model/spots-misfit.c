@@ -95,7 +95,6 @@ typedef struct
   gconstpointer data;
   SmoothMisfitWant want;
   double *gradient;
-  double *drift;
 } Pass;
 
 static void
@@ -137,20 +136,22 @@ run_spots (const Pass *pass, gint64 first, gint n_spots, double *work, double *s
                               .slope = work + 2 * array,
                               .curvature = work + 3 * array,
                               .cross = work + 4 * array,
-                              .drift = work + 5 * array };
+                              .change = work + 5 * array };
 
   fill_values (spots->problem->expression, first, n_spots, work + array);
   cblas_dgemm (CblasColMajor, CblasNoTrans, CblasNoTrans, n_genes, n_spots, size, 1, misfit->signature, n_genes,
                pass->x + first * size, size, 0, work, n_genes);
+  if (misfit->direction != NULL)
+    cblas_dgemm (CblasColMajor, CblasNoTrans, CblasNoTrans, n_genes, n_spots, size, 1, misfit->signature, n_genes,
+                 misfit->direction + first * size, size, 0, work + 5 * array, n_genes);
   pass->func (&block, pass->data);
-  gather (misfit, &block, block.slope, pass->gradient);
+  if (pass->want != SMOOTH_MISFIT_SUMS_ONLY)
+    gather (misfit, &block, block.slope, pass->gradient);
   if (block.wants_curvature)
     cblas_dgemm (CblasColMajor, CblasNoTrans, CblasNoTrans, spots->n_packed, n_spots, n_genes, 1, misfit->pairs,
                  spots->n_packed, block.curvature, n_genes, 0, spots->blocks + first * spots->n_packed, spots->n_packed);
   if (block.wants_curvature && spots->has_tube)
     gather (misfit, &block, block.cross, spots->border);
-  if (pass->drift != NULL)
-    gather (misfit, &block, block.drift, pass->drift);
   for (gint s = 0; s < SMOOTH_MISFIT_SUMS; s++)
     sums[s] += block.sums[s];
 }
@@ -166,45 +167,35 @@ misfit_chunk (gint64 chunk, gint worker, gpointer data)
   gint64 i = chunk * misfit->n_in_chunk, end = MIN (i + misfit->n_in_chunk, spots->n);
 
   memset (sums, 0, SMOOTH_MISFIT_SUMS * sizeof (double));
-  while (i < end && !smooth_run_is_cancelled (spots->run))
-    {
-      gint64 first = i;
-      while (i < end && (misfit->only == NULL || misfit->only[i]))
-        i++;
-      if (i > first)
-        run_spots (pass, first, (gint) (i - first), work, sums);
-      else
-        i++;
-    }
+  if (!smooth_run_is_cancelled (spots->run))
+    run_spots (pass, i, (gint) (end - i), work, sums);
 }
 
 /**
  * smooth_i_misfit_run:
  * @x: length
  * @func: computes the loss and its derivatives for some spots
- * @gradient: (out): length: of the misfit, 0 for the tube
- * @drift: (out) (nullable): length: the derivative of the gradient by the smoothing, 0 for the tube
+ * @gradient: (out) (nullable): length: of the misfit, 0 for the tube; not for sums only
  * @sums: (out): SMOOTH_MISFIT_SUMS: those of all chunks
  *
- * With %SMOOTH_MISFIT_CURVATURES, sets the blocks and the border. Where misfit->only is set, all of this is done and summed
- * for the marked spots alone.
+ * With %SMOOTH_MISFIT_CURVATURES, sets the blocks and the border. Where misfit->direction is set, @func sees the
+ * change of the fit along it.
  *
  * Returns: FALSE on cancellation
  */
 gboolean
 smooth_i_misfit_run (SmoothMisfit *misfit, const double *x, SmoothMisfitFunc func, gconstpointer data, SmoothMisfitWant want,
-                     double *gradient, double *drift, double *sums, GError **error)
+                     double *gradient, double *sums, GError **error)
 {
   SmoothSpots *spots = misfit->spots;
-  Pass pass = { misfit, x, func, data, want, gradient, drift };
+  Pass pass = { misfit, x, func, data, want, gradient };
   gint64 n_chunks = smooth_i_spots_count_chunks (spots, misfit->n_in_chunk);
 
   smooth_i_parallel (spots->n_threads, n_chunks, misfit_chunk, &pass);
   if (!smooth_run_check (spots->run, error))
     return FALSE;
-  gradient[spots->length - 1] = 0;
-  if (drift != NULL)
-    drift[spots->length - 1] = 0;
+  if (want != SMOOTH_MISFIT_SUMS_ONLY)
+    gradient[spots->length - 1] = 0;
   if (want == SMOOTH_MISFIT_CURVATURES && spots->has_tube)
     spots->border[spots->length - 1] = 0;
   memset (sums, 0, SMOOTH_MISFIT_SUMS * sizeof (double));

@@ -98,9 +98,8 @@ gboolean smooth_i_spots_is_stiff (const SmoothSpots *spots);
 
 /* spots-bounded.c */
 double smooth_i_spots_measure (SmoothSpots *spots, const double *x, const double *gradient);
-gboolean smooth_i_spots_minimise (SmoothSpots *spots, double *x, double *gradient, double goal, gint max_iterations,
-                                  gint *n_iterations, GError **error);
-gint64 smooth_i_spots_step_apart (SmoothSpots *spots, double *x, const double *gradient, double unit, guint8 *only);
+gboolean smooth_i_spots_minimise (SmoothSpots *spots, double *x, double *gradient, double *moved, double goal,
+                                  gint max_iterations, gint *n_iterations, GError **error);
 double smooth_i_spots_bound (SmoothSpots *spots, const double *x, const double *gradient);
 double smooth_i_spots_kkt (const SmoothSpots *spots, const double *x, const double *gradient, double largest);
 
@@ -120,7 +119,7 @@ typedef struct
   double *slope;                   /* (out): derivative of the loss by the fit */
   double *curvature;               /* (out): second derivative, >= 0 */
   double *cross;                   /* (out): derivative of the slope by the tube, where there is one */
-  double *drift;                   /* (out): derivative of the slope by the smoothing, where there is one */
+  const double *change;            /* of the fit, where misfit->direction is set */
   double sums[SMOOTH_MISFIT_SUMS]; /* (out): as the model likes */
 } SmoothMisfitBlock;
 
@@ -134,11 +133,12 @@ typedef struct
   double *work;      /* by worker */
   double *sums;      /* SMOOTH_MISFIT_SUMS by chunk */
   gint n_in_chunk;
-  const guint8 *only; /* (nullable): n: the spots that a pass goes over */
+  const double *direction; /* (nullable): length: a direction of the unknowns that a pass is told the change of the fit along */
 } SmoothMisfit;
 
 typedef enum
 {
+  SMOOTH_MISFIT_SUMS_ONLY,
   SMOOTH_MISFIT_SLOPES,     /* sums and gradient */
   SMOOTH_MISFIT_CURVATURES, /* blocks and border as well */
 } SmoothMisfitWant;
@@ -147,6 +147,6 @@ SmoothMisfit *smooth_i_misfit_new (SmoothSpots *spots, gboolean with_blocks, GEr
 void smooth_i_misfit_free (SmoothMisfit *misfit);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothMisfit, smooth_i_misfit_free)
 gboolean smooth_i_misfit_run (SmoothMisfit *misfit, const double *x, SmoothMisfitFunc func, gconstpointer data,
-                              SmoothMisfitWant want, double *gradient, double *drift, double *sums, GError **error);
+                              SmoothMisfitWant want, double *gradient, double *sums, GError **error);
 
 G_END_DECLS
