@@ -86,17 +86,20 @@ slopes_of_rest (SmoothSvr *svr, double *at_start, double *added, GError **error)
 static gboolean
 choose_length_by_slope (SmoothSvr *svr, double slope, GError **error)
 {
+  static const double lengths[] = { 1, 0.5, 0.25, 0.1 };
   double at_start, added;
 
-  svr->loss.length = SHORTEST;
-  if (!look (svr, smooth_i_tube_probe, svr->old, svr->step, error) || !slopes_of_rest (svr, &at_start, &added, error))
+  if (!slopes_of_rest (svr, &at_start, &added, error))
     return FALSE;
-  for (gint l = SMOOTH_N_LENGTHS - 1; l >= 0; l--)
+  for (gsize l = 0; l < G_N_ELEMENTS (lengths); l++)
     {
-      double length = smooth_i_tube_lengths[l];
-      if (svr->sums[l] + at_start + length * added <= OVERSHOOT * slope)
-        svr->loss.length = length;
+      svr->loss.length = lengths[l];
+      if (!look (svr, smooth_i_tube_probe, svr->old, svr->step, error))
+        return FALSE;
+      if (svr->sums[0] + at_start + lengths[l] * added <= OVERSHOOT * slope)
+        return TRUE;
     }
+  svr->loss.length = SHORTEST;
   return TRUE;
 }
 

@@ -107,33 +107,43 @@ smooth_i_tube_misfit (SmoothMisfitBlock *block, gconstpointer tube)
     }
 }
 
-static inline double
-loss_of_value (const SmoothTube *loss, double r, double tube)
+/* One spot: the slopes become allowed multipliers u. Of each value: loss (r) + its conjugate at u + the tube's share |u| e,
+ * less u r:
+ * >= 0. */
+EACH_ISA static void
+certify_spot (const SmoothTube *loss, const SmoothMisfitBlock *block, gint64 at, const double *shrink, double *sums)
 {
-  double beyond = MAX (fabs (r) - tube, 0);
+  const double *restrict fit = block->fit + at, *restrict values = block->values + at;
+  double *restrict slope = block->slope + at;
+  double tube = block->tube, scale = loss->scale, up = shrink[0], down = shrink[1], half = 0.5 / scale,
+         is_squared = loss->is_absolute ? 0 : 1;
+  double gap = 0, total = 0, losses = 0;
 
-  return loss->scale * (loss->is_absolute ? beyond : beyond * beyond);
-}
+#pragma GCC ivdep
+  for (gint64 g = 0; g < block->n_genes; g++)
+    {
+      double r = fit[g] - values[g], beyond = fabs (r) - tube, u = slope[g] * (slope[g] > 0 ? up : down), size = fabs (u);
+      beyond = beyond > 0 ? beyond : 0;
+      /* scale max (beyond, 0)^2 - (u r - |u| e) + u^2 / (4 scale), with u = 0 inside of the tube */
+      double rest = beyond - size * half, of_squares = scale * rest * rest,
+             of_sizes = scale * beyond - (u * r - size * tube);
 
-/* loss (r) + its conjugate at the multiplier u + the tube's share |u| e, less u r: >= 0. */
-static inline double
-gap_of_value (const SmoothTube *loss, double r, double tube, double u)
-{
-  double beyond = fabs (r) - tube, size = fabs (u);
-
-  if (loss->is_absolute)
-    return loss->scale * MAX (beyond, 0) - (u * r - size * tube);
-  /* scale max (beyond, 0)^2 - (u r - |u| e) + u^2 / (4 scale), with u = 0 inside of the tube */
-  double rest = MAX (beyond, 0) - size / (2 * loss->scale);
-  return loss->scale * rest * rest;
+      slope[g] = u;
+      gap += is_squared > 0 ? of_squares : of_sizes;
+      total += size;
+      losses += scale * beyond * (is_squared > 0 ? beyond : 1);
+    }
+  sums[0] += gap;
+  sums[1] += total;
+  sums[2] += losses;
 }
 
 /* The slopes that multipliers stand for. */
 static void
 take_shares (const SmoothTube *loss, const SmoothMisfitBlock *block, gint i)
 {
-  const double *restrict above = loss->shares + 2 * (block->first + i) * block->n_genes, *restrict below =
-                                                                                             above + block->n_genes;
+  const double *restrict above = loss->shares + 2 * (block->first + i) * block->n_genes;
+  const double *restrict below = above + block->n_genes;
   double *restrict slope = block->slope + i * block->n_genes;
 
   for (gint64 g = 0; g < block->n_genes; g++)
@@ -156,17 +166,10 @@ smooth_i_tube_certify (SmoothMisfitBlock *block, gconstpointer tube)
   for (gint i = 0; i < block->n_spots; i++)
     {
       gint64 at = i * block->n_genes;
-      const double *shrink = loss->shrink + 2 * (block->first + i);
       if (loss->shares != NULL)
         take_shares (loss, block, i);
       else
         measure (loss, block, at, unused);
-      for (gint64 g = at; g < at + block->n_genes; g++)
-        {
-          double u = block->slope[g] *= block->slope[g] > 0 ? shrink[0] : shrink[1];
-          block->sums[0] += gap_of_value (loss, block->fit[g] - block->values[g], block->tube, u);
-          block->sums[1] += fabs (u);
-          block->sums[2] += loss_of_value (loss, block->fit[g] - block->values[g], block->tube);
-        }
+      certify_spot (loss, block, at, loss->shrink + 2 * (block->first + i), block->sums);
     }
 }

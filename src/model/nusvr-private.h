@@ -17,7 +17,7 @@ typedef struct
                      * below:   multipliers / scale, in 0 .. 1 */
   double *slacks;   /* (nullable): the same of slacks that are variables of their own: >= 0 and >= what is beyond the tube */
   double tube_step; /* change of the tube along a step */
-  double length;    /* of smooth_i_tube_move(): share of the step to take */
+  double length;    /* share of the step to probe or to take */
   double *positive; /* (out): n: sum over genes of multipliers > 0 */
   double *negative; /* (out): n: of -multipliers > 0 */
   double *shrink;   /* 2 n: what certify() scales the positive and the negative multipliers of a spot by */
@@ -37,9 +37,6 @@ void smooth_i_tube_misfit (SmoothMisfitBlock *block, gconstpointer tube);
 void smooth_i_tube_certify (SmoothMisfitBlock *block, gconstpointer tube);
 
 /* nusvr-steps.c */
-#define SMOOTH_N_LENGTHS 4
-extern const double smooth_i_tube_lengths[SMOOTH_N_LENGTHS];
-
 void smooth_i_tube_start (SmoothMisfitBlock *block, gconstpointer tube);
 void smooth_i_tube_plan (SmoothMisfitBlock *block, gconstpointer tube);
 void smooth_i_tube_probe (SmoothMisfitBlock *block, gconstpointer tube);

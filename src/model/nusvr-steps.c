@@ -87,28 +87,22 @@ plan_shares (const SmoothTube *loss, const SmoothMisfitBlock *block, gint64 at, 
   sums[SMOOTH_TUBE_CORNER] += corner;
 }
 
-const double smooth_i_tube_lengths[SMOOTH_N_LENGTHS] = { 1, 0.5, 0.25, 0.1 };
-
-/* Slopes of the smoothed loss along a step, at some shares of it. */
-EACH_ISA static void
-probe_shares (const SmoothTube *loss, const SmoothMisfitBlock *block, gint64 at, double *sums)
+/* The slope of the smoothed loss along a step, at a share of it. */
+EACH_ISA static double
+probe_shares (const SmoothTube *loss, const SmoothMisfitBlock *block, gint64 at)
 {
   const double *restrict residual = block->slope + at, *restrict change = block->change + at;
-  double mu = loss->smoothing, tube = block->tube, by = loss->tube_step;
+  double mu = loss->smoothing, tube = block->tube, by = loss->tube_step, length = loss->length, slope = 0;
 
   take_residuals (block, at);
-  for (gint l = 0; l < SMOOTH_N_LENGTHS; l++)
-    {
-      double length = smooth_i_tube_lengths[l], slope = 0;
 #pragma GCC ivdep
-      for (gint64 g = 0; g < block->n_genes; g++)
-        {
-          double r = residual[g], dt = change[g] - by, du = -change[g] - by;
+  for (gint64 g = 0; g < block->n_genes; g++)
+    {
+      double r = residual[g], dt = change[g] - by, du = -change[g] - by;
 
-          slope += smooth_slack (r - tube + length * dt, mu).a * dt + smooth_slack (-r - tube + length * du, mu).a * du;
-        }
-      sums[l] += loss->scale * slope;
+      slope += smooth_slack (r - tube + length * dt, mu).a * dt + smooth_slack (-r - tube + length * du, mu).a * du;
     }
+  return loss->scale * slope;
 }
 
 /* The share after a step of t, held back on its way to 0 or 1. */
@@ -342,8 +336,8 @@ smooth_i_tube_plan (SmoothMisfitBlock *block, gconstpointer tube)
  * @block: where a step starts, with the change of the fit
  * @tube: a #SmoothTube with multipliers
  *
- * Without slacks the sums are slopes of the smoothed loss along the step, at smooth_i_tube_lengths of it. With slacks
- * positive is set for the block's spots: one over the length at which the first multiplier or slack ends.
+ * Without slacks sums[0] is the slope of the smoothed loss along the step, at its length. With slacks positive is set for
+ * the block's spots: one over the length at which the first multiplier or slack ends.
  */
 void
 smooth_i_tube_probe (SmoothMisfitBlock *block, gconstpointer tube)
@@ -355,7 +349,7 @@ smooth_i_tube_probe (SmoothMisfitBlock *block, gconstpointer tube)
       loss->positive[block->first + i] =
           probe_slacks (loss, block, i * block->n_genes, of_spot (loss->shares, block, i), of_spot (loss->slacks, block, i));
     else
-      probe_shares (loss, block, i * block->n_genes, block->sums);
+      block->sums[0] += probe_shares (loss, block, i * block->n_genes);
 }
 
 /**
