@@ -36,7 +36,7 @@ smooth_i_try_alloc_raw (gint64 n, gsize size, const char *what, GError **error)
 
   if (n >= 0 && !__builtin_mul_overflow ((gsize) n, size, &bytes) && bytes < G_MAXSSIZE - HUGE_PAGE)
     {
-      gsize alignment = bytes >= 4 * HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
+      gsize alignment = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
       gsize rounded = (MAX (bytes, 1) + alignment - 1) / alignment * alignment;
 
       memory = aligned_alloc (alignment, rounded);

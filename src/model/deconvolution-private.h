@@ -92,6 +92,7 @@ typedef struct
 } SmoothForecast;
 
 typedef struct _SmoothPriors SmoothPriors;
+typedef struct _SmoothGrid SmoothGrid;
 
 struct _SmoothDeconvolver
 {
@@ -145,6 +146,7 @@ struct _SmoothDeconvolver
 
   SmoothCoarse *coarse; /* (nullable): for conjugate gradients in double precision, while a solve needs it */
   SmoothLevel levels[SMOOTH_N_LEVELS];
+  SmoothGrid *grids[SMOOTH_N_LEVELS]; /* (nullable): neighbourhoods of spots */
   gint current;       /* which level holds the iterate; -1: abundances does */
   SmoothMatrix *abundances; /* (nullable): n_types x n_spots, in the caller's order and units; used only while current is -1 */
   SmoothModelKind kind;     /* of which the iterate is */
@@ -184,6 +186,7 @@ smooth_i_local_relaxation (const SmoothDeconvolver *solver)
 
 /* level.c */
 gboolean smooth_i_level_prepare (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error);
+gboolean smooth_i_level_prepare_step (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error);
 gboolean smooth_i_level_prepare_directions (SmoothDeconvolver *solver, SmoothLevelKind kind, gboolean step_only, GError **error);
 gboolean smooth_i_level_prepare_factors (SmoothDeconvolver *solver, SmoothLevelKind kind, gboolean exact, GError **error);
 void smooth_i_level_forget_factors (SmoothLevel *level, gint64 n_tiles);
@@ -195,6 +198,8 @@ void smooth_i_level_copy (SmoothDeconvolver *solver, SmoothLevelKind kind);
 gboolean smooth_i_pass_prepare (SmoothDeconvolver *solver, gint n_threads, GError **error);
 SmoothSums smooth_i_pass_run (SmoothDeconvolver *solver, SmoothKernel kernel, const SmoothPass *pass, gint64 begin, gint64 end,
                               double cost_factor);
+SmoothSums smooth_i_pass_run_steps (SmoothDeconvolver *solver, const SmoothLayout *layout, SmoothKernel kernel, const SmoothPass *pass,
+                                    double cost_factor);
 void smooth_i_store_spots (const SmoothDeconvolver *solver, const gint32 *spots, gint64 n, double *abundances);
 void smooth_i_store_abundances (const SmoothDeconvolver *solver, double *abundances);
 gboolean smooth_i_take_abundances (SmoothDeconvolver *solver, GError **error);

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/isa.h"
-#include "model/deconvolution-private.h"
+#include "model/grid-private.h"
 #include "model/strength.h"
 
 #include <glib/gi18n-lib.h>
@@ -103,7 +103,10 @@ smooth_deconvolver_free (SmoothDeconvolver *solver)
   if (solver == NULL)
     return;
   for (gint kind = 0; kind < SMOOTH_N_LEVELS; kind++)
-    smooth_i_level_clear (&solver->levels[kind]);
+    {
+      smooth_i_level_clear (&solver->levels[kind]);
+      smooth_i_grid_free (solver->grids[kind]);
+    }
   g_clear_pointer (&solver->reduced, smooth_reduced_unref);
   g_clear_pointer (&solver->priors, smooth_i_priors_free);
   g_clear_pointer (&solver->pattern, smooth_sparse_unref);

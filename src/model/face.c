@@ -170,11 +170,7 @@ sweep_face (Face *face, gint max_iterations, double reduction, gint *n_iteration
   pass.relaxation = smooth_i_relaxation (face->solver);
   for (gint i = 0; i < max_iterations && !smooth_run_is_cancelled (face->solver->run); i++)
     {
-      double change = 0;
-      for (gint c = 0; c < layout->n_colours; c++)
-        change += smooth_i_pass_run (face->solver, face->kernels->face_sweep, &pass, layout->colour_tiles[c],
-                                     layout->colour_tiles[c + 1], SMOOTH_SOLVE_COST)
-                      .sums[0];
+      double change = smooth_i_pass_run_steps (face->solver, layout, face->kernels->face_sweep, &pass, SMOOTH_SOLVE_COST).sums[0];
       ++*n_iterations;
       first = i == 0 ? change : first;
       if (change <= reduction * first)

@@ -22,7 +22,8 @@ typedef struct
 /* What a pass over tiles reads and writes. 'Real' arrays hold float or double, as the table of kernels says. Spots
  * are numbered by position; a spot has `stride` consecutive reals, of which the first n_types count and the others
  * are 0. Units: the diagonal of H is 1 and the largest right-hand side is 1. */
-typedef struct
+typedef struct _SmoothPass SmoothPass;
+struct _SmoothPass
 {
   gint n_types;
   gint stride;          /* reals a spot */
@@ -64,7 +65,12 @@ typedef struct
   double lipschitz;     /* upper bound of the largest eigenvalue of H (for FISTA) */
   const void *value_scale, *gradient_scale; /* real stride: units of the KKT residual */
   SmoothSums *shares;   /* n_tiles: of certificates */
-} SmoothPass;
+
+  void *weights;               /* (nullable) real n_positions x stride: of neighbourhoods, see grid.c; of spots: 1 on the face */
+  const SmoothPass *finer;     /* of neighbourhoods: of what these are made */
+  const gint64 *member_starts; /* n_positions + 1 */
+  const gint32 *members;       /* finer positions */
+};
 
 /* Does tiles begin .. end - 1 of the list. */
 typedef void (*SmoothKernel) (const SmoothPass *pass, gint64 begin, gint64 end, gpointer scratch, SmoothSums *sums);
@@ -84,7 +90,7 @@ typedef struct
   SmoothKernel sweep;
   /* out = A in - r: sums: in . out, in . r. */
   SmoothKernel gradient;
-  /* out = A in; sums: in . out, in . gradient. */
+  /* (nullable) out = A in; sums: in . out, in . gradient. */
   SmoothKernel apply;
   /* Certificate at b, and (nullable) out = A b - r: what each tile adds to it into shares: sums: b'Hb, r'b, b'(MQ)b, bound on
    * F(b) - min F; max: KKT residual. */
@@ -110,6 +116,11 @@ typedef struct
   SmoothKernel fista_step;
   /* x = b + step z. */
   SmoothKernel fista_extrapolate;
+
+  /* Of neighbourhoods: weights, and r = what is left to do at the finer level, whose gradient is minus that. */
+  SmoothKernel gather;
+  /* Of neighbourhoods: adds x to that of the finer level; of spots, it is that. */
+  SmoothKernel spread;
 
   /* Of double only: for the columns begin .. end - 1 of a sparse matrix, sum over their entries of values[e] times row
    * rows[e] of a table whose rows have stride (a multiple of the lanes) doubles; out: stride x (end - begin). */

@@ -136,7 +136,8 @@ apply_group (const SmoothPass *pass, gint64 position, gint offset, const int nv,
       {
         gsize at = spot_offset (pass, position + s) + (gsize) (offset + v * LANES);
         Vec x = load (in + at), ax = hx[s][v] + mqx[s][v];
-        store (out + at, ax);
+        if (out != NULL)
+          store (out + at, ax);
         sum[0] += x * ax;
         sum[1] += x * load (gradient_at_b + at);
       }
@@ -765,6 +766,90 @@ fista_extrapolate (const SmoothPass *pass, gint64 begin, gint64 end, gpointer me
   FOR_EACH_VECTOR (pass, begin, end, { store (x + e, load (b + e) + load (z + e) * step); })
 }
 
+/* ---- neighbourhoods ---- */
+
+INLINE Vec
+root (Vec v)
+{
+  Real lanes[LANES];
+
+  store (lanes, v);
+  for (int l = 0; l < LANES; l++)
+#ifdef SMOOTH_KERNELS_SINGLE
+    lanes[l] = sqrtf (lanes[l]);
+#else
+    lanes[l] = sqrt (lanes[l]);
+#endif
+  return load (lanes);
+}
+
+/* Of entries of a finer level. */
+INLINE Vec
+weight_of (const SmoothPass *finer, gsize at)
+{
+  if (finer->weights != NULL)
+    return load ((const Real *) finer->weights + at);
+  Mask on_face = (load ((const Real *) finer->b + at) > (Real) 0) | (load ((const Real *) finer->gradient + at) < (Real) 0);
+  return finer->is_free ? splat (1) : keep (on_face, splat (1));
+}
+
+static void
+gather (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, SmoothSums *sums)
+{
+  const SmoothPass *finer = pass->finer;
+
+  (void) memory;
+  (void) sums;
+  for (gint64 i = begin; i < end; i++)
+    for (gint s = 0; s < SMOOTH_TILE; s++)
+      {
+        gint64 position = (gint64) pass->tiles[i] * SMOOTH_TILE + s;
+        for (gint k = 0; k < pass->stride; k += LANES)
+          {
+            Vec square = splat (0), left = splat (0);
+            for (gint64 j = pass->member_starts[position]; j < pass->member_starts[position + 1]; j++)
+              {
+                gsize at = spot_offset (pass, pass->members[j]) + (gsize) k;
+                Vec w = weight_of (finer, at);
+                square += w * w;
+                left -= w * load ((const Real *) finer->gradient + at);
+              }
+            Vec weight = root (square);
+            store ((Real *) pass->weights + spot_offset (pass, position) + k, weight);
+            store ((Real *) pass->r + spot_offset (pass, position) + k, keep (weight > (Real) 0, left / weight));
+          }
+      }
+}
+
+static void
+spread (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, SmoothSums *sums)
+{
+  const SmoothPass *finer = pass->finer;
+  gboolean is_first = finer->weights == NULL;
+
+  (void) memory;
+  (void) sums;
+  for (gint64 i = begin; i < end; i++)
+    for (gint s = 0; s < SMOOTH_TILE; s++)
+      {
+        gint64 position = (gint64) pass->tiles[i] * SMOOTH_TILE + s;
+        for (gint k = 0; k < pass->stride; k += LANES)
+          {
+            gsize own = spot_offset (pass, position) + (gsize) k;
+            Vec weight = load ((const Real *) pass->weights + own);
+            Vec step = keep (weight > (Real) 0, load ((const Real *) pass->x + own) / weight);
+            for (gint64 j = pass->member_starts[position]; j < pass->member_starts[position + 1]; j++)
+              {
+                gsize at = spot_offset (pass, pass->members[j]) + (gsize) k;
+                Vec to = weight_of (finer, at) * step;
+                if (!is_first)
+                  to += load ((const Real *) finer->x + at);
+                store ((Real *) finer->x + at, to);
+              }
+          }
+      }
+}
+
 /* ---- between orders and types ---- */
 
 #ifndef SMOOTH_KERNELS_SINGLE
@@ -854,6 +939,8 @@ const SmoothKernels TABLE_NAME (SMOOTH_KERNELS_ISA, TYPE) = {
   .accept = accept,
   .fista_step = fista_step,
   .fista_extrapolate = fista_extrapolate,
+  .gather = gather,
+  .spread = spread,
 #ifndef SMOOTH_KERNELS_SINGLE
   .multiply = multiply,
 #endif

@@ -19,6 +19,13 @@ alloc_spots (const SmoothDeconvolver *solver, const SmoothLevel *level, GError *
   return smooth_i_try_alloc (solver->layout->n_positions * level->pass.stride, level->kernels->real_size, "the solver", error);
 }
 
+/* For what is written before it is read: clearing costs as much as a pass. */
+static gpointer
+alloc_spots_raw (const SmoothDeconvolver *solver, const SmoothLevel *level, GError **error)
+{
+  return smooth_i_try_alloc_raw (solver->layout->n_positions * level->pass.stride, level->kernels->real_size, "the solver", error);
+}
+
 /* Writes doubles as reals. */
 static void
 convert (const double *from, gint64 n, gsize real_size, gpointer to)
@@ -81,7 +88,7 @@ allocate_level (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error)
   pass->stride = (reduced->n_types + level->kernels->lanes - 1) / level->kernels->lanes * level->kernels->lanes;
   pass->starts = layout->starts;
   pass->cols = layout->cols;
-  pass->r = alloc_spots (solver, level, error);
+  pass->r = alloc_spots_raw (solver, level, error);
   if (pass->r != NULL)
     pass->b = alloc_spots (solver, level, error);
   if (pass->b == NULL)
@@ -191,6 +198,19 @@ smooth_i_level_prepare (SmoothDeconvolver *solver, SmoothLevelKind kind, GError 
       pass->stamp++;
     }
   return TRUE;
+}
+
+/* The gradient, and a step x. */
+gboolean
+smooth_i_level_prepare_step (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error)
+{
+  SmoothLevel *level = &solver->levels[kind];
+
+  if (level->pass.gradient == NULL)
+    level->pass.gradient = alloc_spots_raw (solver, level, error);
+  if (level->pass.gradient != NULL && level->pass.x == NULL)
+    level->pass.x = alloc_spots (solver, level, error);
+  return level->pass.x != NULL;
 }
 
 /* The vectors of conjugate gradients and of FISTA; or only those of a step that is known. */
@@ -424,7 +444,10 @@ smooth_i_pass_prepare (SmoothDeconvolver *solver, gint n_threads, GError **error
   solver->n_threads = n_threads;
   solver->scratch_size = size;
   if (solver->chunks == NULL)
-    solver->chunks = smooth_i_try_new (SmoothSums, solver->layout->n_tiles / chunk_tiles (solver) + 1, "the solver's workspace", error);
+    {
+      gint64 n_chunks = MAX (solver->layout->n_tiles / chunk_tiles (solver), solver->layout->n_strips / 2) + 1;
+      solver->chunks = smooth_i_try_new (SmoothSums, n_chunks, "the solver's workspace", error);
+    }
   return solver->chunks != NULL;
 }
 
@@ -433,7 +456,9 @@ typedef struct
   const SmoothDeconvolver *solver;
   const SmoothPass *pass;
   SmoothKernel kernel;
-  gint64 begin, end, n_tiles;
+  gint64 begin, end, n_tiles; /* chunks of so many tiles */
+  const SmoothLayout *layout; /* (nullable): or every other strip of it */
+  gint64 first_strip;
 } Work;
 
 static void
@@ -441,12 +466,33 @@ run_chunk (gint64 chunk, gint worker, gpointer data)
 {
   const Work *work = data;
   const SmoothDeconvolver *solver = work->solver;
-  gint64 begin = work->begin + chunk * work->n_tiles;
+  gint64 begin = work->begin + chunk * work->n_tiles, end = MIN (begin + work->n_tiles, work->end);
 
+  if (work->layout != NULL)
+    {
+      begin = smooth_i_layout_strip_start (work->layout, work->first_strip + 2 * chunk);
+      end = smooth_i_layout_strip_start (work->layout, work->first_strip + 2 * chunk + 1);
+    }
   solver->chunks[chunk] = (SmoothSums) { 0 };
   if (!smooth_run_is_cancelled (solver->run))
-    work->kernel (work->pass, begin, MIN (begin + work->n_tiles, work->end),
-                  (char *) solver->scratch + (gsize) worker * solver->scratch_size, &solver->chunks[chunk]);
+    work->kernel (work->pass, begin, end, (char *) solver->scratch + (gsize) worker * solver->scratch_size, &solver->chunks[chunk]);
+}
+
+/* Does the chunks and adds what they return in their order. */
+static void
+run_work (Work *work, gint64 n_chunks, gint64 n_tiles, double cost_factor, SmoothSums *sums)
+{
+  SmoothDeconvolver *solver = (SmoothDeconvolver *) work->solver;
+  double cost = SMOOTH_COST (solver->reduced->n_types, cost_factor);
+  double n_wanted = (double) (n_tiles * SMOOTH_TILE) * cost / THREAD_WORK;
+
+  smooth_i_parallel ((gint) CLAMP (n_wanted, 1, solver->n_threads), n_chunks, run_chunk, work);
+  for (gint64 c = 0; c < n_chunks; c++)
+    {
+      for (gint i = 0; i < SMOOTH_N_SUMS; i++)
+        sums->sums[i] += solver->chunks[c].sums[i];
+      sums->max = MAX (sums->max, solver->chunks[c].max);
+    }
 }
 
 /**
@@ -464,18 +510,37 @@ SmoothSums
 smooth_i_pass_run (SmoothDeconvolver *solver, SmoothKernel kernel, const SmoothPass *pass, gint64 begin, gint64 end,
                    double cost_factor)
 {
-  Work work = { solver, pass, kernel, begin, end, chunk_tiles (solver) };
-  gint64 n_chunks = (end - begin + work.n_tiles - 1) / work.n_tiles;
-  double cost = SMOOTH_COST (solver->reduced->n_types, cost_factor);
-  double n_wanted = (double) ((end - begin) * SMOOTH_TILE) * cost / THREAD_WORK;
+  Work work = { solver, pass, kernel, begin, end, chunk_tiles (solver), NULL, 0 };
   SmoothSums sums = { 0 };
 
-  smooth_i_parallel ((gint) CLAMP (n_wanted, 1, solver->n_threads), n_chunks, run_chunk, &work);
-  for (gint64 c = 0; c < n_chunks; c++)
+  run_work (&work, (end - begin + work.n_tiles - 1) / work.n_tiles, end - begin, cost_factor, &sums);
+  return sums;
+}
+
+/**
+ * smooth_i_pass_run_steps:
+ * @layout: with colours
+ * @pass: of all tiles of it
+ *
+ * The same for a kernel that reads what it has written for neighbours, over all spots: in every other
+ * strip at the same time, colour by colour; then in those between. Or colour by colour, where there is one strip.
+ */
+SmoothSums
+smooth_i_pass_run_steps (SmoothDeconvolver *solver, const SmoothLayout *layout, SmoothKernel kernel, const SmoothPass *pass,
+                         double cost_factor)
+{
+  SmoothSums sums = { 0 };
+
+  for (gint c = 0; layout->n_strips == 1 && c < layout->n_colours; c++)
     {
-      for (gint i = 0; i < SMOOTH_N_SUMS; i++)
-        sums.sums[i] += solver->chunks[c].sums[i];
-      sums.max = MAX (sums.max, solver->chunks[c].max);
+      Work work = { solver, pass, kernel, layout->range_tiles[c], layout->range_tiles[c + 1], chunk_tiles (solver), NULL, 0 };
+      gint64 n_tiles = work.end - work.begin;
+      run_work (&work, (n_tiles + work.n_tiles - 1) / work.n_tiles, n_tiles, cost_factor, &sums);
+    }
+  for (gint64 first = 0; layout->n_strips > 1 && first < 2; first++)
+    {
+      Work work = { .solver = solver, .pass = pass, .kernel = kernel, .layout = layout, .first_strip = first };
+      run_work (&work, (layout->n_strips - first + 1) / 2, layout->n_tiles / 2, cost_factor, &sums);
     }
   return sums;
 }

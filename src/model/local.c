@@ -58,13 +58,18 @@ prepare (SmoothDeconvolver *solver, GError **error)
   return solver->moved != NULL;
 }
 
-/* The next dirty spots before tile @end, in their order; they are clean from here on. Returns their number; the list is filled
- * up to whole tiles. */
-static gint64
-pick (SmoothDeconvolver *solver, gint64 *tile, gint64 end)
+/* Where in a round the next spots are to be looked for. */
+typedef struct
 {
-  gint64 n = 0;
+  gint colour;
+  gint64 strip, tile;
+} Place;
 
+/* The next dirty spots of tiles @*tile .. @end - 1 behind the @n that were picked, in their order; they are clean from here on.
+ * Returns the new number. */
+static gint64
+pick_of_range (SmoothDeconvolver *solver, gint64 *tile, gint64 end, gint64 n)
+{
   while (*tile < end && n + SMOOTH_TILE <= solver->n_picked)
     {
       guint64 four = 1;
@@ -78,6 +83,25 @@ pick (SmoothDeconvolver *solver, gint64 *tile, gint64 end)
       for (guint bits = solver->dirty[*tile]; bits != 0; bits &= bits - 1)
         solver->picked[n++] = (gint32) (*tile * SMOOTH_TILE + __builtin_ctz (bits));
       solver->dirty[(*tile)++] = 0;
+    }
+  return n;
+}
+
+/* The next dirty spots of one colour, over all strips. Returns their number, 0 at the end of a colour; the list is filled up to
+ * whole tiles. */
+static gint64
+pick (SmoothDeconvolver *solver, Place *place)
+{
+  const SmoothLayout *layout = solver->layout;
+  gint64 n = 0;
+
+  for (; place->strip < layout->n_strips && n + SMOOTH_TILE <= solver->n_picked; place->strip++)
+    {
+      const gint64 *range = layout->range_tiles + place->strip * layout->n_colours + place->colour;
+      place->tile = MAX (place->tile, range[0]);
+      n = pick_of_range (solver, &place->tile, range[1], n);
+      if (place->tile < range[1])
+        break;
     }
   solver->n_dirty -= n;
   for (gint64 i = n; i % SMOOTH_TILE != 0; i++)
@@ -150,16 +174,18 @@ smooth_i_local_sweep (SmoothDeconvolver *solver, SmoothLevelKind kind, double th
   pass.relaxation = smooth_i_local_relaxation (solver);
   while (solver->n_dirty > 0 && n_visits < MOST_VISITS * layout->n_spots && smooth_run_check (solver->run, error))
     {
-      for (gint c = 0; c < layout->n_colours; c++)
-        for (gint64 tile = layout->colour_tiles[c]; tile < layout->colour_tiles[c + 1];)
-          {
-            gint64 n = pick (solver, &tile, layout->colour_tiles[c + 1]);
-            if (n == 0)
+      for (Place place = { 0 }; place.colour < layout->n_colours;)
+        {
+          gint64 n = pick (solver, &place);
+          if (n == 0)
+            {
+              place = (Place) { .colour = place.colour + 1 };
               continue;
-            smooth_i_pass_run (solver, level->kernels->sweep, &pass, 0, (n + SMOOTH_TILE - 1) / SMOOTH_TILE, SMOOTH_PICKED_COST);
-            note_moves (solver, n, threshold);
-            n_visits += n;
-          }
+            }
+          smooth_i_pass_run (solver, level->kernels->sweep, &pass, 0, (n + SMOOTH_TILE - 1) / SMOOTH_TILE, SMOOTH_PICKED_COST);
+          note_moves (solver, n, threshold);
+          n_visits += n;
+        }
       ++*n_iterations;
     }
   tell_moves (solver);

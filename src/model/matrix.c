@@ -7,7 +7,7 @@
  * negative (SAR), 0 serves as well for all of them.
  */
 #include "base/error.h"
-#include "model/deconvolution-private.h"
+#include "model/grid-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -106,7 +106,10 @@ drop_layout (SmoothDeconvolver *solver, GError **error)
   if (!smooth_i_take_abundances (solver, error))
     return FALSE;
   for (gint kind = 0; kind < SMOOTH_N_LEVELS; kind++)
-    smooth_i_level_clear (&solver->levels[kind]);
+    {
+      smooth_i_level_clear (&solver->levels[kind]);
+      g_clear_pointer (&solver->grids[kind], smooth_i_grid_free);
+    }
   g_clear_pointer (&solver->layout, smooth_i_layout_free);
   g_clear_pointer (&solver->pattern, smooth_sparse_unref);
   g_clear_pointer (&solver->chunks, g_free);
