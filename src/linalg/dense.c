@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #define ALIGNMENT 64
+#define PAGE ((gsize) 4096) /* or a multiple on some machines, where this asks for nothing */
 #define HUGE_PAGE (2 << 20)
 
 static void
@@ -24,7 +25,8 @@ set_memory_error (gint64 n, gsize size, const char *what, GError **error)
  * @size: of one element, in bytes
  * @what: what the memory is for, for the error message
  *
- * Large arrays are aligned to huge pages and ask for them: first touch is then several times faster.
+ * Large arrays ask for huge pages, the largest are aligned to them: first touch is then several times faster. Aligning smaller
+ * ones would waste address space.
  *
  * Returns: (transfer full): memory that the caller writes before it reads; never %NULL for a successful call, also where @n is 0
  */
@@ -36,12 +38,15 @@ smooth_i_try_alloc_raw (gint64 n, gsize size, const char *what, GError **error)
 
   if (n >= 0 && !__builtin_mul_overflow ((gsize) n, size, &bytes) && bytes < G_MAXSSIZE - HUGE_PAGE)
     {
-      gsize alignment = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
+      gsize alignment = bytes >= 4 * HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
       gsize rounded = (MAX (bytes, 1) + alignment - 1) / alignment * alignment;
 
       memory = aligned_alloc (alignment, rounded);
-      if (memory != NULL && alignment == HUGE_PAGE)
-        (void) madvise (memory, rounded, MADV_HUGEPAGE);
+      if (memory != NULL && bytes >= 2 * HUGE_PAGE)
+        {
+          gsize skip = -GPOINTER_TO_SIZE (memory) % PAGE;
+          (void) madvise ((char *) memory + skip, rounded - skip, MADV_HUGEPAGE);
+        }
     }
   if (memory == NULL)
     set_memory_error (n, size, what, error);

@@ -5,7 +5,7 @@
  * vectors on the face by their zeros. The step is projected to B >= 0 and taken only if the objective falls; the next
  * sweeps repair the active sets. (The idea is that of More, Toraldo, SIAM J. Optim. 1 (1991), with exact blocks.)
  */
-#include "model/deconvolution-private.h"
+#include "model/grid-private.h"
 
 #include <string.h>
 
@@ -91,7 +91,8 @@ add_coarse (Face *face, gboolean is_first)
 
   if (face->coarse == NULL)
     return 0;
-  return smooth_i_coarse_add (face->coarse, pass->stride, pass->residual, pass->z, is_first ? pass->d : NULL);
+  double product = smooth_i_coarse_add (face->coarse, pass->stride, pass->residual, pass->z, is_first ? pass->d : NULL);
+  return product + smooth_i_grid_add (face->solver, pass, is_first);
 }
 
 /* x = an approximate solution of A x = -gradient on the face. FALSE at a direction of negative curvature. */
@@ -170,7 +171,7 @@ sweep_face (Face *face, gint max_iterations, double reduction, gint *n_iteration
   pass.relaxation = smooth_i_relaxation (face->solver);
   for (gint i = 0; i < max_iterations && !smooth_run_is_cancelled (face->solver->run); i++)
     {
-      double change = smooth_i_pass_run_steps (face->solver, layout, face->kernels->face_sweep, &pass, SMOOTH_SOLVE_COST).sums[0];
+      double change = smooth_i_pass_run_steps (face->solver, layout, face->kernels->face_sweep, &pass, FALSE, SMOOTH_SOLVE_COST).sums[0];
       ++*n_iterations;
       first = i == 0 ? change : first;
       if (change <= reduction * first)

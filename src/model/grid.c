@@ -26,8 +26,7 @@
 #define LONGEST 2            /* times the step of a cycle */
 #define FEWEST 48            /* neighbourhoods that are not gathered any more */
 #define LEAST_MEMBERS 2      /* of a neighbourhood on average: below it levels end */
-#define SWEEPS 1             /* before and after the coarser levels */
-#define LAST_SWEEPS 6        /* on the coarsest level */
+#define LAST_SWEEPS 6        /* on the coarsest level: forward and then backward, as before and after coarser levels */
 #define RELAXATION 1.0
 #define ROWS_AT_ONCE 512
 #define FEW_ROWS 4096        /* one thread does them */
@@ -39,6 +38,7 @@ struct _SmoothGrid
   gint32 *parents;      /* of each finer position: that of its neighbourhood; -1: none */
   gint64 *starts;       /* n_positions + 1: members of each neighbourhood */
   gint32 *members;      /* finer positions */
+  gint32 *backward_tiles; /* n_tiles: ... 2, 1, 0 */
   double *n_spots;      /* n_positions */
   double *sums;         /* as layout->cols: of q; behind them one for each position: of q between members, and of their diagonals */
   double *diagonal;     /* these */
@@ -58,7 +58,7 @@ smooth_i_grid_free (SmoothGrid *grid)
     return;
   smooth_i_grid_free (grid->coarser);
   smooth_i_layout_free (grid->layout);
-  gpointer arrays[] = { grid->parents, grid->starts, grid->members, grid->n_spots, grid->sums, grid->targets, grid->roots,
+  gpointer arrays[] = { grid->parents, grid->starts, grid->members, grid->backward_tiles, grid->n_spots, grid->sums, grid->targets, grid->roots,
                         (gpointer) grid->pass.q, (gpointer) grid->pass.diagonal, (gpointer) grid->pass.r, grid->pass.x,
                         grid->pass.weights, grid->pass.gradient, grid->pass.factors, grid->pass.stamps };
   for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
@@ -185,6 +185,7 @@ allocate (SmoothGrid *grid, const SmoothLevel *level, const SmoothLayout *finer,
   } arrays[] = {
     { (gpointer *) &grid->starts, n + 1, sizeof (gint64) },
     { (gpointer *) &grid->members, n_fine, sizeof (gint32), TRUE },
+    { (gpointer *) &grid->backward_tiles, n_tiles, sizeof (gint32), TRUE },
     { (gpointer *) &grid->n_spots, n, sizeof (double) },
     { (gpointer *) &grid->sums, nnz + n, sizeof (double) },
     { (gpointer *) &grid->targets, finer->starts[n_fine], sizeof (gint32), TRUE },
@@ -207,6 +208,8 @@ allocate (SmoothGrid *grid, const SmoothLevel *level, const SmoothLayout *finer,
         return FALSE;
     }
   grid->diagonal = grid->sums + nnz;
+  for (gint64 t = 0; t < n_tiles; t++)
+    grid->backward_tiles[t] = (gint32) (n_tiles - 1 - t);
   memset (pass->stamps, -1, (gsize) (n_tiles * SMOOTH_TILE) * sizeof (gint32));
   return TRUE;
 }
@@ -412,13 +415,13 @@ run (SmoothDeconvolver *solver, const SmoothGrid *grid, SmoothKernel kernel, con
 }
 
 static void
-sweep (SmoothDeconvolver *solver, SmoothGrid *grid, gint n_sweeps)
+sweep (SmoothDeconvolver *solver, SmoothGrid *grid, gboolean is_backward)
 {
   SmoothPass pass = grid->pass;
 
   pass.b = pass.x;
-  for (gint i = 0; i < n_sweeps; i++)
-    smooth_i_pass_run_steps (solver, grid->layout, grid->kernels->face_sweep, &pass, SMOOTH_SOLVE_COST);
+  pass.tiles = is_backward ? grid->backward_tiles : grid->layout->all_tiles;
+  smooth_i_pass_run_steps (solver, grid->layout, grid->kernels->face_sweep, &pass, is_backward, SMOOTH_SOLVE_COST);
 }
 
 /* Takes over the face and what is left to do from the finer level, solves it roughly, and adds the steps to the finer level. */
@@ -442,6 +445,7 @@ cycle (SmoothDeconvolver *solver, SmoothGrid *grid, const SmoothPass *finer, con
   pass.picked = NULL;
   pass.product = NULL;
   pass.finer = finer;
+  pass.left = NULL;
   pass.member_starts = grid->starts;
   pass.members = grid->members;
   pass.relaxation = RELAXATION;
@@ -453,16 +457,17 @@ cycle (SmoothDeconvolver *solver, SmoothGrid *grid, const SmoothPass *finer, con
   run (solver, grid, grid->kernels->face, &face, SMOOTH_SOLVE_COST);
   memset (own->x, 0, (gsize) (grid->layout->n_positions * own->stride) * grid->kernels->real_size);
   if (grid->coarser == NULL)
-    sweep (solver, grid, LAST_SWEEPS);
+    for (gint i = 0; i < LAST_SWEEPS; i++)
+      sweep (solver, grid, i >= LAST_SWEEPS / 2);
   else
     {
-      sweep (solver, grid, SWEEPS);
+      sweep (solver, grid, FALSE);
       SmoothPass residual = *own;
       residual.in = own->x;
       residual.out = own->gradient;
       run (solver, grid, grid->kernels->gradient, &residual, SMOOTH_APPLY_COST);
       cycle (solver, grid->coarser, own, level);
-      sweep (solver, grid, SWEEPS);
+      sweep (solver, grid, TRUE);
     }
   run (solver, grid, grid->kernels->spread, own, SMOOTH_STREAM_COST);
 }
@@ -495,4 +500,40 @@ smooth_i_grid_step (SmoothDeconvolver *solver, SmoothLevelKind kind)
     return;
   pass.step = MIN (-sums.sums[1] / sums.sums[0], LONGEST);
   smooth_i_pass_run (solver, level->kernels->accept, &pass, 0, n_tiles, SMOOTH_STREAM_COST);
+}
+
+/**
+ * smooth_i_grid_add:
+ * @pass: of double precision, in conjugate gradients on the face that its iterate and gradient have; ad is overwritten
+ * @is_first: d is raised as z is
+ *
+ * Raises z by what a cycle finds for the residual: a symmetric, positive definite function of it.
+ *
+ * Returns: residual . what is added
+ */
+double
+smooth_i_grid_add (SmoothDeconvolver *solver, const SmoothPass *pass, gboolean is_first)
+{
+  const SmoothLevel *level = &solver->levels[SMOOTH_LEVEL_DOUBLE];
+  SmoothGrid *grid = solver->grids[SMOOTH_LEVEL_DOUBLE];
+  SmoothPass finer = *pass;
+  double product = 0;
+
+  if (grid == NULL)
+    return 0;
+  finer.weights = NULL;
+  finer.left = pass->residual;
+  finer.x = pass->ad;
+  memset (pass->ad, 0, (gsize) (solver->layout->n_positions * pass->stride) * sizeof (double)); /* of spots without neighbours */
+  cycle (solver, grid, &finer, pass);
+  for (gint64 e = 0; e < grid->layout->n_positions * pass->stride; e++)
+    product += ((const double *) grid->pass.r)[e] * ((const double *) grid->pass.x)[e];
+  finer.z = pass->ad;
+  finer.step = 1;
+  for (gint i = 0; i < (is_first ? 2 : 1); i++)
+    {
+      finer.b = finer.x = i == 0 ? pass->z : pass->d;
+      smooth_i_pass_run (solver, level->kernels->fista_extrapolate, &finer, 0, solver->layout->n_tiles, SMOOTH_STREAM_COST);
+    }
+  return product;
 }

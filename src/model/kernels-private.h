@@ -67,6 +67,7 @@ struct _SmoothPass
   SmoothSums *shares;   /* n_tiles: of certificates */
 
   void *weights;               /* (nullable) real n_positions x stride: of neighbourhoods, see grid.c; of spots: 1 on the face */
+  const void *left;            /* (nullable) real n_positions x stride: what is left to do there, minus the gradient */
   const SmoothPass *finer;     /* of neighbourhoods: of what these are made */
   const gint64 *member_starts; /* n_positions + 1 */
   const gint32 *members;       /* finer positions */
@@ -117,7 +118,7 @@ typedef struct
   /* x = b + step z. */
   SmoothKernel fista_extrapolate;
 
-  /* Of neighbourhoods: weights, and r = what is left to do at the finer level, whose gradient is minus that. */
+  /* Of neighbourhoods: weights, and r = what is left to do at the finer level. */
   SmoothKernel gather;
   /* Of neighbourhoods: adds x to that of the finer level; of spots, it is that. */
   SmoothKernel spread;

@@ -812,7 +812,10 @@ gather (const SmoothPass *pass, gint64 begin, gint64 end, gpointer memory, Smoot
                 gsize at = spot_offset (pass, pass->members[j]) + (gsize) k;
                 Vec w = weight_of (finer, at);
                 square += w * w;
-                left -= w * load ((const Real *) finer->gradient + at);
+                if (finer->left != NULL)
+                  left += w * load ((const Real *) finer->left + at);
+                else
+                  left -= w * load ((const Real *) finer->gradient + at);
               }
             Vec weight = root (square);
             store ((Real *) pass->weights + spot_offset (pass, position) + k, weight);

@@ -459,6 +459,8 @@ typedef struct
   gint64 begin, end, n_tiles; /* chunks of so many tiles */
   const SmoothLayout *layout; /* (nullable): or every other strip of it */
   gint64 first_strip;
+  gint64 n_all;               /* tiles of it */
+  gboolean is_backward;       /* pass->tiles are those of the layout in the opposite order */
 } Work;
 
 static void
@@ -472,6 +474,12 @@ run_chunk (gint64 chunk, gint worker, gpointer data)
     {
       begin = smooth_i_layout_strip_start (work->layout, work->first_strip + 2 * chunk);
       end = smooth_i_layout_strip_start (work->layout, work->first_strip + 2 * chunk + 1);
+    }
+  if (work->is_backward)
+    {
+      gint64 first = work->n_all - end;
+      end = work->n_all - begin;
+      begin = first;
     }
   solver->chunks[chunk] = (SmoothSums) { 0 };
   if (!smooth_run_is_cancelled (solver->run))
@@ -510,7 +518,7 @@ SmoothSums
 smooth_i_pass_run (SmoothDeconvolver *solver, SmoothKernel kernel, const SmoothPass *pass, gint64 begin, gint64 end,
                    double cost_factor)
 {
-  Work work = { solver, pass, kernel, begin, end, chunk_tiles (solver), NULL, 0 };
+  Work work = { solver, pass, kernel, begin, end, chunk_tiles (solver), NULL, 0, 0, FALSE };
   SmoothSums sums = { 0 };
 
   run_work (&work, (end - begin + work.n_tiles - 1) / work.n_tiles, end - begin, cost_factor, &sums);
@@ -520,27 +528,32 @@ smooth_i_pass_run (SmoothDeconvolver *solver, SmoothKernel kernel, const SmoothP
 /**
  * smooth_i_pass_run_steps:
  * @layout: with colours
- * @pass: of all tiles of it
+ * @pass: of all tiles of it; @is_backward: in the opposite order, in which the steps are then done
  *
  * The same for a kernel that reads what it has written for neighbours, over all spots: in every other
  * strip at the same time, colour by colour; then in those between. Or colour by colour, where there is one strip.
  */
 SmoothSums
 smooth_i_pass_run_steps (SmoothDeconvolver *solver, const SmoothLayout *layout, SmoothKernel kernel, const SmoothPass *pass,
-                         double cost_factor)
+                         gboolean is_backward, double cost_factor)
 {
+  Work work = { .solver = solver, .pass = pass, .kernel = kernel, .n_tiles = chunk_tiles (solver), .n_all = layout->n_tiles,
+                .is_backward = is_backward };
   SmoothSums sums = { 0 };
 
-  for (gint c = 0; layout->n_strips == 1 && c < layout->n_colours; c++)
+  for (gint i = 0; layout->n_strips == 1 && i < layout->n_colours; i++)
     {
-      Work work = { solver, pass, kernel, layout->range_tiles[c], layout->range_tiles[c + 1], chunk_tiles (solver), NULL, 0 };
+      gint c = is_backward ? layout->n_colours - 1 - i : i;
+      work.begin = layout->range_tiles[c];
+      work.end = layout->range_tiles[c + 1];
       gint64 n_tiles = work.end - work.begin;
       run_work (&work, (n_tiles + work.n_tiles - 1) / work.n_tiles, n_tiles, cost_factor, &sums);
     }
-  for (gint64 first = 0; layout->n_strips > 1 && first < 2; first++)
+  for (gint i = 0; layout->n_strips > 1 && i < 2; i++)
     {
-      Work work = { .solver = solver, .pass = pass, .kernel = kernel, .layout = layout, .first_strip = first };
-      run_work (&work, (layout->n_strips - first + 1) / 2, layout->n_tiles / 2, cost_factor, &sums);
+      work.layout = layout;
+      work.first_strip = is_backward ? 1 - i : i;
+      run_work (&work, (layout->n_strips - work.first_strip + 1) / 2, layout->n_tiles / 2, cost_factor, &sums);
     }
   return sums;
 }

@@ -5,12 +5,13 @@
  * there is one face, all of it: a linear system. Where Q is known by its products alone there are no blocks to sweep; and where
  * not even colours are to be had, accelerated gradients are left (fista.c).
  */
+#include "model/grid-private.h"
 #include "model/schedule-private.h"
 
 #include <math.h>
 
 #define FIRST_ITERATIONS 3     /* on the first face, where sweeps cannot find the right one */
-#define STIFF 1000             /* stiffness from which on sweeps in single precision are not tried */
+#define STIFF 200              /* stiffness from which on sweeps in single precision are not tried */
 #define STIFF_SWEEPS 2         /* between steps on the face, where the prior is all but everything */
 #define STIFF_ITERATIONS 2000  /* of such a step */
 #define STIFF_PATIENCE 30      /* as SMOOTH_PATIENCE */
@@ -65,7 +66,7 @@ smooth_i_schedule_run_stiff (Solve *solve)
   smooth_i_coarse_free (solver->coarse);
   solver->coarse = smooth_i_coarse_new (layout->n_positions, solver->reduced->n_types, layout->starts, layout->cols, solver->values,
                                         solve->error);
-  if (solver->coarse == NULL)
+  if (solver->coarse == NULL || (layout->n_colours > 0 && !smooth_i_grid_prepare (solver, SMOOTH_LEVEL_DOUBLE, solve->error)))
     return OUTCOME_FAILED;
   solve->n_plain = G_MAXINT;
   solve->n_idle = 0;

@@ -108,7 +108,7 @@ smooth_i_schedule_sweep (Solve *solve)
 
   pass.tiles = solver->layout->all_tiles;
   pass.relaxation = solve->n_sweeps < solve->n_plain ? 1 : smooth_i_relaxation (solver);
-  SmoothSums sums = smooth_i_pass_run_steps (solver, solver->layout, level->kernels->sweep, &pass, SMOOTH_SWEEP_COST);
+  SmoothSums sums = smooth_i_pass_run_steps (solver, solver->layout, level->kernels->sweep, &pass, FALSE, SMOOTH_SWEEP_COST);
   if (!smooth_run_check (solver->run, solve->error))
     return OUTCOME_FAILED;
   solve->change = sums.sums[0];

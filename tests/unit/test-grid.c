@@ -122,7 +122,7 @@ excess_after (const Problem *problem, gboolean has_step, gint n_sweeps)
   pass.tiles = solver->layout->all_tiles;
   pass.relaxation = 1;
   for (gint i = 0; i < n_sweeps; i++)
-    smooth_i_pass_run_steps (solver, solver->layout, solver->levels[SMOOTH_LEVEL_DOUBLE].kernels->sweep, &pass, SMOOTH_SWEEP_COST);
+    smooth_i_pass_run_steps (solver, solver->layout, solver->levels[SMOOTH_LEVEL_DOUBLE].kernels->sweep, &pass, FALSE, SMOOTH_SWEEP_COST);
   g_assert_true (smooth_i_certify (solver, &certificate, &error));
   return certificate.objective - problem->best;
 }
