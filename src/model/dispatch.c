@@ -5,7 +5,7 @@
  * from wherever the solver was: so a model that is not convex ends at the same minimum whatever was solved before.
  */
 #include "base/error.h"
-#include "model/deconvolution-private.h"
+#include "model/grid-private.h"
 
 #include <string.h>
 
@@ -77,6 +77,10 @@ find_start (SmoothDeconvolver *solver, const SmoothDeconvolutionSettings *settin
   if ((!solver->is_given && !smooth_i_deconvolver_solve_squares (solver, &start, NULL, NULL, &info, error))
       || !smooth_i_take_abundances (solver, error))
     return FALSE;
+  /* What least squares needed on the way: the model at hand needs the memory. */
+  smooth_i_level_clear (&solver->levels[SMOOTH_LEVEL_SINGLE]);
+  for (gint kind = 0; kind < SMOOTH_N_LEVELS; kind++)
+    g_clear_pointer (&solver->grids[kind], smooth_i_grid_free);
   solver->is_settled = FALSE;
   solver->bias = smooth_deconvolver_dup_bias (solver);
   if (solver->bias == NULL)
