@@ -6,6 +6,7 @@
 #include "base/params.h"
 #include "base/report.h"
 #include "base/run.h"
+#include "base/wording.h"
 
 #include "linalg/cholesky.h"
 #include "linalg/dense.h"

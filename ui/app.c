@@ -306,12 +306,9 @@ prefer_cairo_without_graphics_card (void)
 void
 scope_app_prepare (void)
 {
-  const char *locale_dir = g_getenv ("SMOOTHSCOPE_LOCALE_DIR"); /* of a program that is not installed */
 
   setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, locale_dir != NULL ? locale_dir : SMOOTH_LOCALE_DIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
+  smooth_language_bind ();
   scope_trace_init ();
   prefer_cairo_without_graphics_card ();
 }

@@ -121,7 +121,7 @@ make_folder (ScopeJournal *journal, GError **error)
 
   if (g_mkdir_with_parents (folder, 0700) != 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, _("%s cannot be made: %s"), folder, g_strerror (errno));
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s cannot be made: %s", folder, g_strerror (errno));
       return FALSE;
     }
   if (journal->lock_file < 0)
@@ -330,7 +330,7 @@ read_files (ScopeRecovery *recovery, GError **error)
   recovery->session = g_strdup (smooth_recipe_get_text (recovery->recipe, GROUP, "session"));
   if (smooth_recipe_get_input (recovery->recipe, "section") != NULL)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected the member 'section', found none", path);
+  smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected the member 'section', found none", path);
   return FALSE;
 }
 

@@ -190,16 +190,16 @@ find_scale (const SmoothSection *section, const SmoothTileLevel *first, const ch
     {
       if (first->width >= width && first->height >= height)
         return 1.0;
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "%s: expected the picture that the positions belong to, at least %.0f x %.0f pixels, found %d x %d", path, width, height,
-                   first->width, first->height);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "%s: expected the picture that the positions belong to, at least %.0f x %.0f pixels, found %d x %d", path, width, height,
+                        first->width, first->height);
       return 0.0;
     }
   if (fabs (across / down - 1.0) > 0.02)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "%s: expected the picture of this section, %.0f x %.0f pixels or of the same shape, found %d x %d", path, width, height,
-                   first->width, first->height);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "%s: expected the picture of this section, %.0f x %.0f pixels or of the same shape, found %d x %d", path, width, height,
+                        first->width, first->height);
       return 0.0;
     }
   double scale = (across + down) / 2.0;

@@ -71,7 +71,7 @@ add_counts (ScopeReportDialog *dialog, const SmoothReport *report)
   for (guint i = 0; i < smooth_report_get_n_counts (report); i++)
     {
       const char *name = smooth_report_get_count_name (report, i);
-      g_autofree char *words = g_strdelimit (g_strdup (name), "_", ' ');
+      g_autofree char *words = smooth_report_dup_count_label (report, i);
       g_autofree char *number = g_strdup_printf ("%'" G_GINT64_FORMAT, smooth_report_get_count (report, name));
       GtkWidget *label = gtk_label_new (words), *value = gtk_label_new (number);
       gtk_label_set_xalign (GTK_LABEL (label), 0.0f);

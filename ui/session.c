@@ -215,7 +215,7 @@ read_pin (const SmoothRecipe *recipe, SmoothReport *report)
   g_autoptr (SmoothRegions) regions = smooth_regions_new_from_json (text, strlen (text), where, &error);
   if (regions == NULL)
     {
-      smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s", error->message);
+      smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s", smooth_error_say (error));
       return NULL;
     }
   for (gsize g = 0; g < smooth_n_parameter_groups; g++)
@@ -264,7 +264,7 @@ scope_session_read_state (const SmoothRecipe *recipe, SmoothSignature *signature
     return FALSE;
   if (turn_name != NULL && !smooth_turn_from_name (turn_name, &turn, error))
     {
-      g_prefix_error (error, "%s: options.turn: ", recipe->path);
+      smooth_error_prefix (error, "%s: options.turn: ", recipe->path);
       return FALSE;
     }
   g_autoptr (SmoothRegions) regions = recipe->regions != NULL ? smooth_regions_ref (recipe->regions)

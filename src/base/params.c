@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -53,6 +54,33 @@ smooth_params_init (const SmoothParamTable *table, gpointer settings)
     store (&table->params[i], settings, table->params[i].initial);
 }
 
+/* Both wordings of an error need the range in their own. */
+static void
+set_number_error (const SmoothParam *param, double found, GError **error)
+{
+  SmoothWording wording = { NULL };
+
+  while (smooth_i_wording_next (&wording))
+    {
+      g_autofree char *range = smooth_param_dup_range (param);
+      smooth_i_wording_print (&wording, "%s: expected %s, found %g", param->name, range, found);
+    }
+  smooth_i_error_take (error, SMOOTH_ERROR_VALUE, &wording);
+}
+
+static void
+set_text_error (const SmoothParam *param, const char *found, GError **error)
+{
+  SmoothWording wording = { NULL };
+
+  while (smooth_i_wording_next (&wording))
+    {
+      g_autofree char *range = smooth_param_dup_range (param);
+      smooth_i_wording_print (&wording, "%s: expected %s, found '%s'", param->name, range, found);
+    }
+  smooth_i_error_take (error, SMOOTH_ERROR_VALUE, &wording);
+}
+
 /**
  * smooth_params_check:
  * @table: the declaration
@@ -70,8 +98,7 @@ smooth_params_check (const SmoothParamTable *table, gconstpointer settings, GErr
       double value = smooth_param_get (param, settings);
       if (!is_in_range (param, value))
         {
-          g_autofree char *range = smooth_param_dup_range (param);
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected %s, found %g", param->name, range, value);
+          set_number_error (param, value, error);
           return FALSE;
         }
     }
@@ -114,8 +141,7 @@ smooth_param_set (const SmoothParam *param, gpointer settings, double value, GEr
 {
   if (!is_in_range (param, value))
     {
-      g_autofree char *range = smooth_param_dup_range (param);
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected %s, found %g", param->name, range, value);
+      set_number_error (param, value, error);
       return FALSE;
     }
   store (param, settings, value);
@@ -162,8 +188,7 @@ smooth_param_parse (const SmoothParam *param, gpointer settings, const char *tex
 
   if (!read_text (param, text, &value) || !is_in_range (param, value))
     {
-      g_autofree char *range = smooth_param_dup_range (param);
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected %s, found '%s'", param->name, range, text);
+      set_text_error (param, text, error);
       return FALSE;
     }
   store (param, settings, value);
@@ -217,15 +242,17 @@ char *
 smooth_param_dup_range (const SmoothParam *param)
 {
   if (param->type == SMOOTH_PARAM_BOOL)
-    return g_strdup ("true or false");
+    return g_strdup (_("true or false"));
   if (param->type == SMOOTH_PARAM_CHOICE)
     {
       g_autofree char *names = g_strjoinv (", ", (char **) param->choices);
-      return g_strdup_printf ("one of %s", names);
+      return g_strdup_printf (_("one of %s"), names);
     }
 
   g_autofree char *low = dup_number (param->min);
   g_autofree char *high = dup_number (param->max);
-  const char *kind = param->type == SMOOTH_PARAM_INT ? "a whole number" : "a number";
-  return g_strdup_printf ("%s %s to %s%s%s", kind, low, high, *param->unit ? " " : "", param->unit);
+  gboolean whole = param->type == SMOOTH_PARAM_INT;
+  if (*param->unit != '\0')
+    return g_strdup_printf (whole ? _("a whole number %s to %s %s") : _("a number %s to %s %s"), low, high, _(param->unit));
+  return g_strdup_printf (whole ? _("a whole number %s to %s") : _("a number %s to %s"), low, high);
 }

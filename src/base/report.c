@@ -2,12 +2,13 @@
 /* A report is filled by its maker and not changed once it is shared. */
 #include "base/report.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 typedef struct
 {
   SmoothReportLevel level;
-  char *text;
+  SmoothWording words;
 } Line;
 
 typedef struct
@@ -26,7 +27,7 @@ struct _SmoothReport
 static void
 clear_line (gpointer line)
 {
-  g_free (((Line *) line)->text);
+  smooth_i_wording_clear (&((Line *) line)->words);
 }
 
 static void
@@ -91,16 +92,35 @@ smooth_report_count (SmoothReport *report, const char *name, gint64 count)
     g_array_append_val (report->counts, ((Count){ .name = g_strdup (name), .count = count }));
 }
 
+/* Adds a line of @wording, which it empties. */
 void
-smooth_report_add (SmoothReport *report, SmoothReportLevel level, const char *format, ...)
+smooth_i_report_take (SmoothReport *report, SmoothReportLevel level, SmoothWording *wording)
 {
   Line line = { .level = level };
-  va_list args;
 
-  va_start (args, format);
-  line.text = g_strdup_vprintf (format, args);
-  va_end (args);
+  line.words.shown = g_steal_pointer (&wording->shown);
+  line.words.plain = g_steal_pointer (&wording->plain);
   g_array_append_val (report->lines, line);
+}
+
+/* Adds line number @i of @other. */
+void
+smooth_report_append_line (SmoothReport *report, const SmoothReport *other, guint i)
+{
+  const Line *line = &g_array_index (other->lines, Line, i);
+  SmoothWording words = { .shown = g_strdup (line->words.shown), .plain = g_strdup (line->words.plain) };
+
+  smooth_i_report_take (report, line->level, &words);
+}
+
+/* Returns: whether a line of @report says what line number @i of @other says */
+gboolean
+smooth_report_has (const SmoothReport *report, const SmoothReport *other, guint i)
+{
+  for (guint k = 0; k < report->lines->len; k++)
+    if (strcmp (g_array_index (report->lines, Line, k).words.plain, g_array_index (other->lines, Line, i).words.plain) == 0)
+      return TRUE;
+  return FALSE;
 }
 
 /* Adds all that @other says behind what @report says. */
@@ -108,10 +128,7 @@ void
 smooth_report_append (SmoothReport *report, const SmoothReport *other)
 {
   for (guint i = 0; i < other->lines->len; i++)
-    {
-      const Line *line = &g_array_index (other->lines, Line, i);
-      smooth_report_add (report, line->level, "%s", line->text);
-    }
+    smooth_report_append_line (report, other, i);
   for (guint i = 0; i < other->counts->len; i++)
     {
       const Count *count = &g_array_index (other->counts, Count, i);
@@ -134,6 +151,7 @@ smooth_report_get_n_lines (const SmoothReport *report)
   return report->lines->len;
 }
 
+/* Returns: line number @i in the user's language */
 const char *
 smooth_report_get_line (const SmoothReport *report, guint i, SmoothReportLevel *level)
 {
@@ -141,7 +159,14 @@ smooth_report_get_line (const SmoothReport *report, guint i, SmoothReportLevel *
 
   if (level != NULL)
     *level = line->level;
-  return line->text;
+  return line->words.shown;
+}
+
+/* Returns: line number @i as files hold it: in English */
+const char *
+smooth_report_get_plain (const SmoothReport *report, guint i)
+{
+  return g_array_index (report->lines, Line, i).words.plain;
 }
 
 guint
@@ -154,4 +179,13 @@ const char *
 smooth_report_get_count_name (const SmoothReport *report, guint i)
 {
   return g_array_index (report->counts, Count, i).name;
+}
+
+/* Returns: (transfer full): what count number @i counts, in the user's language: 'matched genes' */
+char *
+smooth_report_dup_count_label (const SmoothReport *report, guint i)
+{
+  const char *name = smooth_report_get_count_name (report, i), *label = g_dgettext (GETTEXT_PACKAGE, name);
+
+  return label != name ? g_strdup (label) : g_strdelimit (g_strdup (name), "_-", ' ');
 }

@@ -118,7 +118,7 @@ smooth_run_check (const SmoothRun *run, GError **error)
 {
   if (!smooth_run_is_cancelled (run))
     return TRUE;
-  g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED, "cancelled");
+  smooth_error_set (error, SMOOTH_ERROR_CANCELLED, "cancelled");
   return FALSE;
 }
 

@@ -3,9 +3,11 @@
 #include "cli/embedding.h"
 #include "cli/labels.h"
 
+#include <glib/gi18n-lib.h>
+
 static const CliFlag flags[] = {
-  { "labels", "FILE", "labels to compare with: table with the columns barcode and label; clusters get the name of the label they match best", FALSE },
-  { "column", "NAME", "the column of the labels [default: the only other one]", FALSE },
+  { "labels", "FILE", N_("labels to compare with: table with the columns barcode and label; clusters get the name of the label they match best"), FALSE },
+  { "column", "NAME", N_("the column of the labels [default: the only other one]"), FALSE },
   CLI_GENE_FLAGS,
   CLI_REGIONS_FLAG,
   CLI_LIKENESS_FLAGS,
@@ -75,8 +77,8 @@ add_numbers (CliJob *job, const SmoothClusters *clusters)
   smooth_json_add_int (numbers, "iterations", clusters->n_iterations);
   job->is_converged = clusters->is_converged;
   job->status = smooth_status_get_name (clusters->is_converged ? SMOOTH_STATUS_CONVERGED : SMOOTH_STATUS_STOPPED);
-  g_string_append_printf (job->summary, "%d clusters, the largest of %" G_GINT64_FORMAT " spots: %s after %d iterations\n", clusters->n_clusters,
-                          clusters->n_clusters > 0 ? clusters->sizes[0] : 0, job->status, clusters->n_iterations);
+  g_string_append_printf (job->summary, _("%d clusters, the largest of %" PRId64 " spots: %s after %d iterations\n"), clusters->n_clusters,
+                          clusters->n_clusters > 0 ? clusters->sizes[0] : 0, _(job->status), clusters->n_iterations);
   if (clusters->report != NULL)
     smooth_report_append (job->report, clusters->report);
 }
@@ -116,15 +118,15 @@ save_with_labels (CliJob *job, const Points *points, const SmoothClusters *clust
   g_autofree gint32 *codes = cli_labels_dup_codes (labels, points->barcodes, points->n, &names);
   if (names[0] == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s: expected barcodes such as %s, found none of them", path,
-                   points->n > 0 ? points->barcodes[0] : "(none)");
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "%s: expected barcodes such as %s, found none of them", path,
+                        points->n > 0 ? points->barcodes[0] : _("(none)"));
       return FALSE;
     }
   g_autofree gint32 *aligned = smooth_labels_dup_aligned (clusters->labels, codes, points->n);
   if (aligned == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected a label for each kind of spot, found %u different ones", path,
-                   g_strv_length (names));
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: expected a label for each kind of spot, found %u different ones",
+                        path, g_strv_length (names));
       return FALSE;
     }
   cli_labels_add_agreement (job, clusters->labels, codes, points->n);
@@ -161,7 +163,7 @@ compute (CliJob *job, GError **error)
 
 const CliCommand cli_cluster_command = {
   .name = "cluster",
-  .summary = "groups of spots that are alike, in a table or in spatial components",
+  .summary = N_("groups of spots that are alike, in a table or in spatial components"),
   .argument = "PATH|TABLE.csv",
   .role = "table",
   .flags = flags,

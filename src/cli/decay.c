@@ -3,6 +3,8 @@
 #include "cli/genes.h"
 #include "cli/site.h"
 
+#include <glib/gi18n-lib.h>
+
 typedef struct
 {
   gint orders;
@@ -12,18 +14,18 @@ typedef struct
 } Settings;
 
 static const SmoothParam params[] = {
-  { "orders", "Nearest spots", SMOOTH_PARAM_INT, G_STRUCT_OFFSET (Settings, orders), 50, 1, 100, "spots", NULL,
-    "Correlations are told between a spot and its nearest, second nearest, ... spot, up to this one", 0 },
-  { "measured", "Measured spots", SMOOTH_PARAM_INT, G_STRUCT_OFFSET (Settings, measured), 1000, 0, G_MAXINT32, "spots", NULL,
-    "Correlations of the prior are measured from so many spots at most, drawn by the seed: more take longer and are less random; 0 measures "
-    "all", 0 },
-  { "decay-seed", "Seed", SMOOTH_PARAM_INT, G_STRUCT_OFFSET (Settings, seed), 1, 0, G_MAXINT32, "", NULL,
-    "Another number draws other spots", 0 },
-  { "decay-components", "Components", SMOOTH_PARAM_INT, G_STRUCT_OFFSET (Settings, components), 20, 0, 1000, "", NULL,
-    "Likeness of the data is the cosine of so many principal components: fewer leave out noise; 0 takes the numbers as they are", 0 },
+  { "orders", N_("Nearest spots"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (Settings, orders), 50, 1, 100, N_("spots"), NULL,
+    N_("Correlations are told between a spot and its nearest, second nearest, ... spot, up to this one"), 0 },
+  { "measured", N_("Measured spots"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (Settings, measured), 1000, 0, G_MAXINT32, N_("spots"), NULL,
+    N_("Correlations of the prior are measured from so many spots at most, drawn by the seed: more take longer and are less random; 0 measures "
+    "all"), 0 },
+  { "decay-seed", N_("Seed"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (Settings, seed), 1, 0, G_MAXINT32, "", NULL,
+    N_("Another number draws other spots"), 0 },
+  { "decay-components", N_("Components"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (Settings, components), 20, 0, 1000, "", NULL,
+    N_("Likeness of the data is the cosine of so many principal components: fewer leave out noise; 0 takes the numbers as they are"), 0 },
 };
 
-static const SmoothParamTable params_table = { "decay", "Decay", sizeof (Settings), params, G_N_ELEMENTS (params) };
+static const SmoothParamTable params_table = { "decay", N_("Decay"), sizeof (Settings), params, G_N_ELEMENTS (params) };
 
 static const SmoothParamTable *const tables[] = {
   &params_table, &smooth_expression_params, &smooth_prepare_params, &smooth_graph_params, &smooth_scaling_params, &smooth_precision_params, NULL,
@@ -31,7 +33,7 @@ static const SmoothParamTable *const tables[] = {
 static const char *const without[] = { "markers", NULL };
 
 static const CliFlag flags[] = {
-  { "values", "FILE", "data to compare: table with the columns barcode and any others [default: expression of genes; of points none]", FALSE },
+  { "values", "FILE", N_("data to compare: table with the columns barcode and any others [default: expression of genes; of points none]"), FALSE },
   CLI_GENE_FLAGS,
   CLI_SITE_FLAGS,
   CLI_JOB_FLAGS,
@@ -90,7 +92,7 @@ add_fit (CliJob *job, const char *name, const SmoothDecay *decay)
   smooth_json_add_double (job->numbers, "beta", decay->beta);
   smooth_json_add_int (job->numbers, "n_measured", decay->n_measured);
   json_builder_end_object (job->numbers);
-  g_string_append_printf (job->summary, "%s: median correlation about %.4g exp (-%.4g j), measured from %" G_GINT64_FORMAT " spots\n", name,
+  g_string_append_printf (job->summary, _("%s: median correlation about %.4g exp (-%.4g j), measured from %" PRId64 " spots\n"), name,
                           decay->alpha, decay->beta, decay->n_measured);
   if (decay->report != NULL)
     smooth_report_append (job->report, decay->report);
@@ -169,7 +171,7 @@ compute (CliJob *job, GError **error)
 
 const CliCommand cli_decay_command = {
   .name = "decay",
-  .summary = "how correlation falls off with distance, in the prior and in the data",
+  .summary = N_("how correlation falls off with distance, in the prior and in the data"),
   CLI_SITE_ARGUMENT,
   .flags = flags,
   .tables = tables,

@@ -2,17 +2,18 @@
 /* smoothscope-cli deconvolve: cell-type proportions of every analysed spot. */
 #include "cli/job.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
 static const CliFlag flags[] = {
   CLI_SIGNATURE_FLAGS,
   CLI_REGIONS_FLAG,
-  { "turn", "NAME", "turn the spots on the picture, where the report says that they would lie better so: mirror-x, mirror-y, half, exchange, clockwise, counter-clockwise or diagonal [default none]", FALSE },
+  { "turn", "NAME", N_("turn the spots on the picture, where the report says that they would lie better so: mirror-x, mirror-y, half, exchange, clockwise, counter-clockwise or diagonal [default none]"), FALSE },
   CLI_LIKENESS_FLAGS,
   CLI_TYPES_FLAGS,
-  { "deviations", NULL, "compute posterior standard deviations, too: deviations.csv of proportions, abundance-deviations.csv (model nnls)", FALSE },
-  { "h5ad", NULL, "write section.h5ad, too, for anndata, scanpy and squidpy: counts, picture, proportions, graph and regions; of a section that was read from an .h5ad file a copy of that file with these added", FALSE },
+  { "deviations", NULL, N_("compute posterior standard deviations, too: deviations.csv of proportions, abundance-deviations.csv (model nnls)"), FALSE },
+  { "h5ad", NULL, N_("write section.h5ad, too, for anndata, scanpy and squidpy: counts, picture, proportions, graph and regions; of a section that was read from an .h5ad file a copy of that file with these added"), FALSE },
   CLI_JOB_FLAGS,
   CLI_END_OF_FLAGS,
 };
@@ -43,7 +44,7 @@ open_types (Problem *problem, GError **error)
     return FALSE;
   if (problem->inputs.type_priors == NULL || !problem->wants_deviations)
     return TRUE;
-  g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+  smooth_error_set (error, SMOOTH_ERROR_VALUE,
                        "--deviations: expected one prior for all types, found --type-priors: give confidences alone");
   return FALSE;
 }
@@ -73,7 +74,7 @@ get_settings (Problem *problem, GError **error)
     return FALSE;
   if (!problem->wants_deviations || problem->parameters.model.kind == SMOOTH_MODEL_NNLS)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--deviations: expected the model nnls, found %s",
+  smooth_error_set (error, SMOOTH_ERROR_VALUE, "--deviations: expected the model nnls, found %s",
                smooth_model_get_name ((SmoothModelKind) problem->parameters.model.kind));
   return FALSE;
 }
@@ -139,7 +140,7 @@ add_deviations (CliJob *job, const SmoothUncertainty *uncertainty)
   smooth_json_add_boolean (job->numbers, "deviations_are_exact", uncertainty->is_exact);
   smooth_json_add_double (job->numbers, "noise", uncertainty->noise);
   smooth_json_add_double (job->numbers, "freedom", uncertainty->freedom);
-  g_string_append_printf (job->summary, "noise %.4g of a gene in a spot, %.4g effective parameters\n", uncertainty->noise, uncertainty->freedom);
+  g_string_append_printf (job->summary, _("noise %.4g of a gene in a spot, %.4g effective parameters\n"), uncertainty->noise, uncertainty->freedom);
   if (uncertainty->report != NULL)
     smooth_report_append (job->report, uncertainty->report);
 }
@@ -163,7 +164,7 @@ sum_up (CliJob *job, const SmoothOutcome *outcome)
 
   smooth_report_append (job->report, outcome->report);
   smooth_export_report_add (job->numbers, outcome);
-  g_string_append_printf (job->summary, "%" G_GINT64_FORMAT " spots, %" G_GINT64_FORMAT " edges, %" G_GINT64_FORMAT " isolated\n",
+  g_string_append_printf (job->summary, _("%" PRId64 " spots, %" PRId64 " edges, %" PRId64 " isolated\n"),
                           outcome->n_spots, graph->n_edges, graph->n_isolated);
   if (outcome->result == NULL)
     return;
@@ -171,14 +172,14 @@ sum_up (CliJob *job, const SmoothOutcome *outcome)
   cli_job_set_status (job, info);
   if (outcome->confidences != NULL)
     add_confidences (job, outcome);
-  g_string_append_printf (job->summary, "%s after %d iterations: objective %.12g (data %.6g, spatial %.6g), KKT %.2g, ", job->status,
+  g_string_append_printf (job->summary, _("%s after %d iterations: objective %.12g (data %.6g, spatial %.6g), KKT %.2g, "), _(job->status),
                           info->iterations, info->objective, info->data_term, info->spatial_term, info->kkt_residual);
   if (info->is_local)
-    g_string_append (job->summary, "a local minimum\n");
+    g_string_append (job->summary, _("a local minimum\n"));
   else if (isfinite (info->relative_gap))
-    g_string_append_printf (job->summary, "relative gap %.2g\n", info->relative_gap);
+    g_string_append_printf (job->summary, _("relative gap %.2g\n"), info->relative_gap);
   else
-    g_string_append (job->summary, "no bound on the gap is known\n");
+    g_string_append (job->summary, _("no bound on the gap is known\n"));
 }
 
 static gboolean
@@ -218,7 +219,7 @@ compute (CliJob *job, GError **error)
 
 const CliCommand cli_deconvolve_command = {
   .name = "deconvolve",
-  .summary = "cell-type proportions of every spot, smoothed in space",
+  .summary = N_("cell-type proportions of every spot, smoothed in space"),
   .argument = "PATH",
   .role = "section",
   .flags = flags,

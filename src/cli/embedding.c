@@ -2,16 +2,17 @@
 /* Spatial components of a section, from its own genes or with given loadings, and their posterior scores. */
 #include "cli/embedding.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 const char *const cli_embedding_without[] = { "markers", NULL };
 
 static const SmoothParam params[] = {
-  { "choose-smoothness", "Choose the smoothness", SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (CliSmoothness, choose), 0, 0, 1, "", NULL,
-    "Lets hidden spots choose pca-lambda and score-lambda in place of those given", 0 },
+  { "choose-smoothness", N_("Choose the smoothness"), SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (CliSmoothness, choose), 0, 0, 1, "", NULL,
+    N_("Lets hidden spots choose pca-lambda and score-lambda in place of those given"), 0 },
 };
 
-const SmoothParamTable cli_embedding_params = { "smoothness", "Smoothness", sizeof (CliSmoothness), params, G_N_ELEMENTS (params) };
+const SmoothParamTable cli_embedding_params = { "smoothness", N_("Smoothness"), sizeof (CliSmoothness), params, G_N_ELEMENTS (params) };
 
 gboolean
 cli_embedding_get_settings (CliJob *job, CliEmbeddingSettings *settings, GError **error)
@@ -84,7 +85,7 @@ choose_smoothness (CliEmbedding *embedding, CliJob *job, CliSite *site, CliEmbed
   settings->pca.score_lambda = chosen->score_lambda;
   smooth_json_add_double (job->numbers, "chosen_pca_lambda", chosen->lambda);
   smooth_json_add_double (job->numbers, "chosen_score_lambda", chosen->score_lambda);
-  g_string_append_printf (job->summary, "chosen: pca-lambda %g, score-lambda %g\n", chosen->lambda, chosen->score_lambda);
+  g_string_append_printf (job->summary, _("chosen: pca-lambda %g, score-lambda %g\n"), chosen->lambda, chosen->score_lambda);
   return TRUE;
 }
 
@@ -119,13 +120,14 @@ cli_embedding_compute (CliEmbedding *embedding, CliJob *job, CliSite *site, CliE
 
   if (path != NULL && settings->smoothness.choose)
     {
-      g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected --loadings or --choose-smoothness true, found both");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "expected --loadings or --choose-smoothness true, found both");
       return FALSE;
     }
 
   if (path != NULL && (cli_options_get (job->options, "genes") != NULL || cli_options_get (job->options, "gene-list") != NULL))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected --loadings, which name their genes, or --genes and --gene-list, found both");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "expected --loadings, which name their genes, or --genes and --gene-list, found both");
       return FALSE;
     }
   if (!cli_site_compute (site, job, &settings->parameters, error))

@@ -2,6 +2,7 @@
 /* smoothscope-cli evaluate: how near a table of results comes to the truth. */
 #include "cli/labels.h"
 
+#include <glib/gi18n-lib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,19 +13,19 @@ typedef struct
 } Settings;
 
 static const SmoothParam params[] = {
-  { "normalise", "Proportions", SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (Settings, normalise), 1, 0, 1, "", NULL,
-    "Divides the numbers of each spot by their sum first, over the types that both tables have, so that abundances can be compared too", 0 },
-  { "present", "Present above", SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (Settings, present), 0, 0, 1, "", NULL,
-    "A type counts as present in a spot where its true number is larger than this, for the area under precision and recall", 0 },
+  { "normalise", N_("Proportions"), SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (Settings, normalise), 1, 0, 1, "", NULL,
+    N_("Divides the numbers of each spot by their sum first, over the types that both tables have, so that abundances can be compared too"), 0 },
+  { "present", N_("Present above"), SMOOTH_PARAM_DOUBLE, G_STRUCT_OFFSET (Settings, present), 0, 0, 1, "", NULL,
+    N_("A type counts as present in a spot where its true number is larger than this, for the area under precision and recall"), 0 },
 };
 
-static const SmoothParamTable params_table = { "evaluation", "Evaluation", sizeof (Settings), params, G_N_ELEMENTS (params) };
+static const SmoothParamTable params_table = { "evaluation", N_("Evaluation"), sizeof (Settings), params, G_N_ELEMENTS (params) };
 static const SmoothParamTable *const tables[] = { &params_table, NULL };
 
 static const CliFlag flags[] = {
-  { "truth", "FILE", "true numbers: table with the columns barcode and the types", FALSE },
-  { "labels", "FILE", "true labels: table with the columns barcode and label; compared with the clusters of RESULT.csv, or with its largest number in every spot", FALSE },
-  { "column", "NAME", "the column of the labels [default: the only other one]", FALSE },
+  { "truth", "FILE", N_("true numbers: table with the columns barcode and the types"), FALSE },
+  { "labels", "FILE", N_("true labels: table with the columns barcode and label; compared with the clusters of RESULT.csv, or with its largest number in every spot"), FALSE },
+  { "column", "NAME", N_("the column of the labels [default: the only other one]"), FALSE },
   CLI_JOB_FLAGS,
   CLI_END_OF_FLAGS,
 };
@@ -46,9 +47,9 @@ dup_common (char *const *a, char *const *b)
   return common;
 }
 
-/* The common names; @what they are goes into an error where there are none, and a warning where some are missing. */
+/* The common names, of types or spots: an error where there are none, a warning where some are missing. */
 static GPtrArray *
-match (CliJob *job, const char *what, const SmoothColumns *result, char *const *found, const SmoothColumns *truth, char *const *wanted,
+match (CliJob *job, gboolean of_types, const SmoothColumns *result, char *const *found, const SmoothColumns *truth, char *const *wanted,
        GError **error)
 {
   g_autoptr (GPtrArray) common = dup_common (found, wanted);
@@ -56,14 +57,18 @@ match (CliJob *job, const char *what, const SmoothColumns *result, char *const *
 
   if (common->len == 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "expected %ss that %s and %s have in common, found none: '%s' there, '%s' here",
-                   what, result->path, truth->path, found[0], wanted[0]);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        of_types ? N_("expected types that %s and %s have in common, found none: '%s' there, '%s' here")
+                                 : N_("expected spots that %s and %s have in common, found none: '%s' there, '%s' here"),
+                        result->path, truth->path, found[0], wanted[0]);
       g_ptr_array_unref (g_steal_pointer (&common));
       return NULL;
     }
   if (common->len < n_found || common->len < n_wanted)
-    smooth_report_add (job->report, SMOOTH_REPORT_WARNING, "%u %ss are compared, of %u that were found and %u in the truth", common->len, what,
-                       n_found, n_wanted);
+    smooth_report_add (job->report, SMOOTH_REPORT_WARNING,
+                       of_types ? N_("%u types are compared, of %u that were found and %u in the truth")
+                                : N_("%u spots are compared, of %u that were found and %u in the truth"),
+                       common->len, n_found, n_wanted);
   return g_steal_pointer (&common);
 }
 
@@ -100,7 +105,7 @@ add_numbers (CliJob *job, const SmoothScores *all, gint64 n_spots, gint64 n_type
   smooth_json_add_double (job->numbers, "rmse", all->rmse);
   smooth_json_add_double (job->numbers, "jsd", all->jsd);
   smooth_json_add_double (job->numbers, "aupr", all->aupr);
-  g_string_append_printf (job->summary, "%" G_GINT64_FORMAT " spots, %" G_GINT64_FORMAT " types: r %.4f, RMSE %.4f, JSD %.4f, AUPR %.4f\n",
+  g_string_append_printf (job->summary, _("%" PRId64 " spots, %" PRId64 " types: r %.4f, RMSE %.4f, JSD %.4f, AUPR %.4f\n"),
                           n_spots, n_types, all->r, all->rmse, all->jsd, all->aupr);
 }
 
@@ -114,8 +119,8 @@ evaluate_numbers (CliJob *job, const char *result_path, const char *truth_path, 
 
   if (truth == NULL)
     return FALSE;
-  g_autoptr (GPtrArray) types = match (job, "type", result, result->column_names, truth, truth->column_names, error);
-  g_autoptr (GPtrArray) spots = types != NULL ? match (job, "spot", result, result->row_names, truth, truth->row_names, error) : NULL;
+  g_autoptr (GPtrArray) types = match (job, TRUE, result, result->column_names, truth, truth->column_names, error);
+  g_autoptr (GPtrArray) spots = types != NULL ? match (job, FALSE, result, result->row_names, truth, truth->row_names, error) : NULL;
   if (spots == NULL)
     return FALSE;
 
@@ -204,8 +209,9 @@ evaluate_labels (CliJob *job, const char *result_path, const char *labels_path, 
   g_autofree gint32 *truth_codes = cli_labels_dup_codes (truth, barcodes, n, &truth_names);
   if (truth_names[0] == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "expected barcodes that %s and %s have in common, found none such as %s",
-                   result_path, labels_path, n > 0 ? barcodes[0] : "(none)");
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "expected barcodes that %s and %s have in common, found none such as %s", result_path, labels_path,
+                        n > 0 ? barcodes[0] : _("(none)"));
       return FALSE;
     }
   cli_labels_add_agreement (job, found_codes, truth_codes, n);
@@ -221,8 +227,8 @@ compute (CliJob *job, GError **error)
 
   if ((truth == NULL) == (labels == NULL))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "evaluate: expected --truth FILE or --labels FILE, found %s",
-                   truth == NULL ? "neither" : "both");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "evaluate: expected --truth FILE or --labels FILE, found %s",
+                        truth == NULL ? _("neither") : _("both"));
       return FALSE;
     }
   if (!cli_job_get_settings (job, &params_table, &settings, error))
@@ -233,7 +239,7 @@ compute (CliJob *job, GError **error)
 
 const CliCommand cli_evaluate_command = {
   .name = "evaluate",
-  .summary = "how near results come to a truth",
+  .summary = N_("how near results come to a truth"),
   .argument = "RESULT.csv",
   .role = "result",
   .flags = flags,

@@ -2,6 +2,7 @@
 /* smoothscope-cli figure: a figure for a paper, and the paragraph that says how it was made. */
 #include "cli/setting.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define MOST_CATEGORIES 128
@@ -11,17 +12,17 @@ static const CliFlag flags[] = {
   CLI_REGIONS_FLAG,
   CLI_LIKENESS_FLAGS,
   CLI_TYPES_FLAGS,
-  { "panels", "LIST", "what to show, with commas or semicolons between: dominant, composition (pies), types (every cell type), region, counts, detected, mitochondrial, gene:NAME, genes:mean:NAMES, genes:sum:NAMES, type:NAME, layer:KEY/COLUMN, layer:KEY (every column), rgb:RED|GREEN|BLUE of these; layers are what analyses find: components, scores, clusters, deviations, imputed, imputed-deviations, sensitivity [default: dominant; counts without a reference]", FALSE },
-  { "title", "TEXT", "written above the panels [default: the name of the section; '' leaves it out]", FALSE },
-  { "crop", "X,Y,W,H", "the part of the section to show, in full-resolution pixels [default: the tissue]", FALSE },
-  { "type-colours", "LIST", "colours of cell types, as 'NAME=#rrggbb; NAME=#rrggbb' [default: a palette that colour-blind readers can tell apart]", FALSE },
-  { "category-colours", "LIST", "colours of the categories of layers, by number, as '1=#rrggbb; 2=#rrggbb' [default: of the palette]", FALSE },
-  { "impute-genes", "NAMES", "genes to impute, for layers of imputation, separated by commas [default: none]", FALSE },
-  { "a", "LIST", "the setting A that --compare shows beside what the other flags say: the parameters that differ, as 'NAME=VALUE; NAME=VALUE' [default: none]", FALSE },
-  { "a-regions", "FILE", "the regions of the setting A, as GeoJSON [default: those of --regions]", FALSE },
-  { "a-title", "TEXT", "written over A [default: A]", FALSE },
-  { "b-title", "TEXT", "written over B [default: B]", FALSE },
-  { "missing-colour", "#rrggbbaa", "colour of spots without a value [default: a clear grey]", FALSE },
+  { "panels", "LIST", N_("what to show, with commas or semicolons between: dominant, composition (pies), types (every cell type), region, counts, detected, mitochondrial, gene:NAME, genes:mean:NAMES, genes:sum:NAMES, type:NAME, layer:KEY/COLUMN, layer:KEY (every column), rgb:RED|GREEN|BLUE of these; layers are what analyses find: components, scores, clusters, deviations, imputed, imputed-deviations, sensitivity [default: dominant; counts without a reference]"), FALSE },
+  { "title", "TEXT", N_("written above the panels [default: the name of the section; '' leaves it out]"), FALSE },
+  { "crop", "X,Y,W,H", N_("the part of the section to show, in full-resolution pixels [default: the tissue]"), FALSE },
+  { "type-colours", "LIST", N_("colours of cell types, as 'NAME=#rrggbb; NAME=#rrggbb' [default: a palette that colour-blind readers can tell apart]"), FALSE },
+  { "category-colours", "LIST", N_("colours of the categories of layers, by number, as '1=#rrggbb; 2=#rrggbb' [default: of the palette]"), FALSE },
+  { "impute-genes", "NAMES", N_("genes to impute, for layers of imputation, separated by commas [default: none]"), FALSE },
+  { "a", "LIST", N_("the setting A that --compare shows beside what the other flags say: the parameters that differ, as 'NAME=VALUE; NAME=VALUE' [default: none]"), FALSE },
+  { "a-regions", "FILE", N_("the regions of the setting A, as GeoJSON [default: those of --regions]"), FALSE },
+  { "a-title", "TEXT", N_("written over A [default: A]"), FALSE },
+  { "b-title", "TEXT", N_("written over B [default: B]"), FALSE },
+  { "missing-colour", "#rrggbbaa", N_("colour of spots without a value [default: a clear grey]"), FALSE },
   CLI_JOB_FLAGS,
   CLI_END_OF_FLAGS,
 };
@@ -77,7 +78,7 @@ parse_colour (const char *flag, const char *text, guint32 *colour, GError **erro
       *colour = n == 7 ? 0xff000000u | (guint32) value : (guint32) (value << 24) | (guint32) (value >> 8);
       return TRUE;
     }
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--%s: expected a colour like #d62728 or #d6272880, found '%s'", flag, text);
+  smooth_error_set (error, SMOOTH_ERROR_VALUE, "--%s: expected a colour like #d62728 or #d6272880, found '%s'", flag, text);
   return FALSE;
 }
 
@@ -94,7 +95,7 @@ read_crop (Problem *problem, GError **error)
       problem->source.crop[i] = is_there ? g_ascii_strtod (numbers[i], &end) : 0.0;
       if (is_there && end != numbers[i] && *end == '\0' && (i < 2 || problem->source.crop[i] > 0.0))
         continue;
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--crop: expected x,y,width,height with width and height above 0, found '%s'", text);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "--crop: expected x,y,width,height with width and height above 0, found '%s'", text);
       return FALSE;
     }
   return TRUE;
@@ -119,7 +120,7 @@ read_colours (const char *flag, const char *text, char *const *names, gint64 n, 
         k++;
       if (equals == NULL || k == n)
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--%s: expected NAME=#rrggbb with a name that is there, found '%s'", flag, name);
+          smooth_error_set (error, SMOOTH_ERROR_VALUE, "--%s: expected NAME=#rrggbb with a name that is there, found '%s'", flag, name);
           return FALSE;
         }
       if (!parse_colour (flag, g_strchug (equals + 1), &colours[k], error))
@@ -170,12 +171,12 @@ read_a (Problem *problem, GError **error)
       const SmoothParam *param = smooth_parameters_find (g_strchomp (name), &group);
       if (equals == NULL || param == NULL)
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--a: expected NAME=VALUE with a parameter of graph, prior or model, found '%s'", name);
+          smooth_error_set (error, SMOOTH_ERROR_VALUE, "--a: expected NAME=VALUE with a parameter of graph, prior or model, found '%s'", name);
           return FALSE;
         }
       if (!smooth_param_parse (param, (char *) &problem->a_parameters + group->offset, g_strchug (equals + 1), error))
         {
-          g_prefix_error (error, "--a: ");
+          smooth_error_prefix (error, "--a: ");
           return FALSE;
         }
     }
@@ -276,7 +277,7 @@ compute_settings (Problem *problem, GError **error)
       problem->before = cli_setting_compute (job, &a_inputs, &problem->a_parameters, &problem->analyses, keys, error);
       if (problem->before == NULL)
         {
-          g_prefix_error (error, "setting A: ");
+          smooth_error_prefix (error, "setting A: ");
           return FALSE;
         }
       problem->source.before = side_of (problem->before, a_title != NULL ? a_title : "A");
@@ -305,7 +306,7 @@ save_figure (Problem *problem, GError **error)
   g_autofree char *path = cli_job_dup_path (job, name);
   double width, height;
   smooth_page_get_size (&page, &width, &height);
-  g_string_append_printf (job->summary, "%s: %" G_GINT64_FORMAT " panels, %.1f x %.1f mm\n", name, page.n_panels, width * 25.4 / 72.0,
+  g_string_append_printf (job->summary, _("%s: %" PRId64 " panels, %.1f x %.1f mm\n"), name, page.n_panels, width * 25.4 / 72.0,
                           height * 25.4 / 72.0);
   return cli_job_begin_output (job, error) && smooth_page_save (&page, job->recipe, path, error);
 }
@@ -336,7 +337,7 @@ compute (CliJob *job, GError **error)
 
 const CliCommand cli_figure_command = {
   .name = "figure",
-  .summary = "a figure for a paper (PNG, PDF, SVG), one view or a grid, and the methods paragraph",
+  .summary = N_("a figure for a paper (PNG, PDF, SVG), one view or a grid, and the methods paragraph"),
   .argument = "PATH",
   .role = "section",
   .flags = flags,

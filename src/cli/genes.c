@@ -2,6 +2,7 @@
 /* Finds genes by name and takes their expression. */
 #include "cli/genes.h"
 
+#include <glib/gi18n-lib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,14 +39,16 @@ cli_find_genes (const SmoothSection *section, const char *const *names, const ch
     }
   if (n_found == 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s: expected genes of %s such as %s, found none of them among %" G_GINT64_FORMAT
-                   " names%s%s", source, section->name, section->n_genes > 0 ? section->gene_names[0] : "(none)", n_missing,
-                   missing != NULL ? ", the first being " : "", missing != NULL ? missing : "");
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "%s: expected genes of %s such as %s, found none of them among %" PRId64 " names, the first being %s",
+                        source, section->name, section->n_genes > 0 ? section->gene_names[0] : _("(none)"), n_missing,
+                        missing != NULL ? missing : _("(none)"));
       return NULL;
     }
   if (n_missing > 0)
-    smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " genes are not in the section, the first being %s",
-                       source, n_missing, n_missing + n_found, missing);
+    smooth_report_add (report, SMOOTH_REPORT_WARNING,
+                       "%s: %" PRId64 " of %" PRId64 " genes are not in the section, the first being %s", source, n_missing,
+                       n_missing + n_found, missing);
   qsort (genes, (gsize) n_found, sizeof *genes, compare_numbers);
   for (gint64 i = 0; i < n_found; i++)
     if (i == 0 || genes[i] != genes[i - 1])
@@ -90,7 +93,7 @@ cli_open_expression (CliJob *job, const SmoothSection *section, const SmoothPrep
 
   if (text != NULL && path != NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected --genes or --gene-list, found both");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "expected --genes or --gene-list, found both");
       return NULL;
     }
   if (text == NULL && path == NULL)

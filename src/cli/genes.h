@@ -7,8 +7,8 @@
 G_BEGIN_DECLS
 
 #define CLI_GENE_FLAGS                                                                                                                 \
-  { "genes", "NAMES", "the genes to use, by symbol or id, separated by commas [default: the most variable ones]", FALSE },            \
-  { "gene-list", "FILE", "the same from the first column of a file", FALSE }
+  { "genes", "NAMES", N_("the genes to use, by symbol or id, separated by commas [default: the most variable ones]"), FALSE },         \
+  { "gene-list", "FILE", N_("the same from the first column of a file"), FALSE }
 
 gint32 *cli_find_genes (const SmoothSection *section, const char *const *names, const char *source, SmoothReport *report, gint64 *n_genes,
                         GError **error);

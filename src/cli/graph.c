@@ -2,6 +2,7 @@
 /* smoothscope-cli graph: who is a neighbour of whom, and what the graph is like. */
 #include "cli/site.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static const CliFlag flags[] = { CLI_SITE_FLAGS, CLI_JOB_FLAGS, CLI_END_OF_FLAGS };
@@ -45,8 +46,8 @@ add_numbers (CliJob *job, const CliSite *site, const SmoothGraphStatistics *stat
     json_builder_add_int_value (numbers, statistics->histogram[d]);
   json_builder_end_array (numbers);
   g_string_append_printf (job->summary,
-                          "%" G_GINT64_FORMAT " spots, %" G_GINT64_FORMAT " edges, mean degree %.3g, %" G_GINT64_FORMAT
-                          " isolated, %" G_GINT64_FORMAT " components, effective range %.4g um\n",
+                          _("%" PRId64 " spots, %" PRId64 " edges, mean degree %.3g, %" PRId64
+                          " isolated, %" PRId64 " components, effective range %.4g um\n"),
                           site->n_spots, site->graph->n_edges, site->graph->mean_degree, site->graph->n_isolated, statistics->n_components,
                           statistics->effective_range);
 }
@@ -78,7 +79,7 @@ compute (CliJob *job, GError **error)
 
 const CliCommand cli_graph_command = {
   .name = "graph",
-  .summary = "the graph of neighbouring spots and what it is like",
+  .summary = N_("the graph of neighbouring spots and what it is like"),
   CLI_SITE_ARGUMENT,
   .flags = flags,
   .tables = tables,

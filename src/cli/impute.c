@@ -3,6 +3,7 @@
 #include "cli/genes.h"
 #include "cli/site.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -16,10 +17,10 @@ static const char *const without[] = {
 };
 
 static const CliFlag flags[] = {
-  { "values", "FILE", "the measured values: table with the columns barcode and any others; spots without a row are imputed [default: expression of genes]", FALSE },
+  { "values", "FILE", N_("the measured values: table with the columns barcode and any others; spots without a row are imputed [default: expression of genes]"), FALSE },
   CLI_GENE_FLAGS,
-  { "mask", "FILE", "barcodes, in the first column of a file, whose values are taken to be missing and imputed", FALSE },
-  { "at", "FILE", "positions to impute at: table with the columns name, x and y, and z for points in three dimensions, um", FALSE },
+  { "mask", "FILE", N_("barcodes, in the first column of a file, whose values are taken to be missing and imputed"), FALSE },
+  { "at", "FILE", N_("positions to impute at: table with the columns name, x and y, and z for points in three dimensions, um"), FALSE },
   CLI_SITE_FLAGS,
   CLI_JOB_FLAGS,
   CLI_END_OF_FLAGS,
@@ -87,8 +88,8 @@ apply_mask (Problem *problem, const char *path, GError **error)
         }
       else if (row > 0 && (site->section == NULL || smooth_section_find_spot (site->section, barcode) < 0))
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s:%" G_GINT64_FORMAT ": expected barcodes such as %s, found '%s'", path,
-                       smooth_table_get_line (table, row), site->n_spots > 0 ? site->barcodes[0] : "(none)", barcode);
+          smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "%s:%" PRId64 ": expected barcodes such as %s, found '%s'", path,
+                            smooth_table_get_line (table, row), site->n_spots > 0 ? site->barcodes[0] : _("(none)"), barcode);
           return FALSE;
         }
     }
@@ -105,7 +106,7 @@ count_measured (Problem *problem, GError **error)
     n += problem->is_measured[s];
   if (n > 0)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "expected spots with values, found none that the mask leaves");
+  smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "expected spots with values, found none that the mask leaves");
   return FALSE;
 }
 
@@ -140,7 +141,7 @@ open_genes (Problem *problem, GError **error)
 
   if (site->section == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--coordinates need --values: points have no expression");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "--coordinates need --values: points have no expression");
       return NULL;
     }
   g_autoptr (SmoothExpression) expression
@@ -236,8 +237,8 @@ add_given (Problem *problem, const SmoothPositions *spots, GPtrArray *names, GEr
     if (smooth_columns_find (at, axes[d]) < 0)
       {
         g_autofree char *found = g_strjoinv (", ", at->column_names);
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected the columns %s, found %s", at->path,
-                     n_dims == 3 ? "x, y and z" : "x and y", found);
+        smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected the columns %s, found %s", at->path,
+                          n_dims == 3 ? _("x, y and z") : _("x and y"), found);
         return NULL;
       }
   for (gint64 i = 0; i < at->n_rows; i++)
@@ -257,7 +258,7 @@ make_positions (Problem *problem, GError **error)
 
   if (path != NULL && problem->settings.refine > 1)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected --at or --refine, found both");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "expected --at or --refine, found both");
       return FALSE;
     }
   problem->at = path != NULL ? smooth_columns_load (path, error) : NULL;
@@ -318,8 +319,8 @@ add_numbers (Problem *problem, const SmoothGraph *graph, const SmoothInfo *info)
   smooth_json_add_int (numbers, "iterations", info->iterations);
   cli_job_set_status (problem->job, info);
   g_string_append_printf (problem->job->summary,
-                          "%" G_GINT64_FORMAT " features at %" G_GINT64_FORMAT " positions, %" G_GINT64_FORMAT " of them measured: %s, KKT %.2g\n",
-                          problem->imputed->n_cols, problem->positions->n_positions, problem->positions->n_observed, problem->job->status,
+                          _("%" PRId64 " features at %" PRId64 " positions, %" PRId64 " of them measured: %s, KKT %.2g\n"),
+                          problem->imputed->n_cols, problem->positions->n_positions, problem->positions->n_observed, _(problem->job->status),
                           info->kkt_residual);
 }
 
@@ -335,8 +336,9 @@ make_graph (Problem *problem, SmoothGraphSettings *settings, GError **error)
     return NULL;
   if (likeness != NULL && problem->settings.refine > 1)
     {
-      g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                           "--refine: nothing is known of the likeness of a finer lattice's points: expected no --features and no --similarity, or --at");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "--refine: nothing is known of the likeness of a finer lattice's points: expected no --features and "
+                        "no --similarity, or --at");
       return NULL;
     }
   settings->row_scale = row_scale && likeness == NULL; /* rows are scaled last */
@@ -389,7 +391,7 @@ save_table (const Problem *problem, const char *name, const SmoothMatrix *values
 
   if (rows == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "not enough memory to write %s", name);
+      smooth_error_set (error, SMOOTH_ERROR_MEMORY, "not enough memory to write %s", name);
       return FALSE;
     }
   for (gint64 f = 0; f < values->n_cols; f++)
@@ -429,7 +431,7 @@ open_problem (Problem *problem, GError **error)
     return FALSE;
   if (problem->site.section == NULL && cli_options_get (job->options, "regions") != NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--regions needs a section");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "--regions needs a section");
       return FALSE;
     }
   return cli_job_open_regions (job, &problem->regions, error) && open_values (problem, error) && make_positions (problem, error);
@@ -458,7 +460,7 @@ compute (CliJob *job, GError **error)
 
 const CliCommand cli_impute_command = {
   .name = "impute",
-  .summary = "values where none were measured, on a finer lattice or anywhere",
+  .summary = N_("values where none were measured, on a finer lattice or anywhere"),
   CLI_SITE_ARGUMENT,
   .flags = flags,
   .tables = tables,

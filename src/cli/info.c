@@ -2,33 +2,37 @@
 /* smoothscope-cli info: what a folder holds, for eyes and for scripts. */
 #include "cli/commands.h"
 
+#include <glib/gi18n-lib.h>
+
 static const CliFlag flags[] = {
-  { "json", NULL, "print JSON", FALSE },
+  { "json", NULL, N_("print JSON"), FALSE },
   { NULL, NULL, NULL, FALSE },
 };
 
 static void
 print_text (const SmoothSection *section)
 {
-  g_print ("section        %s\n", section->name);
-  g_print ("folder         %s\n", section->path);
-  g_print ("spots          %" G_GINT64_FORMAT ", of which %" G_GINT64_FORMAT " can be analysed\n", section->n_spots,
+  /* Translators: the first words of these lines are a column of their own, 15 letters wide. */
+  g_print (_("section        %s\n"), section->name);
+  g_print (_("folder         %s\n"), section->path);
+  g_print (_("spots          %" PRId64 ", of which %" PRId64 " can be analysed\n"), section->n_spots,
            smooth_report_get_count (section->report, "analysed"));
-  g_print ("genes          %" G_GINT64_FORMAT "\n", section->n_genes);
-  g_print ("pitch          %.1f um, spots %.1f um wide, %.4f um a pixel%s\n", section->pitch, section->spot_diameter,
-           section->um_per_pixel, section->um_is_known ? "" : " (a guess)");
+  g_print (_("genes          %" PRId64 "\n"), section->n_genes);
+  g_print (section->um_is_known ? _("pitch          %.1f um, spots %.1f um wide, %.4f um a pixel\n")
+                                : _("pitch          %.1f um, spots %.1f um wide, %.4f um a pixel (a guess)\n"),
+           section->pitch, section->spot_diameter, section->um_per_pixel);
   if (section->picture != NULL)
-    g_print ("picture        %d x %d, %.4f of full resolution\n", section->picture->width, section->picture->height,
+    g_print (_("picture        %d x %d, %.4f of full resolution\n"), section->picture->width, section->picture->height,
              section->picture_scale);
   else
-    g_print ("picture        none\n");
+    g_print (_("picture        none\n"));
   g_autofree char *reference = smooth_section_find_reference (section->path, NULL);
-  g_print ("reference      %s\n", reference != NULL ? reference : "none in the folder");
+  g_print (_("reference      %s\n"), reference != NULL ? reference : _("none in the folder"));
   for (guint i = 0; i < smooth_report_get_n_lines (section->report); i++)
     {
       SmoothReportLevel level;
       const char *line = smooth_report_get_line (section->report, i, &level);
-      g_print ("%-15s%s\n", level == SMOOTH_REPORT_WARNING ? "warning" : "note", line);
+      g_print (level == SMOOTH_REPORT_WARNING ? _("warning        %s\n") : _("note           %s\n"), line);
     }
 }
 
@@ -89,7 +93,7 @@ run (const CliOptions *options)
 
 const CliCommand cli_info_command = {
   .name = "info",
-  .summary = "say what a section folder holds",
+  .summary = N_("say what a section folder holds"),
   .argument = "PATH",
   .flags = flags,
   .run = run,

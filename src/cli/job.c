@@ -2,6 +2,7 @@
 /* Runs a command: times its stages, notes what it was given, writes recipe and report, sums up. */
 #include "cli/job.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 typedef struct
@@ -136,7 +137,7 @@ cli_job_open_section (CliJob *job, GError **error)
 
   if (name != NULL && !smooth_turn_from_name (name, &turn, error))
     {
-      g_prefix_error (error, "--turn: ");
+      smooth_error_prefix (error, "--turn: ");
       return NULL;
     }
   g_autoptr (SmoothSection) read = smooth_section_load (cli_options_get_argument (job->options), job->run, error);
@@ -144,8 +145,8 @@ cli_job_open_section (CliJob *job, GError **error)
     return NULL;
   if (turn != 0 && read->picture == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "--turn: expected a section with a picture, on which the spots are turned; %s has none",
-                   read->path);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "--turn: expected a section with a picture, on which the spots are turned; %s has none", read->path);
       return NULL;
     }
   SmoothSection *section = smooth_section_new_turned (read, turn);
@@ -163,7 +164,7 @@ find_signature (CliJob *job, const SmoothSection *section, GError **error)
     return g_strdup (given);
   found = smooth_section_find_reference (section->path, error);
   if (found == NULL)
-    g_prefix_error (error, "without --signatures: ");
+    smooth_error_prefix (error, "without --signatures: ");
   return found;
 }
 
@@ -176,7 +177,7 @@ cli_job_open_signature (CliJob *job, const SmoothSection *section, GError **erro
 
   if (text != NULL && !smooth_scale_from_name (text, &scale, error))
     {
-      g_prefix_error (error, "--signature-scale: ");
+      smooth_error_prefix (error, "--signature-scale: ");
       return NULL;
     }
   g_autofree char *path = find_signature (job, section, error);
@@ -230,7 +231,7 @@ cli_job_open_types (CliJob *job, SmoothInputs *inputs, GError **error)
   inputs->type_priors = smooth_type_priors_load (path, error);
   if (inputs->type_priors == NULL || !inputs->type_priors->has_confidences || inputs->confidences == NULL)
     return inputs->type_priors != NULL;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected --confidences or the column confidence, found both", path);
+  smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: expected --confidences or the column confidence, found both", path);
   return FALSE;
 }
 
@@ -347,7 +348,8 @@ cli_job_run (const CliOptions *options, gint n_threads, const SmoothReport *note
   if (cli_options_get_command (options)->compute (&job, &error) && export (&job, &error))
     {
       cli_print_report (job.report);
-      g_print ("%swritten to %s\n", job.summary->str, job.output);
+      /* Translators: the lines that sum up what was found, if any; a folder. */
+      g_print (_("%swritten to %s\n"), job.summary->str, job.output);
       code = job.is_converged ? CLI_DONE : CLI_NOT_CONVERGED;
     }
   else

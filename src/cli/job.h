@@ -26,31 +26,31 @@ struct _CliJob
 
 /* Flags of every job, and of those that take points in place of a section. */
 #define CLI_JOB_FLAGS                                                                                                                  \
-  { "threads", "N", "threads to use; 0 is all; the result does not depend on it [default 0]", FALSE },                               \
-  { "output", "DIR", "the folder to write", TRUE }
+  { "threads", "N", N_("threads to use; 0 is all; the result does not depend on it [default 0]"), FALSE },                             \
+  { "output", "DIR", N_("the folder to write"), TRUE }
 #define CLI_COORDINATES_FLAG                                                                                                           \
-  { "coordinates", "FILE", "points in place of a section: table with the columns barcode, x, y and perhaps z, um", FALSE }
-#define CLI_REGIONS_FLAG { "regions", "FILE", "regions as GeoJSON; smoothing respects their borders", FALSE }
+  { "coordinates", "FILE", N_("points in place of a section: table with the columns barcode, x, y and perhaps z, um"), FALSE }
+#define CLI_REGIONS_FLAG { "regions", "FILE", N_("regions as GeoJSON; smoothing respects their borders"), FALSE }
 #define CLI_LIKENESS_FLAGS                                                                                                             \
   { "features", "FILE",                                                                                                                \
-    "table with the column barcode and any others: unlike neighbours are joined less, compared as expression-metric and "              \
-    "expression-bandwidth say", FALSE },                                                                                               \
+    N_("table with the column barcode and any others: unlike neighbours are joined less, compared as expression-metric and "           \
+       "expression-bandwidth say"), FALSE },                                                                                           \
   { "similarity", "FILE",                                                                                                              \
-    "how alike neighbours are: table with the columns from, to and similarity, by which weights are multiplied; pairs without a row "  \
-    "are not joined", FALSE }
+    N_("how alike neighbours are: table with the columns from, to and similarity, by which weights are multiplied; pairs without a row "\
+       "are not joined"), FALSE }
 #define CLI_TYPES_FLAGS                                                                                                                \
   { "confidences", "FILE|estimate",                                                                                                    \
-    "how strongly each type is smoothed beside the others: table of types and one column of numbers, or estimate, which takes how "    \
-    "much a type varies over the spots [default: 1 for all]", FALSE },                                                                 \
+    N_("how strongly each type is smoothed beside the others: table of types and one column of numbers, or estimate, which takes how " \
+       "much a type varies over the spots [default: 1 for all]"), FALSE },                                                             \
   { "type-priors", "FILE",                                                                                                             \
-    "a prior for each type: table with the column type and one or more of prior, rho and confidence; what is left empty, and types "   \
-    "without a row, are as the other flags say", FALSE }
+    N_("a prior for each type: table with the column type and one or more of prior, rho and confidence; what is left empty, and types "\
+       "without a row, are as the other flags say"), FALSE }
 #define CLI_SIGNATURE_FLAGS                                                                                                            \
   { "signatures", "FILE",                                                                                                              \
-    "reference table: mean expression of cell types, genes x types or types x genes, CSV or TSV, .gz too [default: "                   \
-    "reference/signature.csv in the folder]", FALSE },                                                                                 \
+    N_("reference table: mean expression of cell types, genes x types or types x genes, CSV or TSV, .gz too [default: "                \
+       "reference/signature.csv in the folder]"), FALSE },                                                                             \
   { "signature-scale", "NAME",                                                                                                         \
-    "scale of that table: counts, log1p, log2 or guess [default guess; a table that smoothscope wrote says itself]", FALSE }
+    N_("scale of that table: counts, log1p, log2 or guess [default guess; a table that smoothscope wrote says itself]"), FALSE }
 #define CLI_END_OF_FLAGS { NULL, NULL, NULL, FALSE }
 
 int cli_job_run (const CliOptions *options, gint n_threads, const SmoothReport *notes);

@@ -2,6 +2,7 @@
 /* Reads labels by barcode, and tells how well two labellings agree. */
 #include "cli/labels.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static gint64
@@ -15,11 +16,12 @@ find_column (const SmoothTable *table, const char *name, GError **error)
   for (gint64 col = 1; col < n_cols; col++)
     g_string_append_printf (names, "%s%s", col > 1 ? ", " : "", smooth_table_get_column_name (table, col));
   if (name != NULL)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s: expected a column '%s', found %s", smooth_table_get_path (table), name,
-                 names->str);
+    smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "%s: expected a column '%s', found %s", smooth_table_get_path (table),
+                      name, names->str);
   else
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected barcodes and one column of labels, found the columns %s: name one by --column",
-                 smooth_table_get_path (table), n_cols > 1 ? names->str : "(none)");
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                      "%s: expected barcodes and one column of labels, found the columns %s: name one by --column",
+                      smooth_table_get_path (table), n_cols > 1 ? names->str : _("(none)"));
   return -1;
 }
 
@@ -57,8 +59,8 @@ cli_labels_load (const char *path, const char *column, GError **error)
       const char *barcode = smooth_table_get_text (table, row, 0), *label = smooth_table_get_text (table, row, col);
       if (g_hash_table_contains (labels, barcode))
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s:%" G_GINT64_FORMAT ": expected every barcode once, found %s again", path,
-                       smooth_table_get_line (table, row), barcode);
+          smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s:%" PRId64 ": expected every barcode once, found %s again", path,
+                            smooth_table_get_line (table, row), barcode);
           return NULL;
         }
       if (!is_missing (label))
@@ -66,8 +68,8 @@ cli_labels_load (const char *path, const char *column, GError **error)
     }
   if (g_hash_table_size (labels) > 0)
     return g_steal_pointer (&labels);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected labels, found none in %" G_GINT64_FORMAT " rows", path,
-               smooth_table_get_n_rows (table));
+  smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected labels, found none in %" PRId64 " rows", path,
+                    smooth_table_get_n_rows (table));
   return NULL;
 }
 
@@ -94,5 +96,5 @@ cli_labels_add_agreement (CliJob *job, const gint32 *found, const gint32 *truth,
   smooth_json_add_int (job->numbers, "n_labelled", n_both);
   smooth_json_add_double (job->numbers, "ari", ari);
   smooth_json_add_double (job->numbers, "nmi", nmi);
-  g_string_append_printf (job->summary, "%" G_GINT64_FORMAT " spots with both labels: ARI %.4f, NMI %.4f\n", n_both, ari, nmi);
+  g_string_append_printf (job->summary, _("%" PRId64 " spots with both labels: ARI %.4f, NMI %.4f\n"), n_both, ari, nmi);
 }

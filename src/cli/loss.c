@@ -2,6 +2,8 @@
 /* smoothscope-cli loss: the spatial loss of any numbers by spot, and its gradient. */
 #include "cli/site.h"
 
+#include <glib/gi18n-lib.h>
+
 typedef enum
 {
   LOSS_QUADRATIC,
@@ -18,22 +20,22 @@ typedef struct
 static const char *const kinds[] = { "quadratic", "contrastive", "kl", NULL };
 
 static const SmoothParam params[] = {
-  { "loss", "Loss", SMOOTH_PARAM_CHOICE, G_STRUCT_OFFSET (Settings, kind), LOSS_QUADRATIC, 0, LOSS_KL, "", kinds,
-    "b'Qb by the prior (quadratic), the same less that of shuffled spots (contrastive), or the divergence of the columns' shares between "
-    "neighbours (kl, without prior)", 0 },
-  { "normalise", "Normalise", SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (Settings, normalise), 1, 0, 1, "", NULL,
-    "Divides loss and gradient by the number of columns times the number of spots; kl is always a mean over edges", 0 },
+  { "loss", N_("Loss"), SMOOTH_PARAM_CHOICE, G_STRUCT_OFFSET (Settings, kind), LOSS_QUADRATIC, 0, LOSS_KL, "", kinds,
+    N_("b'Qb by the prior (quadratic), the same less that of shuffled spots (contrastive), or the divergence of the columns' shares between "
+    "neighbours (kl, without prior)"), 0 },
+  { "normalise", N_("Normalise"), SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (Settings, normalise), 1, 0, 1, "", NULL,
+    N_("Divides loss and gradient by the number of columns times the number of spots; kl is always a mean over edges"), 0 },
 };
 
-static const SmoothParamTable params_table = { "loss", "Loss", sizeof (Settings), params, G_N_ELEMENTS (params) };
+static const SmoothParamTable params_table = { "loss", N_("Loss"), sizeof (Settings), params, G_N_ELEMENTS (params) };
 
 static const SmoothParamTable *const tables[] = {
   &params_table, &smooth_contrast_params, &smooth_graph_params, &smooth_scaling_params, &smooth_precision_params, NULL,
 };
 
 static const CliFlag flags[] = {
-  { "values", "FILE", "the numbers: table with the columns barcode and any others, one row a spot", TRUE },
-  { "confidences", "FILE", "weight of each column's loss: table with the rows of these columns and one column of numbers [default: 1]", FALSE },
+  { "values", "FILE", N_("the numbers: table with the columns barcode and any others, one row a spot"), TRUE },
+  { "confidences", "FILE", N_("weight of each column's loss: table with the rows of these columns and one column of numbers [default: 1]"), FALSE },
   CLI_SITE_FLAGS,
   CLI_JOB_FLAGS,
   CLI_END_OF_FLAGS,
@@ -73,7 +75,8 @@ open_problem (Problem *problem, GError **error)
     return FALSE;
   if (problem->given->settings.kind == LOSS_KL && problem->confidences != NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--confidences have no meaning for --loss kl, whose columns are shares of one whole");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "--confidences have no meaning for --loss kl, whose columns are shares of one whole");
       return FALSE;
     }
   return TRUE;
@@ -83,7 +86,7 @@ static void
 add_loss (CliJob *job, double loss)
 {
   smooth_json_add_double (job->numbers, "loss", loss);
-  g_string_append_printf (job->summary, "loss %.12g\n", loss);
+  g_string_append_printf (job->summary, _("loss %.12g\n"), loss);
 }
 
 /* Loss of all columns, with the gradient. */
@@ -193,7 +196,7 @@ compute (CliJob *job, GError **error)
 
 const CliCommand cli_loss_command = {
   .name = "loss",
-  .summary = "the spatial loss of any numbers by spot, and its gradient",
+  .summary = N_("the spatial loss of any numbers by spot, and its gradient"),
   CLI_SITE_ARGUMENT,
   .flags = flags,
   .tables = tables,

@@ -4,6 +4,7 @@
 
 #include "smooth-config.h"
 
+#include <glib/gi18n-lib.h>
 #include <locale.h>
 #include <string.h>
 
@@ -30,11 +31,12 @@ static const CliCommand *const commands[] = {
 static void
 print_usage (void)
 {
-  g_print ("Usage:\n  smoothscope-cli COMMAND ...\n\nSpatial priors for tissue sections: cell-type deconvolution solved to a proven optimum.\n\nCommands:\n");
+  g_print (_("Usage:\n  smoothscope-cli COMMAND ...\n\nSpatial priors for tissue sections: cell-type deconvolution solved to a proven "
+             "optimum.\n\nCommands:\n"));
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_print ("  %-12s %s\n", commands[i]->name, commands[i]->summary);
-  g_print ("\n  smoothscope-cli COMMAND --help lists the flags of a command.\n  smoothscope-cli --version prints the version.\n\n"
-           "Exit codes: 0 done, 1 computed but not converged, 2 bad input or usage.\n");
+    g_print ("  %-12s %s\n", commands[i]->name, _(commands[i]->summary));
+  g_print (_("\n  smoothscope-cli COMMAND --help lists the flags of a command.\n  smoothscope-cli --version prints the version.\n\n"
+             "Exit codes: 0 done, 1 computed but not converged, 2 bad input or usage.\n"));
 }
 
 /* Returns: (nullable): the command of that name */
@@ -62,7 +64,7 @@ cli_print_report (const SmoothReport *report)
     {
       SmoothReportLevel level;
       const char *line = smooth_report_get_line (report, i, &level);
-      g_printerr ("%s%s\n", level == SMOOTH_REPORT_WARNING ? "warning: " : "", line);
+      g_printerr ("%s%s\n", level == SMOOTH_REPORT_WARNING ? _("warning: ") : "", line);
     }
 }
 
@@ -87,6 +89,7 @@ main (int argc, char **argv)
 {
   setlocale (LC_ALL, "");
   setlocale (LC_NUMERIC, "C"); /* numbers have a decimal point, in and out */
+  smooth_language_bind ();
 
   if (argc < 2)
     {
@@ -107,6 +110,6 @@ main (int argc, char **argv)
   if (command != NULL)
     return run_command (command, argc - 1, argv + 1);
 
-  g_printerr ("smoothscope-cli: '%s' is no command; smoothscope-cli --help lists them\n", argv[1]);
+  g_printerr (_("smoothscope-cli: '%s' is no command; smoothscope-cli --help lists them\n"), argv[1]);
   return CLI_BAD_INPUT;
 }

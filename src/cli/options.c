@@ -3,6 +3,7 @@
  * fills the same texts. */
 #include "cli/options.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define MAX_THREADS 1024
@@ -39,7 +40,8 @@ describe (const SmoothParam *param)
   g_autofree char *range = smooth_param_dup_range (param);
   g_autofree char *initial = smooth_param_dup_text (param, param->initial);
 
-  return g_strdup_printf ("%s [%s; default %s]", param->help, range, initial);
+  /* Translators: the help of a parameter; its range; its default. */
+  return g_strdup_printf (_("%s [%s; default %s]"), _(param->help), range, initial);
 }
 
 static const char *
@@ -96,7 +98,7 @@ add_flags (CliOptions *options, GOptionContext *context)
   for (const CliFlag *flag = options->command->flags; flag->name != NULL; flag++)
     {
       Value *value = g_hash_table_lookup (options->values, flag->name);
-      GOptionEntry entry = { .long_name = flag->name, .description = flag->help, .arg_description = flag->value_name };
+      GOptionEntry entry = { .long_name = flag->name, .description = _(flag->help), .arg_description = flag->value_name };
       entry.arg = flag->value_name != NULL ? G_OPTION_ARG_FILENAME : G_OPTION_ARG_NONE;
       entry.arg_data = flag->value_name != NULL ? (gpointer) &value->text : (gpointer) &value->is_set;
       g_array_append_val (entries, entry);
@@ -110,8 +112,8 @@ add_table (CliOptions *options, GOptionContext *context, const SmoothParamTable 
 {
   g_autoptr (GArray) entries = g_array_new (TRUE, TRUE, sizeof (GOptionEntry));
   GPtrArray *texts = g_ptr_array_new_with_free_func (g_free);
-  g_autofree char *title = g_strdup_printf ("%s:", table->label);
-  GOptionGroup *group = g_option_group_new (table->name, title, table->label, texts, (GDestroyNotify) g_ptr_array_unref);
+  g_autofree char *title = g_strdup_printf (_("%s:"), _(table->label));
+  GOptionGroup *group = g_option_group_new (table->name, title, _(table->label), texts, (GDestroyNotify) g_ptr_array_unref);
 
   for (gsize i = 0; i < table->n_params; i++)
     {
@@ -158,23 +160,29 @@ check_arguments (const CliOptions *options, GError **error)
 
   if (n < expected && command->instead != NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected %s or --%s, found neither", command->name, command->argument,
-                   command->instead);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: expected %s or --%s, found neither", command->name,
+                        command->argument, command->instead);
       return FALSE;
     }
   if (n != expected)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected %s%s%s, found %u arguments%s%s", command->name,
-                   expected ? command->argument : "no argument", has_instead ? " beside --" : "", has_instead ? command->instead : "", n,
-                   n > expected ? ": " : "",
-                   n > expected ? options->arguments[expected] : "");
+      const char *first = n > expected ? options->arguments[expected] : "";
+      if (expected == 1)
+        smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: expected %s, found %u arguments: %s", command->name,
+                          command->argument, n, first);
+      else if (has_instead)
+        smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: expected no argument beside --%s, found %u arguments: %s",
+                          command->name, command->instead, n, first);
+      else
+        smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: expected no argument, found %u arguments: %s", command->name, n,
+                          first);
       return FALSE;
     }
   for (const CliFlag *flag = command->flags; flag->name != NULL; flag++)
     if (flag->is_required && cli_options_get (options, flag->name) == NULL)
       {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: --%s %s is needed: %s", command->name, flag->name,
-                     flag->value_name, flag->help);
+        smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: --%s %s is needed: %s", command->name, flag->name,
+                          flag->value_name, _(flag->help));
         return FALSE;
       }
   return TRUE;
@@ -191,7 +199,7 @@ CliOptions *
 cli_options_parse (const CliCommand *command, int argc, char **argv, GError **error)
 {
   g_autoptr (CliOptions) options = options_new (command);
-  g_autofree char *usage = g_strdup_printf ("%s - %s", command->argument ? command->argument : "", command->summary);
+  g_autofree char *usage = g_strdup_printf ("%s - %s", command->argument ? command->argument : "", _(command->summary));
   g_autoptr (GOptionContext) context = g_option_context_new (usage);
   g_autofree char *program = g_strdup_printf ("smoothscope-cli %s", command->name);
   g_auto (GStrv) words = g_new0 (char *, argc + 1);
@@ -253,8 +261,11 @@ fill_value (const char *name, const char *text, const char *where, gpointer data
       value->text = g_strdup (text);
     }
   else if (options->command->without == NULL || !g_strv_contains (options->command->without, name))
-    smooth_report_add (filling->report, SMOOTH_REPORT_WARNING, "%s: %s%s%s is not known to this version and is ignored",
-                       options->recipe, where, *where != '\0' ? "." : "", name);
+    {
+      g_autofree char *whole = *where != '\0' ? g_strdup_printf ("%s.%s", where, name) : g_strdup (name);
+      smooth_report_add (filling->report, SMOOTH_REPORT_WARNING, "%s: %s is not known to this version and is ignored",
+                       options->recipe, whole);
+    }
 }
 
 /* A recipe that somebody else wrote must not choose what is overwritten here. */
@@ -263,8 +274,9 @@ names_no_output (const SmoothRecipe *recipe, GError **error)
 {
   if (smooth_recipe_get_input (recipe, "output") == NULL && smooth_recipe_get_option (recipe, "output") == NULL)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-               "%s: expected a recipe that does not say where to write, found the member 'output'; --output says it", recipe->path);
+  smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                    "%s: expected a recipe that does not say where to write, found the member 'output'; --output says it",
+                    recipe->path);
   return FALSE;
 }
 
@@ -291,12 +303,12 @@ cli_options_new_from_recipe (const CliCommand *command, const SmoothRecipe *reci
   fill_value ("output", output, "", &filling);
   if (options->arguments[0] == NULL && (command->instead == NULL || cli_options_get (options, command->instead) == NULL))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected the member '%s', found none", recipe->path, command->role);
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected the member '%s', found none", recipe->path, command->role);
       return NULL;
     }
   if (check_arguments (options, error))
     return g_steal_pointer (&options);
-  g_prefix_error (error, "%s: ", recipe->path);
+  smooth_error_prefix (error, "%s: ", recipe->path);
   return NULL;
 }
 
@@ -369,7 +381,8 @@ cli_options_get_threads (const CliOptions *options, gint *n_threads, GError **er
 
   if (text != NULL && !g_ascii_string_to_signed (text, 10, 0, MAX_THREADS, &number, NULL))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--threads: expected a whole number 0 to %d, found '%s'", MAX_THREADS, text);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "--threads: expected a whole number 0 to %d, found '%s'", MAX_THREADS,
+                        text);
       return FALSE;
     }
   *n_threads = (gint) number;
@@ -387,9 +400,9 @@ cli_options_apply (const CliOptions *options, const SmoothParamTable *table, gpo
       if (text == NULL || smooth_param_parse (param, settings, text, error))
         continue;
       if (options->recipe != NULL)
-        g_prefix_error (error, "%s: parameters.%s: ", options->recipe, table->name);
+        smooth_error_prefix (error, "%s: parameters.%s: ", options->recipe, table->name);
       else
-        g_prefix_error (error, "--");
+        smooth_error_prefix (error, "--");
       return FALSE;
     }
   return TRUE;

@@ -2,11 +2,12 @@
 /* smoothscope-cli pca: spatial components of the expression of a section. */
 #include "cli/embedding.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static const CliFlag flags[] = {
   CLI_GENE_FLAGS,
-  { "loadings", "FILE", "components of another model: table of genes x components; their scores are taken, no components are sought", FALSE },
+  { "loadings", "FILE", N_("components of another model: table of genes x components; their scores are taken, no components are sought"), FALSE },
   CLI_REGIONS_FLAG,
   CLI_LIKENESS_FLAGS,
   CLI_JOB_FLAGS,
@@ -100,7 +101,7 @@ add_numbers (CliJob *job, const CliEmbedding *embedding)
   smooth_json_add_double (numbers, "residual", pca->residual);
   smooth_json_add_double (numbers, "angle", pca->angle);
   smooth_json_add_double (numbers, "score_residual", embedding->residual);
-  g_string_append_printf (job->summary, "%" G_GINT64_FORMAT " components of %" G_GINT64_FORMAT " genes: objective %.8g (data %.6g, spatial %.6g)\n",
+  g_string_append_printf (job->summary, _("%" PRId64 " components of %" PRId64 " genes: objective %.8g (data %.6g, spatial %.6g)\n"),
                           pca->n_components, pca->n_used, pca->objective, pca->data_term, pca->spatial_term);
 }
 
@@ -128,7 +129,7 @@ compute (CliJob *job, GError **error)
 
 const CliCommand cli_pca_command = {
   .name = "pca",
-  .summary = "components of expression that vary smoothly over the tissue",
+  .summary = N_("components of expression that vary smoothly over the tissue"),
   .argument = "PATH",
   .role = "section",
   .flags = flags,

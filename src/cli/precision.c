@@ -3,6 +3,7 @@
  * prior sma, whose matrix is full, the factor and the covariance, which are sparse. */
 #include "cli/site.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #define SINGULAR 1e-14 /* a reciprocal condition below this is rounding */
@@ -17,11 +18,11 @@ typedef struct
 } Settings;
 
 static const SmoothParam params[] = {
-  { "all-entries", "All entries", SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (Settings, all_entries), 0, 0, 1, "", NULL,
-    "Writes the full precision matrix of the prior sma too, of 3000 spots at most; other priors have a sparse one that is always written", 0 },
+  { "all-entries", N_("All entries"), SMOOTH_PARAM_BOOL, G_STRUCT_OFFSET (Settings, all_entries), 0, 0, 1, "", NULL,
+    N_("Writes the full precision matrix of the prior sma too, of 3000 spots at most; other priors have a sparse one that is always written"), 0 },
 };
 
-static const SmoothParamTable params_table = { "precision", "Precision", sizeof (Settings), params, G_N_ELEMENTS (params) };
+static const SmoothParamTable params_table = { "precision", N_("Precision"), sizeof (Settings), params, G_N_ELEMENTS (params) };
 
 static const SmoothParamTable *const tables[] = { &params_table, &smooth_graph_params, &smooth_scaling_params, &smooth_precision_params, NULL };
 
@@ -83,12 +84,14 @@ add_numbers (CliJob *job, const SmoothPrecision *precision, const Inverse *inver
   smooth_json_add_double (numbers, "rho_min", precision->rho_min);
   smooth_json_add_double (numbers, "rho_max", precision->rho_max);
   smooth_json_add_double (numbers, "log_determinant", inverse->log_determinant);
-  g_string_append_printf (job->summary, "%" G_GINT64_FORMAT " x %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT " entries%s, %s, rho from %.4g to %.4g\n",
-                          precision->n_spots, precision->n_spots, n_entries, is_explicit ? "" : " of the covariance",
-                          inverse->is_definite         ? "positive definite"
-                          : precision->is_semidefinite ? "singular"
-                                                       : "indefinite",
-                          precision->rho_min, precision->rho_max);
+  const char *kind = inverse->is_definite ? _("positive definite") : precision->is_semidefinite ? _("singular") : _("indefinite");
+  if (is_explicit)
+    g_string_append_printf (job->summary, _("%" PRId64 " x %" PRId64 ", %" PRId64 " entries, %s, rho from %.4g to %.4g\n"),
+                            precision->n_spots, precision->n_spots, n_entries, kind, precision->rho_min, precision->rho_max);
+  else
+    g_string_append_printf (job->summary,
+                            _("%" PRId64 " x %" PRId64 ", %" PRId64 " entries of the covariance, %s, rho from %.4g to %.4g\n"),
+                            precision->n_spots, precision->n_spots, n_entries, kind, precision->rho_min, precision->rho_max);
 }
 
 /* ---- Priors that are no matrix ---- */
@@ -98,10 +101,10 @@ check_all_entries (const SmoothPrecision *precision, const Settings *settings, G
 {
   if (!settings->all_entries || smooth_precision_is_explicit (precision) || precision->n_spots <= MOST_FULL)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-               "--all-entries: the matrix of the prior sma is full: expected %d spots at most, found %" G_GINT64_FORMAT
-               "; without it factor.mtx and covariance.mtx, which are sparse, are written",
-               MOST_FULL, precision->n_spots);
+  smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                    "--all-entries: the matrix of the prior sma is full: expected %d spots at most, found %" PRId64
+                    "; without it factor.mtx and covariance.mtx, which are sparse, are written",
+                    MOST_FULL, precision->n_spots);
   return FALSE;
 }
 
@@ -132,8 +135,10 @@ save_factors (CliJob *job, const SmoothPrecision *precision, const Settings *set
   g_autofree char *covariance = cli_job_dup_path (job, "covariance.mtx");
 
   smooth_report_add (job->report, SMOOTH_REPORT_NOTE,
-                     "the matrix of the prior sma is full: factor.mtx has A and covariance.mtx A A^T, whose inverse it is%s",
-                     settings->all_entries ? "; precision.mtx has all of its entries" : "");
+                     settings->all_entries
+                       ? N_("the matrix of the prior sma is full: factor.mtx has A and covariance.mtx A A^T, whose inverse it is; "
+                            "precision.mtx has all of its entries")
+                       : N_("the matrix of the prior sma is full: factor.mtx has A and covariance.mtx A A^T, whose inverse it is"));
   return smooth_mtx_save (smooth_lu_get_matrix (precision->factor), FALSE, comment, factor, error)
          && smooth_mtx_save (precision->covariance, TRUE, comment, covariance, error)
          && (!settings->all_entries || save_all_entries (job, precision, comment, error));
@@ -193,7 +198,7 @@ compute (CliJob *job, GError **error)
 
 const CliCommand cli_precision_command = {
   .name = "precision",
-  .summary = "the matrix of a spatial prior and the variances it gives",
+  .summary = N_("the matrix of a spatial prior and the variances it gives"),
   CLI_SITE_ARGUMENT,
   .flags = flags,
   .tables = tables,

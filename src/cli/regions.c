@@ -2,14 +2,16 @@
 /* smoothscope-cli regions: what regions are made of, and how two of them differ. */
 #include "cli/genes.h"
 
+#include <glib/gi18n-lib.h>
+
 static const CliFlag flags[] = {
   CLI_SIGNATURE_FLAGS,
-  { "regions", "FILE", "regions as GeoJSON; smoothing respects their borders", TRUE },
-  { "without-types", NULL, "no reference: compare genes alone", FALSE },
-  { "compare", "NAME", "compare the spots of this region, or those outside of all, which are named outside", FALSE },
-  { "with", "NAME", "with the spots of this one [default: all other spots]", FALSE },
-  { "genes", "NAMES", "the genes to compare, by symbol or id, separated by commas [default: all that are found in the spots]", FALSE },
-  { "gene-list", "FILE", "the same from the first column of a file", FALSE },
+  { "regions", "FILE", N_("regions as GeoJSON; smoothing respects their borders"), TRUE },
+  { "without-types", NULL, N_("no reference: compare genes alone"), FALSE },
+  { "compare", "NAME", N_("compare the spots of this region, or those outside of all, which are named outside"), FALSE },
+  { "with", "NAME", N_("with the spots of this one [default: all other spots]"), FALSE },
+  { "genes", "NAMES", N_("the genes to compare, by symbol or id, separated by commas [default: all that are found in the spots]"), FALSE },
+  { "gene-list", "FILE", N_("the same from the first column of a file"), FALSE },
   CLI_JOB_FLAGS,
   CLI_END_OF_FLAGS,
 };
@@ -94,12 +96,14 @@ count_below (const double *q, gint64 n)
 }
 
 static void
-sum_up (CliJob *job, const char *what, const SmoothComparison *comparison, gboolean is_first)
+sum_up (CliJob *job, gboolean of_types, const SmoothComparison *comparison, gboolean is_first)
 {
   g_string_append_printf (job->summary,
-                          "%" G_GINT64_FORMAT " %s, %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT " spots: %" G_GINT64_FORMAT
-                          " differ at 5 %% if spots are independent, %" G_GINT64_FORMAT " if they are as alike as the prior says\n",
-                          comparison->n_variables, what, comparison->n_a, comparison->n_b,
+                          of_types ? _("%" PRId64 " types, %" PRId64 " and %" PRId64 " spots: %" PRId64 " differ at 5 %% if spots are "
+                                       "independent, %" PRId64 " if they are as alike as the prior says\n")
+                                   : _("%" PRId64 " genes, %" PRId64 " and %" PRId64 " spots: %" PRId64 " differ at 5 %% if spots are "
+                                       "independent, %" PRId64 " if they are as alike as the prior says\n"),
+                          comparison->n_variables, comparison->n_a, comparison->n_b,
                           count_below (comparison->q, comparison->n_variables),
                           count_below (comparison->q_spatial, comparison->n_variables));
   if (!is_first)
@@ -118,7 +122,8 @@ compare (Problem *problem, GError **error)
 
   if (a == NULL && b != NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--with: expected a region to compare with '%s' by --compare, found none", b);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "--with: expected a region to compare with '%s' by --compare, found none",
+                        b);
       return FALSE;
     }
   if (a == NULL)
@@ -132,12 +137,12 @@ compare (Problem *problem, GError **error)
       problem->by_type = smooth_outcome_compare_types (problem->outcome, problem->groups, job->run, error);
       if (problem->by_type == NULL)
         return FALSE;
-      sum_up (job, "types", problem->by_type, TRUE);
+      sum_up (job, TRUE, problem->by_type, TRUE);
     }
   problem->by_gene = smooth_outcome_compare_genes (problem->outcome, problem->groups, problem->genes, problem->n_genes, job->run, error);
   if (problem->by_gene == NULL)
     return FALSE;
-  sum_up (job, "genes", problem->by_gene, problem->by_type == NULL);
+  sum_up (job, FALSE, problem->by_gene, problem->by_type == NULL);
   return TRUE;
 }
 
@@ -192,7 +197,7 @@ compute (CliJob *job, GError **error)
 
 const CliCommand cli_regions_command = {
   .name = "regions",
-  .summary = "what regions are made of, and in which types and genes two of them differ",
+  .summary = N_("what regions are made of, and in which types and genes two of them differ"),
   .argument = "PATH",
   .role = "section",
   .flags = flags,

@@ -2,6 +2,8 @@
 /* smoothscope-cli run: a recipe once more, to the last bit. */
 #include "cli/job.h"
 
+#include <glib/gi18n-lib.h>
+
 static const CliFlag flags[] = { CLI_JOB_FLAGS, CLI_END_OF_FLAGS };
 
 static int
@@ -20,8 +22,8 @@ run (const CliOptions *options)
   const CliCommand *command = cli_find_command (recipe->command);
   if (command == NULL || command->compute == NULL)
     {
-      g_set_error (&error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: command: expected a command that computes, found '%s'", path,
-                   recipe->command);
+      smooth_error_set (&error, SMOOTH_ERROR_VALUE, "%s: command: expected a command that computes, found '%s'", path,
+                        recipe->command);
       return cli_fail (error);
     }
   g_autoptr (CliOptions) recipe_options = cli_options_new_from_recipe (command, recipe, cli_options_get (options, "output"), notes, &error);
@@ -30,7 +32,7 @@ run (const CliOptions *options)
 
 const CliCommand cli_run_command = {
   .name = "run",
-  .summary = "run a recipe that an earlier run or the window wrote, or the one within a figure",
+  .summary = N_("run a recipe that an earlier run or the window wrote, or the one within a figure"),
   .argument = "RECIPE.json|FIGURE",
   .flags = flags,
   .run = run,

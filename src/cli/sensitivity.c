@@ -2,6 +2,8 @@
 /* smoothscope-cli sensitivity: how far proportions move while lambda, rho and the graph vary around what is given. */
 #include "cli/job.h"
 
+#include <glib/gi18n-lib.h>
+
 static const CliFlag flags[] = { CLI_SIGNATURE_FLAGS, CLI_REGIONS_FLAG, CLI_JOB_FLAGS, CLI_END_OF_FLAGS };
 
 static const SmoothParamTable *const tables[] = {
@@ -96,7 +98,7 @@ compute (CliJob *job, GError **error)
 
 const CliCommand cli_sensitivity_command = {
   .name = "sensitivity",
-  .summary = "how far proportions move with lambda, rho and the graph",
+  .summary = N_("how far proportions move with lambda, rho and the graph"),
   .argument = "PATH",
   .role = "section",
   .flags = flags,

@@ -19,7 +19,7 @@ find_analysis (const char *key, SmoothAnalysisKind *kind, GError **error)
           return TRUE;
         g_string_append_printf (known, "%s%s", known->len > 0 ? ", " : "", smooth_analyses[k].layers[i]);
       }
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--panels: expected a layer that analyses find (%s), found '%s'", known->str, key);
+  smooth_error_set (error, SMOOTH_ERROR_VALUE, "--panels: expected a layer that analyses find (%s), found '%s'", known->str, key);
   return FALSE;
 }
 
@@ -43,7 +43,7 @@ analyse (CliSetting *setting, CliJob *job, const SmoothAnalysisSettings *setting
     return TRUE;
   if (smooth_analyses[kind].needs_signature && setting->outcome->result == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "--panels: expected a reference for %s, found none", smooth_analyses[kind].name);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "--panels: expected a reference for %s, found none", smooth_analyses[kind].name);
       return FALSE;
     }
   if (needs_components && !analyse (setting, job, settings, SMOOTH_ANALYSIS_COMPONENTS, error))

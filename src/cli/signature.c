@@ -2,24 +2,26 @@
 /* smoothscope-cli signature: mean expression of each label of a section's spots. */
 #include "cli/job.h"
 
+#include <glib/gi18n-lib.h>
+
 typedef struct
 {
   gint markers;
 } Settings;
 
 static const SmoothParam params[] = {
-  { "marker-genes", "Marker genes", SMOOTH_PARAM_INT, G_STRUCT_OFFSET (Settings, markers), 0, 0, 100000, "genes per type", NULL,
-    "Keeps so many genes of each type, those by which it leads the mean of the other types most in logarithms; 0 keeps all", 0 },
+  { "marker-genes", N_("Marker genes"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (Settings, markers), 0, 0, 100000, N_("genes per type"), NULL,
+    N_("Keeps so many genes of each type, those by which it leads the mean of the other types most in logarithms; 0 keeps all"), 0 },
 };
 
-static const SmoothParamTable params_table = { "signature", "Signature", sizeof (Settings), params, G_N_ELEMENTS (params) };
+static const SmoothParamTable params_table = { "signature", N_("Signature"), sizeof (Settings), params, G_N_ELEMENTS (params) };
 
 static const CliFlag flags[] = {
-  { "labels", "FILE", "table of barcodes and labels", TRUE },
-  { "column", "NAME", "the column of the labels [default: the only other one]", FALSE },
-  { "subset", "FILE", "use only the barcodes in the first column of this file", FALSE },
-  { "cells", NULL, "PATH is a matrix of single cells: an H5 file, or a folder of matrix.mtx, barcodes and features", FALSE },
-  { "output", "FILE", "the signature to write: genes x labels, its scale in the first cell", TRUE },
+  { "labels", "FILE", N_("table of barcodes and labels"), TRUE },
+  { "column", "NAME", N_("the column of the labels [default: the only other one]"), FALSE },
+  { "subset", "FILE", N_("use only the barcodes in the first column of this file"), FALSE },
+  { "cells", NULL, N_("PATH is a matrix of single cells: an H5 file, or a folder of matrix.mtx, barcodes and features"), FALSE },
+  { "output", "FILE", N_("the signature to write: genes x labels, its scale in the first cell"), TRUE },
   CLI_END_OF_FLAGS,
 };
 
@@ -104,7 +106,7 @@ run (const CliOptions *options)
 
 const CliCommand cli_signature_command = {
   .name = "signature",
-  .summary = "make a reference from the labelled spots of a section, or from labelled cells",
+  .summary = N_("make a reference from the labelled spots of a section, or from labelled cells"),
   .argument = "PATH",
   .flags = flags,
   .tables = tables,

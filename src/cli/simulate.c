@@ -2,9 +2,11 @@
 /* smoothscope-cli simulate: a made-up section with a known truth. */
 #include "cli/commands.h"
 
+#include <glib/gi18n-lib.h>
+
 static const CliFlag flags[] = {
-  { "output", "DIR", "the folder to write", TRUE },
-  { "threads", "N", "threads to use; 0 is all [default 0]", FALSE },
+  { "output", "DIR", N_("the folder to write"), TRUE },
+  { "threads", "N", N_("threads to use; 0 is all [default 0]"), FALSE },
   { NULL, NULL, NULL, FALSE },
 };
 
@@ -31,7 +33,7 @@ run (const CliOptions *options)
 
 const CliCommand cli_simulate_command = {
   .name = "simulate",
-  .summary = "write a made-up section with a known truth",
+  .summary = N_("write a made-up section with a known truth"),
   .flags = flags,
   .tables = tables,
   .run = run,

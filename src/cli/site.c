@@ -2,6 +2,7 @@
 /* Opens a section or a table of points, and makes the graph and the prior of either. */
 #include "cli/site.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +24,8 @@ take_points (CliSite *site, GError **error)
   if (columns[0] < 0 || columns[1] < 0)
     {
       g_autofree char *names = g_strjoinv (", ", points->column_names);
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected the columns x and y, and z in three dimensions, found %s",
-                   points->path, names);
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected the columns x and y, and z in three dimensions, found %s",
+                        points->path, names);
       return FALSE;
     }
   site->n_dims = columns[2] >= 0 ? 3 : 2;
@@ -87,10 +88,10 @@ compute_points (CliSite *site, CliJob *job, const SmoothParameters *parameters, 
 
   if (cli_options_get (job->options, "regions") != NULL || is_scaled (&parameters->scaling))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "--%s needs a section: points have no picture and no expression",
-                   cli_options_get (job->options, "regions") != NULL                  ? "regions"
-                   : parameters->scaling.expression != SMOOTH_EXPRESSION_OFF ? "scale-by-expression"
-                                                                             : "scale-by-histology");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "--%s needs a section: points have no picture and no expression",
+                        cli_options_get (job->options, "regions") != NULL         ? "regions"
+                        : parameters->scaling.expression != SMOOTH_EXPRESSION_OFF ? "scale-by-expression"
+                                                                                  : "scale-by-histology");
       return FALSE;
     }
   cli_job_begin_stage (job, "graph");
@@ -110,8 +111,9 @@ compute_points (CliSite *site, CliJob *job, const SmoothParameters *parameters, 
   if (site->graph == NULL)
     return FALSE;
   if (site->graph->n_isolated > 0)
-    smooth_report_add (job->report, SMOOTH_REPORT_WARNING, "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " points have no neighbour and are not smoothed",
-                       site->graph->n_isolated, site->n_spots);
+    smooth_report_add (job->report, SMOOTH_REPORT_WARNING,
+                       "%" PRId64 " of %" PRId64 " points have no neighbour and are not smoothed", site->graph->n_isolated,
+                       site->n_spots);
   cli_job_begin_stage (job, "precision");
   site->precision = smooth_precision_new (site->graph, &parameters->prior, job->run, error);
   if (site->precision == NULL)
@@ -230,9 +232,10 @@ cli_site_load_columns (const CliSite *site, CliJob *job, const char *flag, GErro
   for (gint64 row = 0; row < columns->n_rows; row++)
     if (!knows_spot (site, names, columns->row_names[row]))
       {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s: expected barcodes such as %s, found '%s', which is no spot of %s",
-                     columns->path, site->n_spots > 0 ? site->barcodes[0] : "(none)", columns->row_names[row],
-                     site->section != NULL ? site->section->name : site->points->path);
+        smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                          "%s: expected barcodes such as %s, found '%s', which is no spot of %s", columns->path,
+                          site->n_spots > 0 ? site->barcodes[0] : _("(none)"), columns->row_names[row],
+                          site->section != NULL ? site->section->name : site->points->path);
         return NULL;
       }
   return g_steal_pointer (&columns);
@@ -245,7 +248,7 @@ cli_site_dup_values (const CliSite *site, CliJob *job, const SmoothColumns *colu
   SmoothMatrix *values = smooth_columns_dup_rows (columns, site->barcodes, site->n_spots, "analysed spot", error);
 
   if (values != NULL && columns->n_rows > site->n_spots)
-    smooth_report_add (job->report, SMOOTH_REPORT_NOTE, "%s: %" G_GINT64_FORMAT " rows of spots that are not analysed are left out",
+    smooth_report_add (job->report, SMOOTH_REPORT_NOTE, "%s: %" PRId64 " rows of spots that are not analysed are left out",
                        columns->path, columns->n_rows - site->n_spots);
   return values;
 }

@@ -2,6 +2,7 @@
 /* smoothscope-cli suggest: which lambda and rho suit a section, with the whole curve. */
 #include "cli/site.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 static const CliFlag flags[] = { CLI_SIGNATURE_FLAGS, CLI_REGIONS_FLAG, CLI_LIKENESS_FLAGS, CLI_JOB_FLAGS, CLI_END_OF_FLAGS };
@@ -50,10 +51,10 @@ add_numbers (Problem *problem)
   add_point (problem->job, "chosen", chosen);
   add_point (problem->job, "best", &choice->points[choice->best]);
   if (isfinite (chosen->lambda))
-    g_string_append_printf (problem->job->summary, "by %s: --lambda %.6g --rho %g (strength %.4g)\n", method_names[choice->method], chosen->lambda,
+    g_string_append_printf (problem->job->summary, _("by %s: --lambda %.6g --rho %g (strength %.4g)\n"), method_names[choice->method], chosen->lambda,
                             chosen->rho, chosen->strength);
   else
-    g_string_append_printf (problem->job->summary, "by %s: --rho %g\n", method_names[choice->method], chosen->rho);
+    g_string_append_printf (problem->job->summary, _("by %s: --rho %g\n"), method_names[choice->method], chosen->rho);
   if (choice->report != NULL)
     smooth_report_append (problem->job->report, choice->report);
 }
@@ -162,7 +163,7 @@ compute (CliJob *job, GError **error)
 
 const CliCommand cli_suggest_command = {
   .name = "suggest",
-  .summary = "the lambda and rho that suit a section, with the whole curve",
+  .summary = N_("the lambda and rho that suit a section, with the whole curve"),
   .argument = "PATH",
   .role = "section",
   .flags = flags,

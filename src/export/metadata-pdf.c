@@ -10,6 +10,7 @@
  */
 #include "export/metadata-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -211,7 +212,7 @@ smooth_i_metadata_dup_from_pdf (const guint8 *data, gsize length, const char **w
   const guint8 *end = data + length;
   char *found = NULL;
 
-  *what = "without a recipe";
+  *what = N_("without a recipe");
   for (const guint8 *p = find_first (data, end, "/EmbeddedFile"); p != NULL; p = find_first (p + 1, end, "/EmbeddedFile"))
     {
       if (p + 13 < end && g_ascii_isalpha (p[13])) /* /EmbeddedFiles */
@@ -229,7 +230,7 @@ smooth_i_metadata_dup_from_pdf (const guint8 *data, gsize length, const char **w
           continue;
         }
       g_free (text);
-      *what = "with a damaged attachment, or with others than a recipe";
+      *what = N_("with a damaged attachment, or with others than a recipe");
     }
   return found;
 }

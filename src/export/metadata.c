@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 
+#include <glib/gi18n-lib.h>
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
@@ -22,7 +23,7 @@ typedef enum
   KIND_SVG,
 } Kind;
 
-static const char *const kind_names[] = { "another file", "a PNG picture", "a PDF document", "an SVG picture" };
+static const char *const kind_names[] = { N_("another file"), N_("a PNG picture"), N_("a PDF document"), N_("an SVG picture") };
 
 /* ---- PNG ---- */
 
@@ -79,7 +80,7 @@ smooth_i_metadata_dup_from_png (const guint8 *data, gsize length, const char **w
 {
   gsize at = 8;
 
-  *what = "without a recipe";
+  *what = N_("without a recipe");
   while (at + 12 <= length)
     {
       guint32 size = get_be32 (data + at);
@@ -93,12 +94,12 @@ smooth_i_metadata_dup_from_png (const guint8 *data, gsize length, const char **w
           if (text != NULL && crc32 (0, data + at + 4, size + 4) == get_be32 (data + at + 8 + size))
             return text;
           if (text != NULL)
-            *what = "with a damaged recipe";
+            *what = N_("with a damaged recipe");
           g_free (text);
         }
       at += 12 + (gsize) size;
     }
-  *what = "that is cut short";
+  *what = N_("that is cut short");
   return NULL;
 }
 
@@ -164,7 +165,7 @@ smooth_i_metadata_dup_from_svg (const guint8 *data, gsize length, const char **w
 
   g_markup_parse_context_free (context);
   g_strstrip (search.text->str);
-  *what = is_whole ? "without a recipe" : "that is damaged";
+  *what = is_whole ? N_("without a recipe") : N_("that is damaged");
   if (*search.text->str != '\0' && is_whole)
     return g_string_free (search.text, FALSE);
   g_string_free (search.text, TRUE);
@@ -238,8 +239,9 @@ smooth_i_metadata_dup (const guint8 *data, gsize length, const char *path, GErro
     text = smooth_i_metadata_dup_from_svg (data, length, &what);
   if (text != NULL && g_utf8_validate (text, -1, NULL))
     return g_steal_pointer (&text);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected a figure that Smoothscope made, found %s %s", path, kind_names[kind],
-               text != NULL ? "with a damaged recipe" : what);
+  /* Translators: a file; 'a PNG picture'; 'without a recipe' */
+  smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected a figure that Smoothscope made, found %s %s", path,
+                    _(kind_names[kind]), text != NULL ? _("with a damaged recipe") : _(what));
   return NULL;
 }
 
@@ -257,12 +259,12 @@ smooth_metadata_load (const char *path, GError **error)
 
   if (file == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, cause->message);
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, cause->message);
       return NULL;
     }
   if (g_mapped_file_get_length (file) > LARGEST_FILE)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: expected a figure of at most 2 GB, found a larger file", path);
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: expected a figure of at most 2 GB, found a larger file", path);
       return NULL;
     }
   return smooth_i_metadata_dup ((const guint8 *) g_mapped_file_get_contents (file), g_mapped_file_get_length (file), path, error);

@@ -30,7 +30,7 @@ save_png (const SmoothPage *page, const char *text, const char *path, GError **e
 
   if (picture == NULL)
     {
-      g_prefix_error (error, "%s: ", path);
+      smooth_error_prefix (error, "%s: ", path);
       return FALSE;
     }
   return smooth_picture_save_png_noted (picture, &notes, path, error);
@@ -58,7 +58,7 @@ draw_on (const SmoothPage *page, cairo_surface_t *surface, const char *path, GEr
     status = cairo_surface_status (surface);
   if (status == CAIRO_STATUS_SUCCESS)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: the figure cannot be drawn: %s", path, cairo_status_to_string (status));
+  smooth_error_set (error, SMOOTH_ERROR_MEMORY, "%s: the figure cannot be drawn: %s", path, cairo_status_to_string (status));
   return FALSE;
 }
 
@@ -90,8 +90,9 @@ save_pdf (const SmoothPage *page, const char *text, const char *path, GError **e
     return FALSE;
   if (text != NULL && !smooth_i_metadata_add_to_pdf (bytes, text))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: this version of Cairo (%s) writes PDF documents that the recipe cannot be added to",
-                   path, cairo_version_string ());
+      smooth_error_set (error, SMOOTH_ERROR_FILE,
+                        "%s: this version of Cairo (%s) writes PDF documents that the recipe cannot be added to", path,
+                        cairo_version_string ());
       return FALSE;
     }
   return write_bytes (path, bytes->data, bytes->len, error);
@@ -131,8 +132,8 @@ save_svg (const SmoothPage *page, const char *text, const char *path, GError **e
   g_autofree char *svg = dup_svg (page, bytes, texts, text);
   if (svg == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: this version of Cairo (%s) writes SVG pictures without a root", path,
-                   cairo_version_string ());
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: this version of Cairo (%s) writes SVG pictures without a root", path,
+                        cairo_version_string ());
       return FALSE;
     }
   return write_bytes (path, svg, strlen (svg), error);

@@ -323,8 +323,9 @@ smooth_page_dup_picture (const SmoothPage *page, double dpi, GError **error)
   double across = MAX (round (width * dpi / 72.0), 1.0), down = MAX (round (height * dpi / 72.0), 1.0);
   if (!(across <= LARGEST) || !(down <= LARGEST))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected a figure of at most %d pixels a side, found %.0f x %.0f; fewer dots an inch make fewer",
-                   LARGEST, across, down);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "expected a figure of at most %d pixels a side, found %.0f x %.0f; fewer dots an inch make fewer",
+                        LARGEST, across, down);
       return NULL;
     }
   SmoothPicture *picture = smooth_picture_new ((gint) across, (gint) down, error);
@@ -343,7 +344,7 @@ smooth_page_dup_picture (const SmoothPage *page, double dpi, GError **error)
   cairo_surface_destroy (surface);
   if (status == CAIRO_STATUS_SUCCESS)
     return picture;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "the figure cannot be drawn: %s", cairo_status_to_string (status));
+  smooth_error_set (error, SMOOTH_ERROR_MEMORY, "the figure cannot be drawn: %s", cairo_status_to_string (status));
   smooth_picture_unref (picture);
   return NULL;
 }

@@ -66,7 +66,7 @@ static gboolean add_choices (const SmoothPanelSource *source, const char *name, 
 static gboolean
 fail (GError **error, const char *name, const char *found)
 {
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "panel '%s': expected %s", name, found);
+  smooth_error_set (error, SMOOTH_ERROR_VALUE, "panel '%s': expected %s", name, _(found));
   return FALSE;
 }
 
@@ -102,7 +102,7 @@ add_types (const SmoothPanelSource *source, const char *name, const char *type, 
   if (type != NULL && only < 0)
     {
       g_autofree char *known = g_strjoinv (", ", result->type_names);
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "panel '%s': expected a cell type of the reference (%s), found none of that name", name, known);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "panel '%s': expected a cell type of the reference (%s), found none of that name", name, known);
       return FALSE;
     }
   for (gint64 k = 0; k < result->n_types; k++)
@@ -226,7 +226,7 @@ smooth_i_panel_choices_new (const SmoothPanelSource *source, const char *const *
       return NULL;
   if (choices->len > 0)
     return g_steal_pointer (&choices);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected the name of a panel, found none");
+  smooth_error_set (error, SMOOTH_ERROR_VALUE, "expected the name of a panel, found none");
   return NULL;
 }
 

@@ -420,19 +420,21 @@ smooth_plot_save (const SmoothPlot *plot, gboolean dark, double width_mm, double
 
   if (kind == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected a name that ends in .png, .pdf or .svg", path);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: expected a name that ends in .png, .pdf or .svg", path);
       return FALSE;
     }
   if (!(width >= 10.0) || !(height >= 10.0) || !(MAX (width, height) * MAX (dpi, 72.0) / 72.0 <= MAX_SIDE))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: a plot of %g x %g mm at %g dpi cannot be drawn: at most %d pixels a side", path,
-                   width_mm, height_mm, dpi, MAX_SIDE);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "%s: a plot of %g x %g mm at %g dpi cannot be drawn: at most %d pixels a side", path, width_mm,
+                        height_mm, dpi, MAX_SIDE);
       return FALSE;
     }
   cairo_status_t status = write_page (plot, dark, width, height, dpi, kind, bytes);
   if (status != CAIRO_STATUS_SUCCESS)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC, "%s: the plot could not be drawn: %s", path, cairo_status_to_string (status));
+      smooth_error_set (error, SMOOTH_ERROR_NUMERIC, "%s: the plot could not be drawn: %s", path,
+                        cairo_status_to_string (status));
       return FALSE;
     }
   g_autoptr (SmoothOutput) output = smooth_output_new (path, error);

@@ -6,6 +6,7 @@
 #include "files/choice.h"
 #include "files/output.h"
 
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -66,14 +67,14 @@ has_bytes (const SmoothRecipeFile *file, const char *path, gint64 *time, char **
 }
 
 static SmoothInputState
-check_file (SmoothRecipeFile *file, char **what)
+check_file (SmoothRecipeFile *file, SmoothWording *what)
 {
   gint64 size, time = 0;
   g_autofree char *found = NULL;
 
   if (!look_at (file->path, &size, &time))
     {
-      *what = g_strdup_printf ("%s is not there", file->path);
+      smooth_i_word (what, "%s is not there", file->path);
       return SMOOTH_INPUT_MISSING;
     }
   if (has_bytes (file, file->path, &time, &found))
@@ -82,12 +83,61 @@ check_file (SmoothRecipeFile *file, char **what)
       return SMOOTH_INPUT_SAME;
     }
   if (file->sum != NULL)
-    *what = g_strdup_printf ("%s has changed since the recipe was written (expected SHA-256 %.12s..., found %.12s...)", file->path,
-                             file->sum, found != NULL ? found : "none");
+    smooth_i_word (what, "%s has changed since the recipe was written (expected SHA-256 %.12s..., found %.12s...)", file->path,
+                             file->sum, found != NULL ? found : _("none"));
   else
-    *what = g_strdup_printf ("%s has changed since the recipe was written (expected %" G_GINT64_FORMAT " bytes, found %" G_GINT64_FORMAT ")",
+    smooth_i_word (what, "%s has changed since the recipe was written (expected %" PRId64 " bytes, found %" PRId64 ")",
                              file->path, file->size, size);
   return SMOOTH_INPUT_CHANGED;
+}
+
+/* As smooth_recipe_check_input(), with @what empty or filled. */
+SmoothInputState
+smooth_i_recipe_word_input (SmoothRecipe *recipe, const char *name, SmoothWording *what)
+{
+  SmoothRecipeInput *input = smooth_i_recipe_find_input (recipe, name);
+  SmoothInputState state = SMOOTH_INPUT_SAME;
+  g_autofree char *choice = NULL;
+
+  g_return_val_if_fail (input != NULL, SMOOTH_INPUT_MISSING);
+
+  g_autofree char *file = smooth_i_choice_split (input->path, &choice);
+  if (!g_file_test (file, G_FILE_TEST_EXISTS))
+    {
+      smooth_i_word (what, "%s is not there", file);
+      state = SMOOTH_INPUT_MISSING;
+    }
+  for (guint i = 0; i < input->files->len && state != SMOOTH_INPUT_MISSING; i++)
+    {
+      SmoothWording said = { NULL };
+      SmoothInputState its_state = check_file (g_ptr_array_index (input->files, i), &said);
+      if (its_state > state)
+        {
+          state = its_state;
+          smooth_i_wording_clear (what);
+          *what = said;
+          said = (SmoothWording){ NULL };
+        }
+      smooth_i_wording_clear (&said);
+    }
+  if (state != SMOOTH_INPUT_MISSING || input->other == NULL || strcmp (input->other, input->path) == 0)
+    return state;
+
+  g_autofree char *old = g_steal_pointer (&input->path);
+  g_autofree char *other = g_steal_pointer (&input->other);
+  SmoothWording said = { NULL };
+  input->path = g_strdup (old);
+  smooth_recipe_move_input (recipe, name, other);
+  SmoothInputState there = smooth_i_recipe_word_input (recipe, name, &said);
+  smooth_i_wording_clear (&said);
+  if (there == SMOOTH_INPUT_SAME)
+    {
+      smooth_i_wording_clear (what);
+      return SMOOTH_INPUT_SAME;
+    }
+  smooth_recipe_move_input (recipe, name, old);
+  input->other = g_steal_pointer (&other);
+  return state;
 }
 
 /**
@@ -101,44 +151,11 @@ check_file (SmoothRecipeFile *file, char **what)
 SmoothInputState
 smooth_recipe_check_input (SmoothRecipe *recipe, const char *name, char **what)
 {
-  SmoothRecipeInput *input = smooth_i_recipe_find_input (recipe, name);
-  SmoothInputState state = SMOOTH_INPUT_SAME;
-  g_autofree char *choice = NULL;
+  SmoothWording said = { NULL };
+  SmoothInputState state = smooth_i_recipe_word_input (recipe, name, &said);
 
-  g_return_val_if_fail (input != NULL, SMOOTH_INPUT_MISSING);
-
-  g_autofree char *file = smooth_i_choice_split (input->path, &choice);
-  *what = NULL;
-  if (!g_file_test (file, G_FILE_TEST_EXISTS))
-    {
-      *what = g_strdup_printf ("%s is not there", file);
-      state = SMOOTH_INPUT_MISSING;
-    }
-  for (guint i = 0; i < input->files->len && state != SMOOTH_INPUT_MISSING; i++)
-    {
-      g_autofree char *said = NULL;
-      SmoothInputState its_state = check_file (g_ptr_array_index (input->files, i), &said);
-      if (its_state <= state)
-        continue;
-      state = its_state;
-      g_free (*what);
-      *what = g_steal_pointer (&said);
-    }
-  if (state != SMOOTH_INPUT_MISSING || input->other == NULL || strcmp (input->other, input->path) == 0)
-    return state;
-
-  g_autofree char *old = g_steal_pointer (&input->path);
-  g_autofree char *other = g_steal_pointer (&input->other);
-  g_autofree char *said = NULL;
-  input->path = g_strdup (old);
-  smooth_recipe_move_input (recipe, name, other);
-  if (smooth_recipe_check_input (recipe, name, &said) == SMOOTH_INPUT_SAME)
-    {
-      g_clear_pointer (what, g_free);
-      return SMOOTH_INPUT_SAME;
-    }
-  smooth_recipe_move_input (recipe, name, old);
-  input->other = g_steal_pointer (&other);
+  *what = g_steal_pointer (&said.shown);
+  smooth_i_wording_clear (&said);
   return state;
 }
 

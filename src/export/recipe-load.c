@@ -8,6 +8,7 @@
 #include "files/decimal.h"
 #include "files/json.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static const char *const reserved[] = { "smoothscope", "format", "command", "options", "parameters", "window", NULL };
@@ -76,7 +77,7 @@ read_scale (const Reader *reader, GError **error)
     return TRUE;
   if (!smooth_scale_from_name (text, &scale, error))
     {
-      g_prefix_error (error, "%s: signature.scale: ", reader->recipe->path);
+      smooth_error_prefix (error, "%s: signature.scale: ", reader->recipe->path);
       return FALSE;
     }
   smooth_recipe_add_option (reader->recipe, "signature-scale", text);
@@ -170,8 +171,8 @@ dup_value (const SmoothJson *json, JsonNode *node, const char *where, const char
           return g_strdup (text);
         }
     }
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s.%s: expected a number, true, false or a text, found %s",
-               smooth_json_get_path (json), where, name, smooth_json_get_kind (node));
+  smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: %s.%s: expected a number, true, false or a text, found %s",
+                    smooth_json_get_path (json), where, name, _(smooth_json_get_kind (node)));
   return NULL;
 }
 
@@ -218,8 +219,8 @@ read_groups (const SmoothJson *json, const char *member, SmoothJsonNeed need, GP
         return FALSE;
       if (JSON_NODE_HOLDS_OBJECT (node) || JSON_NODE_HOLDS_NULL (node))
         continue;
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s: expected an object, found %s", smooth_json_get_path (json), where,
-                   smooth_json_get_kind (node));
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: %s: expected an object, found %s", smooth_json_get_path (json),
+                        where, _(smooth_json_get_kind (node)));
       return FALSE;
     }
   return TRUE;
@@ -234,9 +235,14 @@ check_format (const SmoothJson *json, GError **error)
     return FALSE;
   if (format >= 1 && format <= SMOOTH_RECIPE_FORMAT)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected a recipe of format %d or less, found format %" G_GINT64_FORMAT "%s",
-               smooth_json_get_path (json), SMOOTH_RECIPE_FORMAT, format,
-               format > SMOOTH_RECIPE_FORMAT ? "; a newer version of Smoothscope wrote it" : "");
+  if (format > SMOOTH_RECIPE_FORMAT)
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                      "%s: expected a recipe of format %d or less, found format %" PRId64
+                      "; a newer version of Smoothscope wrote it",
+                      smooth_json_get_path (json), SMOOTH_RECIPE_FORMAT, format);
+  else
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected a recipe of format %d or less, found format %" PRId64,
+                      smooth_json_get_path (json), SMOOTH_RECIPE_FORMAT, format);
   return FALSE;
 }
 
@@ -308,16 +314,18 @@ check_inputs (SmoothRecipe *recipe, SmoothReport *report, GError **error)
     {
       const SmoothRecipeInput *input = g_ptr_array_index (recipe->inputs, i);
       g_autofree char *before = g_strdup (input->path);
-      g_autofree char *what = NULL;
-      SmoothInputState state = smooth_recipe_check_input (recipe, input->name, &what);
+      SmoothWording what = { NULL };
+      SmoothInputState state = smooth_i_recipe_word_input (recipe, input->name, &what);
       if (state == SMOOTH_INPUT_MISSING)
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: %s: expected an input file, found none: %s", recipe->path, input->name,
-                       what);
+          smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: %s: expected an input file, found none: %s", recipe->path,
+                            input->name, smooth_i_wording_say (&what));
+          smooth_i_wording_clear (&what);
           return FALSE;
         }
       if (state == SMOOTH_INPUT_CHANGED)
-        smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s: results may differ", what);
+        smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s: results may differ", smooth_i_wording_say (&what));
+      smooth_i_wording_clear (&what);
       if (strcmp (before, input->path) != 0)
         smooth_report_add (report, SMOOTH_REPORT_NOTE, "%s: %s is not at %s; the same bytes were read at %s", recipe->path, input->name,
                            before, input->path);
@@ -361,17 +369,24 @@ smooth_recipe_get_parameters (const SmoothRecipe *recipe, SmoothParameters *para
 
   if (!is_one || smooth_recipe_get_input (recipe, "section") == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "%s: expected a recipe of 'deconvolve' or 'figure' with a section, found one of '%s'%s; 'smoothscope-cli run' repeats those of every "
-                   "command",
-                   recipe->path, recipe->command, smooth_recipe_get_input (recipe, "section") == NULL ? " without" : "");
+      if (smooth_recipe_get_input (recipe, "section") == NULL)
+        smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                          "%s: expected a recipe of 'deconvolve' or 'figure' with a section, found one of '%s' without; "
+                          "'smoothscope-cli run' repeats those of every command",
+                          recipe->path, recipe->command);
+      else
+        smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                          "%s: expected a recipe of 'deconvolve' or 'figure' with a section, found one of '%s'; "
+                          "'smoothscope-cli run' repeats those of every command",
+                          recipe->path, recipe->command);
       return FALSE;
     }
   for (gsize i = 0; i < G_N_ELEMENTS (beyond_parameters); i++)
     if (smooth_recipe_get_input (recipe, beyond_parameters[i]) != NULL || smooth_recipe_get_option (recipe, beyond_parameters[i]) != NULL)
       {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s: expected a recipe without %s, which 'smoothscope-cli run' knows alone",
-                     recipe->path, beyond_parameters[i]);
+        smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                          "%s: expected a recipe without %s, which 'smoothscope-cli run' knows alone", recipe->path,
+                          beyond_parameters[i]);
         return FALSE;
       }
   smooth_parameters_init (&found);
@@ -382,7 +397,7 @@ smooth_recipe_get_parameters (const SmoothRecipe *recipe, SmoothParameters *para
       const SmoothParam *param = value->group != NULL ? smooth_parameters_find (value->name, &group) : NULL;
       if (param != NULL && !smooth_param_parse (param, (char *) &found + group->offset, value->text, error))
         {
-          g_prefix_error (error, "%s: parameters.%s: ", recipe->path, value->group);
+          smooth_error_prefix (error, "%s: parameters.%s: ", recipe->path, value->group);
           return FALSE;
         }
     }

@@ -33,6 +33,7 @@ typedef struct
 } SmoothRecipeValue;
 
 SmoothRecipeInput *smooth_i_recipe_add_input (SmoothRecipe *recipe, const char *name, const char *path);
+SmoothInputState smooth_i_recipe_word_input (SmoothRecipe *recipe, const char *name, SmoothWording *what);
 SmoothRecipeInput *smooth_i_recipe_find_input (const SmoothRecipe *recipe, const char *name);
 SmoothRecipeFile *smooth_i_recipe_input_add_file (SmoothRecipeInput *input, const char *path);
 void smooth_i_recipe_add_value (GPtrArray *values, const char *group, const char *name, const char *text);

@@ -2,8 +2,10 @@
 /* What a recipe is: inputs, options, parameters, regions, and the texts of a window. */
 #include "export/recipe-private.h"
 
+#include "base/error.h"
 #include "files/choice.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static void
@@ -254,8 +256,8 @@ smooth_recipe_get_texts (const SmoothRecipe *recipe, const char *group, const Sm
       const char *text = find_value (recipe->texts, group, table->params[i].name);
       g_autoptr (GError) error = NULL;
       if (text != NULL && !smooth_param_parse (&table->params[i], settings, text, &error))
-        smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s: window.%s: %s", recipe->path != NULL ? recipe->path : "recipe", group,
-                           error->message);
+        smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s: window.%s: %s", recipe->path != NULL ? recipe->path : _("recipe"), group,
+                           smooth_error_say (error));
     }
 }
 

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "files/decimal.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -161,7 +162,7 @@ static gboolean
 open_column (const AnnFrame *frame, hid_t group, const char *name, Hdf5List *list, GError **error)
 {
   return smooth_i_hdf5_list_open (list, group, frame->place, name, error)
-         && smooth_i_hdf5_list_need_length (list, frame->n_rows, "rows of the table", error);
+         && smooth_i_hdf5_list_need_length (list, frame->n_rows, N_("rows of the table"), error);
 }
 
 static H5T_class_t
@@ -204,9 +205,7 @@ assign_codes (const Hdf5List *codes, const gint64 *values, char *const *categori
   *labels = g_new0 (char *, codes->length + 1);
   for (gint64 i = 0; i < codes->length; i++)
     if (values[i] >= n || values[i] < -1)
-      return smooth_i_refuse (codes->name, error,
-                              "element %" G_GINT64_FORMAT ": expected a code of -1..%" G_GINT64_FORMAT
-                              ", found %" G_GINT64_FORMAT,
+      return smooth_i_refuse (codes->name, error, "element %" PRId64 ": expected a code of -1..%" PRId64 ", found %" PRId64,
                               i, n - 1, values[i]);
     else if (values[i] >= 0)
       (*labels)[i] = g_strdup (categories[values[i]]);
@@ -347,7 +346,7 @@ smooth_i_ann_frame_read_numbers (const AnnFrame *frame, const char *column, doub
 
   *numbers = NULL;
   if (found == NULL)
-    return smooth_i_refuse (frame->place, error, "expected a table of a sensible size, found %" G_GINT64_FORMAT " rows",
+    return smooth_i_refuse (frame->place, error, "expected a table of a sensible size, found %" PRId64 " rows",
                             frame->n_rows);
   if (frame->is_list)
     {

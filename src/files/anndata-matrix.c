@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -56,7 +57,7 @@ smooth_i_ann_matrix_judge (hid_t file, const char *place, const AnnMatrix *matri
   gint64 n = CLAMP (SAMPLE / MAX (grid.n_cols, 1), MIN (1, grid.n_rows), grid.n_rows);
   values = g_try_new (double, n * grid.n_cols + 1);
   if (values == NULL)
-    return smooth_i_refuse (grid.name, error, "not enough memory for %" G_GINT64_FORMAT " rows", n);
+    return smooth_i_refuse (grid.name, error, "not enough memory for %" PRId64 " rows", n);
   if (!smooth_i_hdf5_grid_read (&grid, 0, n, values, error))
     return FALSE;
   judge (values, n * grid.n_cols, is_whole, is_negative);
@@ -96,7 +97,7 @@ read_dense (const Hdf5Grid *grid, char *const *barcodes, SmoothRun *run, GError 
   block = g_try_new (double, step * grid->n_cols + 1);
   if (block == NULL)
     {
-      smooth_i_refuse (grid->name, error, "not enough memory for %" G_GINT64_FORMAT " rows", step);
+      smooth_i_refuse (grid->name, error, "not enough memory for %" PRId64 " rows", step);
       return NULL;
     }
   for (gint64 first = 0; first < grid->n_rows; first += step)
@@ -134,15 +135,15 @@ read_compressed (hid_t group, const char *place, char *const *barcodes, gint64 n
   if (!by_var && (format == NULL || !g_str_has_prefix (format, "csr")))
     {
       smooth_i_refuse (place, error, "expected a csr or csc matrix, found %s",
-                       format != NULL ? format : "a group without an encoding-type");
+                       format != NULL ? format : _("a group without an encoding-type"));
       return NULL;
     }
   if (!by_var)
     {
-      Hdf5Matrix matrix = { group, place, n_vars, n_obs, barcodes, "gene", "barcode" };
+      Hdf5Matrix matrix = { group, place, n_vars, n_obs, barcodes, N_("gene"), N_("barcode") };
       return smooth_i_hdf5_matrix_read (&matrix, run, error);
     }
-  Hdf5Matrix matrix = { group, place, n_obs, n_vars, NULL, "barcode", "gene" };
+  Hdf5Matrix matrix = { group, place, n_obs, n_vars, NULL, N_("barcode"), N_("gene") };
   g_autoptr (SmoothSparse) turned = smooth_i_hdf5_matrix_read (&matrix, run, error);
   return turned != NULL ? smooth_sparse_new_transpose (turned, error) : NULL;
 }
@@ -169,9 +170,8 @@ smooth_i_ann_matrix_read (hid_t file, const char *place, const AnnMatrix *matrix
   if (grid.rank != 2 || grid.n_rows != n_obs || grid.n_cols != n_vars)
     {
       smooth_i_refuse (grid.name, error,
-                       "expected %" G_GINT64_FORMAT " observations x %" G_GINT64_FORMAT " variables, found %" G_GINT64_FORMAT
-                       " x %" G_GINT64_FORMAT,
-                       n_obs, n_vars, grid.n_rows, grid.n_cols);
+                       "expected %" PRId64 " observations x %" PRId64 " variables, found %" PRId64 " x %" PRId64, n_obs,
+                       n_vars, grid.n_rows, grid.n_cols);
       return NULL;
     }
   return read_dense (&grid, barcodes, run, error);

@@ -13,8 +13,7 @@ check_coords (const SmoothAnnData *anndata, const char *place, GError **error)
 {
   for (gint64 i = 0; i < 2 * anndata->counts->n_barcodes; i++)
     if (!(fabs (anndata->coords[i]) <= 1e9))
-      return smooth_i_refuse (place, error,
-                              "row %" G_GINT64_FORMAT " ('%s'): expected a coordinate of at most 1e9, found %g", i / 2,
+      return smooth_i_refuse (place, error, "row %" PRId64 " ('%s'): expected a coordinate of at most 1e9, found %g", i / 2,
                               anndata->counts->barcodes[i / 2], anndata->coords[i]);
   return TRUE;
 }
@@ -28,9 +27,8 @@ read_coords_grid (SmoothAnnData *anndata, hid_t obsm, const char *place, const c
   if (!smooth_i_hdf5_grid_open (&grid, obsm, place, name, error))
     return FALSE;
   if (grid.rank != 2 || grid.n_rows != n || grid.n_cols < 2 || grid.n_cols > 16)
-    return smooth_i_refuse (grid.name, error,
-                            "expected %" G_GINT64_FORMAT " x 2 coordinates, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
-                            n, grid.n_rows, grid.n_cols);
+    return smooth_i_refuse (grid.name, error, "expected %" PRId64 " x 2 coordinates, found %" PRId64 " x %" PRId64, n,
+                            grid.n_rows, grid.n_cols);
   g_autofree double *values = g_new (double, n * grid.n_cols + 1);
   if (!smooth_i_hdf5_grid_read (&grid, 0, n, values, error))
     return FALSE;
@@ -52,9 +50,8 @@ read_coords_table (SmoothAnnData *anndata, hid_t obsm, const char *place, const 
   gboolean named = g_strv_contains ((const char *const *) columns, "x") && g_strv_contains ((const char *const *) columns, "y");
   gint64 n = anndata->counts->n_barcodes;
   if (g_strv_length (columns) < 2 || frame.n_rows != n)
-    return smooth_i_refuse (frame.place, error,
-                            "expected %" G_GINT64_FORMAT " rows of 2 coordinates, found %" G_GINT64_FORMAT " rows of %u", n,
-                            frame.n_rows, g_strv_length (columns));
+    return smooth_i_refuse (frame.place, error, "expected %" PRId64 " rows of 2 coordinates, found %" PRId64 " rows of %u",
+                            n, frame.n_rows, g_strv_length (columns));
   anndata->coords = g_new (double, 2 * n + 1);
   for (gint k = 0; k < 2; k++)
     {
@@ -127,8 +124,7 @@ find_white (const Hdf5Grid *grid, double *row, double *white, GError **error)
       for (gint64 i = 0; i < grid->n_cols * grid->depth; i++)
         {
           if (!(row[i] >= 0.0 && row[i] <= 65535.0))
-            return smooth_i_refuse (grid->name, error, "row %" G_GINT64_FORMAT ": expected numbers of 0..65535, found %g", y,
-                                    row[i]);
+            return smooth_i_refuse (grid->name, error, "row %" PRId64 ": expected numbers of 0..65535, found %g", y, row[i]);
           largest = MAX (largest, row[i]);
         }
     }
@@ -196,7 +192,7 @@ read_library (SmoothAnnData *anndata, hid_t library, const char *place)
       if (smooth_i_hdf5_grid_open (&grid, images, place, pictures[i].picture, &cause))
         anndata->picture = read_picture (&grid, &cause);
       if (cause != NULL)
-        smooth_report_add (anndata->report, SMOOTH_REPORT_WARNING, "a picture is left out: %s", cause->message);
+        smooth_report_add (anndata->report, SMOOTH_REPORT_WARNING, "a picture is left out: %s", smooth_error_say (cause));
       anndata->picture_scale = scale;
     }
 }

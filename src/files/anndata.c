@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "files/choice.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -169,9 +170,11 @@ choose_matrix (const Reader *reader, const GPtrArray *matrices, gboolean *is_who
   if (possible == NULL)
     {
       g_autofree char *names = join_matrices (matrices, NULL);
-      smooth_i_refuse (reader->path, error,
-                       "expected counts (numbers of 0 or more) in X, raw or a layer, found none in %s%s%s", names,
-                       cause != NULL ? ": " : "", cause != NULL ? cause->message : "");
+      if (cause != NULL)
+        smooth_i_refuse (reader->path, error, "expected counts (numbers of 0 or more) in X, raw or a layer, found none in %s: %s",
+                         names, smooth_error_say (cause));
+      else
+        smooth_i_refuse (reader->path, error, "expected counts (numbers of 0 or more) in X, raw or a layer, found none in %s", names);
     }
   return possible;
 }
@@ -182,9 +185,15 @@ report_matrix (const Reader *reader, SmoothReport *report, const AnnMatrix *matr
   g_autofree char *others = join_matrices (matrices, matrix);
   gboolean asked = find_asked (reader, matrices) == matrix, is_only = matrices->len == 1;
 
-  smooth_report_add (report, SMOOTH_REPORT_NOTE, "counts are those of %s%s%s%s", matrix->name,
-                     asked ? ", as asked for" : is_whole ? ", whose numbers are whole" : "",
-                     is_only ? "" : "; to read others, add '#' and one of these to the path: ", is_only ? "" : others);
+  if (asked)
+    smooth_report_add (report, SMOOTH_REPORT_NOTE, "counts are those of %s, as asked for", matrix->name);
+  else if (is_whole)
+    smooth_report_add (report, SMOOTH_REPORT_NOTE, "counts are those of %s, whose numbers are whole", matrix->name);
+  else
+    smooth_report_add (report, SMOOTH_REPORT_NOTE, "counts are those of %s", matrix->name);
+  if (!is_only)
+    smooth_report_add (report, SMOOTH_REPORT_NOTE, "to read other counts of the file, add '#' and one of these to the path: %s",
+                       others);
 }
 
 /* Numbers that are no counts: undoes the logarithm where they may be one. */
@@ -207,8 +216,9 @@ settle_scale (SmoothCounts *counts, const char *name, SmoothReport *report)
   for (gint64 e = 0; is_log && e < nnz; e++)
     matrix->values[e] = expm1 (matrix->values[e]);
   smooth_report_add (report, SMOOTH_REPORT_WARNING,
-                     is_log ? "%s holds no whole numbers, the largest is %.4g: they are taken for log (1 + normalised counts), and the logarithm was undone"
-                            : "%s holds no whole numbers, the largest is %.4g: they are used as if they were counts",
+                     is_log ? N_("%s holds no whole numbers, the largest is %.4g: they are taken for log (1 + normalised counts), "
+                                 "and the logarithm was undone")
+                            : N_("%s holds no whole numbers, the largest is %.4g: they are used as if they were counts"),
                      name, largest);
 }
 
@@ -288,8 +298,7 @@ read_counts (const Reader *reader, SmoothAnnData *anndata, const AnnFrame *obs, 
     return FALSE;
   gint64 again = smooth_i_find_repeated (counts->barcodes, counts->n_barcodes, &first);
   if (again >= 0)
-    return smooth_i_refuse (obs->place, error,
-                            "expected every name once, found '%s' as elements %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT,
+    return smooth_i_refuse (obs->place, error, "expected every name once, found '%s' as elements %" PRId64 " and %" PRId64,
                             counts->barcodes[again], first, again);
   counts->matrix = smooth_i_ann_matrix_read (reader->file, reader->place, matrix, counts->barcodes, obs->n_rows, var.n_rows, reader->run, error);
   if (counts->matrix == NULL)

@@ -16,15 +16,17 @@ check_header (const SmoothTable *table, GError **error)
 
   if (smooth_table_get_n_cols (table) < 2)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected names and at least one column of numbers, found one column",
-                   smooth_table_get_path (table));
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                        "%s: expected names and at least one column of numbers, found one column",
+                        smooth_table_get_path (table));
       return FALSE;
     }
   for (gint64 col = 1; col < smooth_table_get_n_cols (table); col++)
     if (!smooth_i_parse_number (smooth_table_get_text (table, 0, col), &value))
       return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s:%" G_GINT64_FORMAT ": expected a header with the names of the columns, found numbers",
-               smooth_table_get_path (table), smooth_table_get_line (table, 0));
+  smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                    "%s:%" PRId64 ": expected a header with the names of the columns, found numbers",
+                    smooth_table_get_path (table), smooth_table_get_line (table, 0));
   return FALSE;
 }
 
@@ -43,9 +45,10 @@ read_names (SmoothColumns *columns, const SmoothTable *table, GError **error)
           gint64 first = 0;
           while (strcmp (columns->row_names[first], columns->row_names[row]) != 0)
             first++;
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                       "%s:%" G_GINT64_FORMAT ": expected every row once, found '%s' again (first in line %" G_GINT64_FORMAT ")",
-                       columns->path, smooth_table_get_line (table, row), columns->row_names[row], smooth_table_get_line (table, first));
+          smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                            "%s:%" PRId64 ": expected every row once, found '%s' again (first in line %" PRId64 ")",
+                            columns->path, smooth_table_get_line (table, row), columns->row_names[row],
+                            smooth_table_get_line (table, first));
           return FALSE;
         }
     }
@@ -70,7 +73,7 @@ smooth_columns_load (const char *path, GError **error)
   smooth_table_take_header (table);
   if (smooth_table_get_n_rows (table) == 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected rows below the header, found none", path);
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected rows below the header, found none", path);
       return NULL;
     }
 
@@ -142,9 +145,9 @@ smooth_columns_dup_rows (const SmoothColumns *columns, const char *const *names,
     }
   if (n_missing == 0)
     return g_steal_pointer (&values);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-               "%s: expected a row for every %s, found none for %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ", the first being %s",
-               columns->path, what, n_missing, n_names, names[missing]);
+  smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                    "%s: expected a row for every %s, found none for %" PRId64 " of %" PRId64 ", the first being %s",
+                    columns->path, what, n_missing, n_names, names[missing]);
   return NULL;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 
+#include <glib/gi18n-lib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,8 +179,13 @@ set_other_type (const SmoothCounts *counts, char *const *types, const char *want
 {
   g_autofree char *others = describe_others (types, counts->n_genes, wanted);
 
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected features of type '%s', found only %s%s", counts->path, wanted,
-               others, asked ? "" : " (to read one of these, add '#' and its type to the path)");
+  if (asked)
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected features of type '%s', found only %s", counts->path, wanted,
+                      others);
+  else
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                      "%s: expected features of type '%s', found only %s (to read one of these, add '#' and its type to the path)",
+                      counts->path, wanted, others);
 }
 
 /**
@@ -197,8 +203,8 @@ smooth_i_counts_keep_genes (SmoothCounts *counts, char *const *types, const char
   gint64 n_kept = 0;
 
   if (types == NULL && asked)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected features of type '%s', found features without a type",
-                 counts->path, wanted);
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected features of type '%s', found features without a type",
+                      counts->path, wanted);
   if (types == NULL)
     return !asked;
   wanted = asked ? wanted : SMOOTH_I_GENE_EXPRESSION;
@@ -217,7 +223,7 @@ smooth_i_counts_keep_genes (SmoothCounts *counts, char *const *types, const char
   counts->n_others = counts->n_genes - n_kept;
   smooth_report_add (counts->report, SMOOTH_REPORT_NOTE,
                      "features that are no %s were left out: %s; to read some of these instead, add '#' and their type to the path",
-                     asked ? wanted : "gene expression", others);
+                     asked ? wanted : _("gene expression"), others);
   for (gint64 i = 0; i < counts->n_genes; i++)
     if (new_rows[i] >= 0)
       {
@@ -278,7 +284,10 @@ smooth_i_counts_sum_probes (SmoothCounts *counts, char *const *gene_ids, char *c
   counts->gene_names = smooth_i_take_list (&names);
   counts->n_genes = n_genes;
   smooth_report_add (counts->report, SMOOTH_REPORT_NOTE,
-                     "rows are probes: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " were added up to %" G_GINT64_FORMAT
-                     " genes%s", n_used, n_probes, n_genes, n_used < n_probes ? ", the others are filtered out in the file, or no gene expression" : "");
+                     n_used < n_probes
+                       ? N_("rows are probes: %" PRId64 " of %" PRId64 " were added up to %" PRId64
+                            " genes, the others are filtered out in the file, or no gene expression")
+                       : N_("rows are probes: %" PRId64 " of %" PRId64 " were added up to %" PRId64 " genes"),
+                     n_used, n_probes, n_genes);
   return TRUE;
 }

@@ -6,6 +6,7 @@
 #include "files/choice.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +29,7 @@ smooth_file_dup_sha256 (const char *path, gint64 *size, GError **error)
   FILE *file = g_fopen (name, "rbe");
   if (file == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be opened: %s", path, g_strerror (errno));
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be opened: %s", path, g_strerror (errno));
       return NULL;
     }
 
@@ -46,7 +47,7 @@ smooth_file_dup_sha256 (const char *path, gint64 *size, GError **error)
   (void) fclose (file);
   if (code != 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, g_strerror (code));
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, g_strerror (code));
       return NULL;
     }
   if (size != NULL)
@@ -87,10 +88,10 @@ smooth_folder_make (const char *path, GError **error)
   int code = errno;
   g_autofree char *obstacle = find_obstacle (path);
   if (obstacle != NULL)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: the folder cannot be made: expected a folder, found the file %s",
-                 path, obstacle);
+    smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: the folder cannot be made: expected a folder, found the file %s", path,
+                      obstacle);
   else
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: the folder cannot be made: %s", path, g_strerror (code));
+    smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: the folder cannot be made: %s", path, g_strerror (code));
   return FALSE;
 }
 
@@ -167,8 +168,9 @@ check_place (const char *path, GError **error)
     return TRUE;
   if (folder != NULL && g_dir_read_name (folder) == NULL)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: expected a name that is free, or an empty folder, found %s; choose another name",
-               path, folder != NULL ? "a folder with files" : "a file");
+  smooth_error_set (error, SMOOTH_ERROR_FILE,
+                    "%s: expected a name that is free, or an empty folder, found %s; choose another name", path,
+                    folder != NULL ? _("a folder with files") : _("a file"));
   return FALSE;
 }
 
@@ -192,13 +194,13 @@ smooth_folder_write (const char *path, SmoothFolderFunc func, gpointer data, GEr
     return FALSE;
   if (g_mkdtemp_full (temporary, 0777) == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: no folder can be made there: %s", parent, g_strerror (errno));
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: no folder can be made there: %s", parent, g_strerror (errno));
       return FALSE;
     }
   gboolean is_written = func (temporary, data, error);
   if (is_written && g_rename (temporary, absolute) != 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be renamed to: %s", absolute, g_strerror (errno));
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be renamed to: %s", absolute, g_strerror (errno));
       is_written = FALSE;
     }
   if (!is_written)

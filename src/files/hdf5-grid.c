@@ -40,8 +40,7 @@ smooth_i_hdf5_grid_open (Hdf5Grid *grid, hid_t group, const char *place, const c
     return smooth_i_refuse (grid->name, error, "expected numbers, found other elements");
   if (dims[0] > MAX_SIDE || dims[1] >= (hsize_t) G_MAXINT32 || dims[2] > 4 || (dims[1] > 0 && dims[0] > MAX_SIDE / dims[1]))
     return smooth_i_refuse (grid->name, error,
-                            "expected a grid of a sensible size, found %" G_GUINT64_FORMAT " x %" G_GUINT64_FORMAT
-                            " x %" G_GUINT64_FORMAT,
+                            "expected a grid of a sensible size, found %" PRIu64 " x %" PRIu64 " x %" PRIu64,
                             (guint64) dims[0], (guint64) dims[1], (guint64) dims[2]);
   grid->rank = rank;
   grid->n_rows = (gint64) dims[0];

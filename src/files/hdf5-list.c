@@ -9,6 +9,7 @@
 #include "files/decimal.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <stdio.h>
@@ -84,7 +85,7 @@ check_signature (const char *path, GError **error)
 
   if (file == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be opened: %s", path, g_strerror (errno));
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be opened: %s", path, g_strerror (errno));
       return FALSE;
     }
   errno = 0;
@@ -93,7 +94,7 @@ check_signature (const char *path, GError **error)
   (void) fclose (file);
   if (code != 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, g_strerror (code));
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, g_strerror (code));
       return FALSE;
     }
   if (n == sizeof head && memcmp (head, "\x89HDF\r\n\x1a\n", sizeof head) == 0)
@@ -183,7 +184,7 @@ open_list (Hdf5List *list, hid_t group, const char *name, GError **error)
     return rank < 0 ? fail_in_library (list->name, error)
                     : smooth_i_refuse (list->name, error, "expected a list (1 dimension), found %d dimensions", rank);
   if (H5Sget_simple_extent_dims (space, &length, NULL) != 1 || length > G_MAXINT64 / 65536)
-    return smooth_i_refuse (list->name, error, "expected a list, found %" G_GUINT64_FORMAT " elements", (guint64) length);
+    return smooth_i_refuse (list->name, error, "expected a list, found %" PRIu64 " elements", (guint64) length);
   list->length = (gint64) length;
   return TRUE;
 }
@@ -214,14 +215,12 @@ smooth_i_hdf5_check_stored (hid_t id, const char *name, int rank, gint64 n_eleme
   for (int d = 0; d < rank; d++)
     size = chunk[d] > 0 && size <= (hsize_t) G_MAXINT64 / chunk[d] ? size * chunk[d] : (hsize_t) G_MAXINT64;
   if (size > (hsize_t) MAX (MAX_CHUNK, 2 * claimed) / (hsize_t) element)
-    return smooth_i_refuse (name, error, "expected chunks of a sensible size, found %" G_GUINT64_FORMAT " elements",
-                            (guint64) size);
+    return smooth_i_refuse (name, error, "expected chunks of a sensible size, found %" PRIu64 " elements", (guint64) size);
 
   gint64 stored = (gint64) MIN (H5Dget_storage_size (id), (hsize_t) G_MAXINT64 / MAX_RATIO);
   if (claimed > FREE_BYTES && claimed / (layout == H5D_CHUNKED ? MAX_RATIO : 1) > stored)
-    return smooth_i_refuse (name, error,
-                            "expected %" G_GINT64_FORMAT " elements, found only %" G_GINT64_FORMAT " stored bytes",
-                            n_elements, stored);
+    return smooth_i_refuse (name, error, "expected %" PRId64 " elements, found only %" PRId64 " stored bytes", n_elements,
+                            stored);
   *block = (gint64) chunk[0];
   return TRUE;
 }
@@ -258,8 +257,7 @@ smooth_i_hdf5_list_open (Hdf5List *list, hid_t group, const char *place, const c
   if (element == 0)
     return fail_in_library (list->name, error);
   if (element > MAX_TEXT)
-    return smooth_i_refuse (list->name, error, "expected elements of at most %d bytes, found %" G_GSIZE_FORMAT, MAX_TEXT,
-                            element);
+    return smooth_i_refuse (list->name, error, "expected elements of at most %d bytes, found %zu", MAX_TEXT, element);
   return check_stored (list, (gint64) element, error);
 }
 
@@ -302,7 +300,7 @@ take_text (const Hdf5List *list, gint64 i, const char *text, gsize length, GErro
 {
   if (g_utf8_validate_len (text, length, NULL))
     return g_strndup (text, length);
-  smooth_i_refuse (list->name, error, "element %" G_GINT64_FORMAT ": expected UTF-8 text, found other bytes", i);
+  smooth_i_refuse (list->name, error, "element %" PRId64 ": expected UTF-8 text, found other bytes", i);
   return NULL;
 }
 
@@ -316,8 +314,8 @@ read_fixed (const Hdf5List *list, hid_t type, hid_t text_type, char **texts, GEr
 
   if (buffer == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" G_GINT64_FORMAT " texts of %" G_GSIZE_FORMAT
-                   " bytes", list->name, list->length, width);
+      smooth_error_set (error, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" PRId64 " texts of %zu bytes", list->name,
+                        list->length, width);
       return FALSE;
     }
   if (!smooth_i_hdf5_list_read (list, type, buffer, NULL, error))
@@ -381,8 +379,7 @@ dup_texts (const Hdf5List *list, hid_t type, hid_t text_type, GError **error)
 
   if (texts == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" G_GINT64_FORMAT " texts", list->name,
-                   list->length);
+      smooth_error_set (error, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" PRId64 " texts", list->name, list->length);
       return NULL;
     }
   gboolean good = H5Tis_variable_str (text_type) > 0 ? read_variable (list, type, texts, error)
@@ -401,7 +398,7 @@ smooth_i_hdf5_list_dup_texts (const Hdf5List *list, GError **error)
   if (list->class != H5T_STRING)
     {
       smooth_i_refuse (list->name, error, "expected texts, found %s",
-                       list->class == H5T_INTEGER || list->class == H5T_FLOAT ? "numbers" : "other elements");
+                       list->class == H5T_INTEGER || list->class == H5T_FLOAT ? _("numbers") : _("other elements"));
       return NULL;
     }
   g_auto (Hdf5Id) type = H5Dget_type (list->id);
@@ -475,8 +472,8 @@ smooth_i_hdf5_list_dup_words (const Hdf5List *list, GError **error)
   words = values != NULL ? g_try_new0 (char *, list->length + 1) : NULL;
   if (words == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" G_GINT64_FORMAT " numbers", list->name,
-                   list->length);
+      smooth_error_set (error, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" PRId64 " numbers", list->name,
+                        list->length);
       return NULL;
     }
   if (!smooth_i_hdf5_list_read (list, H5T_NATIVE_DOUBLE, values, NULL, error))
@@ -514,8 +511,7 @@ smooth_i_hdf5_list_dup_flags (const Hdf5List *list, GError **error)
     }
   if (bytes == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" G_GINT64_FORMAT " flags", list->name,
-                   list->length);
+      smooth_error_set (error, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" PRId64 " flags", list->name, list->length);
       return NULL;
     }
   if (!smooth_i_hdf5_list_read (list, is_enum ? type : H5T_NATIVE_INT8, bytes, NULL, error))

@@ -9,6 +9,8 @@
 
 #include "base/error.h"
 
+#include <glib/gi18n-lib.h>
+
 #define CHECK_COLUMNS 256 /* between two looks at the run */
 
 /* Returns: whether the list holds numbers; @whole: integers (or flags, which are integers of two values) */
@@ -17,10 +19,10 @@ smooth_i_hdf5_list_need_numbers (const Hdf5List *list, gboolean whole, GError **
 {
   if (list->class == H5T_INTEGER || (!whole && list->class == H5T_FLOAT))
     return TRUE;
-  return smooth_i_refuse (list->name, error, "expected %s, found %s", whole ? "whole numbers" : "numbers",
-                          list->class == H5T_STRING  ? "texts"
-                          : list->class == H5T_FLOAT ? "floating-point numbers"
-                                                     : "other elements");
+  return smooth_i_refuse (list->name, error, "expected %s, found %s", whole ? _("whole numbers") : _("numbers"),
+                          list->class == H5T_STRING  ? _("texts")
+                          : list->class == H5T_FLOAT ? _("floating-point numbers")
+                                                     : _("other elements"));
 }
 
 /* Returns: whether the list has @expected elements; @why says what that number is */
@@ -29,8 +31,8 @@ smooth_i_hdf5_list_need_length (const Hdf5List *list, gint64 expected, const cha
 {
   if (list->length == expected)
     return TRUE;
-  return smooth_i_refuse (list->name, error, "expected %" G_GINT64_FORMAT " elements (%s), found %" G_GINT64_FORMAT,
-                          expected, why, list->length);
+  return smooth_i_refuse (list->name, error, "expected %" PRId64 " elements (%s), found %" PRId64, expected, _(why),
+                          list->length);
 }
 
 /* Offsets must ascend from 0 to the number of entries. */
@@ -42,16 +44,13 @@ check_starts (const Hdf5List *list, const SmoothSparse *sparse, gint64 nnz, GErr
       gint64 least = j > 0 ? sparse->starts[j - 1] : 0;
       gint64 most = j > 0 ? nnz : 0;
       if (sparse->starts[j] < least || sparse->starts[j] > most)
-        return smooth_i_refuse (list->name, error,
-                                "element %" G_GINT64_FORMAT ": expected %" G_GINT64_FORMAT "..%" G_GINT64_FORMAT
-                                ", found %" G_GINT64_FORMAT,
+        return smooth_i_refuse (list->name, error, "element %" PRId64 ": expected %" PRId64 "..%" PRId64 ", found %" PRId64,
                                 j, least, most, sparse->starts[j]);
     }
   if (sparse->starts[sparse->n_cols] != nnz)
     return smooth_i_refuse (list->name, error,
-                            "expected the last element to be the number of entries, %" G_GINT64_FORMAT
-                            ", found %" G_GINT64_FORMAT,
-                            nnz, sparse->starts[sparse->n_cols]);
+                            "expected the last element to be the number of entries, %" PRId64 ", found %" PRId64, nnz,
+                            sparse->starts[sparse->n_cols]);
   return TRUE;
 }
 
@@ -62,7 +61,7 @@ read_lists (const Hdf5Matrix *matrix, SmoothRun *run, GError **error)
   g_auto (Hdf5List) indptr = { 0 };
   g_auto (Hdf5List) indices = { .id = H5I_INVALID_HID };
   g_auto (Hdf5List) data = { .id = H5I_INVALID_HID };
-  g_autofree char *why = g_strdup_printf ("%ss in shape, and 1", matrix->col_word);
+  const char *why = g_str_equal (matrix->col_word, "gene") ? N_("genes in shape, and 1") : N_("barcodes in shape, and 1");
 
   if (!smooth_i_hdf5_list_open (&indptr, matrix->group, matrix->place, "indptr", error)
       || !smooth_i_hdf5_list_need_numbers (&indptr, TRUE, error)
@@ -71,7 +70,7 @@ read_lists (const Hdf5Matrix *matrix, SmoothRun *run, GError **error)
       || !smooth_i_hdf5_list_need_numbers (&data, FALSE, error)
       || !smooth_i_hdf5_list_open (&indices, matrix->group, matrix->place, "indices", error)
       || !smooth_i_hdf5_list_need_numbers (&indices, TRUE, error)
-      || !smooth_i_hdf5_list_need_length (&indices, data.length, "as many as data has", error))
+      || !smooth_i_hdf5_list_need_length (&indices, data.length, N_("as many as data has"), error))
     return NULL;
 
   g_autoptr (SmoothSparse) sparse = smooth_sparse_new (matrix->n_rows, matrix->n_cols, data.length, error);
@@ -92,8 +91,8 @@ static char *
 dup_column (const Hdf5Matrix *matrix, gint64 j)
 {
   if (matrix->col_names == NULL)
-    return g_strdup_printf ("%s %" G_GINT64_FORMAT, matrix->col_word, j);
-  return g_strdup_printf ("%s '%s'", matrix->col_word, matrix->col_names[j]);
+    return g_strdup_printf ("%s %" G_GINT64_FORMAT, _(matrix->col_word), j);
+  return g_strdup_printf ("%s '%s'", _(matrix->col_word), matrix->col_names[j]);
 }
 
 static gboolean
@@ -102,12 +101,10 @@ fail_at_entry (const Hdf5Matrix *matrix, const SmoothSparse *sparse, gint64 j, g
   g_autofree char *column = dup_column (matrix, j);
 
   if (sparse->rows[e] < 0 || sparse->rows[e] >= sparse->n_rows)
-    return smooth_i_refuse (matrix->place, error,
-                            "indices: element %" G_GINT64_FORMAT " (%s): expected 0..%" G_GINT64_FORMAT ", found %d", e,
+    return smooth_i_refuse (matrix->place, error, "indices: element %" PRId64 " (%s): expected 0..%" PRId64 ", found %d", e,
                             column, sparse->n_rows - 1, sparse->rows[e]);
-  return smooth_i_refuse (matrix->place, error,
-                          "data: element %" G_GINT64_FORMAT " (%s): expected a count of 0 or more, found %g", e, column,
-                          sparse->values[e]);
+  return smooth_i_refuse (matrix->place, error, "data: element %" PRId64 " (%s): expected a count of 0 or more, found %g", e,
+                          column, sparse->values[e]);
 }
 
 /* Checks rows and counts. *ordered: rows ascend strictly in every column. */
@@ -147,7 +144,7 @@ sort_rows (const Hdf5Matrix *matrix, const SmoothSparse *sparse, GError **error)
         {
           g_autofree char *column = dup_column (matrix, j);
           smooth_i_refuse (matrix->place, error, "indices: %s: expected every %s once, found %s %d again", column,
-                           matrix->row_word, matrix->row_word, sorted->rows[e]);
+                           _(matrix->row_word), _(matrix->row_word), sorted->rows[e]);
           return NULL;
         }
   return g_steal_pointer (&sorted);

@@ -102,8 +102,8 @@ smooth_hdf5_writer_commit (SmoothHdf5Writer *writer, GError **error)
   smooth_i_hdf5_unlock ();
   if (writer->failure == NULL)
     return smooth_output_commit (writer->output, error);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: the HDF5 file cannot be made: %s cannot be written",
-               smooth_output_get_path (writer->output), writer->failure);
+  smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: the HDF5 file cannot be made: %s cannot be written",
+                    smooth_output_get_path (writer->output), writer->failure);
   return FALSE;
 }
 

@@ -15,6 +15,7 @@
 #include "files/choice.h"
 #include "files/hdf5-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* Where a layout keeps the names of its genes. */
@@ -104,8 +105,12 @@ choose_genome (const Reader *reader, const GPtrArray *genomes, SmoothReport *rep
     smooth_i_refuse (reader->path, error, "expected the genome '%s', found %s", reader->choice, others);
   else if (genomes->len > 1)
     smooth_report_add (report, SMOOTH_REPORT_NOTE,
-                       "the counts of genome %s are read%s; the file also has those of %s: add '#' and the name to the path to read them",
-                       chosen, reader->choice != NULL ? ", as asked for" : ", which has the most", others);
+                       reader->choice != NULL
+                         ? N_("the counts of genome %s are read, as asked for; the file also has those of %s: add '#' and the "
+                              "name to the path to read them")
+                         : N_("the counts of genome %s are read, which has the most; the file also has those of %s: add '#' and "
+                              "the name to the path to read them"),
+                       chosen, others);
   return chosen;
 }
 
@@ -168,13 +173,12 @@ read_shape (Reader *reader, GError **error)
 
   if (!smooth_i_hdf5_list_open (&list, reader->matrix, reader->matrix_place, "shape", error)
       || !smooth_i_hdf5_list_need_numbers (&list, TRUE, error)
-      || !smooth_i_hdf5_list_need_length (&list, 2, "genes and barcodes", error)
+      || !smooth_i_hdf5_list_need_length (&list, 2, N_("genes and barcodes"), error)
       || !smooth_i_hdf5_list_read (&list, H5T_NATIVE_INT64, shape, NULL, error))
     return FALSE;
   for (gint i = 0; i < 2; i++)
     if (shape[i] < 0 || shape[i] >= G_MAXINT32)
-      return smooth_i_refuse (list.name, error, "expected numbers of 0..%d, found %" G_GINT64_FORMAT, G_MAXINT32 - 1,
-                              shape[i]);
+      return smooth_i_refuse (list.name, error, "expected numbers of 0..%d, found %" PRId64, G_MAXINT32 - 1, shape[i]);
   reader->n_features = shape[0];
   reader->n_barcodes = shape[1];
   return TRUE;
@@ -194,7 +198,7 @@ read_texts (hid_t group, const char *place, const char *name, gint64 n, const ch
 static char **
 read_features (const Reader *reader, const char *name, GError **error)
 {
-  return read_texts (reader->features, reader->features_place, name, reader->n_features, "genes in shape", error);
+  return read_texts (reader->features, reader->features_place, name, reader->n_features, N_("genes in shape"), error);
 }
 
 static gboolean
@@ -210,12 +214,11 @@ read_barcodes (Reader *reader, SmoothCounts *counts, GError **error)
   for (gint64 i = 0; i < counts->n_barcodes; i++)
     if (counts->barcodes[i][0] == '\0')
       return smooth_i_refuse (reader->matrix_place, error,
-                              "barcodes: element %" G_GINT64_FORMAT ": expected a barcode, found an empty text", i);
+                              "barcodes: element %" PRId64 ": expected a barcode, found an empty text", i);
   gint64 again = smooth_i_find_repeated (counts->barcodes, counts->n_barcodes, &first);
   if (again >= 0)
     return smooth_i_refuse (reader->matrix_place, error,
-                            "barcodes: expected every barcode once, found '%s' as elements %" G_GINT64_FORMAT
-                            " and %" G_GINT64_FORMAT,
+                            "barcodes: expected every barcode once, found '%s' as elements %" PRId64 " and %" PRId64,
                             counts->barcodes[again], first, again);
   return TRUE;
 }
@@ -234,7 +237,7 @@ read_flags (const Reader *reader, const char *name, GError **error)
       return flags;
     }
   if (!smooth_i_hdf5_list_open (&list, reader->features, reader->features_place, name, error)
-      || !smooth_i_hdf5_list_need_length (&list, reader->n_features, "genes in shape", error))
+      || !smooth_i_hdf5_list_need_length (&list, reader->n_features, N_("genes in shape"), error))
     return NULL;
   return smooth_i_hdf5_list_dup_flags (&list, error);
 }
@@ -281,7 +284,7 @@ read_all (Reader *reader, SmoothCounts *counts, GError **error)
       if (types == NULL)
         return FALSE;
     }
-  Hdf5Matrix matrix = { reader->matrix, reader->matrix_place, reader->n_features, reader->n_barcodes, counts->barcodes, "gene", "barcode" };
+  Hdf5Matrix matrix = { reader->matrix, reader->matrix_place, reader->n_features, reader->n_barcodes, counts->barcodes, N_("gene"), N_("barcode") };
   counts->matrix = smooth_i_hdf5_matrix_read (&matrix, reader->run, error);
   if (counts->matrix == NULL)
     return FALSE;

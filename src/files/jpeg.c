@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 
+#include <glib/gi18n-lib.h>
 #include <setjmp.h>
 #include <stdio.h> /* before jpeglib.h, which needs it */
 #include <string.h>
@@ -31,11 +32,12 @@ typedef struct
 } Reader;
 
 static void
-fail (Reader *reader, const char *what, const char *detail)
+fail (Reader *reader, gboolean is_cut, const char *detail)
 {
-  if (reader->error == NULL)
-    reader->error = g_error_new (SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: the JPEG picture is %s: %s", reader->source->path, what,
-                                 detail);
+  if (reader->error == NULL && is_cut)
+    smooth_error_set (&reader->error, SMOOTH_ERROR_FORMAT, "%s: the JPEG picture is cut short: %s", reader->source->path, detail);
+  else if (reader->error == NULL)
+    smooth_error_set (&reader->error, SMOOTH_ERROR_FORMAT, "%s: the JPEG picture is damaged: %s", reader->source->path, detail);
   longjmp (reader->jump, 1);
 }
 
@@ -45,7 +47,7 @@ on_error (j_common_ptr jpeg)
   char message[JMSG_LENGTH_MAX];
 
   jpeg->err->format_message (jpeg, message);
-  fail (jpeg->client_data, "damaged", message);
+  fail (jpeg->client_data, FALSE, message);
 }
 
 /* Level -1 is a warning; those that mean lost pixels are errors, those about odd but harmless markers are not. */
@@ -60,14 +62,14 @@ on_message (j_common_ptr jpeg, int level)
   switch (jpeg->err->msg_code)
     {
     case JWRN_JPEG_EOF:
-      fail (jpeg->client_data, "cut short", message);
+      fail (jpeg->client_data, TRUE, message);
       break;
     case JWRN_HIT_MARKER:
     case JWRN_HUFF_BAD_CODE:
     case JWRN_ARITH_BAD_CODE:
     case JWRN_MUST_RESYNC:
     case JWRN_BOGUS_PROGRESSION:
-      fail (jpeg->client_data, "damaged", message);
+      fail (jpeg->client_data, FALSE, message);
       break;
     default:
       break;
@@ -86,7 +88,7 @@ on_progress (j_common_ptr jpeg)
   Reader *reader = jpeg->client_data;
 
   if (jpeg->is_decompressor && reader->jpeg.input_scan_number > MAX_SCANS)
-    fail (reader, "damaged", "it has more than 200 scans");
+    fail (reader, FALSE, _("it has more than 200 scans"));
 }
 
 /* Chooses what libjpeg hands out: ARGB itself where this libjpeg can, else RGB; four colours stay four. */

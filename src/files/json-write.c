@@ -50,9 +50,9 @@ add_lines (JsonBuilder *builder, const SmoothReport *report, const char *name, S
   for (guint i = 0; i < smooth_report_get_n_lines (report); i++)
     {
       SmoothReportLevel level;
-      const char *line = smooth_report_get_line (report, i, &level);
+      smooth_report_get_line (report, i, &level);
       if (level == wanted)
-        json_builder_add_string_value (builder, line);
+        json_builder_add_string_value (builder, smooth_report_get_plain (report, i));
     }
   json_builder_end_array (builder);
 }

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "files/text.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -55,8 +56,8 @@ check_shape (const char *text, const char *path, GError **error)
       line += *c == '\n';
       if (depth <= 0 && !quoted && *c != ']' && *c != '}' && !follow_value (&progress, *c))
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s:%" G_GINT64_FORMAT ": expected one JSON value, found more behind it",
-                       path, line);
+          smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s:%" PRId64 ": expected one JSON value, found more behind it",
+                            path, line);
           return FALSE;
         }
       if (quoted && *c == '\\' && c[1] != '\0' && c[1] != '\n')
@@ -65,14 +66,15 @@ check_shape (const char *text, const char *path, GError **error)
         quoted = !quoted;
       else if (!quoted && (*c == '\'' || *c == '/' || *c == '#'))
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s:%" G_GINT64_FORMAT ": expected JSON, found the character %c",
-                       path, line, *c);
+          smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s:%" PRId64 ": expected JSON, found the character %c", path, line,
+                            *c);
           return FALSE;
         }
       else if (!quoted && (*c == '[' || *c == '{') && ++depth > MAX_DEPTH)
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                       "%s:%" G_GINT64_FORMAT ": expected at most %d brackets inside each other, found more", path, line, MAX_DEPTH);
+          smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                            "%s:%" PRId64 ": expected at most %d brackets inside each other, found more", path, line,
+                            MAX_DEPTH);
           return FALSE;
         }
       else if (!quoted && (*c == ']' || *c == '}'))
@@ -88,8 +90,10 @@ set_parse_error (const GError *cause, const char *path, GError **error)
   g_autofree char *message = g_utf8_make_valid (cause->message, -1);
   gboolean placed = g_str_has_prefix (message, "<data>:");
 
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s:%s%s", path, placed ? "" : " ",
-               placed ? message + strlen ("<data>:") : message);
+  if (placed)
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s:%s", path, message + strlen ("<data>:"));
+  else
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: %s", path, message);
 }
 
 /**
@@ -115,7 +119,7 @@ smooth_json_new_from_text (const char *text, gsize length, const char *path, GEr
   JsonNode *root = json_parser_steal_root (parser);
   if (root == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected JSON, found an empty file", path);
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected JSON, found an empty file", path);
       return NULL;
     }
 
@@ -198,19 +202,19 @@ smooth_json_get_kind (JsonNode *node)
   switch (json_node_get_node_type (node))
     {
     case JSON_NODE_OBJECT:
-      return "an object";
+      return N_("an object");
     case JSON_NODE_ARRAY:
-      return "an array";
+      return N_("an array");
     case JSON_NODE_NULL:
-      return "null";
+      return N_("null");
     case JSON_NODE_VALUE:
     default:
       break;
     }
   GType type = json_node_get_value_type (node);
   if (type == G_TYPE_STRING)
-    return "a string";
-  return type == G_TYPE_BOOLEAN ? "true or false" : "a number";
+    return N_("a string");
+  return type == G_TYPE_BOOLEAN ? N_("true or false") : N_("a number");
 }
 
 /* TRUE with the number of a node that is one; a whole number counts as one, an infinite one does not. */
@@ -234,10 +238,10 @@ static void
 set_kind_error (const SmoothJson *json, const char *member, const char *expected, const char *found, GError **error)
 {
   if (*member == '\0')
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected %s, found %s", json->path, expected, found);
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected %s, found %s", json->path, _(expected), _(found));
   else
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: member %s: expected %s, found %s", json->path, member, expected,
-                 found);
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: member %s: expected %s, found %s", json->path, member, _(expected),
+                      _(found));
 }
 
 /* The node of a member. *go_on is what the caller returns where there is no node to read. */
@@ -251,7 +255,7 @@ find (const SmoothJson *json, const char *member, SmoothJsonNeed need, const cha
   if (!absent)
     return node;
   if (need == SMOOTH_JSON_REQUIRED)
-    set_kind_error (json, member, expected, node != NULL ? "null" : "no such member", error);
+    set_kind_error (json, member, expected, node != NULL ? N_("null") : N_("no such member"), error);
   return NULL;
 }
 
@@ -267,12 +271,12 @@ gboolean
 smooth_json_get_number (const SmoothJson *json, const char *member, SmoothJsonNeed need, double *value, GError **error)
 {
   gboolean go_on;
-  JsonNode *node = find (json, member, need, "a number", &go_on, error);
+  JsonNode *node = find (json, member, need, N_("a number"), &go_on, error);
 
   if (node == NULL || smooth_json_node_get_number (node, value))
     return node != NULL || go_on;
   const char *found = smooth_json_get_kind (node);
-  set_kind_error (json, member, "a number", strcmp (found, "a number") == 0 ? "one that is too large" : found, error);
+  set_kind_error (json, member, N_("a number"), strcmp (found, "a number") == 0 ? N_("one that is too large") : found, error);
   return FALSE;
 }
 
@@ -281,7 +285,7 @@ gboolean
 smooth_json_get_integer (const SmoothJson *json, const char *member, SmoothJsonNeed need, gint64 *value, GError **error)
 {
   gboolean go_on;
-  JsonNode *node = find (json, member, need, "a whole number", &go_on, error);
+  JsonNode *node = find (json, member, need, N_("a whole number"), &go_on, error);
   double number = 0.5;
 
   if (node == NULL)
@@ -292,7 +296,7 @@ smooth_json_get_integer (const SmoothJson *json, const char *member, SmoothJsonN
       return TRUE;
     }
   const char *found = smooth_json_get_kind (node);
-  set_kind_error (json, member, "a whole number", strcmp (found, "a number") == 0 ? "another number" : found, error);
+  set_kind_error (json, member, N_("a whole number"), strcmp (found, "a number") == 0 ? N_("another number") : found, error);
   return FALSE;
 }
 
@@ -300,13 +304,13 @@ gboolean
 smooth_json_get_boolean (const SmoothJson *json, const char *member, SmoothJsonNeed need, gboolean *value, GError **error)
 {
   gboolean go_on;
-  JsonNode *node = find (json, member, need, "true or false", &go_on, error);
+  JsonNode *node = find (json, member, need, N_("true or false"), &go_on, error);
 
   if (node == NULL)
     return go_on;
   if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_BOOLEAN)
     {
-      set_kind_error (json, member, "true or false", smooth_json_get_kind (node), error);
+      set_kind_error (json, member, N_("true or false"), smooth_json_get_kind (node), error);
       return FALSE;
     }
   *value = json_node_get_boolean (node);
@@ -318,13 +322,13 @@ gboolean
 smooth_json_get_string (const SmoothJson *json, const char *member, SmoothJsonNeed need, const char **value, GError **error)
 {
   gboolean go_on;
-  JsonNode *node = find (json, member, need, "a string", &go_on, error);
+  JsonNode *node = find (json, member, need, N_("a string"), &go_on, error);
 
   if (node == NULL)
     return go_on;
   if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
     {
-      set_kind_error (json, member, "a string", smooth_json_get_kind (node), error);
+      set_kind_error (json, member, N_("a string"), smooth_json_get_kind (node), error);
       return FALSE;
     }
   *value = json_node_get_string (node);
@@ -336,13 +340,13 @@ gboolean
 smooth_json_get_array (const SmoothJson *json, const char *member, SmoothJsonNeed need, JsonArray **value, GError **error)
 {
   gboolean go_on;
-  JsonNode *node = find (json, member, need, "an array", &go_on, error);
+  JsonNode *node = find (json, member, need, N_("an array"), &go_on, error);
 
   if (node == NULL)
     return go_on;
   if (!JSON_NODE_HOLDS_ARRAY (node))
     {
-      set_kind_error (json, member, "an array", smooth_json_get_kind (node), error);
+      set_kind_error (json, member, N_("an array"), smooth_json_get_kind (node), error);
       return FALSE;
     }
   *value = json_node_get_array (node);
@@ -354,13 +358,13 @@ gboolean
 smooth_json_get_object (const SmoothJson *json, const char *member, SmoothJsonNeed need, JsonObject **value, GError **error)
 {
   gboolean go_on;
-  JsonNode *node = find (json, member, need, "an object", &go_on, error);
+  JsonNode *node = find (json, member, need, N_("an object"), &go_on, error);
 
   if (node == NULL)
     return go_on;
   if (!JSON_NODE_HOLDS_OBJECT (node))
     {
-      set_kind_error (json, member, "an object", smooth_json_get_kind (node), error);
+      set_kind_error (json, member, N_("an object"), smooth_json_get_kind (node), error);
       return FALSE;
     }
   *value = json_node_get_object (node);

@@ -7,6 +7,7 @@
 #include "files/output.h"
 #include "files/text.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* Returns: (transfer full): the first of the files @names[i] or @names[i].gz in @folder, or NULL */
@@ -32,7 +33,7 @@ need_file (const char *folder, const char *const *names, GError **error)
   if (path == NULL)
     {
       g_autofree char *list = g_strjoinv (" or ", (char **) names);
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: expected the file %s (plain or .gz), found none", folder, list);
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: expected the file %s (plain or .gz), found none", folder, list);
     }
   return path;
 }
@@ -72,8 +73,8 @@ read_columns (const char *path, gsize n_cols, GPtrArray **columns, gsize *n_foun
       gsize c = 0;
       if (line[0] == '\0' || line[0] == '\t')
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s:%" G_GINT64_FORMAT ": expected a name, found an empty field", path,
-                       smooth_text_get_line_number (text));
+          smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s:%" PRId64 ": expected a name, found an empty field", path,
+                            smooth_text_get_line_number (text));
           return -1;
         }
       for (char *field = line; c < n_cols && field != NULL; c++)
@@ -100,9 +101,8 @@ check_length (gint64 found, const char *path, gint64 expected, const char *what,
 {
   if (found == expected)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-               "%s: expected %" G_GINT64_FORMAT " lines, one for each %s of %s, found %" G_GINT64_FORMAT, path, expected, what,
-               matrix_path, found);
+  smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "%s: expected %" PRId64 " lines, one for each %s of %s, found %" PRId64,
+                    path, expected, _(what), matrix_path, found);
   return FALSE;
 }
 
@@ -114,14 +114,14 @@ read_barcodes (SmoothCounts *counts, const char *path, const char *matrix_path, 
   gint64 n = read_columns (path, 1, &list, &n_found, error);
   gint64 first;
 
-  if (n < 0 || !check_length (n, path, counts->matrix->n_cols, "column", matrix_path, error))
+  if (n < 0 || !check_length (n, path, counts->matrix->n_cols, N_("column"), matrix_path, error))
     return FALSE;
   gint64 again = smooth_i_find_repeated ((char **) list->pdata, n, &first);
   if (again >= 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                   "%s:%" G_GINT64_FORMAT ": expected every barcode once, found '%s' again (first on line %" G_GINT64_FORMAT ")", path,
-                   again + 1, (const char *) list->pdata[again], first + 1);
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                        "%s:%" PRId64 ": expected every barcode once, found '%s' again (first on line %" PRId64 ")", path,
+                        again + 1, (const char *) list->pdata[again], first + 1);
       return FALSE;
     }
   counts->n_barcodes = n;
@@ -140,7 +140,7 @@ read_features (SmoothCounts *counts, const char *path, const char *matrix_path, 
   gsize n_found;
   gint64 n = read_columns (path, 3, columns, &n_found, error);
 
-  if (n < 0 || !check_length (n, path, counts->matrix->n_rows, "row", matrix_path, error))
+  if (n < 0 || !check_length (n, path, counts->matrix->n_rows, N_("row"), matrix_path, error))
     return FALSE;
   counts->n_genes = n;
   counts->gene_ids = smooth_i_take_list (&ids);

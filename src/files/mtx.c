@@ -9,6 +9,7 @@
 #include "files/table.h"
 #include "files/text.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define CHECK_LINES 16384 /* between two looks at the run: about 2 ms */
@@ -59,14 +60,14 @@ need_line (Reader *reader, const char *what, char **line, GError **error)
   if (cause != NULL)
     g_propagate_error (error, g_steal_pointer (&cause));
   else
-    smooth_i_text_refuse (reader->text, error, "expected %s, found the end of the file", what);
+    smooth_i_text_refuse (reader->text, error, "expected %s, found the end of the file", _(what));
   return FALSE;
 }
 
 static gboolean
 read_header (Reader *reader, GError **error)
 {
-  static const char expected[] = "'%%MatrixMarket matrix coordinate' with integer, real or pattern, and general";
+  const char *expected = N_("'%%MatrixMarket matrix coordinate' with integer, real or pattern, and general");
   char *line;
 
   if (!need_line (reader, expected, &line, error))
@@ -85,7 +86,7 @@ read_header (Reader *reader, GError **error)
   for (guint i = 0; good && i < G_N_ELEMENTS (start); i++)
     good = g_str_equal (filled->pdata[i], start[i]);
   if (!good)
-    return smooth_i_text_refuse (reader->text, error, "expected %s, found '%s'", expected, found);
+    return smooth_i_text_refuse (reader->text, error, "expected %s, found '%s'", _(expected), found);
   reader->has_values = !g_str_equal (filled->pdata[3], "pattern");
   return TRUE;
 }
@@ -124,7 +125,7 @@ read_sizes (Reader *reader, GError **error)
   char *line;
 
   do
-    if (!need_line (reader, "the line 'rows columns entries'", &line, error))
+    if (!need_line (reader, N_("the line 'rows columns entries'"), &line, error))
       return FALSE;
   while (line[0] == '%' || is_blank (line));
 
@@ -136,12 +137,13 @@ read_sizes (Reader *reader, GError **error)
       return smooth_i_text_refuse (reader->text, error, "expected 'rows columns entries', found '%s'", found);
     }
   if (reader->n_rows >= G_MAXINT32 || reader->n_cols >= G_MAXINT32)
-    return smooth_i_text_refuse (reader->text, error, "expected fewer than %d rows and columns, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
-                                 G_MAXINT32, reader->n_rows, reader->n_cols);
-  if (reader->declared > reader->n_rows * reader->n_cols)
     return smooth_i_text_refuse (reader->text, error,
-                                 "expected at most %" G_GINT64_FORMAT " entries in a %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT
-                                 " matrix, found %" G_GINT64_FORMAT, reader->n_rows * reader->n_cols, reader->n_rows, reader->n_cols, reader->declared);
+                                 "expected fewer than %d rows and columns, found %" PRId64 " x %" PRId64, G_MAXINT32,
+                                 reader->n_rows, reader->n_cols);
+  if (reader->declared > reader->n_rows * reader->n_cols)
+    return smooth_i_text_refuse (
+        reader->text, error, "expected at most %" PRId64 " entries in a %" PRId64 " x %" PRId64 " matrix, found %" PRId64,
+        reader->n_rows * reader->n_cols, reader->n_rows, reader->n_cols, reader->declared);
   reader->first_line = smooth_text_get_line_number (reader->text) + 1;
   return TRUE;
 }
@@ -160,8 +162,8 @@ make_room (Reader *reader, GError **error)
 
   if (rows == NULL || cols == NULL || values == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" G_GINT64_FORMAT " entries",
-                   smooth_text_get_path (reader->text), capacity);
+      smooth_error_set (error, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" PRId64 " entries",
+                        smooth_text_get_path (reader->text), capacity);
       return FALSE;
     }
   reader->capacity = capacity;
@@ -197,12 +199,14 @@ read_entry (Reader *reader, const char *line, GError **error)
     }
   if (row < 1 || row > reader->n_rows || col < 1 || col > reader->n_cols)
     return smooth_i_text_refuse (reader->text, error,
-                                 "expected a row of 1..%" G_GINT64_FORMAT " and a column of 1..%" G_GINT64_FORMAT ", found row %" G_GINT64_FORMAT
-                                 ", column %" G_GINT64_FORMAT, reader->n_rows, reader->n_cols, row, col);
+                                 "expected a row of 1..%" PRId64 " and a column of 1..%" PRId64 ", found row %" PRId64
+                                 ", column %" PRId64,
+                                 reader->n_rows, reader->n_cols, row, col);
   if (value < 0.0)
     return smooth_i_text_refuse (reader->text, error, "expected a count of 0 or more, found %g", value);
   if (i == reader->declared)
-    return smooth_i_text_refuse (reader->text, error, "expected the end after %" G_GINT64_FORMAT " entries as declared, found more", reader->declared);
+    return smooth_i_text_refuse (reader->text, error, "expected the end after %" PRId64 " entries as declared, found more",
+                                 reader->declared);
   if (i == reader->capacity && !make_room (reader, error))
     return FALSE;
   reader->rows[i] = (gint32) (row - 1);
@@ -240,7 +244,8 @@ read_entries (Reader *reader, SmoothRun *run, GError **error)
       return FALSE;
     }
   if (reader->n < reader->declared)
-    return smooth_i_text_refuse (reader->text, error, "expected %" G_GINT64_FORMAT " entries as declared, found the end of the file after %" G_GINT64_FORMAT,
+    return smooth_i_text_refuse (reader->text, error,
+                                 "expected %" PRId64 " entries as declared, found the end of the file after %" PRId64,
                                  reader->declared, reader->n);
   return TRUE;
 }
@@ -268,10 +273,11 @@ set_repeated (const Reader *reader, GError **error)
       gpointer first;
       if (g_hash_table_lookup_extended (seen, &key, NULL, &first))
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                       "%s:%" G_GINT64_FORMAT ": expected every place once, found row %d, column %d again (first on line %"
-                       G_GINT64_FORMAT ")", smooth_text_get_path (reader->text), line_of_entry (reader, i), reader->rows[i] + 1,
-                       reader->cols[i] + 1, line_of_entry (reader, (gint64) GPOINTER_TO_SIZE (first)));
+          smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                            "%s:%" PRId64
+                            ": expected every place once, found row %d, column %d again (first on line %" PRId64 ")",
+                            smooth_text_get_path (reader->text), line_of_entry (reader, i), reader->rows[i] + 1,
+                            reader->cols[i] + 1, line_of_entry (reader, (gint64) GPOINTER_TO_SIZE (first)));
           return;
         }
       g_hash_table_insert (seen, g_memdup2 (&key, sizeof key), GSIZE_TO_POINTER ((gsize) i));

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,7 +34,7 @@ static void
 set_failure (SmoothOutput *output, const char *what, int code)
 {
   if (output->failure == NULL)
-    output->failure = g_error_new (SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: %s: %s", output->path, what, g_strerror (code));
+    smooth_error_set (&output->failure, SMOOTH_ERROR_FILE, "%s: %s: %s", output->path, _(what), g_strerror (code));
 }
 
 /* Writes all of @data to the file itself, unless a failure came before. */
@@ -44,7 +45,7 @@ write_through (SmoothOutput *output, const char *data, gsize length)
     {
       ssize_t n = write (output->fd, data, length);
       if (n < 0 && errno != EINTR)
-        set_failure (output, "cannot be written", errno);
+        set_failure (output, N_("cannot be written"), errno);
       if (n > 0)
         {
           data += n;
@@ -72,8 +73,8 @@ check_target (const char *target, const char *path, int *mode, GError **error)
   if (S_ISREG (info.st_mode))
     *mode = (int) (info.st_mode & 0777);
   else
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be written: expected a file, found %s", path,
-                 S_ISDIR (info.st_mode) ? "a folder" : "a device or pipe");
+    smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be written: expected a file, found %s", path,
+                      S_ISDIR (info.st_mode) ? _("a folder") : _("a device or pipe"));
   return S_ISREG (info.st_mode);
 }
 
@@ -102,7 +103,7 @@ smooth_output_new (const char *path, GError **error)
   if (fd < 0)
     {
       int code = errno;
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be written: %s", path, g_strerror (code));
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be written: %s", path, g_strerror (code));
       return NULL;
     }
   if (mode >= 0)
@@ -213,7 +214,7 @@ smooth_i_output_write_file (SmoothOutput *output, const char *path, GError **err
         n = 1;
     }
   if (n < 0)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, g_strerror (errno));
+    smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, g_strerror (errno));
   if (from >= 0)
     close (from);
   flush (output);
@@ -225,7 +226,7 @@ static void
 close_file (SmoothOutput *output)
 {
   if (output->fd >= 0 && close (output->fd) != 0)
-    set_failure (output, "cannot be written", errno);
+    set_failure (output, N_("cannot be written"), errno);
   output->fd = -1;
 }
 
@@ -257,10 +258,10 @@ smooth_output_commit (SmoothOutput *output, GError **error)
 
   flush (output);
   if (output->failure == NULL && fsync (output->fd) != 0 && errno != EINVAL && errno != ENOTSUP)
-    set_failure (output, "cannot be written", errno);
+    set_failure (output, N_("cannot be written"), errno);
   close_file (output);
   if (output->failure == NULL && g_rename (output->temporary, output->target) != 0)
-    set_failure (output, "cannot be renamed to", errno);
+    set_failure (output, N_("cannot be renamed to"), errno);
   if (output->failure != NULL)
     {
       if (error != NULL)

@@ -51,10 +51,9 @@ fail (const Chunk *chunk, GError **error, const char *format, ...)
   va_list args;
 
   va_start (args, format);
-  g_autofree char *what = g_strdup_vprintf (format, args);
+  smooth_i_error_set_valist (error, SMOOTH_ERROR_FORMAT, format, args);
   va_end (args);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: column '%s', from row %" G_GINT64_FORMAT ": %s", chunk->cells->path,
-               chunk->column->name, chunk->row, what);
+  smooth_error_prefix (error, "%s: column '%s', from row %" PRId64 ": ", chunk->cells->path, chunk->column->name, chunk->row);
   return FALSE;
 }
 
@@ -108,10 +107,10 @@ read_header (const Chunk *chunk, Thrift *thrift, PageHeader *header, GError **er
   if (thrift->failed)
     return fail (chunk, error, "expected the header of a page, found other bytes");
   if (header->packed_size < 0 || header->packed_size > thrift->end - thrift->at)
-    return fail (chunk, error, "expected a page of at most %" G_GINT64_FORMAT " bytes, found one of %" G_GINT64_FORMAT,
+    return fail (chunk, error, "expected a page of at most %" PRId64 " bytes, found one of %" PRId64,
                  (gint64) (thrift->end - thrift->at), header->packed_size);
   if (header->unpacked_size < 0 || header->unpacked_size > MAX_PAGE)
-    return fail (chunk, error, "expected a page that unpacks to at most %" G_GINT64_FORMAT " bytes, found %" G_GINT64_FORMAT, MAX_PAGE,
+    return fail (chunk, error, "expected a page that unpacks to at most %" PRId64 " bytes, found %" PRId64, MAX_PAGE,
                  header->unpacked_size);
   return TRUE;
 }
@@ -138,7 +137,7 @@ unpack (const Chunk *chunk, const guint8 *from, gsize n_from, gsize n_to, GError
   gboolean good = FALSE;
 
   if (to == NULL)
-    fail (chunk, error, "not enough memory for a page of %" G_GSIZE_FORMAT " bytes", n_to);
+    fail (chunk, error, "not enough memory for a page of %zu bytes", n_to);
   else if (chunk->codec == CODEC_NONE || chunk->codec == CODEC_SNAPPY || chunk->codec == CODEC_GZIP || chunk->codec == CODEC_ZSTD)
     {
       if (chunk->codec == CODEC_NONE && n_from == n_to)
@@ -151,7 +150,7 @@ unpack (const Chunk *chunk, const guint8 *from, gsize n_from, gsize n_to, GError
       else if (chunk->codec == CODEC_GZIP)
         good = unpack_gzip (from, n_from, to, n_to);
       if (!good)
-        fail (chunk, error, "expected a page that unpacks to %" G_GSIZE_FORMAT " bytes, found a damaged one", n_to);
+        fail (chunk, error, "expected a page that unpacks to %zu bytes, found a damaged one", n_to);
     }
   else
     {
@@ -301,7 +300,7 @@ read_plain (const Chunk *chunk, const guint8 **at, const guint8 *end, guint64 *o
       left -= 4;
     }
   if (left < width)
-    return fail (chunk, error, "expected a value of %" G_GINT64_FORMAT " bytes, found %" G_GINT64_FORMAT, width, MAX (left, 0));
+    return fail (chunk, error, "expected a value of %" PRId64 " bytes, found %" PRId64, width, MAX (left, 0));
   if (!is_text)
     format_number (column, *at, number);
   *offset = add_text (chunk, is_text ? (const char *) *at : number, is_text ? (gsize) width : strlen (number), &cause);
@@ -318,8 +317,8 @@ read_dictionary (Chunk *chunk, const PageHeader *header, const guint8 *at, const
   if (chunk->words != NULL || (header->encoding != PLAIN && header->encoding != PLAIN_DICTIONARY))
     return fail (chunk, error, "expected one plain dictionary, found another");
   if (header->n_values < 0 || header->n_values > end - at)
-    return fail (chunk, error, "expected a dictionary of at most %" G_GINT64_FORMAT " values, found %" G_GINT64_FORMAT,
-                 (gint64) (end - at), header->n_values);
+    return fail (chunk, error, "expected a dictionary of at most %" PRId64 " values, found %" PRId64, (gint64) (end - at),
+                 header->n_values);
   chunk->words = g_new0 (guint64, header->n_values + 1);
   chunk->n_words = header->n_values;
   for (gint64 i = 0; i < chunk->n_words; i++)
@@ -345,7 +344,7 @@ read_booleans (const Chunk *chunk, const PageHeader *header, const guint32 *leve
   gint64 next = 0;
 
   if (is_short || (header->encoding != PLAIN && header->encoding != RLE))
-    return fail (chunk, error, "expected %" G_GINT64_FORMAT " booleans, found %" G_GINT64_FORMAT " bytes", n_present, (gint64) (end - at));
+    return fail (chunk, error, "expected %" PRId64 " booleans, found %" PRId64 " bytes", n_present, (gint64) (end - at));
   for (gint64 i = 0; header->encoding == PLAIN && i < n_present; i++)
     bits[i] = at[i / 8] >> (i % 8) & 1;
   at += 4; /* the number of bytes */
@@ -366,14 +365,15 @@ read_numbered (const Chunk *chunk, const PageHeader *header, const guint32 *leve
   gint64 next = 0;
 
   if (width > 32 || !smooth_i_unpack_runs (&at, end, width, numbers, n_present))
-    return fail (chunk, error, "expected %" G_GINT64_FORMAT " numbers of the dictionary, found fewer", n_present);
+    return fail (chunk, error, "expected %" PRId64 " numbers of the dictionary, found fewer", n_present);
   for (gint64 i = 0; i < header->n_values; i++)
     {
       if (levels[i] != 1)
         continue;
       guint32 number = numbers[next++];
       if (number >= chunk->n_words)
-        return fail (chunk, error, "expected a number of the dictionary below %" G_GINT64_FORMAT ", found %u", chunk->n_words, number);
+        return fail (chunk, error, "expected a number of the dictionary below %" PRId64 ", found %u", chunk->n_words,
+                     number);
       set_cell (chunk, chunk->row + i, chunk->words[number]);
     }
   return TRUE;
@@ -394,7 +394,7 @@ read_values (const Chunk *chunk, const PageHeader *header, const guint32 *levels
   if (chunk->column->type == PARQUET_BOOLEAN)
     return read_booleans (chunk, header, levels, at, end, n_present, error);
   if (header->encoding != PLAIN)
-    return fail (chunk, error, "expected plain values or a dictionary, found the encoding %" G_GINT64_FORMAT, header->encoding);
+    return fail (chunk, error, "expected plain values or a dictionary, found the encoding %" PRId64, header->encoding);
   for (gint64 i = 0; i < header->n_values; i++)
     {
       guint64 offset = 0;
@@ -421,11 +421,12 @@ read_levels (const Chunk *chunk, const PageHeader *header, const guint8 **at, co
       *at += 4;
     }
   if (n_bytes < 0 || n_bytes > end - *at)
-    return fail (chunk, error, "expected levels of at most %" G_GINT64_FORMAT " bytes, found %" G_GINT64_FORMAT, (gint64) (end - *at), n_bytes);
+    return fail (chunk, error, "expected levels of at most %" PRId64 " bytes, found %" PRId64, (gint64) (end - *at),
+                 n_bytes);
   const guint8 *runs = *at;
   *at += n_bytes;
   if (chunk->column->is_optional && !smooth_i_unpack_runs (&runs, *at, 1, levels, header->n_values))
-    return fail (chunk, error, "expected %" G_GINT64_FORMAT " levels, found fewer", header->n_values);
+    return fail (chunk, error, "expected %" PRId64 " levels, found fewer", header->n_values);
   return TRUE;
 }
 
@@ -438,20 +439,21 @@ read_data (Chunk *chunk, const PageHeader *header, const guint8 *page, GError **
   g_autofree guint32 *levels = NULL;
 
   if (header->n_values < 0 || header->n_values > chunk->end_row - chunk->row)
-    return fail (chunk, error, "expected at most %" G_GINT64_FORMAT " values, found %" G_GINT64_FORMAT, chunk->end_row - chunk->row,
+    return fail (chunk, error, "expected at most %" PRId64 " values, found %" PRId64, chunk->end_row - chunk->row,
                  header->n_values);
   if (header->repetition_bytes != 0)
     return fail (chunk, error, "expected a flat table, found repeated values");
   levels = g_try_new (guint32, header->n_values + 1);
   if (levels == NULL)
-    return fail (chunk, error, "not enough memory for %" G_GINT64_FORMAT " levels", header->n_values);
+    return fail (chunk, error, "not enough memory for %" PRId64 " levels", header->n_values);
   if (second && !read_levels (chunk, header, &at, end, levels, error))
     return FALSE;
   if (!second || header->is_packed)
     {
       gint64 n_levels = second ? at - page : 0;
       if (header->unpacked_size < n_levels)
-        return fail (chunk, error, "expected a page of more than its levels, found %" G_GINT64_FORMAT " bytes", header->unpacked_size);
+        return fail (chunk, error, "expected a page of more than its levels, found %" PRId64 " bytes",
+                     header->unpacked_size);
       unpacked = unpack (chunk, at, (gsize) (end - at), (gsize) (header->unpacked_size - n_levels), error);
       if (unpacked == NULL)
         return FALSE;
@@ -499,7 +501,8 @@ smooth_i_parquet_read_chunk (ParquetCells *cells, const ParquetColumn *column, g
 
   while (good && chunk.row < chunk.end_row)
     good = thrift.at < thrift.end ? read_page (&chunk, &thrift, error)
-                                  : fail (&chunk, error, "expected %" G_GINT64_FORMAT " rows more, found the end of the column", chunk.end_row - chunk.row);
+                                  : fail (&chunk, error, "expected %" PRId64 " rows more, found the end of the column",
+                                          chunk.end_row - chunk.row);
   g_free (chunk.words);
   return good;
 }

@@ -197,28 +197,25 @@ check_description (const Description *description, const char *path, GError **er
   gint64 n_cols = description->columns->len, sum = 0;
 
   if (!description->is_flat || n_cols != description->n_children || n_cols < 1 || n_cols > MAX_COLUMNS)
-    return smooth_i_refuse (path, error,
-                            "expected a flat table of 1 to %d columns, found one that nests or repeats, of %" G_GINT64_FORMAT
-                            " columns",
-                            MAX_COLUMNS, n_cols);
+    return smooth_i_refuse (
+        path, error, "expected a flat table of 1 to %d columns, found one that nests or repeats, of %" PRId64 " columns",
+        MAX_COLUMNS, n_cols);
   if (description->n_rows < 0 || description->n_rows > MAX_CELLS / n_cols)
     return smooth_i_refuse (path, error,
-                            "expected a table of at most %" G_GINT64_FORMAT " rows of %" G_GINT64_FORMAT
-                            " columns, found %" G_GINT64_FORMAT,
+                            "expected a table of at most %" PRId64 " rows of %" PRId64 " columns, found %" PRId64,
                             MAX_CELLS / n_cols, n_cols, description->n_rows);
   for (guint g = 0; g < description->groups->len; g++)
     {
       const RowGroup *group = &g_array_index (description->groups, RowGroup, g);
       if (group->n_rows < 0 || group->n_rows > description->n_rows - sum || group->chunks->len != n_cols)
-        return smooth_i_refuse (path, error,
-                                "group %u: expected at most %" G_GINT64_FORMAT " rows of %" G_GINT64_FORMAT
-                                " columns, found %" G_GINT64_FORMAT " of %u",
-                                g, description->n_rows - sum, n_cols, group->n_rows, group->chunks->len);
+        return smooth_i_refuse (
+            path, error, "group %u: expected at most %" PRId64 " rows of %" PRId64 " columns, found %" PRId64 " of %u", g,
+            description->n_rows - sum, n_cols, group->n_rows, group->chunks->len);
       sum += group->n_rows;
     }
   if (sum != description->n_rows)
-    return smooth_i_refuse (path, error, "expected groups of %" G_GINT64_FORMAT " rows in all, found %" G_GINT64_FORMAT,
-                            description->n_rows, sum);
+    return smooth_i_refuse (path, error, "expected groups of %" PRId64 " rows in all, found %" PRId64, description->n_rows,
+                            sum);
   return TRUE;
 }
 
@@ -238,12 +235,11 @@ read_groups (ParquetCells *cells, const Description *description, const guint8 *
           if (column->type < PARQUET_BOOLEAN || column->type > PARQUET_FIXED || column->type == 3
               || (column->type == PARQUET_FIXED && (column->width < 1 || column->width > 65536)))
             return smooth_i_refuse (cells->path, error,
-                                    "column '%s': expected texts, numbers or booleans, found the type %" G_GINT64_FORMAT,
+                                    "column '%s': expected texts, numbers or booleans, found the type %" PRId64,
                                     column->name, column->type);
           if (first < 4 || place->packed_size < 0 || first > (gint64) length || place->packed_size > (gint64) length - first)
             return smooth_i_refuse (cells->path, error,
-                                    "column '%s': expected %" G_GINT64_FORMAT " bytes from byte %" G_GINT64_FORMAT
-                                    " on, found %" G_GSIZE_FORMAT " in all",
+                                    "column '%s': expected %" PRId64 " bytes from byte %" PRId64 " on, found %zu in all",
                                     column->name, place->packed_size, first, length);
           if (!smooth_i_parquet_read_chunk (cells, column, c, place->codec, data + first, (gsize) place->packed_size, row, group->n_rows, error))
             return FALSE;
@@ -264,9 +260,7 @@ find_description (Thrift *thrift, const char *path, const guint8 *data, gsize le
   for (gint i = 0; i < 4; i++)
     size |= (gsize) data[length - 8 + (gsize) i] << (8 * i);
   if (size > length - 12)
-    return smooth_i_refuse (path, error,
-                            "expected a description of at most %" G_GSIZE_FORMAT " bytes, found %" G_GSIZE_FORMAT,
-                            length - 12, size);
+    return smooth_i_refuse (path, error, "expected a description of at most %zu bytes, found %zu", length - 12, size);
   *thrift = (Thrift){ data + length - 8 - size, data + length - 8, FALSE };
   return TRUE;
 }
@@ -303,8 +297,8 @@ smooth_i_parquet_read (const guint8 *data, gsize length, const char *path, GErro
   offsets = g_try_new0 (guint64, (cells.n_rows + 1) * cells.n_cols);
   if (offsets == NULL)
     {
-      smooth_i_refuse (path, error, "not enough memory for %" G_GINT64_FORMAT " rows of %" G_GINT64_FORMAT " columns",
-                       cells.n_rows, cells.n_cols);
+      smooth_i_refuse (path, error, "not enough memory for %" PRId64 " rows of %" PRId64 " columns", cells.n_rows,
+                       cells.n_cols);
       return NULL;
     }
   g_string_append_c (text, '\0');

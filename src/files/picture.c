@@ -5,6 +5,7 @@
 #include "base/error.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ smooth_picture_new (gint width, gint height, GError **error)
   guint32 *pixels = calloc ((gsize) height, stride);
   if (pixels == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "not enough memory for a picture of %d x %d pixels", width, height);
+      smooth_error_set (error, SMOOTH_ERROR_MEMORY, "not enough memory for a picture of %d x %d pixels", width, height);
       return NULL;
     }
 
@@ -87,13 +88,13 @@ gboolean
 smooth_i_picture_check_size (const SmoothPictureSource *source, gint64 width, gint64 height, GError **error)
 {
   if (width < 1 || height < 1 || width > SMOOTH_I_PICTURE_MAX_SIDE || height > SMOOTH_I_PICTURE_MAX_SIDE)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                 "%s: expected a picture of 1 to %d pixels a side, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT, source->path,
-                 SMOOTH_I_PICTURE_MAX_SIDE, width, height);
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                      "%s: expected a picture of 1 to %d pixels a side, found %" PRId64 " x %" PRId64, source->path,
+                      SMOOTH_I_PICTURE_MAX_SIDE, width, height);
   else if (width * height > source->max_pixels)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                 "%s: expected a picture of at most %" G_GINT64_FORMAT " pixels, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
-                 source->path, source->max_pixels, width, height);
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                      "%s: expected a picture of at most %" PRId64 " pixels, found %" PRId64 " x %" PRId64, source->path,
+                      source->max_pixels, width, height);
   else
     return TRUE;
   return FALSE;
@@ -119,7 +120,8 @@ set_unknown (const SmoothPictureSource *source, GError **error)
   if (g_str_equal (found->str, "the bytes"))
     for (gsize i = 0; i < MIN (source->length, 4); i++)
       g_string_append_printf (found, " %02x", source->data[i]);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected a PNG, JPEG or TIFF picture, found %s", source->path, found->str);
+  smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected a PNG, JPEG or TIFF picture, found %s", source->path,
+                    found->str);
 }
 
 static gboolean
@@ -162,22 +164,24 @@ read_all (FILE *file, const char *path, gsize *length, GError **error)
 
   if (fstat (fileno (file), &info) != 0 || !S_ISREG (info.st_mode) || info.st_size > MAX_FILE)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: expected a file of at most 8 GB, found %s", path,
-                   S_ISDIR (info.st_mode) ? "a folder" : S_ISREG (info.st_mode) ? "a larger one" : "a device or pipe");
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: expected a file of at most 8 GB, found %s", path,
+                        S_ISDIR (info.st_mode)   ? _("a folder")
+                        : S_ISREG (info.st_mode) ? _("a larger one")
+                                                 : _("a device or pipe"));
       return NULL;
     }
   g_autofree guint8 *data = g_try_malloc ((gsize) info.st_size + 1);
   if (data == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" G_GINT64_FORMAT " bytes", path,
-                   (gint64) info.st_size);
+      smooth_error_set (error, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" PRId64 " bytes", path,
+                        (gint64) info.st_size);
       return NULL;
     }
   errno = 0;
   *length = fread (data, 1, (gsize) info.st_size, file);
   if (ferror (file))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, g_strerror (errno));
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, g_strerror (errno));
       return NULL;
     }
   return g_steal_pointer (&data);
@@ -213,7 +217,7 @@ smooth_picture_load_measured (const char *path, double *um_per_pixel, GError **e
 
   if (file == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be opened: %s", path, g_strerror (errno));
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be opened: %s", path, g_strerror (errno));
       return NULL;
     }
   g_autofree guint8 *data = read_all (file, path, &source.length, error);

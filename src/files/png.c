@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "files/output.h"
 
+#include <glib/gi18n-lib.h>
 #include <png.h>
 #include <string.h>
 
@@ -32,8 +33,7 @@ on_error (png_structp png, png_const_charp message)
   Reader *reader = png_get_error_ptr (png);
 
   if (reader->error == NULL)
-    reader->error = g_error_new (SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: the PNG picture is damaged: %s", reader->source->path,
-                                 message);
+    smooth_error_set (&reader->error, SMOOTH_ERROR_FORMAT, "%s: the PNG picture is damaged: %s", reader->source->path, message);
   png_longjmp (png, 1);
 }
 
@@ -51,9 +51,9 @@ on_read (png_structp png, png_bytep to, size_t length)
 
   if (length > reader->source->length - reader->position)
     {
-      reader->error = g_error_new (SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                                   "%s: the PNG picture is cut short: expected more data, found the end after %" G_GSIZE_FORMAT
-                                   " bytes", reader->source->path, reader->source->length);
+      smooth_error_set (&reader->error, SMOOTH_ERROR_FORMAT,
+                        "%s: the PNG picture is cut short: expected more data, found the end after %zu bytes",
+                        reader->source->path, reader->source->length);
       png_error (png, "cut short");
     }
   memcpy (to, reader->source->data + reader->position, length);
@@ -93,9 +93,9 @@ check_plausible (Reader *reader, guint32 height)
 
   if (stored / MAX_DEFLATE_RATIO <= reader->source->length)
     return TRUE;
-  reader->error = g_error_new (SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                               "%s: the PNG picture is cut short: expected %" G_GUINT64_FORMAT " bytes of pixels, found a file of %"
-                               G_GSIZE_FORMAT " bytes", reader->source->path, stored, reader->source->length);
+  smooth_error_set (&reader->error, SMOOTH_ERROR_FORMAT,
+                    "%s: the PNG picture is cut short: expected %" PRIu64 " bytes of pixels, found a file of %zu bytes",
+                    reader->source->path, stored, reader->source->length);
   return FALSE;
 }
 
@@ -169,7 +169,7 @@ smooth_i_png_decode (const SmoothPictureSource *source, GError **error)
   if (reader.png != NULL)
     reader.info = png_create_info_struct (reader.png);
   if (reader.info == NULL)
-    g_set_error (&reader.error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for the PNG decoder", source->path);
+    smooth_error_set (&reader.error, SMOOTH_ERROR_MEMORY, "%s: not enough memory for the PNG decoder", source->path);
   else
     done = read_png (&reader);
   png_destroy_read_struct (&reader.png, &reader.info, NULL);
@@ -330,8 +330,8 @@ smooth_picture_save_png_noted (const SmoothPicture *picture, const SmoothPicture
   png_destroy_write_struct (&writer.png, &writer.info);
   g_free (writer.row);
   if (!done)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: the PNG picture cannot be made: %s", path,
-                 writer.message != NULL ? writer.message : "not enough memory");
+    smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: the PNG picture cannot be made: %s", path,
+                      writer.message != NULL ? writer.message : _("not enough memory"));
   g_free (writer.message);
   return done && smooth_output_commit (output, error);
 }

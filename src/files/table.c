@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "files/text.h"
 
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
@@ -130,7 +131,7 @@ reserve (gpointer array, gint64 n, gint64 *max, GError **error)
   gint64 wanted = MAX (1024, 2 * *max);
   gpointer larger = g_try_realloc_n (array, (gsize) wanted, 8);
   if (larger == NULL)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "not enough memory for a table of %" G_GINT64_FORMAT " cells", wanted);
+    smooth_error_set (error, SMOOTH_ERROR_MEMORY, "not enough memory for a table of %" PRId64 " cells", wanted);
   else
     *max = wanted;
   return larger;
@@ -172,8 +173,8 @@ parse_quoted (Parser *parser, GError **error)
     {
       if (*from == '\0')
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                       "%s:%" G_GINT64_FORMAT ": expected a closing quote, found the end of the file", parser->path, first_line);
+          smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                            "%s:%" PRId64 ": expected a closing quote, found the end of the file", parser->path, first_line);
           return NULL;
         }
       if (*from == '"' && *++from != '"')
@@ -185,9 +186,9 @@ parse_quoted (Parser *parser, GError **error)
     from++;
   if (!is_line_end (*from) && !is_separator (parser->separator, *from))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                   "%s:%" G_GINT64_FORMAT ": expected a separator behind the closing quote, found '%c'", parser->path, parser->line,
-                   g_ascii_isprint (*from) ? *from : '?');
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                        "%s:%" PRId64 ": expected a separator behind the closing quote, found '%c'", parser->path,
+                        parser->line, g_ascii_isprint (*from) ? *from : '?');
       return NULL;
     }
   parser->next = from;
@@ -271,9 +272,8 @@ parse_row (Parser *parser, gint64 *n_cols, GError **error)
     }
   if (width != *n_cols)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                   "%s:%" G_GINT64_FORMAT ": expected %" G_GINT64_FORMAT " columns, found %" G_GINT64_FORMAT, parser->path,
-                   parser->lines[parser->n_rows - 1], *n_cols, width);
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s:%" PRId64 ": expected %" PRId64 " columns, found %" PRId64,
+                        parser->path, parser->lines[parser->n_rows - 1], *n_cols, width);
       return FALSE;
     }
   return TRUE;
@@ -329,7 +329,7 @@ smooth_table_new_from_text (char *text, gsize length, const char *path, GError *
     return NULL;
   if (table->n_rows == 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected a table, found an empty file", path);
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected a table, found an empty file", path);
       return NULL;
     }
   return g_steal_pointer (&table);
@@ -353,8 +353,8 @@ smooth_i_table_new_from_cells (char *text, const guint64 *offsets, gint64 n_rows
   table->lines = g_try_new (gint64, n_rows);
   if (table->cells == NULL || table->lines == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for a table of %" G_GINT64_FORMAT " cells", path,
-                   n_rows * n_cols);
+      smooth_error_set (error, SMOOTH_ERROR_MEMORY, "%s: not enough memory for a table of %" PRId64 " cells", path,
+                        n_rows * n_cols);
       return NULL;
     }
   for (gint64 i = 0; i < n_rows * n_cols; i++)
@@ -389,13 +389,13 @@ load_parquet (const char *path, GError **error)
 
   if (g_stat (path, &info) == 0 && (gsize) info.st_size > MAX_BYTES)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected a table of at most 2 GB, found %" G_GINT64_FORMAT " bytes", path,
-                   (gint64) info.st_size);
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected a table of at most 2 GB, found %" PRId64 " bytes", path,
+                        (gint64) info.st_size);
       return NULL;
     }
   if (!g_file_get_contents (path, &data, &length, &cause))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, cause->message);
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, cause->message);
       return NULL;
     }
   return smooth_i_parquet_read ((const guint8 *) data, length, path, error);
@@ -528,8 +528,8 @@ smooth_table_dup_place (const SmoothTable *table, gint64 row, gint64 col)
   gint64 line = smooth_table_get_line (table, row);
 
   if (*name != '\0')
-    return g_strdup_printf ("%s:%" G_GINT64_FORMAT ": column '%s'", table->path, line, name);
-  return g_strdup_printf ("%s:%" G_GINT64_FORMAT ": column %" G_GINT64_FORMAT, table->path, line, col + 1);
+    return g_strdup_printf (_("%s:%" PRId64 ": column '%s'"), table->path, line, name);
+  return g_strdup_printf (_("%s:%" PRId64 ": column %" PRId64), table->path, line, col + 1);
 }
 
 /**
@@ -550,8 +550,8 @@ smooth_table_get_number (const SmoothTable *table, gint64 row, gint64 col, doubl
   g_autofree char *place = smooth_table_dup_place (table, row, col);
   g_autofree char *excerpt = g_utf8_strlen (text, -1) > 40 ? g_utf8_substring (text, 0, 40) : g_strdup (text);
   if (*text == '\0')
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected a number, found an empty cell", place);
+    smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: expected a number, found an empty cell", place);
   else
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected a number, found '%s'", place, excerpt);
+    smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: expected a number, found '%s'", place, excerpt);
   return FALSE;
 }

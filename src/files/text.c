@@ -36,12 +36,12 @@ set_read_error (gzFile file, const char *path, GError **error)
   const char *text = gzerror (file, &code);
 
   if (code == Z_BUF_ERROR)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                 "%s: the compressed file is cut short: expected more data, found the end of the file", path);
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                      "%s: the compressed file is cut short: expected more data, found the end of the file", path);
   else if (code == Z_DATA_ERROR)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: the compressed file is damaged (%s)", path, text);
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: the compressed file is damaged (%s)", path, text);
   else
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, g_strerror (saved));
+    smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, g_strerror (saved));
 }
 
 static gzFile
@@ -51,8 +51,7 @@ open_file (const char *path, GError **error)
   gzFile file = gzopen (path, "rbe");
 
   if (file == NULL)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: cannot be opened: %s", path,
-                 g_strerror (errno != 0 ? errno : ENOMEM));
+    smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be opened: %s", path, g_strerror (errno != 0 ? errno : ENOMEM));
   else
     gzbuffer (file, BUFFER_SIZE);
   return file;
@@ -100,8 +99,8 @@ smooth_i_text_check (const char *text, gsize length, const char *path, gint64 li
     return TRUE;
   for (const char *c = text; c < bad; c++)
     line += *c == '\n';
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s:%" G_GINT64_FORMAT ": expected UTF-8 text, found the byte 0x%02x",
-               path, line, (unsigned char) *bad);
+  smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s:%" PRId64 ": expected UTF-8 text, found the byte 0x%02x", path, line,
+                    (unsigned char) *bad);
   return FALSE;
 }
 
@@ -141,9 +140,8 @@ fill (SmoothText *text, GError **error)
       char *larger = text->capacity < MAX_LINE ? g_try_realloc (text->buffer, 2 * text->capacity + 1) : NULL;
       if (larger == NULL)
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                       "%s:%" G_GINT64_FORMAT ": the line is too long: found more than %" G_GSIZE_FORMAT " bytes", text->path,
-                       text->line_number + 1, text->end);
+          smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s:%" PRId64 ": the line is too long: found more than %zu bytes",
+                            text->path, text->line_number + 1, text->end);
           return FALSE;
         }
       text->buffer = larger;
@@ -234,14 +232,13 @@ grow (char **buffer, gsize *capacity, gsize limit, const char *path, GError **er
 
   if (wanted == *capacity)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: the file is too large: expected at most %" G_GSIZE_FORMAT " bytes",
-                   path, limit);
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: the file is too large: expected at most %zu bytes", path, limit);
       return FALSE;
     }
   char *larger = g_try_realloc (*buffer, wanted + 1);
   if (larger == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" G_GSIZE_FORMAT " bytes", path, wanted);
+      smooth_error_set (error, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %zu bytes", path, wanted);
       return FALSE;
     }
   *buffer = larger;
@@ -302,9 +299,8 @@ smooth_i_text_refuse (const SmoothText *text, GError **error, const char *format
   va_list args;
 
   va_start (args, format);
-  g_autofree char *what = g_strdup_vprintf (format, args);
+  smooth_i_error_set_valist (error, SMOOTH_ERROR_FORMAT, format, args);
   va_end (args);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s:%" G_GINT64_FORMAT ": %s", smooth_text_get_path (text),
-               MAX (smooth_text_get_line_number (text), 1), what);
+  smooth_error_prefix (error, "%s:%" PRId64 ": ", smooth_text_get_path (text), MAX (smooth_text_get_line_number (text), 1));
   return FALSE;
 }

@@ -128,10 +128,14 @@ fail (const Input *input, GError **error, const char *format, ...)
   va_list args;
 
   va_start (args, format);
-  g_autofree char *what = g_strdup_vprintf (format, args);
+  g_autoptr (GError) what = NULL;
+  smooth_i_error_set_valist (&what, SMOOTH_ERROR_FORMAT, format, args);
   va_end (args);
   g_autofree char *reason = g_utf8_make_valid (input->said.message, -1);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s%s%s", input->source->path, what, *reason != '\0' ? ": " : "", reason);
+  if (*reason != '\0')
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: %s: %s", input->source->path, smooth_error_say (what), reason);
+  else
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: %s", input->source->path, smooth_error_say (what));
   return FALSE;
 }
 
@@ -239,12 +243,12 @@ check_plane (const Plane *plane, const Input *input, GError **error)
     return fail (input, error, "expected a grey or RGB TIFF picture of 8 or 16 bits, found %u samples of %u bits (photometric %u)", plane->samples,
                  plane->bits, plane->photometric);
   if (count_pixels (plane) / MAX_RATIO * bytes > (gint64) input->source->length)
-    return fail (input, error, "the TIFF picture is cut short: expected %u x %u pixels, found a file of %" G_GSIZE_FORMAT " bytes", plane->width,
-                 plane->height, input->source->length);
+    return fail (input, error, "the TIFF picture is cut short: expected %u x %u pixels, found a file of %zu bytes",
+                 plane->width, plane->height, input->source->length);
   if (plane->part_width < 1 || plane->part_height < 1 || plane->part_width > SMOOTH_I_PICTURE_MAX_SIDE * 2
       || (gint64) plane->part_height > MAX_PART / bytes / plane->part_width)
-    return fail (input, error, "expected strips or tiles of at most %" G_GINT64_FORMAT " bytes, found %u x %u pixels", MAX_PART, plane->part_width,
-                 plane->part_height);
+    return fail (input, error, "expected strips or tiles of at most %" PRId64 " bytes, found %u x %u pixels", MAX_PART,
+                 plane->part_width, plane->part_height);
   return TRUE;
 }
 
@@ -281,7 +285,7 @@ read_parts (TIFF *tiff, const Plane *plane, const Input *input, guint16 n_channe
   guint16 n_passes = plane->planar == PLANARCONFIG_CONTIG ? 1 : n_channels;
 
   if (part == NULL)
-    return fail (input, error, "not enough memory for a strip or tile of %" G_GINT64_FORMAT " bytes", (gint64) size);
+    return fail (input, error, "not enough memory for a strip or tile of %" PRId64 " bytes", (gint64) size);
   for (guint16 pass = 0; pass < n_passes; pass++)
     for (guint32 top = 0; top < plane->height; top += plane->part_height)
       for (guint32 left = 0; left < plane->width; left += plane->part_width)

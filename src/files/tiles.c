@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <tiffio.h>
@@ -102,7 +103,10 @@ fail (const SmoothTiles *tiles, GError **error, const char *what)
 {
   g_autofree char *reason = g_utf8_make_valid (tiles->input.said.message, -1);
 
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s%s%s", tiles->path, what, *reason != '\0' ? ": " : "", reason);
+  if (*reason != '\0')
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: %s: %s", tiles->path, _(what), reason);
+  else
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: %s", tiles->path, _(what));
   return FALSE;
 }
 
@@ -377,7 +381,7 @@ smooth_tiles_open (const char *path, GError **error)
       int code = errno;
       if (file >= 0)
         close (file);
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: %s", path, g_strerror (code));
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: %s", path, g_strerror (code));
       return NULL;
     }
   SmoothTiles *tiles = g_new0 (SmoothTiles, 1);

@@ -36,9 +36,9 @@ features_alloc (gint64 n_features, gint64 n_spots)
 static gboolean
 refuse (double value, gint64 feature, gint64 spot, GError **error)
 {
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-               "feature %" G_GINT64_FORMAT " of spot %" G_GINT64_FORMAT " is %g, expected a number of at most %g in size", feature + 1,
-               spot + 1, value, SMOOTH_MAX_VALUE);
+  smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                    "feature %" PRId64 " of spot %" PRId64 " is %g, expected a number of at most %g in size", feature + 1,
+                    spot + 1, value, SMOOTH_MAX_VALUE);
   return FALSE;
 }
 
@@ -250,8 +250,9 @@ find_pairs (Standard *z, gint64 side, gint64 n_dims, double *values, SmoothMatri
       if (!smooth_i_lanczos_top (apply_square, z, side, n_dims, TOLERANCE, values, vectors, &n_found, run, error))
         return FALSE;
       if (n_found < n_dims && report != NULL)
-        smooth_report_add (report, SMOOTH_REPORT_WARNING, "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
-                           " principal components are known to fewer digits than wanted", n_dims - n_found, n_dims);
+        smooth_report_add (report, SMOOTH_REPORT_WARNING,
+                           "%" PRId64 " of %" PRId64 " principal components are known to fewer digits than wanted",
+                           n_dims - n_found, n_dims);
       return TRUE;
     }
   g_autoptr (SmoothMatrix) square = smooth_matrix_new (side, side, error);
@@ -324,8 +325,8 @@ smooth_features_new_principal (const SmoothFeatures *features, gint n_dims, Smoo
   smooth_i_blas_init ();
   gint64 n_varying = standardise (&z), n_used = MAX (MIN (MIN (n_dims, n_varying), side), 1);
   if (report != NULL && n_varying < p)
-    smooth_report_add (report, SMOOTH_REPORT_NOTE, "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
-                       " features do not vary over the spots and do not count", p - n_varying, p);
+    smooth_report_add (report, SMOOTH_REPORT_NOTE,
+                       "%" PRId64 " of %" PRId64 " features do not vary over the spots and do not count", p - n_varying, p);
 
   g_autofree double *values = g_new (double, n_used);
   g_autoptr (SmoothMatrix) vectors = smooth_matrix_new (side, n_used, error);

@@ -136,18 +136,17 @@ check_coords (const double *coords, gint64 n_spots, gint n_dims, GError **error)
 {
   if (n_spots < 2 || n_spots >= G_MAXINT32)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "a neighbour graph needs at least 2 and fewer than %d spots, found %" G_GINT64_FORMAT, G_MAXINT32,
-                   n_spots);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "a neighbour graph needs at least 2 and fewer than %d spots, found %" PRId64, G_MAXINT32, n_spots);
       return FALSE;
     }
   for (gint64 e = 0; e < n_spots * n_dims; e++)
     if (!smooth_i_is_usable (coords[e]))
       {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                     "coordinate %c of spot %" G_GINT64_FORMAT " (of %" G_GINT64_FORMAT
-                     ", from 0) is %g, expected a number of at most %g in size",
-                     "xyz"[e % n_dims], e / n_dims, n_spots, coords[e], SMOOTH_MAX_VALUE);
+        smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                          "coordinate %c of spot %" PRId64 " (of %" PRId64
+                          ", from 0) is %g, expected a number of at most %g in size",
+                          "xyz"[e % n_dims], e / n_dims, n_spots, coords[e], SMOOTH_MAX_VALUE);
         return FALSE;
       }
   return TRUE;
@@ -161,9 +160,9 @@ fill_in (double *value, const char *name, double pitches, double pitch, GError *
     return TRUE;
   if (!isfinite (pitch) || pitch <= 0.0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "%s 0 means %g times the distance between spots, and that is %g um; expected a %s above 0", name, pitches,
-                   pitch, name);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "%s 0 means %g times the distance between spots, and that is %g um; expected a %s above 0", name,
+                        pitches, pitch, name);
       return FALSE;
     }
   *value = pitches * pitch;

@@ -60,8 +60,8 @@ find_basis (SmoothLattice *lattice, const double *coords, const SmoothSparse *ed
   double order = n_steps > 0 ? cabs (sums[lattice->kind]) / (double) n_steps : 0.0;
   if (order < LEAST_ORDER)
     {
-      g_set_error (
-          error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+      smooth_error_set (
+          error, SMOOTH_ERROR_VALUE,
           "the spots do not lie on a hexagonal or square lattice (regularity %.2g, expected %g at least): there is no finer "
           "lattice; give positions instead",
           order, LEAST_ORDER);
@@ -230,11 +230,12 @@ smooth_i_lattice_new (const double *coords, gint64 n_spots, double pitch, Smooth
     return NULL;
   if (lattice->residual > LARGEST_RESIDUAL * pitch)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "a spot lies %.3g um from its place on the lattice, expected at most %.3g: there is no finer lattice; "
-                   "give positions "
-                   "instead",
-                   lattice->residual, LARGEST_RESIDUAL * pitch);
+      smooth_error_set (
+          error, SMOOTH_ERROR_VALUE,
+          "a spot lies %.3g um from its place on the lattice, expected at most %.3g: there is no finer lattice; "
+          "give positions "
+          "instead",
+          lattice->residual, LARGEST_RESIDUAL * pitch);
       return NULL;
     }
   return g_steal_pointer (&lattice);
@@ -305,9 +306,8 @@ smooth_i_lattice_dup_finer (const SmoothLattice *lattice, gint factor, gint64 *n
         }
   if (lattice->n_spots + (gint64) points->len >= G_MAXINT32)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY,
-                   "a lattice %d times finer has %" G_GINT64_FORMAT " points: too many", factor,
-                   lattice->n_spots + (gint64) points->len);
+      smooth_error_set (error, SMOOTH_ERROR_MEMORY, "a lattice %d times finer has %" PRId64 " points: too many", factor,
+                        lattice->n_spots + (gint64) points->len);
       return NULL;
     }
   *n_points = points->len;

@@ -48,8 +48,8 @@ find_pair_columns (const SmoothTable *table, gint64 *columns, GError **error)
       g_autoptr (GString) found = g_string_new (NULL);
       for (gint64 col = 0; col < smooth_table_get_n_cols (table); col++)
         g_string_append_printf (found, "%s%s", col > 0 ? ", " : "", smooth_table_get_column_name (table, col));
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected the columns from, to and similarity, found %s",
-                   smooth_table_get_path (table), found->str);
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected the columns from, to and similarity, found %s",
+                        smooth_table_get_path (table), found->str);
       return FALSE;
     }
   return TRUE;
@@ -81,8 +81,8 @@ read_pairs (SmoothLikeness *likeness, const char *path, GError **error)
         return FALSE;
       if (likeness->values[p] >= 0.0)
         continue;
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s:%" G_GINT64_FORMAT ": expected a similarity of at least 0, found %g", path,
-                   likeness->lines[p], likeness->values[p]);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s:%" PRId64 ": expected a similarity of at least 0, found %g", path,
+                        likeness->lines[p], likeness->values[p]);
       return FALSE;
     }
   return TRUE;
@@ -134,9 +134,10 @@ find_spot (GHashTable *numbers, const SmoothSection *section, const char *name, 
   if (number >= 0 || (section != NULL && smooth_section_find_spot (section, name) >= 0))
     return number;
   if (line > 0)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s:%" G_GINT64_FORMAT ": expected the name of a spot, found '%s'", path, line, name);
+    smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "%s:%" PRId64 ": expected the name of a spot, found '%s'", path, line,
+                      name);
   else
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s: expected the names of spots, found '%s'", path, name);
+    smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "%s: expected the names of spots, found '%s'", path, name);
   return -2;
 }
 
@@ -156,8 +157,8 @@ compare_features (const SmoothColumns *columns, const SmoothGraph *graph, GHashT
   if (features == NULL)
     return NULL;
   if (columns->n_rows > graph->n_spots)
-    smooth_report_add (report, SMOOTH_REPORT_NOTE, "%s: %" G_GINT64_FORMAT " rows of spots that are not analysed are left out", columns->path,
-                       columns->n_rows - graph->n_spots);
+    smooth_report_add (report, SMOOTH_REPORT_NOTE, "%s: %" PRId64 " rows of spots that are not analysed are left out",
+                       columns->path, columns->n_rows - graph->n_spots);
   return smooth_graph_dup_similarities (graph, features, (SmoothSimilarity) settings->expression_metric, &bandwidth, 0.0, run, error);
 }
 
@@ -204,7 +205,8 @@ gather_pairs (const SmoothLikeness *likeness, GHashTable *numbers, gint64 n, con
               a = GPOINTER_TO_SIZE (number) == (gsize) j + 1 ? name : a;
               b = GPOINTER_TO_SIZE (number) == (gsize) counts->rows[e] + 1 ? name : b;
             }
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected every pair once, found %s to %s again", likeness->path, a, b);
+          smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected every pair once, found %s to %s again", likeness->path,
+                            a, b);
           return NULL;
         }
   for (gint64 p = 0, next = 0; p < likeness->n_pairs; p++)
@@ -256,7 +258,7 @@ compare_pairs (const SmoothLikeness *likeness, const SmoothGraph *graph, GHashTa
       }
   if (factors != NULL && n_cut > 0)
     smooth_report_add (report, SMOOTH_REPORT_NOTE,
-                       "%s: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " directions of edges have no similarity above 0 and are cut",
+                       "%s: %" PRId64 " of %" PRId64 " directions of edges have no similarity above 0 and are cut",
                        likeness->path, n_cut, (graph->is_symmetric ? 2 : 1) * graph->n_edges);
   return factors;
 }

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -123,13 +124,15 @@ report_failure (const Work *work, GError **error)
   if (!smooth_run_check (work->run, error))
     return FALSE;
   if (work->failure == FAILURE_MEMORY)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY,
-                 "not enough memory for the neighbours of %" G_GINT64_FORMAT " spots", work->points->n);
+    smooth_error_set (error, SMOOTH_ERROR_MEMORY, "not enough memory for the neighbours of %" PRId64 " spots",
+                      work->points->n);
   else if (work->failure == FAILURE_SIZE)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                 "the graph has too many edges: expected at most %" G_GINT64_FORMAT " among %" G_GINT64_FORMAT
-                 " spots, found more; choose a smaller %s",
-                 MAX_ENTRIES, work->points->n, work->rule->rule.k > 0 ? "k" : "radius");
+    smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                      work->rule->rule.k > 0 ? N_("the graph has too many edges: expected at most %" PRId64 " among %" PRId64
+                                                  " spots, found more; choose a smaller k")
+                                             : N_("the graph has too many edges: expected at most %" PRId64 " among %" PRId64
+                                                  " spots, found more; choose a smaller radius"),
+                      MAX_ENTRIES, work->points->n);
   return work->failure == FAILURE_NONE;
 }
 

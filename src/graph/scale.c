@@ -251,7 +251,7 @@ smooth_graph_new_scaled_by_identity (const SmoothGraph *graph, const gint32 *lab
 {
   if (!(boundary >= 0.0 && boundary <= 1.0))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "boundary: expected a number 0 to 1, found %g", boundary);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "boundary: expected a number 0 to 1, found %g", boundary);
       return NULL;
     }
 
@@ -397,9 +397,9 @@ smooth_graph_new_from_weights (const SmoothSparse *weights, GError **error)
 {
   if (weights->n_rows != weights->n_cols)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "weights of a graph: expected as many rows as columns, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
-                   weights->n_rows, weights->n_cols);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "weights of a graph: expected as many rows as columns, found %" PRId64 " x %" PRId64,
+                        weights->n_rows, weights->n_cols);
       return NULL;
     }
   if (!smooth_sparse_check (weights, error))

@@ -208,8 +208,8 @@ make_histology (const SmoothScaler *scaler, const SmoothScalingSettings *setting
 
   if (section->picture == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s has no tissue picture: neighbours cannot be compared by histology",
-                   section->name);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "%s has no tissue picture: neighbours cannot be compared by histology",
+                        section->name);
       return NULL;
     }
   smooth_pixels_init_from_picture (&pixels, section->picture);
@@ -225,7 +225,8 @@ make_histology (const SmoothScaler *scaler, const SmoothScalingSettings *setting
   g_autoptr (SmoothFeatures) all = patches != NULL ? smooth_features_new_from_matrix (patches, error) : NULL;
   if (n_outside > 0)
     smooth_report_add (report, SMOOTH_REPORT_WARNING,
-                       "%" G_GINT64_FORMAT " spots lie outside of the picture and count as black in the comparison by histology", n_outside);
+                       "%" PRId64 " spots lie outside of the picture and count as black in the comparison by histology",
+                       n_outside);
   if (all == NULL || settings->histology != SMOOTH_HISTOLOGY_PCA)
     return g_steal_pointer (&all);
   smooth_run_report (run, -1.0, "Principal components of the picture");
@@ -273,10 +274,13 @@ compare (const SmoothGraph *graph, const Kept *kept, gint metric, double bandwid
           }
         factors[e] *= w->rows[e] == i ? 1.0 : similarities[e];
       }
+  /* Translators: %s is expression or histology. */
   if (metric == SMOOTH_SIMILARITY_EUCLIDEAN)
-    smooth_report_add (report, SMOOTH_REPORT_NOTE, "neighbours are alike in %s by %.3f in the mean (bandwidth %.3g)", what, n > 0 ? sum / n : 0.0, h);
+    smooth_report_add (report, SMOOTH_REPORT_NOTE, "neighbours are alike in %s by %.3f in the mean (bandwidth %.3g)",
+                       _(what), n > 0 ? sum / n : 0.0, h);
   else
-    smooth_report_add (report, SMOOTH_REPORT_NOTE, "neighbours are alike in %s by %.3f in the mean", what, n > 0 ? sum / n : 0.0);
+    smooth_report_add (report, SMOOTH_REPORT_NOTE, "neighbours are alike in %s by %.3f in the mean", _(what),
+                       n > 0 ? sum / n : 0.0);
   return TRUE;
 }
 
@@ -308,20 +312,21 @@ smooth_scaler_scale (SmoothScaler *scaler, SmoothGraph *graph, const SmoothScali
     factors[e] = 1.0;
   if (by_expression
       && (!keep (&scaler->expression, settings->expression, settings->expression_dims, 0.0, make_expression, scaler, settings, run, error)
-          || !compare (graph, &scaler->expression, settings->expression_metric, settings->expression_bandwidth, "expression", factors,
+          || !compare (graph, &scaler->expression, settings->expression_metric, settings->expression_bandwidth, N_("expression"), factors,
                        report, run, error)))
     return NULL;
   if (by_histology
       && (!keep (&scaler->histology, settings->histology, settings->histology_dims, settings->patch_radius, make_histology, scaler,
                  settings, run, error)
-          || !compare (graph, &scaler->histology, settings->histology_metric, settings->histology_bandwidth, "histology", factors, report,
+          || !compare (graph, &scaler->histology, settings->histology_metric, settings->histology_bandwidth, N_("histology"), factors, report,
                        run, error)))
     return NULL;
 
   SmoothGraph *scaled = smooth_graph_new_scaled (graph, factors, FALSE, error);
   if (scaled != NULL && (double) (scaled->n_isolated - graph->n_isolated) > TOO_MANY_ISOLATED * (double) scaled->n_spots)
     smooth_report_add (report, SMOOTH_REPORT_WARNING,
-                       "comparing neighbours left %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " spots without any: a larger bandwidth, or 0 "
-                       "for the median distance, would keep them", scaled->n_isolated - graph->n_isolated, scaled->n_spots);
+                       "comparing neighbours left %" PRId64 " of %" PRId64 " spots without any: a larger bandwidth, or 0 "
+                       "for the median distance, would keep them",
+                       scaled->n_isolated - graph->n_isolated, scaled->n_spots);
   return scaled;
 }

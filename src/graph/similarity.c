@@ -169,8 +169,8 @@ smooth_graph_dup_similarities (const SmoothGraph *graph, const SmoothFeatures *f
 
   if (features->n_spots != n)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "the graph has %" G_GINT64_FORMAT " spots, the features that scale it have %" G_GINT64_FORMAT, n, features->n_spots);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "the graph has %" PRId64 " spots, the features that scale it have %" PRId64, n, features->n_spots);
       return NULL;
     }
   g_autofree double *norms = smooth_i_try_new (double, n, "similarities of neighbours", error);
@@ -211,9 +211,9 @@ smooth_graph_dup_given_similarities (const SmoothGraph *graph, const SmoothSpars
 
   if (given->n_rows != graph->n_spots || given->n_cols != graph->n_spots)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "the graph has %" G_GINT64_FORMAT " spots, the similarities that scale it are %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
-                   graph->n_spots, given->n_rows, given->n_cols);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "the graph has %" PRId64 " spots, the similarities that scale it are %" PRId64 " x %" PRId64,
+                        graph->n_spots, given->n_rows, given->n_cols);
       return NULL;
     }
   if (!smooth_sparse_check (given, error))
@@ -249,7 +249,8 @@ smooth_graph_new_scaled (const SmoothGraph *graph, const double *factors, gboole
   for (gint64 e = 0; e < nnz; e++)
     if (!(factors[e] >= 0.0) || !isfinite (factors[e]))
       {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "the similarity of two neighbours is %g, expected a number of at least 0", factors[e]);
+        smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                          "the similarity of two neighbours is %g, expected a number of at least 0", factors[e]);
         return NULL;
       }
   SmoothSparse *to = smooth_sparse_new (from->n_rows, from->n_cols, nnz, error);

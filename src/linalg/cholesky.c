@@ -248,7 +248,8 @@ smooth_cholesky_factor (SmoothCholesky *cholesky, const SmoothSparse *matrix, gb
     return FALSE;
   if (e.state == STATE_NO_MEMORY)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "not enough memory to factor a sparse matrix of %" G_GINT64_FORMAT " rows", symbolic->n);
+      smooth_error_set (error, SMOOTH_ERROR_MEMORY, "not enough memory to factor a sparse matrix of %" PRId64 " rows",
+                        symbolic->n);
       return FALSE;
     }
   cholesky->is_factored = *is_definite = e.state == STATE_GOOD;

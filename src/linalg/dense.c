@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 
+#include <glib/gi18n-lib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,8 +16,8 @@
 static void
 set_memory_error (gint64 n, gsize size, const char *what, GError **error)
 {
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY,
-               "not enough memory for %s: %" G_GINT64_FORMAT " elements of %" G_GSIZE_FORMAT " bytes", what, n, size);
+  smooth_error_set (error, SMOOTH_ERROR_MEMORY, "not enough memory for %s: %" PRId64 " elements of %zu bytes", _(what), n,
+                    size);
 }
 
 /**
@@ -147,9 +148,9 @@ smooth_i_matrix_check (const SmoothMatrix *matrix, const char *row, const char *
     for (gint64 i = 0; i < matrix->n_rows; i++)
       if (!smooth_i_is_usable (smooth_matrix_column (matrix, j)[i]))
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                       "%s %" G_GINT64_FORMAT " of %s %" G_GINT64_FORMAT ": expected a number of at most %g in size, found %g", row, i + 1,
-                       column, j + 1, SMOOTH_MAX_VALUE, smooth_matrix_column (matrix, j)[i]);
+          smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                            "%s %" PRId64 " of %s %" PRId64 ": expected a number of at most %g in size, found %g", _(row),
+                            i + 1, _(column), j + 1, SMOOTH_MAX_VALUE, smooth_matrix_column (matrix, j)[i]);
           return FALSE;
         }
   return TRUE;

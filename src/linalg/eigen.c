@@ -123,9 +123,9 @@ solve_tridiagonal (const double *d, const double *e, gint64 n, gint64 m, double 
     dstein_ (&size, d, e, &n_found, w, block, split, z, &size, work, scratch, failed, &info);
   if (info == 0 && n_found == m)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
-               "expected %" G_GINT64_FORMAT " eigenvectors of a matrix of %" G_GINT64_FORMAT " rows, found %d (LAPACK status %d)", m, n,
-               n_found, info);
+  smooth_error_set (error, SMOOTH_ERROR_NUMERIC,
+                    "expected %" PRId64 " eigenvectors of a matrix of %" PRId64 " rows, found %d (LAPACK status %d)", m, n,
+                    n_found, info);
   return FALSE;
 }
 

@@ -79,8 +79,8 @@ solve_tridiagonal (Lanczos *lanczos, gint64 m, GError **error)
   dstev_ ("V", &size, lanczos->values, e, lanczos->s->values, &ld, work, &info, 1);
   if (info == 0)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC, "the eigenvalues of a %d x %d tridiagonal matrix cannot be found (LAPACK dstev: %d)",
-               size, size, info);
+  smooth_error_set (error, SMOOTH_ERROR_NUMERIC,
+                    "the eigenvalues of a %d x %d tridiagonal matrix cannot be found (LAPACK dstev: %d)", size, size, info);
   return FALSE;
 }
 

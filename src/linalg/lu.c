@@ -48,13 +48,12 @@ static gboolean
 fail (gint64 n, SuiteSparse_long status, GError **error)
 {
   if (status == UMFPACK_ERROR_out_of_memory)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY,
-                 "not enough memory to factorise a sparse matrix of %" G_GINT64_FORMAT " rows", n);
+    smooth_error_set (error, SMOOTH_ERROR_MEMORY, "not enough memory to factorise a sparse matrix of %" PRId64 " rows", n);
   else if (status == UMFPACK_WARNING_singular_matrix)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC, "a sparse matrix of %" G_GINT64_FORMAT " rows is singular", n);
+    smooth_error_set (error, SMOOTH_ERROR_NUMERIC, "a sparse matrix of %" PRId64 " rows is singular", n);
   else
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
-                 "cannot factorise a sparse matrix of %" G_GINT64_FORMAT " rows (UMFPACK status %d)", n, (int) status);
+    smooth_error_set (error, SMOOTH_ERROR_NUMERIC,
+                      "cannot factorise a sparse matrix of %" PRId64 " rows (UMFPACK status %d)", n, (int) status);
   return FALSE;
 }
 

@@ -175,8 +175,9 @@ invert (Inversion *inversion, GError **error)
     return FALSE;
   smooth_i_forest_descend (inversion->cholesky->symbolic, inversion->n_workers, invert_node, inversion);
   if (inversion->failed)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "not enough memory for the selected inverse of a matrix of %" G_GINT64_FORMAT " rows",
-                 inversion->cholesky->symbolic->n);
+    smooth_error_set (error, SMOOTH_ERROR_MEMORY,
+                      "not enough memory for the selected inverse of a matrix of %" PRId64 " rows",
+                      inversion->cholesky->symbolic->n);
   return !inversion->failed && smooth_run_check (inversion->run, error);
 }
 

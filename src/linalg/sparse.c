@@ -82,9 +82,9 @@ smooth_i_sparse_new_raw (gint64 n_rows, gint64 n_cols, gint64 nnz, GError **erro
 
   if (n_rows > G_MAXINT32 || n_cols > G_MAXINT32)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "a sparse matrix may have at most %d rows and columns, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
-                   G_MAXINT32, n_rows, n_cols);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "a sparse matrix may have at most %d rows and columns, found %" PRId64 " x %" PRId64, G_MAXINT32,
+                        n_rows, n_cols);
       return NULL;
     }
 
@@ -260,9 +260,9 @@ smooth_sparse_new_from_triplets (gint64 n_rows, gint64 n_cols, gint64 nnz, const
   for (gint64 e = 0; e < nnz; e++)
     if (rows[e] < 0 || rows[e] >= n_rows || cols[e] < 0 || cols[e] >= n_cols)
       {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                     "entry %" G_GINT64_FORMAT " is at (%d, %d), outside a %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT " matrix", e,
-                     rows[e], cols[e], n_rows, n_cols);
+        smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                          "entry %" PRId64 " is at (%d, %d), outside a %" PRId64 " x %" PRId64 " matrix", e, rows[e],
+                          cols[e], n_rows, n_cols);
         return NULL;
       }
 
@@ -318,17 +318,17 @@ smooth_sparse_check (const SmoothSparse *sparse, GError **error)
 {
   if (sparse->starts[0] != 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "sparse matrix: expected first offset 0, found %" G_GINT64_FORMAT,
-                   sparse->starts[0]);
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT, "sparse matrix: expected first offset 0, found %" PRId64,
+                        sparse->starts[0]);
       return FALSE;
     }
   for (gint64 j = 0; j < sparse->n_cols; j++)
     {
       if (sparse->starts[j + 1] < sparse->starts[j])
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                       "sparse matrix: offsets of column %" G_GINT64_FORMAT " run backwards (%" G_GINT64_FORMAT " after %" G_GINT64_FORMAT ")", j,
-                       sparse->starts[j + 1], sparse->starts[j]);
+          smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                            "sparse matrix: offsets of column %" PRId64 " run backwards (%" PRId64 " after %" PRId64 ")", j,
+                            sparse->starts[j + 1], sparse->starts[j]);
           return FALSE;
         }
       gint64 previous = -1;
@@ -336,16 +336,17 @@ smooth_sparse_check (const SmoothSparse *sparse, GError **error)
         {
           if (sparse->rows[e] <= previous || sparse->rows[e] >= sparse->n_rows)
             {
-              g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                           "sparse matrix: column %" G_GINT64_FORMAT " has row %d after %" G_GINT64_FORMAT ", expected ascending rows below %" G_GINT64_FORMAT,
-                           j, sparse->rows[e], previous, sparse->n_rows);
+              smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                                "sparse matrix: column %" PRId64 " has row %d after %" PRId64
+                                ", expected ascending rows below %" PRId64,
+                                j, sparse->rows[e], previous, sparse->n_rows);
               return FALSE;
             }
           if (!smooth_i_is_usable (sparse->values[e]))
             {
-              g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                           "sparse matrix: entry (%d, %" G_GINT64_FORMAT ") is %g, expected a number of at most %g in size",
-                           sparse->rows[e], j, sparse->values[e], SMOOTH_MAX_VALUE);
+              smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                                "sparse matrix: entry (%d, %" PRId64 ") is %g, expected a number of at most %g in size",
+                                sparse->rows[e], j, sparse->values[e], SMOOTH_MAX_VALUE);
               return FALSE;
             }
           previous = sparse->rows[e];

@@ -49,12 +49,12 @@ static gboolean
 fail (const Cholmod *cholmod, const SmoothSparse *pattern, GError **error)
 {
   if (cholmod->common.status == CHOLMOD_OUT_OF_MEMORY)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY,
-                 "not enough memory to analyse a sparse matrix of %" G_GINT64_FORMAT " rows and %" G_GINT64_FORMAT " entries", pattern->n_cols,
-                 smooth_sparse_get_nnz (pattern));
+    smooth_error_set (error, SMOOTH_ERROR_MEMORY,
+                      "not enough memory to analyse a sparse matrix of %" PRId64 " rows and %" PRId64 " entries",
+                      pattern->n_cols, smooth_sparse_get_nnz (pattern));
   else
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC, "cannot analyse a sparse matrix of %" G_GINT64_FORMAT " rows (CHOLMOD status %d)",
-                 pattern->n_cols, cholmod->common.status);
+    smooth_error_set (error, SMOOTH_ERROR_NUMERIC, "cannot analyse a sparse matrix of %" PRId64 " rows (CHOLMOD status %d)",
+                      pattern->n_cols, cholmod->common.status);
   return FALSE;
 }
 

@@ -8,6 +8,7 @@
 #include "model/choose-private.h"
 #include "precision/decay.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #define N_COMPONENTS 20
@@ -64,7 +65,7 @@ score_rho (SmoothChoosing *choosing, gint64 r, const double *coords, const Smoot
     }
   if (g_error_matches (failure, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC))
     {
-      smooth_report_add (choice->report, SMOOTH_REPORT_WARNING, "rho %g was left out: %s", choosing->rhos[r], failure->message);
+      smooth_report_add (choice->report, SMOOTH_REPORT_WARNING, "rho %g was left out: %s", choosing->rhos[r], smooth_error_say (failure));
       g_error_free (failure);
       return TRUE;
     }
@@ -83,8 +84,8 @@ find_best (SmoothChoosing *choosing, GError **error)
       choice->best = r;
   if (choice->best < 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
-                   "the prior has no correlations at any rho that was tried: it is nowhere positive definite");
+      smooth_error_set (error, SMOOTH_ERROR_NUMERIC,
+                        "the prior has no correlations at any rho that was tried: it is nowhere positive definite");
       return FALSE;
     }
   choice->chosen = choice->best;
@@ -92,8 +93,11 @@ find_best (SmoothChoosing *choosing, GError **error)
     choice->points[r].difference = choice->points[r].score - choice->points[choice->best].score;
   if (choice->best == 0 || choice->best == choice->n_points - 1)
     smooth_report_add (choice->report, SMOOTH_REPORT_WARNING,
-                       "rho %g is at an end of the values tried: no prior of this kind falls off as %s as the likeness of expression does",
-                       choice->points[choice->best].rho, choice->best == 0 ? "fast" : "slowly");
+                       choice->best == 0 ? N_("rho %g is at an end of the values tried: no prior of this kind falls off as fast as "
+                                              "the likeness of expression does")
+                                         : N_("rho %g is at an end of the values tried: no prior of this kind falls off as slowly "
+                                              "as the likeness of expression does"),
+                       choice->points[choice->best].rho);
   return TRUE;
 }
 

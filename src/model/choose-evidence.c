@@ -80,9 +80,9 @@ diagonalise (Evidence *evidence, GError **error)
       root[k] = sqrt (confidences != NULL ? confidences[k] : 1.0);
       if (root[k] > 0.0)
         continue;
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "the evidence: expected a confidence above 0 for every type, found 0 for '%s'; thinning takes it",
-                   evidence->choosing->choice->type_names[k]);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "the evidence: expected a confidence above 0 for every type, found 0 for '%s'; thinning takes it",
+                        evidence->choosing->choice->type_names[k]);
       return FALSE;
     }
   for (gint k = 0; k < n; k++)
@@ -307,7 +307,7 @@ find_best (SmoothChoosing *choosing, GError **error)
       choice->best = p;
   if (choice->best == 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC, "the evidence cannot be computed at any lambda and rho of the grid");
+      smooth_error_set (error, SMOOTH_ERROR_NUMERIC, "the evidence cannot be computed at any lambda and rho of the grid");
       return FALSE;
     }
   choice->chosen = choice->best;

@@ -15,9 +15,9 @@ smooth_i_genes_can_be_split (const SmoothPrepared *prepared, GError **error)
 
   if (prepared->n_genes >= least)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-               "genes can be split into halves where there are at least %d a type, %" G_GINT64_FORMAT ": found %" G_GINT64_FORMAT,
-               LEAST_GENES_PER_TYPE, least, prepared->n_genes);
+  smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                    "genes can be split into halves where there are at least %d a type, %" PRId64 ": found %" PRId64,
+                    LEAST_GENES_PER_TYPE, least, prepared->n_genes);
   return FALSE;
 }
 

@@ -407,10 +407,10 @@ check_inputs (const Choosing *choosing, GError **error)
   if (choosing->expression->n_cols != choosing->precision->n_spots
       || choosing->expression->n_cols < 4 * choosing->choose.folds)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "spatial PCA by hidden spots: expected expression of the %" G_GINT64_FORMAT
-                   " spots of the prior, and 4 spots in each of %d parts, found expression of %" G_GINT64_FORMAT " spots",
-                   choosing->precision->n_spots, choosing->choose.folds, choosing->expression->n_cols);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "spatial PCA by hidden spots: expected expression of the %" PRId64
+                        " spots of the prior, and 4 spots in each of %d parts, found expression of %" PRId64 " spots",
+                        choosing->precision->n_spots, choosing->choose.folds, choosing->expression->n_cols);
       return FALSE;
     }
   return TRUE;

@@ -89,8 +89,8 @@ take_settings (SmoothChoosing *choosing, const SmoothChooseSettings *settings, G
     return FALSE;
   if (choosing->settings.strength_min > choosing->settings.strength_max)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "strength-min: expected at most strength-max (%g), found %g",
-                   choosing->settings.strength_max, choosing->settings.strength_min);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "strength-min: expected at most strength-max (%g), found %g",
+                        choosing->settings.strength_max, choosing->settings.strength_min);
       return FALSE;
     }
   choosing->model.lambda_unit = SMOOTH_LAMBDA_REFERENCE;
@@ -125,11 +125,12 @@ take_method (SmoothChoosing *choosing, GError **error)
     return TRUE;
   choosing->choice->method = SMOOTH_CHOOSE_THINNING;
   if (smooth_halves_are_possible (choosing->inputs->section, &no_counts))
-    smooth_report_add (report, SMOOTH_REPORT_NOTE, "%s; the counts were split instead", no_genes->message);
+    smooth_report_add (report, SMOOTH_REPORT_NOTE, "%s; the counts were split instead", smooth_error_say (no_genes));
   else
     {
       choosing->choice->method = SMOOTH_CHOOSE_EVIDENCE;
-      smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s, and %s; the evidence was used instead", no_genes->message, no_counts->message);
+      smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s, and %s; the evidence was used instead", smooth_error_say (no_genes),
+                         smooth_error_say (no_counts));
     }
   return TRUE;
 }
@@ -147,9 +148,9 @@ prepare (SmoothChoosing *choosing, GError **error)
     return FALSE;
   if (inputs->graph->n_spots != choosing->prepared->n_spots)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "the graph is over %" G_GINT64_FORMAT " spots, the section has %" G_GINT64_FORMAT " that can be analysed",
-                   inputs->graph->n_spots, choosing->prepared->n_spots);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "the graph is over %" PRId64 " spots, the section has %" PRId64 " that can be analysed",
+                        inputs->graph->n_spots, choosing->prepared->n_spots);
       return FALSE;
     }
   choosing->reduced
@@ -220,9 +221,10 @@ any_definite (SmoothChoosing *choosing, GError **error)
       smooth_report_add (choosing->choice->report, SMOOTH_REPORT_WARNING,
                          "rho %g was left out: the prior of this graph is not positive definite there", choosing->rhos[r]);
   if (n_definite == 0)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
-                 "no value of lambda can be suggested: at rho %g the prior of this graph is not positive definite (admissible: %.4g to %.4g)",
-                 choosing->prior.rho, choosing->precisions[0]->rho_min, choosing->precisions[0]->rho_max);
+    smooth_error_set (error, SMOOTH_ERROR_NUMERIC,
+                      "no value of lambda can be suggested: at rho %g the prior of this graph is not positive definite "
+                      "(admissible: %.4g to %.4g)",
+                      choosing->prior.rho, choosing->precisions[0]->rho_min, choosing->precisions[0]->rho_max);
   return n_definite > 0;
 }
 

@@ -139,7 +139,8 @@ smooth_i_leiden_run (gint64 n, const gint32 *ends, const double *weights, gint64
   g_mutex_unlock (&lock);
   if (code == IGRAPH_SUCCESS)
     return smooth_run_check (run, error);
-  g_set_error (error, SMOOTH_ERROR, code == IGRAPH_ENOMEM ? SMOOTH_ERROR_MEMORY : SMOOTH_ERROR_NUMERIC,
-               "communities of %" G_GINT64_FORMAT " spots with %" G_GINT64_FORMAT " edges: igraph says '%s'", n, n_edges, igraph_strerror (code));
+  smooth_error_set (error, code == IGRAPH_ENOMEM ? SMOOTH_ERROR_MEMORY : SMOOTH_ERROR_NUMERIC,
+                    "communities of %" PRId64 " spots with %" PRId64 " edges: igraph says '%s'", n, n_edges,
+                    igraph_strerror (code));
   return FALSE;
 }

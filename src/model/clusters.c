@@ -61,21 +61,21 @@ smooth_clusters_unref (SmoothClusters *clusters)
 static gboolean
 check_points (const SmoothMatrix *points, const SmoothMatrix *start, const SmoothClusterSettings *settings, GError **error)
 {
-  if (!smooth_i_matrix_check (points, "clusters: dimension", "spot", error)
-      || (start != NULL && !smooth_i_matrix_check (start, "start of the clusters: dimension", "cluster", error)))
+  if (!smooth_i_matrix_check (points, N_("clusters: dimension"), N_("spot"), error)
+      || (start != NULL && !smooth_i_matrix_check (start, N_("start of the clusters: dimension"), N_("cluster"), error)))
     return FALSE;
   if (points->n_cols < 1 || points->n_rows < 1)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "clusters: expected at least one spot and one dimension, found %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT,
-                   points->n_cols, points->n_rows);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "clusters: expected at least one spot and one dimension, found %" PRId64 " and %" PRId64,
+                        points->n_cols, points->n_rows);
       return FALSE;
     }
   if (settings->method == SMOOTH_CLUSTERS_K_MEANS && start != NULL && (start->n_rows != points->n_rows || start->n_cols != settings->n_clusters))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "start of the clusters: expected %" G_GINT64_FORMAT " x %d, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
-                   points->n_rows, settings->n_clusters, start->n_rows, start->n_cols);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "start of the clusters: expected %" PRId64 " x %d, found %" PRId64 " x %" PRId64, points->n_rows,
+                        settings->n_clusters, start->n_rows, start->n_cols);
       return FALSE;
     }
   return TRUE;

@@ -161,8 +161,8 @@ check_confidences (const double *confidences, gint n_types, GError **error)
   for (gint k = 0; confidences != NULL && k < n_types; k++)
     if (!(confidences[k] >= 0) || !isfinite (confidences[k]))
       {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "confidence of cell type %d: expected a number >= 0, found %g",
-                     k + 1, confidences[k]);
+        smooth_error_set (error, SMOOTH_ERROR_VALUE, "confidence of cell type %d: expected a number >= 0, found %g", k + 1,
+                          confidences[k]);
         return FALSE;
       }
   return TRUE;
@@ -227,10 +227,11 @@ check_logarithms (const SmoothReduced *reduced, double offset, GError **error)
     for (gint64 e = y->starts[i]; e < y->starts[i + 1]; e++)
       if (!(y->values[e] > -offset))
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                       "the model lognormal: gene %d of spot %" G_GINT64_FORMAT " has the value %g, of which there is no logarithm: expected "
-                       "values above -%g (log-offset), and the least is %g; choose a log-offset above %g, or another model",
-                       y->rows[e] + 1, i + 1, y->values[e], offset, least, -least);
+          smooth_error_set (
+              error, SMOOTH_ERROR_VALUE,
+              "the model lognormal: gene %d of spot %" PRId64 " has the value %g, of which there is no logarithm: expected "
+              "values above -%g (log-offset), and the least is %g; choose a log-offset above %g, or another model",
+              y->rows[e] + 1, i + 1, y->values[e], offset, least, -least);
           return FALSE;
         }
   return TRUE;
@@ -356,18 +357,17 @@ smooth_deconvolver_set_abundances (SmoothDeconvolver *solver, const SmoothMatrix
 
   if (abundances->n_rows != reduced->n_types || abundances->n_cols != reduced->n_spots)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "the abundances are %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT ", the data have %d types x %" G_GINT64_FORMAT
-                   " spots",
-                   abundances->n_rows, abundances->n_cols, reduced->n_types, reduced->n_spots);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "the abundances are %" PRId64 " x %" PRId64 ", the data have %d types x %" PRId64 " spots",
+                        abundances->n_rows, abundances->n_cols, reduced->n_types, reduced->n_spots);
       return FALSE;
     }
   for (gint64 e = 0; e < n; e++)
     if (!isfinite (abundances->values[e]))
       {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                     "the abundance of type %" G_GINT64_FORMAT " in spot %" G_GINT64_FORMAT " is %g, expected a number",
-                     e % reduced->n_types + 1, e / reduced->n_types + 1, abundances->values[e]);
+        smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                          "the abundance of type %" PRId64 " in spot %" PRId64 " is %g, expected a number",
+                          e % reduced->n_types + 1, e / reduced->n_types + 1, abundances->values[e]);
         return FALSE;
       }
   if (solver->abundances == NULL)

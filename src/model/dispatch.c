@@ -85,8 +85,8 @@ find_start (SmoothDeconvolver *solver, const SmoothDeconvolutionSettings *settin
   solver->bias = smooth_deconvolver_dup_bias (solver);
   if (solver->bias == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY,
-                   "not enough memory for the constants of %" G_GINT64_FORMAT " spots", solver->reduced->n_spots);
+      smooth_error_set (error, SMOOTH_ERROR_MEMORY, "not enough memory for the constants of %" PRId64 " spots",
+                        solver->reduced->n_spots);
       return FALSE;
     }
   solver->tube = 0;

@@ -66,9 +66,10 @@ smooth_i_imputer_init_covariance (SmoothImputer *imputer, const gint32 *observed
     return FALSE;
   if (is_definite && smooth_cholesky_get_rcond (imputer->cholesky) >= 1e-15)
     return TRUE;
-  g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
-                       "the prior's covariance is singular between measured spots, so that their values leave the missing ones open; a "
-                       "smaller rho makes it definite");
+  smooth_error_set (
+      error, SMOOTH_ERROR_NUMERIC,
+      "the prior's covariance is singular between measured spots, so that their values leave the missing ones open; a "
+      "smaller rho makes it definite");
   return FALSE;
 }
 
@@ -237,9 +238,10 @@ select_inverse (const SmoothImputer *imputer, const SmoothSparse *reach, GError 
     return NULL;
   if (!is_definite) /* as rounding in another order may have it */
     {
-      g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
-                           "the prior's covariance is nearly singular between measured spots: standard deviations cannot be told; choose a "
-                           "smaller rho");
+      smooth_error_set (
+          error, SMOOTH_ERROR_NUMERIC,
+          "the prior's covariance is nearly singular between measured spots: standard deviations cannot be told; choose a "
+          "smaller rho");
       return NULL;
     }
   return smooth_cholesky_new_selected_inverse (cholesky, wide, NULL, error);

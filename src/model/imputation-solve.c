@@ -7,6 +7,7 @@
 #include "linalg/bounded.h"
 #include "linalg/lanes.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -15,20 +16,19 @@ check_values (const SmoothImputer *imputer, const SmoothMatrix *values, GError *
 {
   if (values->n_rows != imputer->n_observed)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "imputation: expected values of %" G_GINT64_FORMAT " measured spots, found %" G_GINT64_FORMAT,
-                   imputer->n_observed, values->n_rows);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "imputation: expected values of %" PRId64 " measured spots, found %" PRId64, imputer->n_observed,
+                        values->n_rows);
       return FALSE;
     }
   if (values->n_rows < 1 || values->n_cols < 1)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "imputation: expected at least one measured spot and one feature, found %" G_GINT64_FORMAT
-                   " and %" G_GINT64_FORMAT,
-                   values->n_rows, values->n_cols);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "imputation: expected at least one measured spot and one feature, found %" PRId64 " and %" PRId64,
+                        values->n_rows, values->n_cols);
       return FALSE;
     }
-  return smooth_i_matrix_check (values, "measured values: spot", "feature", error);
+  return smooth_i_matrix_check (values, N_("measured values: spot"), N_("feature"), error);
 }
 
 /* What one thread works with; the columns are for features that would be negative. */

@@ -97,11 +97,10 @@ smooth_imputer_dup_scales (SmoothImputer *imputer, const SmoothMatrix *values, c
 {
   if (values->n_rows != imputer->n_observed || imputed->n_rows != imputer->n || imputed->n_cols != values->n_cols)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "imputation: expected values of %" G_GINT64_FORMAT " measured spots and imputed ones of %" G_GINT64_FORMAT
-                   " positions, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT
-                   " x %" G_GINT64_FORMAT,
-                   imputer->n_observed, imputer->n, values->n_rows, values->n_cols, imputed->n_rows, imputed->n_cols);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "imputation: expected values of %" PRId64 " measured spots and imputed ones of %" PRId64
+                        " positions, found %" PRId64 " x %" PRId64 " and %" PRId64 " x %" PRId64,
+                        imputer->n_observed, imputer->n, values->n_rows, values->n_cols, imputed->n_rows, imputed->n_cols);
       return NULL;
     }
   if (!imputer->settings.fixed && !find_variances (imputer, error))

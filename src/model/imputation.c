@@ -75,10 +75,9 @@ number_spots (SmoothImputer *imputer, const gint32 *observed, GError **error)
     {
       if (observed[k] < 0 || observed[k] >= imputer->n || imputer->observation[observed[k]] >= 0)
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                       "observed spot %" G_GINT64_FORMAT ": expected a number below %" G_GINT64_FORMAT
-                       " that occurs once, found %d",
-                       k, imputer->n, observed[k]);
+          smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                            "observed spot %" PRId64 ": expected a number below %" PRId64 " that occurs once, found %d", k,
+                            imputer->n, observed[k]);
           return FALSE;
         }
       imputer->observation[observed[k]] = (gint32) k;
@@ -176,10 +175,9 @@ factor (SmoothImputer *imputer, SmoothRun *run, GError **error)
     return FALSE;
   if (is_definite && smooth_cholesky_get_rcond (imputer->cholesky) >= 1e-15)
     return TRUE;
-  g_set_error_literal (
-      error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
-      "the prior leaves the missing values open: its precision is singular or indefinite there; a smaller rho "
-      "makes it definite");
+  smooth_error_set (error, SMOOTH_ERROR_NUMERIC,
+                    "the prior leaves the missing values open: its precision is singular or indefinite there; a smaller rho "
+                    "makes it definite");
   return FALSE;
 }
 
@@ -232,11 +230,13 @@ report_unidentifiable (const SmoothImputer *imputer, SmoothReport *report, GErro
   lost += imputer->spread != NULL ? smooth_i_imputer_count_unreached (imputer) : 0;
   smooth_report_count (report, "unidentifiable", lost);
   if (lost > 0)
-    smooth_report_add (report, SMOOTH_REPORT_WARNING,
-                       "%" G_GINT64_FORMAT
-                       " spots are connected to no measured spot%s: nothing is known about their values, they are %s",
-                       lost, imputer->spread != NULL ? " within the reach of this prior" : "",
-                       imputer->settings.centre ? "the mean" : "0");
+    smooth_report_add (
+        report, SMOOTH_REPORT_WARNING,
+        imputer->spread != NULL ? N_("%" PRId64 " spots are connected to no measured spot within the reach of this prior: nothing is "
+                                     "known about their values, they are %s")
+                                : N_("%" PRId64 " spots are connected to no measured spot: nothing is known about their values, "
+                                     "they are %s"),
+        lost, imputer->settings.centre ? _("the mean") : "0");
   return TRUE;
 }
 

@@ -79,9 +79,8 @@ smooth_i_matrix_check_precision (const SmoothDeconvolver *solver, const SmoothPr
 
   if (precision->n_spots != solver->reduced->n_spots)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "the precision is over %" G_GINT64_FORMAT " spots, the expression has %" G_GINT64_FORMAT,
-                   precision->n_spots, solver->reduced->n_spots);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "the precision is over %" PRId64 " spots, the expression has %" PRId64,
+                        precision->n_spots, solver->reduced->n_spots);
       return FALSE;
     }
   if (q == NULL)
@@ -91,9 +90,9 @@ smooth_i_matrix_check_precision (const SmoothDeconvolver *solver, const SmoothPr
     for (gint64 e = q->starts[j]; e < q->starts[j + 1]; e++)
       if (!isfinite (q->values[e]))
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                       "the precision holds %g between spots %d and %" G_GINT64_FORMAT ", expected a number", q->values[e],
-                       q->rows[e] + 1, j + 1);
+          smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                            "the precision holds %g between spots %d and %" PRId64 ", expected a number", q->values[e],
+                            q->rows[e] + 1, j + 1);
           return FALSE;
         }
   return TRUE;

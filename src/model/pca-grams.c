@@ -60,9 +60,9 @@ smooth_i_measure_genes (const SmoothSparse *expression, double *means, double *d
       {
         if (!smooth_i_is_usable (expression->values[e]))
           {
-            g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                         "gene %d of spot %" G_GINT64_FORMAT ": expected a number of at most %g in size, found %g", expression->rows[e] + 1,
-                         j + 1, SMOOTH_MAX_VALUE, expression->values[e]);
+            smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                              "gene %d of spot %" PRId64 ": expected a number of at most %g in size, found %g",
+                              expression->rows[e] + 1, j + 1, SMOOTH_MAX_VALUE, expression->values[e]);
             return FALSE;
           }
         means[expression->rows[e]] += expression->values[e] / n;
@@ -106,12 +106,12 @@ smooth_i_gene_scale_init (SmoothGeneScale *scale, const double *means, const dou
   smooth_report_count (report, "pca_genes", scale->n_used);
   if (scale->n_used < n_genes)
     smooth_report_add (report, SMOOTH_REPORT_NOTE,
-                       "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " genes do not vary over the spots and are left out",
+                       "%" PRId64 " of %" PRId64 " genes do not vary over the spots and are left out",
                        n_genes - scale->n_used, n_genes);
   if (scale->n_used > 0)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected genes that vary over the spots, found none among %" G_GINT64_FORMAT,
-               n_genes);
+  smooth_error_set (error, SMOOTH_ERROR_VALUE, "expected genes that vary over the spots, found none among %" PRId64,
+                    n_genes);
   return FALSE;
 }
 
@@ -169,10 +169,10 @@ grams_alloc (const SmoothSparse *expression, gint64 n_spots, GError **error)
 {
   if (expression->n_cols != n_spots || expression->n_rows < 1 || n_spots < 1)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "expected expression of at least one gene in %" G_GINT64_FORMAT " spots, found %" G_GINT64_FORMAT " genes in %" G_GINT64_FORMAT
-                   " spots",
-                   n_spots, expression->n_rows, expression->n_cols);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "expected expression of at least one gene in %" PRId64 " spots, found %" PRId64 " genes in %" PRId64
+                        " spots",
+                        n_spots, expression->n_rows, expression->n_cols);
       return NULL;
     }
   SmoothGrams *grams = g_new0 (SmoothGrams, 1);

@@ -253,8 +253,8 @@ smooth_pca_basis_new_with (const SmoothPcaBasis *basis, const SmoothGrams *grams
   settings.scale = basis->scaled;
   if (grams->n_genes != basis->grams->n_genes || (pca != NULL && pca->n_genes != grams->n_genes))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "expected %" G_GINT64_FORMAT " genes, found %" G_GINT64_FORMAT,
-                   basis->grams->n_genes, pca != NULL ? pca->n_genes : grams->n_genes);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "expected %" PRId64 " genes, found %" PRId64, basis->grams->n_genes,
+                        pca != NULL ? pca->n_genes : grams->n_genes);
       return NULL;
     }
   g_autoptr (SmoothPcaBasis) other = basis_alloc (grams, &settings, error);
@@ -391,7 +391,7 @@ smooth_pca_basis_solve (const SmoothPcaBasis *basis, const SmoothPcaSettings *se
     return NULL;
   if (!settings->centre != !basis->centre || !settings->scale != !basis->scaled)
     {
-      g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "the basis was made for genes that are centred and scaled otherwise");
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "the basis was made for genes that are centred and scaled otherwise");
       return NULL;
     }
   gint64 r = basis->v->n_cols, n_components = MIN (settings->n_components, r), n_wanted = MIN (n_components + 1, r);

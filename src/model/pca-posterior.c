@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "linalg/cholesky.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -100,12 +101,12 @@ smooth_posterior_scores (const SmoothPrecision *precision, const SmoothMatrix *s
 
   if (scores->n_cols != precision->n_spots || !(lambda >= 0.0) || !isfinite (lambda))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "expected scores of %" G_GINT64_FORMAT " spots and a lambda of 0 at least, found %" G_GINT64_FORMAT " and %g",
-                   precision->n_spots, scores->n_cols, lambda);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "expected scores of %" PRId64 " spots and a lambda of 0 at least, found %" PRId64 " and %g",
+                        precision->n_spots, scores->n_cols, lambda);
       return NULL;
     }
-  if (!smooth_i_matrix_check (scores, "scores: component", "spot", error))
+  if (!smooth_i_matrix_check (scores, N_("scores: component"), N_("spot"), error))
     return NULL;
   if (lambda == 0.0)
     {
@@ -120,8 +121,10 @@ smooth_posterior_scores (const SmoothPrecision *precision, const SmoothMatrix *s
     return NULL;
   if (!is_definite)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
-                   "the prior is indefinite and lambda %g too large for it: there are no smoothest scores; choose a smaller rho", lambda);
+      smooth_error_set (
+          error, SMOOTH_ERROR_NUMERIC,
+          "the prior is indefinite and lambda %g too large for it: there are no smoothest scores; choose a smaller rho",
+          lambda);
       return NULL;
     }
   if (!smooth_cholesky_solve (cholesky, x, run, error))

@@ -222,15 +222,17 @@ smooth_i_pca_warn (SmoothPca *pca, double lambda)
     n_determined += pca->eigenvalues[k] > 0.0;
   smooth_report_count (pca->report, "positive_eigenvalues", pca->n_positive);
   if (n_determined < pca->n_components)
-    smooth_report_add (pca->report, SMOOTH_REPORT_WARNING,
-                       "only %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " components have a positive eigenvalue at lambda %g: the others "
-                       "cost more in roughness than they explain, and which ones they are means little; choose a smaller lambda or fewer "
-                       "components",
-                       n_determined, pca->n_components, lambda);
+    smooth_report_add (
+        pca->report, SMOOTH_REPORT_WARNING,
+        "only %" PRId64 " of %" PRId64 " components have a positive eigenvalue at lambda %g: the others "
+        "cost more in roughness than they explain, and which ones they are means little; choose a smaller lambda or fewer "
+        "components",
+        n_determined, pca->n_components, lambda);
   double gap = pca->eigenvalues[pca->n_components - 1] - pca->next;
   if (isfinite (gap) && gap <= SMALL_GAP * fabs (pca->eigenvalues[0] - pca->next))
     smooth_report_add (pca->report, SMOOTH_REPORT_WARNING,
-                       "component %" G_GINT64_FORMAT " is hardly better than the next one (eigenvalues %.6g and %.6g): the data do not "
+                       "component %" PRId64
+                       " is hardly better than the next one (eigenvalues %.6g and %.6g): the data do not "
                        "determine which of them belongs to the result",
                        pca->n_components, pca->eigenvalues[pca->n_components - 1], pca->next);
 }
@@ -268,7 +270,8 @@ find_rotation (const SmoothMatrix *u, const SmoothMatrix *v, double *r, GError *
   dgesdd_ ("A", &h, &h, c, &h, s, p, &h, qt, &h, work, &n_work, integers, &info, 1);
   if (info != 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC, "no rotation found between two sets of components (LAPACK status %d)", info);
+      smooth_error_set (error, SMOOTH_ERROR_NUMERIC, "no rotation found between two sets of components (LAPACK status %d)",
+                        info);
       return FALSE;
     }
   cblas_dgemm (CblasColMajor, CblasNoTrans, CblasNoTrans, h, h, h, 1.0, p, h, qt, h, 0.0, r, h);
@@ -292,10 +295,10 @@ smooth_pca_new_aligned (const SmoothPca *pca, const SmoothPca *reference, GError
   g_return_val_if_fail (!pca->is_aligned && pca->n_positive >= 0, NULL);
   if (reference->n_genes != pca->n_genes || reference->n_components != n_components)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "expected a reference of %" G_GINT64_FORMAT " genes and %" G_GINT64_FORMAT " components, found %" G_GINT64_FORMAT
-                   " and %" G_GINT64_FORMAT,
-                   pca->n_genes, n_components, reference->n_genes, reference->n_components);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "expected a reference of %" PRId64 " genes and %" PRId64 " components, found %" PRId64
+                        " and %" PRId64,
+                        pca->n_genes, n_components, reference->n_genes, reference->n_components);
       return NULL;
     }
   g_autofree double *r = g_new (double, n_components * n_components);

@@ -138,8 +138,9 @@ smooth_i_terms_init (SmoothTerms *terms, const SmoothGraph *graph, gint prior, G
   *terms = (SmoothTerms){ .prior = prior, .n_spots = graph->n_spots };
   if (prior == SMOOTH_PRIOR_SMA)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "spatial PCA: the prior sma is no sum of terms: expected icar, car, sar or isar, or Gram matrices "
-                           "of a precision");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "spatial PCA: the prior sma is no sum of terms: expected icar, car, sar or isar, or Gram matrices "
+                        "of a precision");
       return FALSE;
     }
   if (weights == NULL)

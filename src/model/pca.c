@@ -141,8 +141,8 @@ smooth_pca_new (const SmoothGrams *grams, const SmoothPcaSettings *settings, dou
   g_autoptr (SmoothMatrix) m = good ? smooth_i_grams_form (grams, &mix, &scale, run, error) : NULL;
   if (good && scale.n_used < settings->n_components)
     smooth_report_add (pca->report, SMOOTH_REPORT_WARNING,
-                       "%d components were asked for, yet only %" G_GINT64_FORMAT " genes vary over the spots", settings->n_components,
-                       scale.n_used);
+                       "%d components were asked for, yet only %" PRId64 " genes vary over the spots",
+                       settings->n_components, scale.n_used);
   pca->n_components = MIN (settings->n_components, scale.n_used);
   good = m != NULL && solve (pca, m, &scale, &theta, run, error);
   if (good)
@@ -195,7 +195,7 @@ take_loadings (const SmoothMatrix *loadings, const SmoothGeneScale *scale, Smoot
 {
   g_autoptr (SmoothMatrix) u = NULL;
 
-  if (!smooth_i_matrix_check (loadings, "loadings: gene", "component", error))
+  if (!smooth_i_matrix_check (loadings, N_("loadings: gene"), N_("component"), error))
     return NULL;
   u = smooth_matrix_new_from_values (loadings->n_rows, loadings->n_cols, loadings->values, error);
   if (u == NULL)
@@ -211,8 +211,8 @@ take_loadings (const SmoothMatrix *loadings, const SmoothGeneScale *scale, Smoot
   double change = orthonormalise (u);
   if (change < 0.0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "the %" G_GINT64_FORMAT " given components are linearly dependent on the genes that vary here", u->n_cols);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "the %" PRId64 " given components are linearly dependent on the genes that vary here", u->n_cols);
       return NULL;
     }
   if (change > 1e-6)
@@ -228,10 +228,10 @@ check_shapes (const SmoothSparse *expression, const SmoothPrecision *precision, 
   if (loadings->n_rows == expression->n_rows && precision->n_spots == expression->n_cols && loadings->n_cols >= 1
       && loadings->n_cols <= loadings->n_rows)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-               "expected loadings of %" G_GINT64_FORMAT " genes and a prior of %" G_GINT64_FORMAT " spots, found %" G_GINT64_FORMAT
-               " x %" G_GINT64_FORMAT " loadings and %" G_GINT64_FORMAT " spots",
-               expression->n_rows, expression->n_cols, loadings->n_rows, loadings->n_cols, precision->n_spots);
+  smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                    "expected loadings of %" PRId64 " genes and a prior of %" PRId64 " spots, found %" PRId64 " x %" PRId64
+                    " loadings and %" PRId64 " spots",
+                    expression->n_rows, expression->n_cols, loadings->n_rows, loadings->n_cols, precision->n_spots);
   return FALSE;
 }
 

@@ -90,9 +90,8 @@ check_points (const double *coords, gint n_dims, gint64 n_points, const char *wh
   for (gint64 i = 0; i < n_dims * n_points; i++)
     if (!isfinite (coords[i]))
       {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                     "%s %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ": expected a finite %c in um, found %g", what,
-                     i / n_dims + 1, n_points, "xyz"[i % n_dims], coords[i]);
+        smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s %" PRId64 " of %" PRId64 ": expected a finite %c in um, found %g",
+                          _(what), i / n_dims + 1, n_points, "xyz"[i % n_dims], coords[i]);
         return FALSE;
       }
   return TRUE;
@@ -111,14 +110,14 @@ smooth_positions_new_from_coords (const double *coords, gint n_dims, gint64 n_ob
 {
   if (n_observed < 1 || n_observed > n_spots || n_spots >= G_MAXINT32 || !(pitch > 0.0) || !isfinite (pitch))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "positions: expected 1 to %" G_GINT64_FORMAT
-                   " measured spots and a distance between spots above 0 um, found %" G_GINT64_FORMAT " and %g",
-                   n_spots, n_observed, pitch);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "positions: expected 1 to %" PRId64
+                        " measured spots and a distance between spots above 0 um, found %" PRId64 " and %g",
+                        n_spots, n_observed, pitch);
       return NULL;
     }
   g_return_val_if_fail (n_dims == 2 || n_dims == 3, NULL);
-  if (!check_points (coords, n_dims, n_spots, "spot", error))
+  if (!check_points (coords, n_dims, n_spots, N_("spot"), error))
     return NULL;
   SmoothPositions *positions = allocate (n_spots, n_dims, n_observed, n_spots, pitch, error);
   if (positions == NULL)
@@ -204,12 +203,11 @@ smooth_positions_new_with (const SmoothPositions *positions, const double *coord
 {
   if (n_points < 0 || positions->n_positions + n_points >= G_MAXINT32)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "positions: expected 0 to %" G_GINT64_FORMAT " points, found %" G_GINT64_FORMAT,
-                   G_MAXINT32 - 1 - positions->n_positions, n_points);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "positions: expected 0 to %" PRId64 " points, found %" PRId64,
+                        G_MAXINT32 - 1 - positions->n_positions, n_points);
       return NULL;
     }
-  return check_points (coords, positions->n_dims, n_points, "position", error) ? append (positions, coords, n_points, error) : NULL;
+  return check_points (coords, positions->n_dims, n_points, N_("position"), error) ? append (positions, coords, n_points, error) : NULL;
 }
 
 /**
@@ -232,16 +230,17 @@ smooth_positions_new_finer (const SmoothPositions *positions, gint factor, Smoot
 
   if (positions->n_dims != 2)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "finer lattice: expected spots in a plane, found three dimensions; give the positions that are wanted instead");
+      smooth_error_set (
+          error, SMOOTH_ERROR_VALUE,
+          "finer lattice: expected spots in a plane, found three dimensions; give the positions that are wanted instead");
       return NULL;
     }
   if (factor < 2 || factor > SMOOTH_FINEST_LATTICE || positions->n_positions != positions->n_spots)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "finer lattice: expected a factor of 2 to %d and spots alone, found %d and %" G_GINT64_FORMAT
-                   " other positions",
-                   SMOOTH_FINEST_LATTICE, factor, positions->n_positions - positions->n_spots);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "finer lattice: expected a factor of 2 to %d and spots alone, found %d and %" PRId64
+                        " other positions",
+                        SMOOTH_FINEST_LATTICE, factor, positions->n_positions - positions->n_spots);
       return NULL;
     }
   g_autoptr (SmoothLattice) lattice =

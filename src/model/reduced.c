@@ -12,6 +12,7 @@
 #include "model/deconvolution-private.h"
 #include "model/spectrum-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -25,27 +26,26 @@ check_inputs (const SmoothMatrix *signature, const SmoothSparse *expression, GEr
 {
   if (signature->n_rows != expression->n_rows)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "the signature has %" G_GINT64_FORMAT " genes, the expression has %" G_GINT64_FORMAT, signature->n_rows,
-                   expression->n_rows);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "the signature has %" PRId64 " genes, the expression has %" PRId64,
+                        signature->n_rows, expression->n_rows);
       return FALSE;
     }
   if (signature->n_rows < 1 || signature->n_cols < 1 || expression->n_cols < 1)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "deconvolution needs at least one gene, one cell type and one spot, found %" G_GINT64_FORMAT
-                   " genes, %" G_GINT64_FORMAT " types, %" G_GINT64_FORMAT " spots",
-                   signature->n_rows, signature->n_cols, expression->n_cols);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "deconvolution needs at least one gene, one cell type and one spot, found %" PRId64
+                        " genes, %" PRId64 " types, %" PRId64 " spots",
+                        signature->n_rows, signature->n_cols, expression->n_cols);
       return FALSE;
     }
   if (signature->n_cols > MOST_TYPES)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "the signature has %" G_GINT64_FORMAT " types, expected at most %d: are genes and types the wrong way round?",
-                   signature->n_cols, MOST_TYPES);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "the signature has %" PRId64 " types, expected at most %d: are genes and types the wrong way round?",
+                        signature->n_cols, MOST_TYPES);
       return FALSE;
     }
-  return smooth_i_matrix_check (signature, "the signature: gene", "type", error);
+  return smooth_i_matrix_check (signature, N_("the signature: gene"), N_("type"), error);
 }
 
 /* table: n_genes x stride, row-major: the signatures, centred. */
@@ -159,13 +159,13 @@ check_values (const SmoothSparse *expression, gint64 column, GError **error)
   for (gint64 e = expression->starts[column]; e < expression->starts[column + 1]; e++)
     if (!isfinite (expression->values[e]))
       {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                     "the expression holds %g for gene %d of spot %" G_GINT64_FORMAT ", expected a number", expression->values[e],
-                     expression->rows[e] + 1, column + 1);
+        smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                          "the expression holds %g for gene %d of spot %" PRId64 ", expected a number",
+                          expression->values[e], expression->rows[e] + 1, column + 1);
         return FALSE;
       }
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-               "the expression of spot %" G_GINT64_FORMAT " is too large: its squares overflow", column + 1);
+  smooth_error_set (error, SMOOTH_ERROR_VALUE, "the expression of spot %" PRId64 " is too large: its squares overflow",
+                    column + 1);
   return FALSE;
 }
 

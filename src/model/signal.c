@@ -8,6 +8,7 @@
 #include "model/deconvolution-private.h"
 #include "model/spectrum-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #define COLLINEAR 1e-10 /* eigenvalues below this, of 1, are rounding and a few digits of counts */
@@ -58,9 +59,11 @@ smooth_reduced_report (const SmoothReduced *reduced, const char *const *type_nam
 
   if (n < reduced->n_types)
     smooth_report_add (report, SMOOTH_REPORT_WARNING,
-                       "%d of %d types have no signal in the genes that are used (%s): their abundance is 0 everywhere",
-                       reduced->n_types - n, reduced->n_types,
-                       reduced->bias ? "their signature is the same for every gene" : "their signature is 0");
+                       reduced->bias ? N_("%d of %d types have no signal in the genes that are used (their signature is the same for "
+                                          "every gene): their abundance is 0 everywhere")
+                                     : N_("%d of %d types have no signal in the genes that are used (their signature is 0): their "
+                                          "abundance is 0 everywhere"),
+                       reduced->n_types - n, reduced->n_types);
   for (gint i = 0; i < n; i++)
     for (gint j = 0; j < n; j++)
       correlations[i * n + j] =
@@ -69,12 +72,14 @@ smooth_reduced_report (const SmoothReduced *reduced, const char *const *type_nam
     return;
   if (find_pair (correlations, n, pair) <= COLLINEAR)
     smooth_report_add (report, SMOOTH_REPORT_WARNING,
-                       "types '%s' and '%s' have the same signature but for a factor%s: how much there is of each is not "
-                       "known, only of both",
-                       type_names[types[pair[0]]], type_names[types[pair[1]]], reduced->bias ? " and a constant" : "");
+                       reduced->bias ? N_("types '%s' and '%s' have the same signature but for a factor and a constant: how much "
+                                          "there is of each is not known, only of both")
+                                     : N_("types '%s' and '%s' have the same signature but for a factor: how much there is of each "
+                                          "is not known, only of both"),
+                       type_names[types[pair[0]]], type_names[types[pair[1]]]);
   else
     smooth_report_add (report, SMOOTH_REPORT_WARNING,
-                       "the signatures of the %d types are not independent (%" G_GINT64_FORMAT
+                       "the signatures of the %d types are not independent (%" PRId64
                        " genes): some mixtures of types give the same "
                        "expression, and which of them it is is not known",
                        n, reduced->n_genes);

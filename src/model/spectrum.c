@@ -27,8 +27,9 @@ smooth_i_scale_symmetric (const double *h, const double *scale, gint n, double *
 static gboolean
 fail (gint n, int info, GError **error)
 {
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
-               "the eigenvalues of the %d x %d matrix of the signatures cannot be found (LAPACK dsyev: %d)", n, n, info);
+  smooth_error_set (error, SMOOTH_ERROR_NUMERIC,
+                    "the eigenvalues of the %d x %d matrix of the signatures cannot be found (LAPACK dsyev: %d)", n, n,
+                    info);
   return FALSE;
 }
 

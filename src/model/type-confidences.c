@@ -39,15 +39,16 @@ smooth_type_confidences_load (const char *path, GError **error)
     return NULL;
   if (columns->n_columns != 1)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected names and one column of confidences, found %" G_GINT64_FORMAT " columns",
-                   path, columns->n_columns);
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                        "%s: expected names and one column of confidences, found %" PRId64 " columns", path,
+                        columns->n_columns);
       return NULL;
     }
   for (gint64 i = 0; i < columns->n_rows; i++)
     if (columns->values->values[i] < 0.0)
       {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: '%s': expected a confidence of at least 0, found %g", path,
-                     columns->row_names[i], columns->values->values[i]);
+        smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: '%s': expected a confidence of at least 0, found %g", path,
+                          columns->row_names[i], columns->values->values[i]);
         return NULL;
       }
   SmoothTypeConfidences *confidences = confidences_alloc ();
@@ -95,8 +96,9 @@ smooth_type_confidences_dup_of (const SmoothTypeConfidences *confidences, const 
         i++;
       if (i == confidences->n_types)
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s: expected a confidence of '%s', found those of %" G_GINT64_FORMAT " others",
-                       confidences->path, names[k], confidences->n_types);
+          smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                            "%s: expected a confidence of '%s', found those of %" PRId64 " others", confidences->path,
+                            names[k], confidences->n_types);
           return NULL;
         }
       values[k] = confidences->values[i];

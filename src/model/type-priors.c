@@ -51,8 +51,9 @@ find_places (const SmoothTable *table, Places *places, GError **error)
   g_autoptr (GString) found = g_string_new (NULL);
   for (gint64 col = 0; col < n; col++)
     g_string_append_printf (found, "%s%s", col > 0 ? ", " : "", smooth_table_get_column_name (table, col));
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected the columns type and one or more of prior, rho and confidence, found %s",
-               smooth_table_get_path (table), found->str);
+  smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                    "%s: expected the columns type and one or more of prior, rho and confidence, found %s",
+                    smooth_table_get_path (table), found->str);
   return FALSE;
 }
 
@@ -72,7 +73,7 @@ read_row (SmoothTypePriors *priors, const SmoothTable *table, gint64 row, const 
   for (gint64 other = 0; other < row; other++)
     if (strcmp (priors->names[other], name) == 0)
       {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected every type once, found '%s' again", place, name);
+        smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected every type once, found '%s' again", place, name);
         return FALSE;
       }
   smooth_params_init (&smooth_precision_params, &settings);
@@ -84,7 +85,7 @@ read_row (SmoothTypePriors *priors, const SmoothTable *table, gint64 row, const 
       const SmoothParam *param = smooth_params_find (&smooth_precision_params, "prior");
       if (!smooth_param_parse (param, &settings, smooth_table_get_text (table, row, places->prior), error))
         {
-          g_prefix_error (error, "%s: ", place);
+          smooth_error_prefix (error, "%s: ", place);
           return FALSE;
         }
       priors->kinds[row] = settings.kind;
@@ -95,7 +96,7 @@ read_row (SmoothTypePriors *priors, const SmoothTable *table, gint64 row, const 
         return FALSE;
       if (!smooth_params_check (&smooth_precision_params, &settings, error))
         {
-          g_prefix_error (error, "%s: ", place);
+          smooth_error_prefix (error, "%s: ", place);
           return FALSE;
         }
       priors->rhos[row] = settings.rho;
@@ -106,7 +107,8 @@ read_row (SmoothTypePriors *priors, const SmoothTable *table, gint64 row, const 
     return FALSE;
   if (priors->values[row] >= 0.0)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: '%s': expected a confidence of at least 0, found %g", place, name, priors->values[row]);
+  smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: '%s': expected a confidence of at least 0, found %g", place, name,
+                    priors->values[row]);
   return FALSE;
 }
 
@@ -177,8 +179,8 @@ check_names (const SmoothTypePriors *priors, const char *const *names, gint64 n_
         k++;
       if (k < n_names)
         continue;
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s: expected types of the reference such as '%s', found '%s'", priors->path,
-                   n_names > 0 ? names[0] : "", priors->names[i]);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "%s: expected types of the reference such as '%s', found '%s'",
+                        priors->path, n_names > 0 ? names[0] : "", priors->names[i]);
       return FALSE;
     }
   return TRUE;
@@ -223,7 +225,7 @@ smooth_type_priors_dup_precisions (const SmoothTypePriors *priors, const char *c
           own = smooth_precision_new (graph, &wanted[k], run, error);
           if (own == NULL)
             {
-              g_prefix_error (error, "the prior of '%s': ", names[k]);
+              smooth_error_prefix (error, "the prior of '%s': ", names[k]);
               return NULL;
             }
           smooth_report_append (report, own->report);

@@ -121,8 +121,8 @@ iterate (Work *work, SmoothMatrix *x, SmoothMatrix *r, SmoothMatrix *z, SmoothMa
     }
   if (rz <= 1e-8 * start)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
-               "the variance of a mean was not found in %d steps: some types cannot be told apart", MOST_ITERATIONS);
+  smooth_error_set (error, SMOOTH_ERROR_NUMERIC,
+                    "the variance of a mean was not found in %d steps: some types cannot be told apart", MOST_ITERATIONS);
   return FALSE;
 }
 
@@ -195,8 +195,8 @@ check_spots (const SmoothUncertainty *uncertainty, const gint32 *spots, gint64 n
     {
       if (spots[i] < 0 || spots[i] >= uncertainty->n_spots)
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "a region: expected spots 0 to %" G_GINT64_FORMAT ", found %d",
-                       uncertainty->n_spots - 1, spots[i]);
+          smooth_error_set (error, SMOOTH_ERROR_VALUE, "a region: expected spots 0 to %" PRId64 ", found %d",
+                            uncertainty->n_spots - 1, spots[i]);
           return FALSE;
         }
       const double *b = smooth_matrix_column (posterior->abundances, spots[i]);

@@ -83,24 +83,24 @@ check_inputs (const SmoothReduced *reduced, const SmoothPrecision *precision, co
   if (abundances->n_rows != reduced->n_types || abundances->n_cols != reduced->n_spots
       || (precision != NULL && precision->n_spots != reduced->n_spots))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "uncertainty: the data have %d types x %" G_GINT64_FORMAT " spots, the abundances %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT
-                   ", the prior %" G_GINT64_FORMAT " spots",
-                   reduced->n_types, reduced->n_spots, abundances->n_rows, abundances->n_cols,
-                   precision != NULL ? precision->n_spots : reduced->n_spots);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "uncertainty: the data have %d types x %" PRId64 " spots, the abundances %" PRId64 " x %" PRId64
+                        ", the prior %" PRId64 " spots",
+                        reduced->n_types, reduced->n_spots, abundances->n_rows, abundances->n_cols,
+                        precision != NULL ? precision->n_spots : reduced->n_spots);
       return FALSE;
     }
   for (gint64 e = 0; e < abundances->n_rows * abundances->n_cols; e++)
     if (!(abundances->values[e] >= 0.0 && abundances->values[e] <= SMOOTH_MAX_VALUE))
       {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                     "uncertainty: expected abundances of at least 0, found %g for type %" G_GINT64_FORMAT " in spot %" G_GINT64_FORMAT,
-                     abundances->values[e], e % abundances->n_rows + 1, e / abundances->n_rows + 1);
+        smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                          "uncertainty: expected abundances of at least 0, found %g for type %" PRId64 " in spot %" PRId64,
+                          abundances->values[e], e % abundances->n_rows + 1, e / abundances->n_rows + 1);
         return FALSE;
       }
   if (!(lambda >= 0.0) || !isfinite (lambda))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "uncertainty: expected lambda of at least 0, found %g", lambda);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "uncertainty: expected lambda of at least 0, found %g", lambda);
       return FALSE;
     }
   return smooth_i_check_confidences (confidences, reduced->n_types, error);
@@ -276,7 +276,7 @@ estimate (SmoothUncertainty *uncertainty, SmoothPosterior *posterior, const Smoo
   finish (uncertainty, posterior, slopes);
   if (uncertainty->n_empty > 0)
     smooth_report_add (uncertainty->report, SMOOTH_REPORT_NOTE,
-                       "%" G_GINT64_FORMAT " spots have no abundance of any type: their proportions have no standard deviation",
+                       "%" PRId64 " spots have no abundance of any type: their proportions have no standard deviation",
                        uncertainty->n_empty);
   return TRUE;
 }

@@ -30,9 +30,9 @@ get_points (const SmoothAnalysisInputs *inputs, GError **error)
   if (source == SMOOTH_CLUSTER_PROPORTIONS && inputs->outcome->result != NULL)
     return smooth_matrix_ref (inputs->outcome->result->proportions);
   if (source == SMOOTH_CLUSTER_PROPORTIONS)
-    g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected proportions of cell types, found none: they need a reference");
+    smooth_error_set (error, SMOOTH_ERROR_VALUE, "expected proportions of cell types, found none: they need a reference");
   else if (inputs->components == NULL || inputs->components->outcome->inputs.section != inputs->outcome->inputs.section)
-    g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected spatial components, found none: they have to be found first");
+    smooth_error_set (error, SMOOTH_ERROR_VALUE, "expected spatial components, found none: they have to be found first");
   else
     return gather (smooth_findings_get_layer (inputs->components, key), inputs->outcome, error);
   return NULL;

@@ -32,8 +32,9 @@ compute (const SmoothAnalysing *analysing, GError **error)
 
   if (model->kind != SMOOTH_MODEL_NNLS)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected the model nnls, of which alone the posterior is known, found %s",
-                   smooth_model_get_name (model->kind));
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "expected the model nnls, of which alone the posterior is known, found %s",
+                        smooth_model_get_name (model->kind));
       return NULL;
     }
   if (outcome->precisions != NULL)

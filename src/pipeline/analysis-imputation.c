@@ -33,8 +33,8 @@ find_genes (const SmoothAnalysisInputs *inputs, gint64 *n_genes, GError **error)
       gint64 gene = smooth_section_find_gene (section, names[i]);
       if (gene < 0)
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "expected genes of %s, found %s, which is none of them", section->name,
-                       names[i]);
+          smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "expected genes of %s, found %s, which is none of them",
+                            section->name, names[i]);
           return NULL;
         }
       genes[n++] = (gint32) gene;
@@ -43,7 +43,8 @@ find_genes (const SmoothAnalysisInputs *inputs, gint64 *n_genes, GError **error)
     genes[n++] = (gint32) inputs->gene;
   if (n == 0)
     {
-      g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected the name of a gene, or a gene that is looked at, found neither");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "expected the name of a gene, or a gene that is looked at, found neither");
       return NULL;
     }
   qsort (genes, (gsize) n, sizeof *genes, compare_numbers);

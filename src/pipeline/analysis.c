@@ -150,7 +150,7 @@ check_settings (const SmoothAnalysisInputs *inputs, SmoothAnalysisKind kind, GEr
       return FALSE;
   if (!smooth_analyses[kind].needs_signature || inputs->outcome->result != NULL)
     return TRUE;
-  g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected proportions of cell types, found none: they need a reference");
+  smooth_error_set (error, SMOOTH_ERROR_VALUE, "expected proportions of cell types, found none: they need a reference");
   return FALSE;
 }
 

@@ -18,6 +18,7 @@
 #include "pipeline/labelling-private.h"
 #include "pipeline/outcome-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define LEAST_KEPT 8 /* a graph is edited while at most one spot in so many has another label */
@@ -457,13 +458,13 @@ static const char *
 advise_lonely (SmoothPipeline *pipeline)
 {
   if (pipeline->base_graph->n_isolated > pipeline->neighbours->n_isolated)
-    return "none of theirs is like them; a larger bandwidth, or fewer comparisons, would keep some";
+    return _("none of theirs is like them; a larger bandwidth, or fewer comparisons, would keep some");
   if (pipeline->has_faded < 0)
     pipeline->has_faded = has_faded (pipeline->neighbours);
   if (pipeline->has_faded)
-    return "those within the radius lie so many bandwidths off that their weights are 0; a larger bandwidth would keep some";
-  return pipeline->parameters.graph.kind == SMOOTH_GRAPH_RADIUS ? "a larger radius would reach one"
-                                                                : "a larger k, or mutual = false, would give them some";
+    return _("those within the radius lie so many bandwidths off that their weights are 0; a larger bandwidth would keep some");
+  return pipeline->parameters.graph.kind == SMOOTH_GRAPH_RADIUS ? _("a larger radius would reach one")
+                                                                : _("a larger k, or mutual = false, would give them some");
 }
 
 static SmoothReport *
@@ -490,7 +491,7 @@ gather_report (SmoothPipeline *pipeline)
     smooth_report_append (report, pipeline->prior_report);
   if (pipeline->graph->n_isolated > 0)
     smooth_report_add (report, SMOOTH_REPORT_WARNING,
-                       "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " spots have no neighbour and are not smoothed: %s",
+                       "%" PRId64 " of %" PRId64 " spots have no neighbour and are not smoothed: %s",
                        pipeline->graph->n_isolated, pipeline->n_spots, advise_lonely (pipeline));
   return report;
 }

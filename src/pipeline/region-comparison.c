@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "section/expression.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* The number of a name among the categories; their number for outside, -1 where there is none. */
@@ -27,8 +28,8 @@ need_category (const SmoothOutcome *outcome, const char *name, GError **error)
   if (category < 0)
     {
       g_autofree char *names = g_strjoinv (", ", outcome->categories);
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "expected the name of a region (%s) or %s, found '%s'",
-                   *names != '\0' ? names : "there are none", SMOOTH_OUTSIDE, name);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "expected the name of a region (%s) or %s, found '%s'",
+                        *names != '\0' ? names : _("there are none"), SMOOTH_OUTSIDE, name);
     }
   return category;
 }
@@ -50,7 +51,7 @@ smooth_outcome_dup_groups (const SmoothOutcome *outcome, const char *a, const ch
     return NULL;
   if (first == second)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected two different regions to compare, found '%s' twice", a);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "expected two different regions to compare, found '%s' twice", a);
       return NULL;
     }
   guint8 *groups = g_new0 (guint8, MAX (outcome->n_spots, 1));
@@ -76,7 +77,8 @@ smooth_outcome_compare_types (const SmoothOutcome *outcome, const guint8 *groups
 {
   if (outcome->result == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "types can be compared once there is a reference: there are no proportions");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "types can be compared once there is a reference: there are no proportions");
       return NULL;
     }
   g_autoptr (SmoothSparse) by_spot = smooth_sparse_new_from_dense (outcome->result->proportions, error);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "linalg/blas.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #define NEGLIGIBLE 1e-13 /* singular values below this share of the largest one count as 0 */
@@ -35,7 +36,8 @@ invert (SmoothMatrix *x, SmoothMatrix *p, GError **error)
   dgesdd_ ("S", &n_genes, &n_types, x->values, &n_genes, s, u->values, &n_genes, vt->values, &n_small, work, &lwork, integers, &info, 1);
   if (info != 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC, "the singular values of the signature cannot be found (LAPACK dgesdd: %d)", info);
+      smooth_error_set (error, SMOOTH_ERROR_NUMERIC,
+                        "the singular values of the signature cannot be found (LAPACK dgesdd: %d)", info);
       return -1;
     }
   while (rank < n_small && s[rank] > NEGLIGIBLE * s[0])
@@ -93,16 +95,16 @@ smooth_confidences_new (const SmoothMatrix *signature, const SmoothSparse *expre
 
   if (signature->n_rows != expression->n_rows)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "the signature has %" G_GINT64_FORMAT " genes, the expression has %" G_GINT64_FORMAT, signature->n_rows, expression->n_rows);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "the signature has %" PRId64 " genes, the expression has %" PRId64,
+                        signature->n_rows, expression->n_rows);
       return NULL;
     }
   if (signature->n_rows < 1 || n_types < 1)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "confidences need at least one gene and one type");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "confidences need at least one gene and one type");
       return NULL;
     }
-  if (!smooth_i_matrix_check (signature, "the signature: gene", "type", error) || !smooth_sparse_check (expression, error))
+  if (!smooth_i_matrix_check (signature, N_("the signature: gene"), N_("type"), error) || !smooth_sparse_check (expression, error))
     return NULL;
   g_autoptr (SmoothMatrix) x = smooth_matrix_new_from_values (signature->n_rows, n_types, signature->values, error);
   g_autoptr (SmoothMatrix) inverse = x != NULL ? smooth_matrix_new (n_types, signature->n_rows, error) : NULL;
@@ -111,7 +113,8 @@ smooth_confidences_new (const SmoothMatrix *signature, const SmoothSparse *expre
     return NULL;
   if (report != NULL && rank < n_types)
     smooth_report_add (report, SMOOTH_REPORT_WARNING,
-                       "the signatures of %" G_GINT64_FORMAT " types have rank %d: confidences are those of the solution of least norm",
+                       "the signatures of %" PRId64
+                       " types have rank %d: confidences are those of the solution of least norm",
                        n_types, rank);
 
   double *confidences = g_new (double, n_types);

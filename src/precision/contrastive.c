@@ -118,9 +118,9 @@ check_permutations (const gint32 *permutations, gint n_permutations, gint64 n, G
           gint32 place = permutations[t * n + i];
           if (place < 0 || place >= n || seen[place])
             {
-              g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                           "permutation %d: expected every spot from 0 to %" G_GINT64_FORMAT " once, found %d at place %" G_GINT64_FORMAT,
-                           t + 1, n - 1, place, i + 1);
+              smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                                "permutation %d: expected every spot from 0 to %" PRId64 " once, found %d at place %" PRId64,
+                                t + 1, n - 1, place, i + 1);
               return FALSE;
             }
           seen[place] = TRUE;

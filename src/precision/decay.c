@@ -207,8 +207,9 @@ factor (Covariance *covariance, SmoothRun *run, GError **error)
     return FALSE;
   if (!is_definite || smooth_cholesky_get_rcond (covariance->cholesky) < SINGULAR)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
-                   "the prior is singular or indefinite: there are no correlations between spots; choose a smaller rho");
+      smooth_error_set (
+          error, SMOOTH_ERROR_NUMERIC,
+          "the prior is singular or indefinite: there are no correlations between spots; choose a smaller rho");
       return FALSE;
     }
   covariance->diagonal = smooth_cholesky_dup_inverse_diagonal (covariance->cholesky, run, error);
@@ -318,9 +319,9 @@ check_orders (gint64 n, gint max_order, GError **error)
 {
   if (max_order >= 1 && max_order <= SMOOTH_GRAPH_MAX_K && max_order < n)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-               "orders of neighbours: expected 1 to %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " spots, found %d",
-               MIN (n - 1, (gint64) SMOOTH_GRAPH_MAX_K), n, max_order);
+  smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                    "orders of neighbours: expected 1 to %" PRId64 " of %" PRId64 " spots, found %d",
+                    MIN (n - 1, (gint64) SMOOTH_GRAPH_MAX_K), n, max_order);
   return FALSE;
 }
 
@@ -358,7 +359,8 @@ smooth_decay_new_of_prior (const SmoothPrecision *precision, const double *coord
       take_quantiles (covariance.diagonal, n, decay->variances);
       if (n_measured < n)
         smooth_report_add (decay->report, SMOOTH_REPORT_NOTE,
-                           "correlations were measured at %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " spots, chosen at random", n_measured, n);
+                           "correlations were measured at %" PRId64 " of %" PRId64 " spots, chosen at random", n_measured,
+                           n);
     }
   covariance_clear (&covariance);
   return decay;

@@ -8,6 +8,7 @@
  */
 #include "precision/loss.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -125,7 +126,7 @@ smooth_kl_loss (const SmoothGraph *graph, const SmoothMatrix *values, double *lo
 {
   g_return_val_if_fail (graph == NULL || graph->n_spots == values->n_cols, FALSE);
 
-  if (!smooth_i_matrix_check (values, "group", "spot", error))
+  if (!smooth_i_matrix_check (values, N_("group"), N_("spot"), error))
     return FALSE;
   g_autoptr (SmoothMatrix) q = smooth_matrix_new (values->n_rows, values->n_cols, error);
   g_autoptr (SmoothMatrix) log_q = q != NULL ? smooth_matrix_new (values->n_rows, values->n_cols, error) : NULL;

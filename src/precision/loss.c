@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 
+#include <glib/gi18n-lib.h>
+
 /**
  * smooth_i_check_confidences:
  * @confidences: (nullable): n
@@ -16,8 +18,9 @@ smooth_i_check_confidences (const double *confidences, gint64 n, GError **error)
   for (gint64 k = 0; confidences != NULL && k < n; k++)
     if (!(confidences[k] >= 0.0 && confidences[k] <= SMOOTH_MAX_VALUE))
       {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "confidence of group %" G_GINT64_FORMAT ": expected a number of 0 to %g, found %g",
-                     k + 1, SMOOTH_MAX_VALUE, confidences[k]);
+        smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                          "confidence of group %" PRId64 ": expected a number of 0 to %g, found %g", k + 1, SMOOTH_MAX_VALUE,
+                          confidences[k]);
         return FALSE;
       }
   return TRUE;
@@ -46,7 +49,7 @@ smooth_spatial_loss (const SmoothPrecision *precision, const SmoothMatrix *value
   g_return_val_if_fail (n == precision->n_spots, FALSE);
   g_return_val_if_fail (gradient == NULL || (gradient->n_rows == n_rows && gradient->n_cols == n), FALSE);
 
-  if (!smooth_i_matrix_check (values, "group", "spot", error) || !smooth_i_check_confidences (confidences, n_rows, error))
+  if (!smooth_i_matrix_check (values, N_("group"), N_("spot"), error) || !smooth_i_check_confidences (confidences, n_rows, error))
     return FALSE;
   g_autoptr (SmoothMatrix) product = gradient != NULL ? smooth_matrix_ref (gradient) : smooth_matrix_new (n_rows, n, error);
   if (product == NULL || !smooth_precision_apply (precision, values, product, run, error))
@@ -81,7 +84,7 @@ smooth_spatial_loss_by_group (SmoothPrecision *const *precisions, const SmoothMa
   gint64 n_rows = values->n_rows, n = values->n_cols;
   double sum = 0.0, share = normalised ? 1.0 / (double) n_rows : 1.0;
 
-  if (!smooth_i_matrix_check (values, "group", "spot", error) || !smooth_i_check_confidences (confidences, n_rows, error))
+  if (!smooth_i_matrix_check (values, N_("group"), N_("spot"), error) || !smooth_i_check_confidences (confidences, n_rows, error))
     return FALSE;
   g_autoptr (SmoothMatrix) row = smooth_matrix_new (1, n, error);
   g_autoptr (SmoothMatrix) slope = row != NULL ? smooth_matrix_new (1, n, error) : NULL;

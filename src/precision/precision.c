@@ -174,8 +174,8 @@ warn_beyond (SmoothPrecision *precision, const char *name, double rho, const cha
   smooth_report_add (precision->report, SMOOTH_REPORT_WARNING,
                      "rho %g lies outside of the interval %.4g to %.4g in which the %s prior of this graph is %s: %s; choose a rho of at "
                      "most %.3g, or %s",
-                     rho, precision->rho_min, precision->rho_max, name, property, consequence, floor (precision->rho_max / digit) * digit,
-                     instead);
+                     rho, precision->rho_min, precision->rho_max, name, _(property), _(consequence), floor (precision->rho_max / digit) * digit,
+                     _(instead));
 }
 
 /* I + rho W may be inverted for any rho but a few, yet only below the first of them is it a moving average of noise that the
@@ -197,9 +197,9 @@ check_invertible (SmoothPrecision *precision, const SmoothGraph *graph, double r
   precision->rho_min = MAX (-interval.rho_max, -G_MAXDOUBLE);
   precision->rho_max = MIN (-interval.rho_min, G_MAXDOUBLE);
   if (rho >= precision->rho_max)
-    warn_beyond (precision, "SMA", rho, "a moving average that can be inverted",
-                 "patterns that alternate between neighbours may go unpunished",
-                 "divide the weights of every spot by their sum (row-scale), which allows any rho below 1");
+    warn_beyond (precision, "SMA", rho, N_("a moving average that can be inverted"),
+                 N_("patterns that alternate between neighbours may go unpunished"),
+                 N_("divide the weights of every spot by their sum (row-scale), which allows any rho below 1"));
   return TRUE;
 }
 
@@ -219,7 +219,7 @@ make_factor (SmoothPrecision *precision, const SmoothGraph *graph, const SmoothP
   precision->factor = smooth_lu_new (a, error);
   if (precision->factor == NULL)
     {
-      g_prefix_error (error, "SMA prior at rho %g: I + rho W: ", settings->rho);
+      smooth_error_prefix (error, "SMA prior at rho %g: I + rho W: ", settings->rho);
       return FALSE;
     }
   precision->covariance = smooth_i_gram (a, run, error);
@@ -240,7 +240,7 @@ note_null_vectors (SmoothPrecision *precision, const SmoothGraph *graph, GError 
     return FALSE;
   smooth_report_add (
       precision->report, SMOOTH_REPORT_NOTE,
-      "rho = 1: the prior acts on differences between neighbours only and leaves the level of each of the %" G_GINT64_FORMAT
+      "rho = 1: the prior acts on differences between neighbours only and leaves the level of each of the %" PRId64
       " connected components free (one null vector each)",
       n_components);
   return TRUE;
@@ -268,9 +268,9 @@ check_definite (SmoothPrecision *precision, const SmoothGraph *graph, const Smoo
   precision->rho_max = interval.rho_max;
   precision->is_semidefinite = settings->rho * interval.upper <= 1.0 + 1e-12;
   if (!precision->is_semidefinite)
-    warn_beyond (precision, name, settings->rho, "positive definite", "it may reward roughness without bound",
-                 settings->kind == SMOOTH_PRIOR_CAR ? "the prior icar, which allows any rho up to 1"
-                                                    : "make a mutual graph without scaled rows");
+    warn_beyond (precision, name, settings->rho, N_("positive definite"), N_("it may reward roughness without bound"),
+                 settings->kind == SMOOTH_PRIOR_CAR ? N_("the prior icar, which allows any rho up to 1")
+                                                    : N_("make a mutual graph without scaled rows"));
   return TRUE;
 }
 
@@ -413,9 +413,9 @@ smooth_precision_new_from_matrix (const SmoothSparse *q, GError **error)
 {
   if (q->n_rows != q->n_cols)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "a precision matrix: expected as many rows as columns, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
-                   q->n_rows, q->n_cols);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "a precision matrix: expected as many rows as columns, found %" PRId64 " x %" PRId64, q->n_rows,
+                        q->n_cols);
       return NULL;
     }
   if (!smooth_sparse_check (q, error))
@@ -444,9 +444,9 @@ smooth_precision_new_from_covariance (const SmoothSparse *covariance, GError **e
 
   if (covariance->n_rows != covariance->n_cols)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "a covariance matrix: expected as many rows as columns, found %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
-                   covariance->n_rows, covariance->n_cols);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "a covariance matrix: expected as many rows as columns, found %" PRId64 " x %" PRId64,
+                        covariance->n_rows, covariance->n_cols);
       return NULL;
     }
   if (!smooth_sparse_check (covariance, error))
@@ -460,8 +460,8 @@ smooth_precision_new_from_covariance (const SmoothSparse *covariance, GError **e
     return NULL;
   if (!is_definite)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC, "a covariance matrix of %" G_GINT64_FORMAT " spots is not positive definite",
-                   precision->n_spots);
+      smooth_error_set (error, SMOOTH_ERROR_NUMERIC, "a covariance matrix of %" PRId64 " spots is not positive definite",
+                        precision->n_spots);
       return NULL;
     }
   precision->diagonal = smooth_cholesky_dup_inverse_diagonal (precision->cholesky, NULL, error);

@@ -132,10 +132,11 @@ scale_both (const SmoothSparse *a, const double *s, GError **error)
 static gboolean
 refuse (const SmoothPrecision *precision, GError **error)
 {
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
-               "the prior cannot be standardised: it is not positive definite, so spots have no prior variance; expected rho between "
-               "%.4g and %.4g",
-               precision->rho_min, precision->rho_max);
+  smooth_error_set (
+      error, SMOOTH_ERROR_NUMERIC,
+      "the prior cannot be standardised: it is not positive definite, so spots have no prior variance; expected rho between "
+      "%.4g and %.4g",
+      precision->rho_min, precision->rho_max);
   return FALSE;
 }
 
@@ -170,9 +171,11 @@ smooth_i_standardise (SmoothPrecision *precision, SmoothRun *run, GError **error
   for (gint64 i = 0; i < n; i++)
     if (!(s[i] > 0.0 && isfinite (s[i])))
       {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC,
-                     "the prior cannot be standardised: the weights of spot %" G_GINT64_FORMAT " are too weak to compute with (%g); choose a "
-                     "larger bandwidth", i + 1, precision->diagonal[i]);
+        smooth_error_set (error, SMOOTH_ERROR_NUMERIC,
+                          "the prior cannot be standardised: the weights of spot %" PRId64
+                          " are too weak to compute with (%g); choose a "
+                          "larger bandwidth",
+                          i + 1, precision->diagonal[i]);
         return FALSE;
       }
 

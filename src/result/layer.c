@@ -13,7 +13,7 @@ new_missing (gint64 n, const char *key, GError **error)
   double *values = g_try_new (double, MAX (n, 1));
 
   if (values == NULL)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "not enough memory for the %" G_GINT64_FORMAT " values of layer %s", n, key);
+    smooth_error_set (error, SMOOTH_ERROR_MEMORY, "not enough memory for the %" PRId64 " values of layer %s", n, key);
   for (gint64 i = 0; values != NULL && i < n; i++)
     values[i] = NAN;
   return values;

@@ -172,9 +172,9 @@ smooth_scores_compute (const SmoothMatrix *found, const SmoothMatrix *truth, dou
 
   if (found->n_rows != truth->n_rows || found->n_cols != truth->n_cols)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "found numbers are %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT ", true ones %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
-                   found->n_rows, found->n_cols, truth->n_rows, truth->n_cols);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "found numbers are %" PRId64 " x %" PRId64 ", true ones %" PRId64 " x %" PRId64, found->n_rows,
+                        found->n_cols, truth->n_rows, truth->n_cols);
       return FALSE;
     }
   g_autofree double *x = g_new (double, MAX (found->n_cols, 1));

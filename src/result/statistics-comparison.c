@@ -408,9 +408,8 @@ smooth_comparison_new (const SmoothSparse *values, const guint8 *groups, const S
     n_of[MIN (groups[i], SMOOTH_GROUP_B)]++;
   if (n_of[SMOOTH_GROUP_A] == 0 || n_of[SMOOTH_GROUP_B] == 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "a comparison needs spots in both groups: found %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT, n_of[SMOOTH_GROUP_A],
-                   n_of[SMOOTH_GROUP_B]);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "a comparison needs spots in both groups: found %" PRId64 " and %" PRId64,
+                        n_of[SMOOTH_GROUP_A], n_of[SMOOTH_GROUP_B]);
       return NULL;
     }
   g_autoptr (SmoothComparison) comparison = comparison_new (values->n_cols, n_of[SMOOTH_GROUP_A], n_of[SMOOTH_GROUP_B]);

@@ -95,16 +95,21 @@ check_spatial (const SmoothAnnData *anndata, GError **error)
   g_autofree char *names = smooth_i_anndata_dup_label_names (anndata);
 
   if (anndata->unused_choice != NULL)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected a matrix '%s' (X, raw or a layer), found none of that name",
-                 counts->path, anndata->unused_choice);
+    smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: expected a matrix '%s' (X, raw or a layer), found none of that name",
+                      counts->path, anndata->unused_choice);
   else if (counts->n_barcodes == 0 || counts->n_barcodes >= G_MAXINT32)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected 1 to %d observations, found %" G_GINT64_FORMAT, counts->path,
-                 G_MAXINT32 - 1, counts->n_barcodes);
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected 1 to %d observations, found %" PRId64, counts->path,
+                      G_MAXINT32 - 1, counts->n_barcodes);
+  else if (anndata->coords == NULL && *names != '\0')
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                      "%s: expected coordinates in obsm/spatial, found none beside %" PRId64 " observations of %" PRId64
+                      " variables; such a file can be a reference (its labels: %s)",
+                      counts->path, counts->n_barcodes, counts->n_genes, names);
   else if (anndata->coords == NULL)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                 "%s: expected coordinates in obsm/spatial, found none beside %" G_GINT64_FORMAT " observations of %" G_GINT64_FORMAT
-                 " variables; such a file can be a reference%s%s%s",
-                 counts->path, counts->n_barcodes, counts->n_genes, *names != '\0' ? " (its labels: " : "", names, *names != '\0' ? ")" : "");
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                      "%s: expected coordinates in obsm/spatial, found none beside %" PRId64 " observations of %" PRId64
+                      " variables; such a file can be a reference",
+                      counts->path, counts->n_barcodes, counts->n_genes);
   else
     return TRUE;
   return FALSE;

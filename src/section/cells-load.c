@@ -20,8 +20,10 @@ load_folder (const char *path, SmoothRun *run, GError **error)
     return smooth_hdf5_load (hdf5, run, error);
   if (g_file_test (mex, G_FILE_TEST_IS_DIR))
     return smooth_mex_load (mex, run, error);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE,
-               "%s: expected a matrix of cells: matrix.mtx with barcodes and features, or filtered_feature_bc_matrix, found none", path);
+  smooth_error_set (
+      error, SMOOTH_ERROR_FILE,
+      "%s: expected a matrix of cells: matrix.mtx with barcodes and features, or filtered_feature_bc_matrix, found none",
+      path);
   return NULL;
 }
 

@@ -7,6 +7,7 @@
 #include "section/section-private.h"
 #include "section/signature-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define MOST_TYPES 500
@@ -52,13 +53,14 @@ choose_labels (const SmoothAnnData *anndata, GError **error)
     }
   g_autofree char *names = smooth_i_anndata_dup_label_names (anndata);
   if (anndata->unused_choice != NULL && best == NULL)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s: expected a column of labels '%s', found %s", anndata->counts->path,
-                 anndata->unused_choice, *names != '\0' ? names : "none");
+    smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "%s: expected a column of labels '%s', found %s", anndata->counts->path,
+                      anndata->unused_choice, *names != '\0' ? names : _("none"));
   else if (best == NULL || (most == 1 && n_equal > 1))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "%s: expected labels of the cells, such as a column 'cell_type', found %s: add '#' and the name of the right one to the path",
-                   anndata->counts->path, *names != '\0' ? names : "none");
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "%s: expected labels of the cells, such as a column 'cell_type', found %s: add '#' and the name of "
+                        "the right one to the path",
+                        anndata->counts->path, *names != '\0' ? names : _("none"));
       return NULL;
     }
   return best;
@@ -83,22 +85,21 @@ static gboolean
 check_genes (SmoothSignature *signature, const SmoothSection *cells, const SmoothSection *section, GError **error)
 {
   g_autoptr (SmoothGeneMatch) match = match_genes (signature, cells, section);
-  g_autofree char *few = smooth_i_gene_match_dup_few (match, section->n_genes);
 
   if (match->n_matched == 0)
     {
       g_autofree char *ours = smooth_i_dup_examples (section->gene_names, section->n_genes, 3);
       g_autofree char *theirs = smooth_i_dup_examples (cells->gene_names, cells->n_genes, 3);
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s: expected genes of the section (%s), found none of them: genes are %s",
-                   signature->path, ours, theirs);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "%s: expected genes of the section (%s), found none of them: genes are %s", signature->path, ours,
+                        theirs);
       return FALSE;
     }
   smooth_report_count (signature->report, "signature_genes", signature->n_genes);
   smooth_report_count (signature->report, "signature_types", signature->n_types);
   smooth_report_count (signature->report, "matched_genes", match->n_matched);
   smooth_i_gene_match_report (match, signature->gene_names, signature->report);
-  if (few != NULL)
-    smooth_report_add (signature->report, SMOOTH_REPORT_WARNING, "%s", few);
+  smooth_i_gene_match_warn (match, section->n_genes, signature->report);
   return TRUE;
 }
 

@@ -186,8 +186,8 @@ read_row (SmoothSection *section, const SmoothTable *table, const SmoothCoordina
       if (fabs (*value) <= MAX_COORDINATE)
         continue;
       g_autofree char *place = smooth_table_dup_place (table, i, pair[k]);
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected a coordinate of at most 1e9, found '%s'", place,
-                   smooth_table_get_text (table, i, pair[k]));
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: expected a coordinate of at most 1e9, found '%s'", place,
+                        smooth_table_get_text (table, i, pair[k]));
       return FALSE;
     }
   if (columns->in_tissue >= 0 && !smooth_table_get_number (table, i, columns->in_tissue, &in_tissue, error))
@@ -216,8 +216,8 @@ smooth_i_coordinates_load (SmoothSection *section, const SmoothTable *table, con
 
   if (n == 0 || n >= G_MAXINT32)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected 1 to %d spots, found %" G_GINT64_FORMAT,
-                   smooth_table_get_path (table), G_MAXINT32 - 1, n);
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected 1 to %d spots, found %" PRId64,
+                        smooth_table_get_path (table), G_MAXINT32 - 1, n);
       return FALSE;
     }
   smooth_i_section_alloc_spots (section, n);

@@ -95,9 +95,10 @@ choose_genes (SmoothExpression *expression, const SmoothSection *section, gint n
     }
   if (n == 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "%s: expected genes that are found in at least %" G_GINT64_FORMAT " spots of the tissue, found none among %" G_GINT64_FORMAT,
-                   section->name, least, section->n_genes);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "%s: expected genes that are found in at least %" PRId64
+                        " spots of the tissue, found none among %" PRId64,
+                        section->name, least, section->n_genes);
       return FALSE;
     }
   qsort (ranked, (gsize) n, sizeof *ranked, compare_ranked);
@@ -114,9 +115,9 @@ choose_genes (SmoothExpression *expression, const SmoothSection *section, gint n
     }
   smooth_report_count (expression->report, "expressed_genes", n_expressed);
   smooth_report_count (expression->report, "used_genes", n);
-  smooth_report_add (expression->report, SMOOTH_REPORT_NOTE,
-                     "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " genes are used: %s", n, section->n_genes,
-                     n_wanted > 0 ? "the most variable ones beyond counting noise" : "all that are found in the tissue");
+  smooth_report_add (expression->report, SMOOTH_REPORT_NOTE, "%" PRId64 " of %" PRId64 " genes are used: %s", n,
+                     section->n_genes,
+                     n_wanted > 0 ? _("the most variable ones beyond counting noise") : _("all that are found in the tissue"));
   return smooth_run_check (run, error);
 }
 
@@ -133,7 +134,8 @@ expression_alloc (const SmoothSection *section, const SmoothPrepareSettings *pre
   expression->spots = smooth_section_dup_analysed (section, &expression->n_spots);
   if (expression->n_spots < 1)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected spots in the tissue with counts, found none", section->name);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: expected spots in the tissue with counts, found none",
+                        section->name);
       return NULL;
     }
   expression->depth = smooth_prepare_get_depth (section, NULL, prepare);

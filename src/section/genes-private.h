@@ -31,7 +31,7 @@ void smooth_i_gene_match_free (SmoothGeneMatch *match);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothGeneMatch, smooth_i_gene_match_free)
 
 void smooth_i_gene_match_report (const SmoothGeneMatch *match, char **names, SmoothReport *report);
-char *smooth_i_gene_match_dup_few (const SmoothGeneMatch *match, gint64 n_section_genes);
+void smooth_i_gene_match_warn (const SmoothGeneMatch *match, gint64 n_section_genes, SmoothReport *report);
 char *smooth_i_dup_examples (char **names, gint64 n_names, gint64 n_shown);
 
 G_END_DECLS

@@ -8,6 +8,7 @@
 
 #include "section/section-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define FEW_GENES 50
@@ -180,70 +181,63 @@ dup_examples_of (const SmoothGeneMatch *match, char **names, gint32 which)
   return smooth_i_dup_examples ((char **) found->pdata, found->len, N_EXAMPLES);
 }
 
-/**
- * smooth_i_gene_match_dup_few:
- *
- * Returns: (transfer full) (nullable): a warning where names and section share few genes: fewer than 50, or less than a
- *   fifth of the shorter list
- */
-char *
-smooth_i_gene_match_dup_few (const SmoothGeneMatch *match, gint64 n_section_genes)
+/* Adds a warning where names and section share few genes: fewer than 50, or less than a fifth of the shorter list. */
+void
+smooth_i_gene_match_warn (const SmoothGeneMatch *match, gint64 n_section_genes, SmoothReport *report)
 {
   gint64 shorter = MIN (match->n_names, n_section_genes);
 
-  if (match->n_matched >= FEW_GENES && (double) match->n_matched >= FEW_SHARE * (double) shorter)
-    return NULL;
-
-  g_autofree char *n_matched = smooth_i_dup_grouped (match->n_matched);
-  g_autofree char *n_names = smooth_i_dup_grouped (match->n_names);
-  g_autofree char *n_genes = smooth_i_dup_grouped (n_section_genes);
-  return g_strdup_printf ("the reference and the section share only %s genes, of %s genes of the reference and %s of the section: "
-                          "results may be poor",
-                          n_matched, n_names, n_genes);
+  if (match->n_matched < FEW_GENES || (double) match->n_matched < FEW_SHARE * (double) shorter)
+    smooth_report_add (report, SMOOTH_REPORT_WARNING,
+                       "the reference and the section share only %s genes, of %s genes of the reference and %s of the section: "
+                       "results may be poor",
+                       smooth_i_grouped (match->n_matched).text, smooth_i_grouped (match->n_names).text,
+                       smooth_i_grouped (n_section_genes).text);
 }
 
-/* 'N by symbol, M by identifier', without what is 0. */
-static char *
-dup_ways (const SmoothGeneMatch *match)
+static const char *
+get_comma (const GString *text)
 {
-  const gint64 numbers[] = { match->n_matched - match->n_by_id - match->n_by_case, match->n_by_id, match->n_by_case };
-  static const char *const ways[] = { "by symbol", "by identifier", "only without regard to upper and lower case" };
-  GString *text = g_string_new (NULL);
-
-  for (gsize i = 0; i < G_N_ELEMENTS (ways); i++)
-    {
-      g_autofree char *number = smooth_i_dup_grouped (numbers[i]);
-      if (numbers[i] > 0)
-        g_string_append_printf (text, "%s%s %s", text->len > 0 ? ", " : "", number, ways[i]);
-    }
-  return g_string_free (text, FALSE);
+  return text->len > 0 ? ", " : "";
 }
 
-/* Adds a line about the names whose gene is @which, with some of them. */
-static void
-report_left_out (const SmoothGeneMatch *match, char **names, gint32 which, gint64 number, SmoothReportLevel level, const char *words,
-                 SmoothReport *report)
+/* 'N by symbol, M by identifier', without what is 0, in the language of what is being worded; in a text of the caller. */
+static const char *
+say_ways (const SmoothGeneMatch *match, GString *text)
 {
-  g_autofree char *examples = dup_examples_of (match, names, which);
-  g_autofree char *grouped = smooth_i_dup_grouped (number);
+  gint64 by_symbol = match->n_matched - match->n_by_id - match->n_by_case;
 
-  if (number > 0)
-    smooth_report_add (report, level, "%s %s of the reference %s: %s", grouped, number == 1 ? "gene" : "genes", words, examples);
+  g_string_truncate (text, 0);
+  if (by_symbol > 0)
+    g_string_append_printf (text, _("%s by symbol"), smooth_i_grouped (by_symbol).text);
+  g_string_append (text, match->n_by_id > 0 ? get_comma (text) : "");
+  if (match->n_by_id > 0)
+    g_string_append_printf (text, _("%s by identifier"), smooth_i_grouped (match->n_by_id).text);
+  g_string_append (text, match->n_by_case > 0 ? get_comma (text) : "");
+  if (match->n_by_case > 0)
+    g_string_append_printf (text, _("%s only without regard to upper and lower case"), smooth_i_grouped (match->n_by_case).text);
+  return text->str;
 }
 
-/* Adds what of a reference was matched by what, and what was not. */
+/* Adds what of a reference was matched by what, and what was not, with some of the names. */
 void
 smooth_i_gene_match_report (const SmoothGeneMatch *match, char **names, SmoothReport *report)
 {
-  g_autofree char *n_matched = smooth_i_dup_grouped (match->n_matched);
-  g_autofree char *n_names = smooth_i_dup_grouped (match->n_names);
-  g_autofree char *ways = dup_ways (match);
   gint64 n_unknown = match->n_names - match->n_matched - match->n_repeated;
+  g_autofree char *unknown = dup_examples_of (match, names, SMOOTH_I_GENE_UNKNOWN);
+  g_autofree char *repeated = dup_examples_of (match, names, SMOOTH_I_GENE_REPEATED);
+  g_autoptr (GString) ways = g_string_new (NULL);
 
-  smooth_report_add (report, SMOOTH_REPORT_NOTE, "%s of %s genes of the reference are in the section: %s", n_matched, n_names, ways);
-  report_left_out (match, names, SMOOTH_I_GENE_UNKNOWN, n_unknown, SMOOTH_REPORT_NOTE, "not in the section", report);
-  report_left_out (match, names, SMOOTH_I_GENE_REPEATED, match->n_repeated, SMOOTH_REPORT_WARNING,
-                   "left out, as the same gene came before under this or another name", report);
+  smooth_report_add (report, SMOOTH_REPORT_NOTE, "%s of %s genes of the reference are in the section: %s",
+                     smooth_i_grouped (match->n_matched).text, smooth_i_grouped (match->n_names).text, say_ways (match, ways));
+  if (n_unknown > 0)
+    smooth_report_add_n (report, SMOOTH_REPORT_NOTE, n_unknown, "%s gene of the reference not in the section: %s",
+                         "%s genes of the reference not in the section: %s", smooth_i_grouped (n_unknown).text, unknown);
+  if (match->n_repeated > 0)
+    smooth_report_add_n (report, SMOOTH_REPORT_WARNING, match->n_repeated,
+                         "%s gene of the reference left out, as the same gene came before under this or another name: %s",
+                         "%s genes of the reference left out, as the same gene came before under this or another name: %s",
+                         smooth_i_grouped (match->n_repeated).text, repeated);
   if (2 * match->n_by_case > match->n_matched)
     smooth_report_add (report, SMOOTH_REPORT_WARNING,
                        "most genes of the reference match only without regard to upper and lower case: is it of another species?");

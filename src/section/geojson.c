@@ -5,6 +5,7 @@
 #include "section/regions-json.h"
 #include "section/regions-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 typedef struct
@@ -21,8 +22,8 @@ typedef struct
 static void
 set_place_error (const Reader *reader, const char *where, const char *expected, JsonNode *node, GError **error)
 {
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: member %s: expected %s, found %s", smooth_json_get_path (reader->json),
-               where, expected, node != NULL ? smooth_json_get_kind (node) : "no such member");
+  smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: member %s: expected %s, found %s", smooth_json_get_path (reader->json),
+                    where, _(expected), node != NULL ? _(smooth_json_get_kind (node)) : _("no such member"));
 }
 
 /* The array at @node, of at least @n_min elements; NULL with an error where it is none. */
@@ -35,8 +36,8 @@ get_array (const Reader *reader, JsonNode *node, const char *where, const char *
     set_place_error (reader, where, expected, node, error);
   else if (json_array_get_length (array) < n_min)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: member %s: expected %s, found %u elements",
-                   smooth_json_get_path (reader->json), where, expected, json_array_get_length (array));
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: member %s: expected %s, found %u elements",
+                        smooth_json_get_path (reader->json), where, _(expected), json_array_get_length (array));
       return NULL;
     }
   return array;
@@ -55,17 +56,18 @@ read_point (const Reader *reader, JsonNode *node, const char *where, guint i, do
 
   g_autofree char *place = g_strdup_printf ("%s[%u]", where, i);
   if (array == NULL)
-    set_place_error (reader, place, "a point of two finite numbers", node, error);
+    set_place_error (reader, place, N_("a point of two finite numbers"), node, error);
   else
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: member %s: expected a point of two finite numbers, found another array",
-                 smooth_json_get_path (reader->json), place);
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                      "%s: member %s: expected a point of two finite numbers, found another array",
+                      smooth_json_get_path (reader->json), place);
   return FALSE;
 }
 
 static gboolean
 read_ring (Reader *reader, JsonNode *node, const char *where, GArray *rings, GError **error)
 {
-  JsonArray *array = get_array (reader, node, where, "an array of points", 0, error);
+  JsonArray *array = get_array (reader, node, where, N_("an array of points"), 0, error);
   if (array == NULL)
     return FALSE;
 
@@ -82,7 +84,7 @@ read_ring (Reader *reader, JsonNode *node, const char *where, GArray *rings, GEr
 static gboolean
 read_polygon (Reader *reader, JsonNode *node, const char *where, GArray *rings, GError **error)
 {
-  JsonArray *array = get_array (reader, node, where, "an array of rings", 0, error);
+  JsonArray *array = get_array (reader, node, where, N_("an array of rings"), 0, error);
   if (array == NULL)
     return FALSE;
 
@@ -98,7 +100,7 @@ read_polygon (Reader *reader, JsonNode *node, const char *where, GArray *rings, 
 static gboolean
 read_multi_polygon (Reader *reader, JsonNode *node, const char *where, GArray *rings, GError **error)
 {
-  JsonArray *array = get_array (reader, node, where, "an array of polygons", 0, error);
+  JsonArray *array = get_array (reader, node, where, N_("an array of polygons"), 0, error);
   if (array == NULL)
     return FALSE;
 
@@ -122,7 +124,7 @@ static gboolean
 read_colour_array (const Reader *reader, const char *where, guint32 *colour, GError **error)
 {
   JsonNode *node = smooth_json_get_node (reader->json, where);
-  JsonArray *array = get_array (reader, node, where, "three numbers 0 to 255", 3, error);
+  JsonArray *array = get_array (reader, node, where, N_("three numbers 0 to 255"), 3, error);
   if (array == NULL)
     return FALSE;
 
@@ -132,8 +134,9 @@ read_colour_array (const Reader *reader, const char *where, guint32 *colour, GEr
       double part = -1.0;
       if (!smooth_json_node_get_number (json_array_get_element (array, i), &part) || part < 0.0 || part > 255.0)
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: member %s: expected three numbers 0 to 255, found another value",
-                       smooth_json_get_path (reader->json), where);
+          smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                            "%s: member %s: expected three numbers 0 to 255, found another value",
+                            smooth_json_get_path (reader->json), where);
           return FALSE;
         }
       value = value << 8 | (guint32) part;
@@ -286,18 +289,19 @@ sum_up (const Reader *reader, GError **error)
 {
   if (reader->list->len == 0 && reader->n_features > 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected a Polygon or a MultiPolygon, found %s",
-                   smooth_json_get_path (reader->json), reader->other != NULL ? reader->other : "only rings of fewer than three points");
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected a Polygon or a MultiPolygon, found %s",
+                        smooth_json_get_path (reader->json),
+                        reader->other != NULL ? reader->other : _("only rings of fewer than three points"));
       return FALSE;
     }
   if (reader->n_others > 0)
     smooth_report_add (reader->report, SMOOTH_REPORT_WARNING,
-                       "%s: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
+                       "%s: %" PRId64 " of %" PRId64
                        " features are no Polygon and no MultiPolygon and were left out; the first is %s",
                        smooth_json_get_path (reader->json), reader->n_others, reader->n_features, reader->other);
   if (reader->n_small > 0)
     smooth_report_add (reader->report, SMOOTH_REPORT_WARNING,
-                       "%s: %" G_GINT64_FORMAT " rings have fewer than three different points and were left out",
+                       "%s: %" PRId64 " rings have fewer than three different points and were left out",
                        smooth_json_get_path (reader->json), reader->n_small);
   smooth_report_count (reader->report, "regions", reader->list->len);
   return TRUE;

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "files/json.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,8 +49,8 @@ smooth_i_scale_factors_load (SmoothScaleFactors *factors, const char *path, GErr
         continue;
       if (!(value > 0.0 && value < 1e9))
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: %s: expected a number above 0 and below 1e9, found %g", path,
-                       members[i].name, value);
+          smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: %s: expected a number above 0 and below 1e9, found %g", path,
+                            members[i].name, value);
           return FALSE;
         }
       *members[i].value = value;
@@ -287,8 +288,10 @@ smooth_i_section_set_scale (SmoothSection *section, const SmoothScaleFactors *fa
       section->um_is_known = FALSE;
       section->um_per_pixel = guess_scale (factors, nearest);
       smooth_report_add (section->report, SMOOTH_REPORT_WARNING,
-                         "the size of a pixel is not known, as the array positions do not form the lattice of a Visium slide: %s",
-                         nearest > 0.0 ? "neighbours are taken to be 100 um apart" : "it is a guess from the spot diameter");
+                         nearest > 0.0 ? N_("the size of a pixel is not known, as the array positions do not form the lattice of a "
+                                            "Visium slide: neighbours are taken to be 100 um apart")
+                                       : N_("the size of a pixel is not known, as the array positions do not form the lattice of a "
+                                            "Visium slide: it is a guess from the spot diameter"));
     }
   section->has_bins = factors->bin_size > 0.0;
   if (section->has_bins)

@@ -37,9 +37,9 @@ smooth_halves_are_possible (const SmoothSection *section, GError **error)
         double count = counts->values[e];
         if (count >= 0.0 && count <= LARGEST_COUNT && count == floor (count))
           continue;
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                     "counts can be split only where they are whole numbers: found %g for gene '%s' in spot '%s'", count,
-                     section->gene_names[counts->rows[e]], section->barcodes[s]);
+        smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                          "counts can be split only where they are whole numbers: found %g for gene '%s' in spot '%s'",
+                          count, section->gene_names[counts->rows[e]], section->barcodes[s]);
         return FALSE;
       }
   return TRUE;

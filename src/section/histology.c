@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #define LOWRES_SIDE 600.0 /* pixels: the longer side of every low-resolution picture of Space Ranger */
@@ -61,8 +62,8 @@ load_tissue (SmoothSection *section, const SmoothSpaceRanger *files, const Smoot
   section->picture_scale = is_hires ? factors->hires : factors->lowres;
   if (section->picture_scale == 0.0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected the member %s for the picture %s, found none",
-                   files->scale_factors, is_hires ? "tissue_hires_scalef" : "tissue_lowres_scalef", path);
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected the member %s for the picture %s, found none",
+                        files->scale_factors, is_hires ? "tissue_hires_scalef" : "tissue_lowres_scalef", path);
       return FALSE;
     }
   section->picture = g_steal_pointer (&picture);
@@ -97,11 +98,9 @@ smooth_i_section_report_picture (const SmoothSection *section)
       }
   if (outside == 0)
     return;
-  g_autofree char *some = smooth_i_dup_grouped (outside);
-  g_autofree char *all = smooth_i_dup_grouped (n);
   smooth_report_add (section->report, SMOOTH_REPORT_WARNING,
-                     "%s of %s spots on the tissue lie outside the picture of %d x %d pixels", some, all, section->picture->width,
-                     section->picture->height);
+                     "%s of %s spots on the tissue lie outside the picture of %d x %d pixels", smooth_i_grouped (outside).text,
+                     smooth_i_grouped (n).text, section->picture->width, section->picture->height);
 }
 
 /**
@@ -120,8 +119,9 @@ smooth_i_section_set_picture (SmoothSection *section, const SmoothSpaceRanger *f
   if (files->scale_factors == NULL)
     {
       smooth_report_add (section->report, SMOOTH_REPORT_WARNING,
-                         "scalefactors_json.json is missing: %s", has_tissue || files->detected != NULL
-                         ? "the picture cannot be laid under the spots" : "the scale comes from the spots alone");
+                         has_tissue || files->detected != NULL
+                           ? N_("scalefactors_json.json is missing: the picture cannot be laid under the spots")
+                           : N_("scalefactors_json.json is missing: the scale comes from the spots alone"));
       return TRUE;
     }
   if (has_tissue ? !load_tissue (section, files, factors, error)

@@ -4,26 +4,10 @@
 
 #include "base/error.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define NONE (-1)
-
-/* Returns: (transfer full): 1234567 as '1,234,567' */
-char *
-smooth_i_dup_grouped (gint64 number)
-{
-  g_autofree char *digits = g_strdup_printf ("%" G_GINT64_FORMAT, ABS (number));
-  GString *text = g_string_new (number < 0 ? "-" : NULL);
-  gsize n = strlen (digits);
-
-  for (gsize i = 0; i < n; i++)
-    {
-      if (i > 0 && (n - i) % 3 == 0)
-        g_string_append_c (text, ',');
-      g_string_append_c (text, digits[i]);
-    }
-  return g_string_free (text, FALSE);
-}
 
 /* Returns: the barcode's length without an ending such as '-1' or '-1.8' */
 static gsize
@@ -114,9 +98,11 @@ match (const SmoothSection *section, const SmoothCounts *counts, const char *pos
                          theirs, ours);
       return TRUE;
     }
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-               "the counts and the positions belong to different sections: none of the %" G_GINT64_FORMAT " barcodes of %s (%s) is among "
-               "the %" G_GINT64_FORMAT " of %s (%s)", counts->n_barcodes, counts->path, theirs, section->n_spots, positions, ours);
+  smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                    "the counts and the positions belong to different sections: none of the %" PRId64
+                    " barcodes of %s (%s) is among "
+                    "the %" PRId64 " of %s (%s)",
+                    counts->n_barcodes, counts->path, theirs, section->n_spots, positions, ours);
   return FALSE;
 }
 
@@ -179,15 +165,14 @@ set_flags (SmoothSection *section, const SmoothCounts *counts, const gint32 *spo
     }
 }
 
-/* A sentence that begins with a number, said only where there is something to count. */
-static void
-say (SmoothReport *report, SmoothReportLevel level, gint64 count, const char *one, const char *many)
-{
-  g_autofree char *number = smooth_i_dup_grouped (count);
-
-  if (count > 0)
-    smooth_report_add (report, level, "%s %s", number, count == 1 ? one : many);
-}
+/* A sentence about a number, said only where there is something to count. */
+#define SAY(report, level, count, one, many)                                                                                           \
+  G_STMT_START                                                                                                                         \
+  {                                                                                                                                    \
+    if ((count) > 0)                                                                                                                   \
+      smooth_report_add_n (report, level, count, one, many, smooth_i_grouped (count).text);                                            \
+  }                                                                                                                                    \
+  G_STMT_END
 
 /* How many spots have all flags of @set and none of @clear. */
 static gint64
@@ -212,11 +197,10 @@ report_unplaced (const SmoothSection *section, const SmoothCounts *counts, const
       examples[n++] = counts->barcodes[j];
   if (n == 0)
     return;
-  g_autofree char *some = smooth_i_dup_grouped (n_matched);
-  g_autofree char *all = smooth_i_dup_grouped (counts->n_barcodes);
   g_autofree char *names = two_of (examples, n);
   smooth_report_add (section->report, SMOOTH_REPORT_WARNING,
-                     "barcodes of the counts that match the positions: %s of %s; the others were left out: %s%s", some, all, names,
+                     "barcodes of the counts that match the positions: %s of %s; the others were left out: %s%s",
+                     smooth_i_grouped (n_matched).text, smooth_i_grouped (counts->n_barcodes).text, names,
                      counts->n_barcodes - n_matched > 2 ? ", ..." : "");
 }
 
@@ -225,31 +209,31 @@ report_counts (const SmoothSection *section, const SmoothCounts *counts, gint64 
 {
   SmoothReport *report = section->report;
   const struct { const char *name; gint64 count; } numbers[] = {
-    { "positions_rows", section->n_spots },
-    { "in_tissue", count_spots (section, SMOOTH_SPOT_IN_TISSUE, 0) },
-    { "matrix_barcodes", counts->n_barcodes },
-    { "matched", n_matched },
-    { "analysed", count_spots (section, SMOOTH_SPOT_IN_TISSUE | SMOOTH_SPOT_HAS_COUNTS, SMOOTH_SPOT_EMPTY) },
-    { "without_counts", count_spots (section, SMOOTH_SPOT_IN_TISSUE, SMOOTH_SPOT_HAS_COUNTS) },
-    { "empty", count_spots (section, SMOOTH_SPOT_IN_TISSUE | SMOOTH_SPOT_EMPTY, 0) },
-    { "off_tissue_with_counts", count_spots (section, SMOOTH_SPOT_HAS_COUNTS, SMOOTH_SPOT_IN_TISSUE) },
-    { "without_position", counts->n_barcodes - n_matched },
-    { "genes", section->n_genes },
-    { "other_features", counts->n_others },
-    { "matrix_entries", smooth_sparse_get_nnz (counts->matrix) },
+    { N_("positions_rows"), section->n_spots },
+    { N_("in_tissue"), count_spots (section, SMOOTH_SPOT_IN_TISSUE, 0) },
+    { N_("matrix_barcodes"), counts->n_barcodes },
+    { N_("matched"), n_matched },
+    { N_("analysed"), count_spots (section, SMOOTH_SPOT_IN_TISSUE | SMOOTH_SPOT_HAS_COUNTS, SMOOTH_SPOT_EMPTY) },
+    { N_("without_counts"), count_spots (section, SMOOTH_SPOT_IN_TISSUE, SMOOTH_SPOT_HAS_COUNTS) },
+    { N_("empty"), count_spots (section, SMOOTH_SPOT_IN_TISSUE | SMOOTH_SPOT_EMPTY, 0) },
+    { N_("off_tissue_with_counts"), count_spots (section, SMOOTH_SPOT_HAS_COUNTS, SMOOTH_SPOT_IN_TISSUE) },
+    { N_("without_position"), counts->n_barcodes - n_matched },
+    { N_("genes"), section->n_genes },
+    { N_("other_features"), counts->n_others },
+    { N_("matrix_entries"), smooth_sparse_get_nnz (counts->matrix) },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
     smooth_report_count (report, numbers[i].name, numbers[i].count);
-  say (report, SMOOTH_REPORT_NOTE, section->n_spots, "row in the positions", "rows in the positions");
-  say (report, SMOOTH_REPORT_NOTE, numbers[1].count, "spot on the tissue", "spots on the tissue");
-  say (report, SMOOTH_REPORT_NOTE, counts->n_barcodes, "barcode in the counts", "barcodes in the counts");
-  say (report, SMOOTH_REPORT_NOTE, n_matched, "of these barcodes has a position", "of these barcodes have a position");
-  say (report, SMOOTH_REPORT_NOTE, numbers[4].count, "spot is analysed: on the tissue, with counts",
-       "spots are analysed: on the tissue, with counts");
-  say (report, SMOOTH_REPORT_NOTE, numbers[7].count, "spot off the tissue has counts and is not analysed",
-       "spots off the tissue have counts and are not analysed");
-  say (report, SMOOTH_REPORT_NOTE, section->n_genes, "gene", "genes");
+  SAY (report, SMOOTH_REPORT_NOTE, section->n_spots, "%s row in the positions", "%s rows in the positions");
+  SAY (report, SMOOTH_REPORT_NOTE, numbers[1].count, "%s spot on the tissue", "%s spots on the tissue");
+  SAY (report, SMOOTH_REPORT_NOTE, counts->n_barcodes, "%s barcode in the counts", "%s barcodes in the counts");
+  SAY (report, SMOOTH_REPORT_NOTE, n_matched, "%s of these barcodes has a position", "%s of these barcodes have a position");
+  SAY (report, SMOOTH_REPORT_NOTE, numbers[4].count, "%s spot is analysed: on the tissue, with counts",
+       "%s spots are analysed: on the tissue, with counts");
+  SAY (report, SMOOTH_REPORT_NOTE, numbers[7].count, "%s spot off the tissue has counts and is not analysed",
+       "%s spots off the tissue have counts and are not analysed");
+  SAY (report, SMOOTH_REPORT_NOTE, section->n_genes, "%s gene", "%s genes");
   smooth_report_append (report, counts->report);
 }
 
@@ -258,15 +242,17 @@ warn (const SmoothSection *section)
 {
   SmoothReport *report = section->report;
 
-  say (report, SMOOTH_REPORT_WARNING, smooth_report_get_count (report, "without_counts"),
-       "spot on the tissue has no counts: it is shown and not analysed",
-       "spots on the tissue have no counts: they are shown and not analysed");
-  say (report, SMOOTH_REPORT_WARNING, smooth_report_get_count (report, "empty"),
-       "spot on the tissue has counts that are all zero: it is shown and not analysed",
-       "spots on the tissue have counts that are all zero: they are shown and not analysed");
+  SAY (report, SMOOTH_REPORT_WARNING, smooth_report_get_count (report, "without_counts"),
+       "%s spot on the tissue has no counts: it is shown and not analysed",
+       "%s spots on the tissue have no counts: they are shown and not analysed");
+  SAY (report, SMOOTH_REPORT_WARNING, smooth_report_get_count (report, "empty"),
+       "%s spot on the tissue has counts that are all zero: it is shown and not analysed",
+       "%s spots on the tissue have counts that are all zero: they are shown and not analysed");
   if (smooth_report_get_count (report, "analysed") < 2)
-    smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s can be analysed, while a graph needs at least two spots",
-                       smooth_report_get_count (report, "analysed") == 1 ? "only one spot" : "no spot");
+    smooth_report_add (report, SMOOTH_REPORT_WARNING,
+                       smooth_report_get_count (report, "analysed") == 1
+                         ? N_("only one spot can be analysed, while a graph needs at least two spots")
+                         : N_("no spot can be analysed, while a graph needs at least two spots"));
 }
 
 /**
@@ -286,8 +272,9 @@ smooth_i_section_set_counts (SmoothSection *section, SmoothCounts *counts, const
 
   if (counts->n_barcodes == 0 || counts->n_genes == 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected genes and barcodes, found %" G_GINT64_FORMAT " genes and %"
-                   G_GINT64_FORMAT " barcodes", counts->path, counts->n_genes, counts->n_barcodes);
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                        "%s: expected genes and barcodes, found %" PRId64 " genes and %" PRId64 " barcodes", counts->path,
+                        counts->n_genes, counts->n_barcodes);
       return FALSE;
     }
   if (!smooth_run_check (run, error) || !match (section, counts, positions, spots, &n_matched, error))

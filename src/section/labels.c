@@ -10,6 +10,7 @@
 #include "files/table.h"
 #include "section/section-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define MIN_SEQUENCE 8
@@ -93,11 +94,12 @@ set_no_match_error (const Barcodes *barcodes, GError **error)
   gint64 n_rows = smooth_table_get_n_rows (barcodes->table);
   gint64 last = n_rows - 1;
 
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-               "%s: expected barcodes of the section such as %s, found none of them in %" G_GINT64_FORMAT
-               " rows; the last row begins with '%s'",
-               smooth_table_get_path (barcodes->table), barcodes->section->n_spots > 0 ? barcodes->section->barcodes[0] : "(none)",
-               n_rows, smooth_table_get_text (barcodes->table, last, 0));
+  smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                    "%s: expected barcodes of the section such as %s, found none of them in %" PRId64
+                    " rows; the last row begins with '%s'",
+                    smooth_table_get_path (barcodes->table),
+                    barcodes->section->n_spots > 0 ? barcodes->section->barcodes[0] : _("(none)"), n_rows,
+                    smooth_table_get_text (barcodes->table, last, 0));
 }
 
 /* Finds the barcodes of a table, and takes its header where it has one. */
@@ -182,12 +184,13 @@ find_label_column (const Barcodes *barcodes, const char *name, GError **error)
   g_autofree char *names = dup_column_names (barcodes);
   const char *path = smooth_table_get_path (barcodes->table);
   if (name != NULL)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s: expected a column '%s', found the columns %s", path, name, names);
+    smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "%s: expected a column '%s', found the columns %s", path, name, names);
   else if (n_cols == 1)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected barcodes and labels, found one column", path);
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected barcodes and labels, found one column", path);
   else
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                 "%s: expected a column of words as labels, found only numbers: name the column, one of %s", path, names);
+    smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                      "%s: expected a column of words as labels, found only numbers: name the column, one of %s", path,
+                      names);
   return -1;
 }
 
@@ -208,9 +211,9 @@ assign_labels (const Barcodes *barcodes, gint64 column, char **labels, GError **
         continue;
       if (lines[spot] > 0)
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                       "%s:%" G_GINT64_FORMAT ": expected every barcode once, found %s again (first in line %" G_GINT64_FORMAT ")",
-                       smooth_table_get_path (table), line, barcodes->section->barcodes[spot], lines[spot]);
+          smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                            "%s:%" PRId64 ": expected every barcode once, found %s again (first in line %" PRId64 ")",
+                            smooth_table_get_path (table), line, barcodes->section->barcodes[spot], lines[spot]);
           return -1;
         }
       lines[spot] = line;
@@ -239,13 +242,11 @@ report_labels (const Barcodes *barcodes, gint64 column, gint64 n_labelled, Smoot
 
   smooth_report_count (report, "label_rows", n_rows);
   smooth_report_count (report, "labelled_spots", n_labelled);
-  g_autofree char *place = *name != '\0' ? g_strdup_printf ("'%s'", name) : g_strdup_printf ("number %" G_GINT64_FORMAT, column + 1);
-  g_autofree char *matched = smooth_i_dup_grouped (barcodes->n_matched);
-  g_autofree char *rows = smooth_i_dup_grouped (n_rows);
-  g_autofree char *labelled = smooth_i_dup_grouped (n_labelled);
+  g_autofree char *place = *name != '\0' ? g_strdup_printf ("'%s'", name) : g_strdup_printf ("%" G_GINT64_FORMAT, column + 1);
   smooth_report_add (report, SMOOTH_REPORT_NOTE,
-                     "labels from column %s: %s of %s rows have a barcode of the section, %s of its spots have a label", place, matched,
-                     rows, labelled);
+                     "labels from column %s: %s of %s rows have a barcode of the section, %s of its spots have a label", place,
+                     smooth_i_grouped (barcodes->n_matched).text, smooth_i_grouped (n_rows).text,
+                     smooth_i_grouped (n_labelled).text);
 }
 
 /**
@@ -316,8 +317,8 @@ smooth_barcodes_load (const char *path, const SmoothSection *section, SmoothRepo
             listed[spot] = TRUE;
         }
       smooth_report_count (report, "listed_spots", barcodes.n_matched);
-      smooth_report_add (report, SMOOTH_REPORT_NOTE, "%s: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " barcodes are in the section",
-                         path, barcodes.n_matched, n_rows);
+      smooth_report_add (report, SMOOTH_REPORT_NOTE, "%s: %" PRId64 " of %" PRId64 " barcodes are in the section", path,
+                         barcodes.n_matched, n_rows);
     }
   g_hash_table_unref (barcodes.numbers);
   return listed;

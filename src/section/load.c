@@ -109,7 +109,7 @@ smooth_section_load (const char *path, SmoothRun *run, GError **error)
 
   if (!g_file_test (file, G_FILE_TEST_EXISTS))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: expected a section, found no such file or folder", absolute);
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: expected a section, found no such file or folder", absolute);
       return NULL;
     }
   gboolean is_anndata = smooth_anndata_is_one (file);
@@ -147,7 +147,8 @@ smooth_section_find_reference (const char *path, GError **error)
   g_autofree char *reference = g_build_filename (root, "reference", "signature.csv", NULL);
   if (!g_file_test (reference, G_FILE_TEST_IS_REGULAR))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s has no reference table of its own: expected reference/signature.csv", root);
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s has no reference table of its own: expected reference/signature.csv",
+                        root);
       return NULL;
     }
   return g_steal_pointer (&reference);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -19,11 +20,11 @@
 #define LEAST_INSIDE 0.9 /* of the spots in the tissue */
 
 /* What every warning of a better orientation begins with. */
-#define WARNING_HEAD "the spots would lie better on the tissue "
+#define WARNING_HEAD "the spots would lie better on the tissue the spots would lie better on the tissue "
 
 static const char *const turns[N_TURNS] = {
-  "as they are", "mirrored left to right", "mirrored top to bottom", "turned by 180 degrees", "with x and y exchanged",
-  "turned by 90 degrees clockwise", "turned by 90 degrees counter-clockwise", "mirrored on the rising diagonal",
+  N_("as they are"), N_("mirrored left to right"), N_("mirrored top to bottom"), N_("turned by 180 degrees"), N_("with x and y exchanged"),
+  N_("turned by 90 degrees clockwise"), N_("turned by 90 degrees counter-clockwise"), N_("mirrored on the rising diagonal"),
 };
 
 static const char *const turn_names[N_TURNS] = {
@@ -123,12 +124,16 @@ smooth_i_section_check_orientation (const SmoothSection *section, const double *
     return;
   if (best_scale <= 0.0)
     ((SmoothSection *) section)->better_turn = best_turn; /* it is being made */
-  g_autofree char *at_scale = best_scale > 0.0 ? g_strdup_printf (" and at the scale %.4g instead of %.4g", best_scale, section->picture_scale)
-                                               : g_strdup ("");
-  smooth_report_add (section->report, SMOOTH_REPORT_WARNING,
-                     WARNING_HEAD "%s%s (contrast of colour %.2f instead of %.2f): coordinates and picture may not "
-                     "belong together; nothing was changed",
-                     turns[best_turn], at_scale, best, isnan (given) ? 0.0 : given);
+  if (best_scale > 0.0)
+    smooth_report_add (section->report, SMOOTH_REPORT_WARNING,
+                       "the spots would lie better on the tissue %s and at the scale %.4g instead of %.4g (contrast of colour %.2f instead of %.2f): coordinates "
+                                    "and picture may not belong together; nothing was changed",
+                       _(turns[best_turn]), best_scale, section->picture_scale, best, isnan (given) ? 0.0 : given);
+  else
+    smooth_report_add (section->report, SMOOTH_REPORT_WARNING,
+                       "the spots would lie better on the tissue %s (contrast of colour %.2f instead of %.2f): coordinates and picture may not belong together; "
+                                    "nothing was changed",
+                       _(turns[best_turn]), best, isnan (given) ? 0.0 : given);
 }
 
 /* ---- Turning ----------------------------------------------------------------------------------------------- */
@@ -140,18 +145,14 @@ dup_report (const SmoothReport *report, gint turn)
   SmoothReport *copy = smooth_report_new ();
 
   for (guint i = 0; i < smooth_report_get_n_lines (report); i++)
-    {
-      SmoothReportLevel level;
-      const char *line = smooth_report_get_line (report, i, &level);
-      if (!g_str_has_prefix (line, WARNING_HEAD))
-        smooth_report_add (copy, level, "%s", line);
-    }
+    if (!g_str_has_prefix (smooth_report_get_plain (report, i), WARNING_HEAD))
+      smooth_report_append_line (copy, report, i);
   for (guint i = 0; i < smooth_report_get_n_counts (report); i++)
     {
       const char *name = smooth_report_get_count_name (report, i);
       smooth_report_count (copy, name, smooth_report_get_count (report, name));
     }
-  smooth_report_add (copy, SMOOTH_REPORT_NOTE, "the spots were %s on the picture, as was asked for", turns[turn]);
+  smooth_report_add (copy, SMOOTH_REPORT_NOTE, "the spots were %s on the picture, as was asked for", _(turns[turn]));
   return copy;
 }
 
@@ -208,6 +209,6 @@ smooth_turn_from_name (const char *name, gint *turn, GError **error)
       }
   names = g_strjoin (", ", turn_names[0], turn_names[1], turn_names[2], turn_names[3], turn_names[4], turn_names[5], turn_names[6],
                      turn_names[7], NULL);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected one of %s, found '%s'", names, name);
+  smooth_error_set (error, SMOOTH_ERROR_VALUE, "expected one of %s, found '%s'", names, name);
   return FALSE;
 }

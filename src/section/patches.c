@@ -166,8 +166,10 @@ smooth_patches_new (const SmoothPixels *pixels, const double *centres, gint64 n_
 
   if (half_width < 1 || half_width > 16384)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "patches of the picture are %d pixels from middle to side, expected 1 to 16384: choose another patch radius", half_width);
+      smooth_error_set (
+          error, SMOOTH_ERROR_VALUE,
+          "patches of the picture are %d pixels from middle to side, expected 1 to 16384: choose another patch radius",
+          half_width);
       return NULL;
     }
   g_autoptr (SmoothMatrix) result = smooth_matrix_new (n_features, n_spots, error);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "files/table.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -46,9 +47,10 @@ find_columns (SmoothTable *table, gint64 columns[N_COLUMNS], GError **error)
 
   if (n_cols < N_COLUMNS)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                   "%s:1: expected the columns barcode, in_tissue, array_row, array_col, pxl_row_in_fullres and "
-                   "pxl_col_in_fullres, found %" G_GINT64_FORMAT " columns", smooth_table_get_path (table), n_cols);
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                        "%s:1: expected the columns barcode, in_tissue, array_row, array_col, pxl_row_in_fullres and "
+                        "pxl_col_in_fullres, found %" PRId64 " columns",
+                        smooth_table_get_path (table), n_cols);
       return FALSE;
     }
   if (header)
@@ -58,8 +60,9 @@ find_columns (SmoothTable *table, gint64 columns[N_COLUMNS], GError **error)
       columns[c] = header ? smooth_table_find_column (table, names[c]) : c;
       if (columns[c] < 0)
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s:1: expected a column '%s' in the header, found none (the first is '%s')",
-                       smooth_table_get_path (table), names[c], smooth_table_get_column_name (table, 0));
+          smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                            "%s:1: expected a column '%s' in the header, found none (the first is '%s')",
+                            smooth_table_get_path (table), names[c], smooth_table_get_column_name (table, 0));
           return FALSE;
         }
     }
@@ -76,8 +79,10 @@ read_number (const SmoothTable *table, gint64 row, gint64 col, gboolean whole, d
   if (*value >= least && *value <= most && (!whole || *value == floor (*value)))
     return TRUE;
   g_autofree char *place = smooth_table_dup_place (table, row, col);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected a %snumber of %.0f to %.0f, found '%s'", place, whole ? "whole " : "",
-               least, most, smooth_table_get_text (table, row, col));
+  smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                    whole ? N_("%s: expected a whole number of %.0f to %.0f, found '%s'")
+                          : N_("%s: expected a number of %.0f to %.0f, found '%s'"),
+                    place, least, most, smooth_table_get_text (table, row, col));
   return FALSE;
 }
 
@@ -89,8 +94,8 @@ read_row (SmoothSection *section, const SmoothTable *table, const gint64 columns
 
   if (barcode[0] == '\0')
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s:%" G_GINT64_FORMAT ": expected a barcode, found an empty cell",
-                   smooth_table_get_path (table), smooth_table_get_line (table, i));
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s:%" PRId64 ": expected a barcode, found an empty cell",
+                        smooth_table_get_path (table), smooth_table_get_line (table, i));
       return FALSE;
     }
   if (!read_number (table, i, columns[IN_TISSUE], TRUE, 0, 1, &in_tissue, error)
@@ -115,10 +120,10 @@ smooth_i_section_check_barcodes (const SmoothSection *section, const SmoothTable
 
   if (again < 0)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-               "%s:%" G_GINT64_FORMAT ": expected every barcode once, found '%s' again (first on line %" G_GINT64_FORMAT ")",
-               smooth_table_get_path (table), smooth_table_get_line (table, again), section->barcodes[again],
-               smooth_table_get_line (table, first));
+  smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                    "%s:%" PRId64 ": expected every barcode once, found '%s' again (first on line %" PRId64 ")",
+                    smooth_table_get_path (table), smooth_table_get_line (table, again), section->barcodes[again],
+                    smooth_table_get_line (table, first));
   return FALSE;
 }
 
@@ -151,7 +156,7 @@ smooth_i_positions_load (SmoothSection *section, const char *path, GError **erro
   gint64 n = smooth_table_get_n_rows (table);
   if (n == 0 || n >= G_MAXINT32)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected 1 to %d spots, found %" G_GINT64_FORMAT, path, G_MAXINT32 - 1, n);
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected 1 to %d spots, found %" PRId64, path, G_MAXINT32 - 1, n);
       return FALSE;
     }
   smooth_i_section_alloc_spots (section, n);

@@ -149,7 +149,8 @@ smooth_section_dup_expression (const SmoothSection *section, const gint32 *spots
 
   if (section->counts == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH, "%s has no counts: there is no expression to work with", section->name);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "%s has no counts: there is no expression to work with",
+                        section->name);
       return NULL;
     }
   for (gint64 g = 0; g < section->n_genes; g++)

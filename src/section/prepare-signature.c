@@ -18,6 +18,7 @@
 #include "base/parallel.h"
 #include "section/depth-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -52,9 +53,12 @@ sum_types (const SmoothSignature *signature, double *sums, GError **error)
         sums[k] += to_counts (signature->scale, column[i]);
       if (sums[k] > 0.0 && isfinite (sums[k]))
         continue;
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "the reference: expected expression of '%s', found a sum of %g over all genes%s", signature->type_names[k], sums[k],
-                   signature->scale == SMOOTH_SCALE_COUNTS ? "" : ": is the table on a logarithmic scale?");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        signature->scale == SMOOTH_SCALE_COUNTS
+                          ? N_("the reference: expected expression of '%s', found a sum of %g over all genes")
+                          : N_("the reference: expected expression of '%s', found a sum of %g over all genes: is the table on a "
+                               "logarithmic scale?"),
+                        signature->type_names[k], sums[k]);
       return FALSE;
     }
   return TRUE;
@@ -165,9 +169,12 @@ common_factor (const SmoothPreparation *preparation, const SmoothMatrix *linear,
   double factor = typical / (median > 0.0 ? median : mean);
   if (typical > 0.0 && mean > 0.0 && isfinite (factor) && factor > 0.0)
     return factor;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-               "the %" G_GINT64_FORMAT " genes that the section and the reference share: expected expression in both, found none in the %s",
-               preparation->n_shared, typical > 0.0 ? "reference" : "section");
+  smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                    typical > 0.0 ? N_("the %" PRId64 " genes that the section and the reference share: expected expression in both, "
+                                       "found none in the reference")
+                                  : N_("the %" PRId64 " genes that the section and the reference share: expected expression in both, "
+                                       "found none in the section"),
+                    preparation->n_shared);
   return 0.0;
 }
 

@@ -60,15 +60,6 @@ smooth_i_preparation_clear (SmoothPreparation *preparation)
   g_free (preparation->rows);
 }
 
-static gboolean
-has_line (const SmoothReport *report, const char *line)
-{
-  for (guint i = 0; i < smooth_report_get_n_lines (report); i++)
-    if (strcmp (smooth_report_get_line (report, i, NULL), line) == 0)
-      return TRUE;
-  return FALSE;
-}
-
 /* Finds the genes that section and signature share, in the order of the section. */
 static gboolean
 share_genes (SmoothPreparation *preparation, GError **error)
@@ -96,14 +87,16 @@ share_genes (SmoothPreparation *preparation, GError **error)
     {
       g_autofree char *ours = smooth_i_dup_examples (section->gene_names, section->n_genes, 3);
       g_autofree char *theirs = smooth_i_dup_examples (signature->gene_names, signature->n_genes, 3);
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "expected genes that section and reference share, found none: the section has %s, the reference %s", ours, theirs);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "expected genes that section and reference share, found none: the section has %s, the reference %s",
+                        ours, theirs);
       return FALSE;
     }
 
-  g_autofree char *few = smooth_i_gene_match_dup_few (match, section->n_genes);
-  if (few != NULL && !has_line (signature->report, few))
-    smooth_report_add (preparation->report, SMOOTH_REPORT_WARNING, "%s", few);
+  g_autoptr (SmoothReport) few = smooth_report_new ();
+  smooth_i_gene_match_warn (match, section->n_genes, few);
+  if (smooth_report_get_n_lines (few) > 0 && !smooth_report_has (signature->report, few, 0))
+    smooth_report_append (preparation->report, few);
   return TRUE;
 }
 
@@ -131,15 +124,15 @@ check_gene_number (const SmoothPreparation *preparation, gint64 n_used, GError *
 
   if (n_used < n_types)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "expected at least as many genes as types (%" G_GINT64_FORMAT "), found %" G_GINT64_FORMAT " of the %" G_GINT64_FORMAT
-                   " shared genes in which a type leads",
-                   n_types, n_used, preparation->n_shared);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "expected at least as many genes as types (%" PRId64 "), found %" PRId64 " of the %" PRId64
+                        " shared genes in which a type leads",
+                        n_types, n_used, preparation->n_shared);
       return FALSE;
     }
   if (n_used < 2 * n_types)
     smooth_report_add (preparation->report, SMOOTH_REPORT_WARNING,
-                       "only %" G_GINT64_FORMAT " genes tell %" G_GINT64_FORMAT " types apart: results may be poor", n_used, n_types);
+                       "only %" PRId64 " genes tell %" PRId64 " types apart: results may be poor", n_used, n_types);
   return TRUE;
 }
 
@@ -182,9 +175,8 @@ smooth_i_preparation_begin (SmoothPreparation *preparation, GError **error)
   preparation->spots = smooth_section_dup_analysed (preparation->section, &preparation->n_spots);
   if (preparation->n_spots < 2)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                   "%s: expected at least 2 spots in the tissue with counts, found %" G_GINT64_FORMAT, preparation->section->name,
-                   preparation->n_spots);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: expected at least 2 spots in the tissue with counts, found %" PRId64,
+                        preparation->section->name, preparation->n_spots);
       return FALSE;
     }
   preparation->depth = find_depth (preparation->section, preparation->signature, preparation->settings, preparation->spots,
@@ -208,26 +200,25 @@ static const char *
 get_depth_reason (const SmoothPreparation *preparation)
 {
   if (preparation->settings->depth > 0.0)
-    return "as asked for";
+    return _("as asked for");
   if (preparation->signature->scale == SMOOTH_SCALE_LOG1P && preparation->signature->depth > 0.0)
-    return "as for the reference";
-  return "their median";
+    return _("as for the reference");
+  return _("their median");
 }
 
 static void
 report_numbers (const SmoothPreparation *preparation, const SmoothPrepared *prepared)
 {
   SmoothReport *report = preparation->report;
-  g_autofree char *n_used = smooth_i_dup_grouped (prepared->n_genes);
-  g_autofree char *n_shared = smooth_i_dup_grouped (preparation->n_shared);
 
   smooth_report_count (report, "signature_genes", preparation->signature->n_genes);
   smooth_report_count (report, "matched_genes", preparation->n_shared);
   smooth_report_count (report, "used_genes", prepared->n_genes);
   if (prepared->n_genes == preparation->n_shared)
-    smooth_report_add (report, SMOOTH_REPORT_NOTE, "all %s shared genes are used", n_shared);
+    smooth_report_add (report, SMOOTH_REPORT_NOTE, "all %s shared genes are used", smooth_i_grouped (preparation->n_shared).text);
   else
-    smooth_report_add (report, SMOOTH_REPORT_NOTE, "%s of %s shared genes are used: up to %d markers of each type", n_used, n_shared,
+    smooth_report_add (report, SMOOTH_REPORT_NOTE, "%s of %s shared genes are used: up to %d markers of each type",
+                       smooth_i_grouped (prepared->n_genes).text, smooth_i_grouped (preparation->n_shared).text,
                        preparation->settings->markers_per_type);
   if (preparation->depth > 0.0)
     smooth_report_add (report, SMOOTH_REPORT_NOTE, "spots are scaled to %.10g counts, %s", preparation->depth,

@@ -28,6 +28,6 @@ smooth_scale_from_name (const char *name, SmoothScale *scale, GError **error)
         *scale = (SmoothScale) i;
         return TRUE;
       }
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected one of guess, counts, log1p, log2, found '%s'", name);
+  smooth_error_set (error, SMOOTH_ERROR_VALUE, "expected one of guess, counts, log1p, log2, found '%s'", name);
   return FALSE;
 }

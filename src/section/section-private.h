@@ -82,7 +82,6 @@ gboolean smooth_i_section_set_no_counts (SmoothSection *section, GError **error)
 
 double smooth_i_median_nearest (const double *coords, const gint32 *spots, gint64 n);
 double smooth_i_section_contrast (const SmoothSection *section, const double *coords);
-char *smooth_i_dup_grouped (gint64 number);
 char *smooth_i_dup_stem (const char *barcode);
 void smooth_i_section_add_input (SmoothSection *section, const char *path);
 

@@ -6,6 +6,7 @@
 #include "section/section-private.h"
 #include "section/signature-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define N_EXAMPLES 3
@@ -46,8 +47,10 @@ set_nothing_shared_error (const Oriented *oriented, const SmoothSection *section
 {
   if (section->n_genes == 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "%s: expected counts of genes (such as filtered_feature_bc_matrix.h5), found spots and a picture alone", section->path);
+      smooth_error_set (
+          error, SMOOTH_ERROR_MISMATCH,
+          "%s: expected counts of genes (such as filtered_feature_bc_matrix.h5), found spots and a picture alone",
+          section->path);
       return;
     }
   g_autofree char *rows = smooth_i_dup_examples (oriented->genes, oriented->n_genes, N_EXAMPLES);
@@ -55,9 +58,10 @@ set_nothing_shared_error (const Oriented *oriented, const SmoothSection *section
   g_autofree char *ids = smooth_i_dup_examples (section->gene_ids, section->n_genes, N_EXAMPLES);
   g_autofree char *symbols = smooth_i_dup_examples (section->gene_names, section->n_genes, N_EXAMPLES);
 
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-               "%s: expected genes of the section (identifiers %s; symbols %s), found none of them: rows are %s, columns are %s",
-               smooth_table_get_path (oriented->table), ids, symbols, rows, cols);
+  smooth_error_set (
+      error, SMOOTH_ERROR_MISMATCH,
+      "%s: expected genes of the section (identifiers %s; symbols %s), found none of them: rows are %s, columns are %s",
+      smooth_table_get_path (oriented->table), ids, symbols, rows, cols);
 }
 
 /* Finds out on which side the genes are: the one with more names that the section knows. */
@@ -90,8 +94,8 @@ static char *
 dup_type_place (const Oriented *oriented, gint64 k)
 {
   if (oriented->genes_are_columns)
-    return g_strdup_printf ("line %" G_GINT64_FORMAT, smooth_table_get_line (oriented->table, k));
-  return g_strdup_printf ("column %" G_GINT64_FORMAT, k + 2);
+    return g_strdup_printf (_("line %" PRId64), smooth_table_get_line (oriented->table, k));
+  return g_strdup_printf (_("column %" PRId64), k + 2);
 }
 
 /* Types need names, and each its own. */
@@ -106,13 +110,13 @@ check_types (const Oriented *oriented, GError **error)
       g_autofree char *place = dup_type_place (oriented, k);
       if (*oriented->types[k] == '\0')
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s: expected the name of a type, found none", path, place);
+          smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: %s: expected the name of a type, found none", path, place);
           return FALSE;
         }
       if (!g_hash_table_add (seen, oriented->types[k]))
         {
-          g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: %s: expected every type once, found '%s' again", path, place,
-                       oriented->types[k]);
+          smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: %s: expected every type once, found '%s' again", path, place,
+                            oriented->types[k]);
           return FALSE;
         }
     }
@@ -132,9 +136,10 @@ read_value (const Oriented *oriented, gint64 i, gint64 k, double *value, GError 
     return TRUE;
 
   g_autofree char *place = smooth_table_dup_place (oriented->table, row, col);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-               "%s: expected a number >= 0, found %s: a signature is mean expression, neither centred nor a fold change", place,
-               smooth_table_get_text (oriented->table, row, col));
+  smooth_error_set (
+      error, SMOOTH_ERROR_VALUE,
+      "%s: expected a number >= 0, found %s: a signature is mean expression, neither centred nor a fold change", place,
+      smooth_table_get_text (oriented->table, row, col));
   return FALSE;
 }
 
@@ -161,8 +166,8 @@ read_values (const Oriented *oriented, GError **error)
     }
   if (largest > 0.0)
     return g_steal_pointer (&signature);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected mean expression, found only zeros",
-               smooth_table_get_path (oriented->table));
+  smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: expected mean expression, found only zeros",
+                    smooth_table_get_path (oriented->table));
   return NULL;
 }
 
@@ -178,11 +183,12 @@ set_scale (SmoothSignature *signature, const SmoothTable *table, SmoothScale wan
     return FALSE;
   if (written == SMOOTH_SCALE_GUESS && wanted == SMOOTH_SCALE_GUESS)
     {
-      g_autofree char *reason = NULL;
+      SmoothWording reason = { NULL };
       signature->scale = smooth_i_scale_guess (signature->values, &reason);
       smooth_report_add (signature->report, SMOOTH_REPORT_NOTE,
                          "the scale of the reference is guessed to be %s, since %s; where that is wrong, choose another scale",
-                         smooth_scale_get_name (signature->scale), reason);
+                         smooth_scale_get_name (signature->scale), smooth_i_wording_say (&reason));
+      smooth_i_wording_clear (&reason);
       return TRUE;
     }
 
@@ -209,18 +215,16 @@ static void
 report_genes (SmoothSignature *signature, const Oriented *oriented, const SmoothSection *section)
 {
   SmoothReport *report = signature->report;
-  g_autofree char *n_genes = smooth_i_dup_grouped (signature->n_genes);
-  g_autofree char *few = smooth_i_gene_match_dup_few (oriented->match, section->n_genes);
 
   smooth_report_count (report, "signature_genes", signature->n_genes);
   smooth_report_count (report, "signature_types", signature->n_types);
   smooth_report_count (report, "matched_genes", oriented->match->n_matched);
   smooth_report_add (report, SMOOTH_REPORT_NOTE,
-                     "the reference has %s genes (its %s) and %" G_GINT64_FORMAT " types", n_genes,
-                     oriented->genes_are_columns ? "columns" : "rows", signature->n_types);
+                     oriented->genes_are_columns ? N_("the reference has %s genes (its columns) and %" PRId64 " types")
+                                                 : N_("the reference has %s genes (its rows) and %" PRId64 " types"),
+                     smooth_i_grouped (signature->n_genes).text, signature->n_types);
   smooth_i_gene_match_report (oriented->match, oriented->genes, report);
-  if (few != NULL)
-    smooth_report_add (report, SMOOTH_REPORT_WARNING, "%s", few);
+  smooth_i_gene_match_warn (oriented->match, section->n_genes, report);
 }
 
 /* What smooth_signature_load() does once the table is read. */
@@ -233,10 +237,10 @@ read_table (SmoothTable *table, const SmoothSection *section, SmoothScale scale,
   smooth_table_take_header (table);
   if (smooth_table_get_n_rows (table) < 1 || smooth_table_get_n_cols (table) < 2)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                   "%s: expected a table with names in its first row and first column, found %" G_GINT64_FORMAT
-                   " rows and %" G_GINT64_FORMAT " columns",
-                   smooth_table_get_path (table), smooth_table_get_n_rows (table) + 1, smooth_table_get_n_cols (table));
+      smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                        "%s: expected a table with names in its first row and first column, found %" PRId64
+                        " rows and %" PRId64 " columns",
+                        smooth_table_get_path (table), smooth_table_get_n_rows (table) + 1, smooth_table_get_n_cols (table));
       return NULL;
     }
   if (orient (&oriented, table, section, error) && check_types (&oriented, error))

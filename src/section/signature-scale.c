@@ -71,12 +71,12 @@ tail_share (const SmoothMatrix *values)
 /**
  * smooth_i_scale_guess:
  * @values: a whole table, >= 0, not all 0
- * @reason: (out) (transfer full): why, to stand behind 'since'
+ * @reason: empty; gets why, to stand behind 'since'
  *
  * Returns: the scale by the rule above; O(N log N)
  */
 SmoothScale
-smooth_i_scale_guess (const SmoothMatrix *values, char **reason)
+smooth_i_scale_guess (const SmoothMatrix *values, SmoothWording *reason)
 {
   gint64 n_types = values->n_cols;
   g_autofree double *sums = g_new0 (double, n_types);
@@ -98,26 +98,26 @@ smooth_i_scale_guess (const SmoothMatrix *values, char **reason)
     }
 
   if (largest > LARGEST_LOG || largest <= LARGEST_SHARE)
-    *reason = g_strdup_printf ("the largest value is %.4g", largest);
+    smooth_i_word (reason, "the largest value is %.4g", largest);
   else if (whole)
-    *reason = g_strdup ("all values are whole numbers");
+    smooth_i_word (reason, "all values are whole numbers");
   else if (n_types > 1 && variation (sums, n_types) <= ALIKE)
-    *reason = g_strdup ("all types have the same total");
+    smooth_i_word (reason, "all types have the same total");
   else if (n_types > 1 && variation (exp_sums, n_types) <= ALIKE)
     {
-      *reason = g_strdup ("all types have the same total once the logarithm is undone");
+      smooth_i_word (reason, "all types have the same total once the logarithm is undone");
       return SMOOTH_SCALE_LOG1P;
     }
   else
     {
       double share = tail_share (values);
-      *reason = g_strdup_printf ("the largest 1 %% of the values make %.0f %% of their sum", 100.0 * share);
+      smooth_i_word (reason, "the largest 1 %% of the values make %.0f %% of their sum", 100.0 * share);
       if (share <= TAIL && largest_sum <= MOST_COUNTS)
         return SMOOTH_SCALE_LOG1P;
       if (share <= TAIL)
         {
-          g_free (*reason);
-          *reason = g_strdup_printf ("the values have no long tail, yet as log1p they would stand for %.2g counts", largest_sum);
+          smooth_i_wording_clear (reason);
+          smooth_i_word (reason, "the values have no long tail, yet as log1p they would stand for %.2g counts", largest_sum);
           return SMOOTH_SCALE_LOG2;
         }
     }
@@ -169,8 +169,8 @@ smooth_i_scale_read_tag (const char *cell, const char *path, SmoothScale *scale,
   for (gsize i = 0; words[i] != NULL; i++)
     if (!read_word (words[i], &found_scale, &found_depth))
       {
-        g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT,
-                     "%s: first cell: expected a scale as in '[scale=log1p depth=10000]', found '%s'", path, tag);
+        smooth_error_set (error, SMOOTH_ERROR_FORMAT,
+                          "%s: first cell: expected a scale as in '[scale=log1p depth=10000]', found '%s'", path, tag);
         return FALSE;
       }
   *scale = found_scale;

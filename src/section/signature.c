@@ -149,7 +149,7 @@ report_spots (SmoothSignature *signature, const SmoothSection *section, const ch
     {
       total += n_used[k];
       if (n_used[k] < FEW_SPOTS)
-        smooth_report_add (signature->report, SMOOTH_REPORT_WARNING, "'%s' has only %" G_GINT64_FORMAT " labelled spots with counts",
+        smooth_report_add (signature->report, SMOOTH_REPORT_WARNING, "'%s' has only %" PRId64 " labelled spots with counts",
                            signature->type_names[k], n_used[k]);
     }
   for (gint64 s = 0; s < section->n_spots; s++)
@@ -161,7 +161,7 @@ report_spots (SmoothSignature *signature, const SmoothSection *section, const ch
   smooth_report_count (signature->report, "signature_genes", signature->n_genes);
   smooth_report_count (signature->report, "signature_types", signature->n_types);
   smooth_report_add (signature->report, SMOOTH_REPORT_NOTE,
-                     "signature of %" G_GINT64_FORMAT " genes x %" G_GINT64_FORMAT " types from %" G_GINT64_FORMAT
+                     "signature of %" PRId64 " genes x %" PRId64 " types from %" PRId64
                      " spots, on the scale %s at a depth of %.10g",
                      signature->n_genes, signature->n_types, total, smooth_scale_get_name (signature->scale), depth);
 }
@@ -185,10 +185,10 @@ smooth_signature_new_mean (const SmoothSection *section, const char *const *labe
   g_return_val_if_fail (scale == SMOOTH_SCALE_LOG1P || scale == SMOOTH_SCALE_COUNTS, NULL);
   if (names->len == 0)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "expected labels on spots that are in the tissue and have counts, found none on the %" G_GINT64_FORMAT
-                   " such spots of %s",
-                   n_spots, section->name);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        "expected labels on spots that are in the tissue and have counts, found none on the %" PRId64
+                        " such spots of %s",
+                        n_spots, section->name);
       return NULL;
     }
 
@@ -257,7 +257,8 @@ smooth_signature_new_of_markers (const SmoothSignature *signature, gint per_type
     markers->gene_names[i] = g_strdup (signature->gene_names[genes[i]]);
   smooth_report_append (markers->report, signature->report);
   smooth_report_count (markers->report, "signature_genes", n_genes);
-  smooth_report_add (markers->report, SMOOTH_REPORT_NOTE, "%" G_GINT64_FORMAT " genes are kept: up to %d markers of each type", n_genes, per_type);
+  smooth_report_add (markers->report, SMOOTH_REPORT_NOTE, "%" PRId64 " genes are kept: up to %d markers of each type",
+                     n_genes, per_type);
   return g_steal_pointer (&markers);
 }
 
@@ -292,7 +293,8 @@ smooth_signature_save (const SmoothSignature *signature, const char *path, GErro
 {
   if (g_str_has_suffix (path, ".gz"))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected a name that does not end in .gz: tables are written plain", path);
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: expected a name that does not end in .gz: tables are written plain",
+                        path);
       return FALSE;
     }
   g_autoptr (SmoothOutput) output = smooth_output_new (path, error);

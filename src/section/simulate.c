@@ -48,7 +48,7 @@ save_gzip (const GString *text, const char *path, GError **error)
   /* 16 more bits of window ask for a gzip header; its time stays 0. */
   if (deflateInit2 (&stream, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) != Z_OK)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MEMORY, "%s: not enough memory to compress it", path);
+      smooth_error_set (error, SMOOTH_ERROR_MEMORY, "%s: not enough memory to compress it", path);
       return FALSE;
     }
   gsize room = deflateBound (&stream, text->len);

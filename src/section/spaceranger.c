@@ -46,7 +46,7 @@ smooth_i_folder_list (const char *folder, GError **error)
 
   if (dir == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: the folder cannot be read: %s", folder, cause->message);
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: the folder cannot be read: %s", folder, cause->message);
       return NULL;
     }
   while ((name = g_dir_read_name (dir)) != NULL)
@@ -188,8 +188,8 @@ find_genome (SmoothSpaceRanger *files, const char *folder, const char *choice, G
         }
     }
   if (genomes->len > 0 && chosen == NULL)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: expected the genome '%s', found '%s' and %u others", folder, choice,
-                 (const char *) genomes->pdata[0], genomes->len - 1);
+    smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: expected the genome '%s', found '%s' and %u others", folder, choice,
+                      (const char *) genomes->pdata[0], genomes->len - 1);
   if (genomes->len > 1 && chosen != NULL)
     smooth_report_add (files->report, SMOOTH_REPORT_NOTE,
                        "the counts of genome %s are read, of %u in %s: open another's folder to read that instead", chosen, genomes->len,
@@ -286,8 +286,10 @@ find_spatial (SmoothSpaceRanger *files, GError **error)
   files->positions = smooth_i_folder_find (spatial, position_names);
   if (files->positions == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE,
-                   "%s: expected tissue_positions.csv, tissue_positions_list.csv or tissue_positions.parquet, found: %s", spatial, listing);
+      smooth_error_set (
+          error, SMOOTH_ERROR_FILE,
+          "%s: expected tissue_positions.csv, tissue_positions_list.csv or tissue_positions.parquet, found: %s", spatial,
+          listing);
       return FALSE;
     }
   files->scale_factors = smooth_i_folder_find (spatial, factor_names);

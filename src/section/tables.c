@@ -14,6 +14,7 @@
 #include "files/mtx.h"
 #include "files/output.h"
 
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -232,14 +233,18 @@ match_by_order (SmoothSection *section, SmoothCounts *counts, gboolean named, GE
     return TRUE;
   if (counts->n_barcodes != section->n_spots)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH,
-                   "the %s have no names, so there must be as many counts as coordinates: found %" G_GINT64_FORMAT " lines in %s and %"
-                   G_GINT64_FORMAT " coordinates", named ? "counts" : "coordinates", counts->n_barcodes, counts->path, section->n_spots);
+      smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
+                        named ? N_("the counts have no names, so there must be as many counts as coordinates: found %" PRId64
+                                   " lines in %s and %" PRId64 " coordinates")
+                              : N_("the coordinates have no names, so there must be as many counts as coordinates: found %" PRId64
+                                   " lines in %s and %" PRId64 " coordinates"),
+                        counts->n_barcodes, counts->path, section->n_spots);
       return FALSE;
     }
   smooth_report_add (section->report, SMOOTH_REPORT_WARNING,
-                     "the %s have no names: counts and coordinates are matched in their order, the first with the first",
-                     named ? "counts" : "coordinates");
+                     named ? N_("the counts have no names: counts and coordinates are matched in their order, the first with the first")
+                           : N_("the coordinates have no names: counts and coordinates are matched in their order, the first with the "
+                                "first"));
   g_strfreev (named ? counts->barcodes : section->barcodes);
   if (named)
     counts->barcodes = g_strdupv (section->barcodes);
@@ -261,8 +266,11 @@ report_roles (const SmoothSection *section, const SmoothCounts *counts, const Sm
 {
   gboolean is_table = g_file_test (counts->path, G_FILE_TEST_IS_REGULAR) && !g_str_has_suffix (counts->path, ".h5");
 
-  smooth_report_add (section->report, SMOOTH_REPORT_NOTE, "counts are those of %s%s", counts->path,
-                     !is_table ? "" : turned ? " (genes in its lines)" : " (spots in its lines)");
+  smooth_report_add (section->report, SMOOTH_REPORT_NOTE,
+                     !is_table ? N_("counts are those of %s")
+                     : turned  ? N_("counts are those of %s (genes in its lines)")
+                               : N_("counts are those of %s (spots in its lines)"),
+                     counts->path);
   smooth_report_add (section->report, SMOOTH_REPORT_NOTE, "coordinates are those of %s: x is its column '%s', y is '%s', growing downwards",
                      coordinates->path, smooth_table_get_column_name (table, coordinates->columns.x),
                      smooth_table_get_column_name (table, coordinates->columns.y));
@@ -276,14 +284,15 @@ fail_roles (const char *folder, const SmoothCounts *counts, GError **error)
   if (listing == NULL)
     return FALSE;
   if (counts == NULL)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE,
-                 "%s: expected a Space Ranger folder (with a folder 'spatial'), or counts and a table of coordinates, found: %s", folder,
-                 listing);
+    smooth_error_set (
+        error, SMOOTH_ERROR_FILE,
+        "%s: expected a Space Ranger folder (with a folder 'spatial'), or counts and a table of coordinates, found: %s",
+        folder, listing);
   else
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE,
-                 "%s: expected a table of coordinates (a header with x and y, or with row and col) beside the counts of %s, which have %"
-                 G_GINT64_FORMAT " genes and %" G_GINT64_FORMAT " barcodes; found: %s", folder, counts->path, counts->n_genes,
-                 counts->n_barcodes, listing);
+    smooth_error_set (error, SMOOTH_ERROR_FILE,
+                      "%s: expected a table of coordinates (a header with x and y, or with row and col) beside the counts "
+                      "of %s, which have %" PRId64 " genes and %" PRId64 " barcodes; found: %s",
+                      folder, counts->path, counts->n_genes, counts->n_barcodes, listing);
   return FALSE;
 }
 
@@ -330,7 +339,8 @@ load_named_spots (SmoothSection *section, SmoothCounts *counts, GError **error)
   gint64 first, again = smooth_i_find_repeated (section->barcodes, section->n_spots, &first);
   if (again < 0)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT, "%s: expected every spot once, found '%s' again", counts->path, section->barcodes[again]);
+  smooth_error_set (error, SMOOTH_ERROR_FORMAT, "%s: expected every spot once, found '%s' again", counts->path,
+                    section->barcodes[again]);
   return FALSE;
 }
 
@@ -354,7 +364,7 @@ load_picture (SmoothSection *section, const char *folder)
     return;
   g_autoptr (SmoothPicture) picture = smooth_picture_load_measured (path, &um, &error);
   if (picture == NULL)
-    smooth_report_add (section->report, SMOOTH_REPORT_WARNING, "a picture is left out: %s", error->message);
+    smooth_report_add (section->report, SMOOTH_REPORT_WARNING, "a picture is left out: %s", smooth_error_say (error));
   else if (um == 0.0)
     smooth_report_add (section->report, SMOOTH_REPORT_WARNING, "a picture is left out: %s does not say how large its pixels are", path);
   if (um == 0.0)

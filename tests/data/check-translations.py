@@ -17,6 +17,11 @@ PO = ROOT / "po"
 KEYWORDS = ["_", "N_", "C_:1c,2", "NC_:1c,2", "ngettext:1,2", "g_dngettext:2,3", "g_dpgettext2:2c,3"]
 
 
+def own_keywords():
+    """Those of the program's own functions, as the build names them."""
+    return re.findall(r"'--keyword=([^']+)'", (PO / "meson.build").read_text(encoding="utf-8"))
+
+
 def words_of(name):
     lines = (PO / name).read_text(encoding="utf-8").splitlines()
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
@@ -30,7 +35,7 @@ def run(*words):
 def extract(folder):
     """All texts, as a template."""
     template = Path(folder) / "texts.pot"
-    made = run("xgettext", "--files-from=po/POTFILES.in", "--from-code=UTF-8", "--add-comments", *[f"--keyword={k}" for k in KEYWORDS],
+    made = run("xgettext", "--files-from=po/POTFILES.in", "--from-code=UTF-8", "--add-comments", *[f"--keyword={k}" for k in KEYWORDS + own_keywords()],
                "-o", template)
     assert made.returncode == 0, made.stderr
     return template
@@ -39,7 +44,8 @@ def extract(folder):
 def check_files(_template):
     """every file with text for users is listed"""
     listed = set(words_of("POTFILES.in"))
-    marked = re.compile(r"\b(?:N?C?_|ngettext) ?\(\"|translatable=\"yes\"")
+    own = "|".join(sorted({keyword.split(":")[0] for keyword in own_keywords()}))
+    marked = re.compile(r"\b(?:N?C?_|ngettext) ?\(\"|translatable=\"yes\"|\b(?:" + own + r") \([^;\"]*\"")
     found = set()
     for folder in ("src", "ui", "plugin"):
         for path in (ROOT / folder).rglob("*"):
@@ -48,6 +54,28 @@ def check_files(_template):
     assert not found - listed, f"not listed: {sorted(found - listed)}"
     missing = [name for name in listed if not (ROOT / name).is_file()]
     assert not missing, f"listed but not there: {missing}"
+
+
+# What would say something in English alone, and what says it in the user's language.
+UNWORDED = [
+    (r"\bg_(?:set_error|set_error_literal|error_new|error_new_literal) \([^;]*?\bSMOOTH_ERROR_", "smooth_error_set"),
+    (r"\bg_(?:prefix_error|propagate_prefixed_error) \(", "smooth_error_prefix"),
+    (r"\bg_print(?:err)? \(\"(?!smoothscope)[^\"]*[A-Za-z]{3}", "_()"),
+    (r"\bjob->summary, \"[^\"]*[A-Za-z]{3}", "_()"),
+]
+
+
+def check_worded(_template):
+    """errors and reports say nothing in English alone"""
+    wrong = []
+    for path in sorted([*(ROOT / "src").rglob("*.c"), *(ROOT / "ui").rglob("*.c")]):
+        text = path.read_text(encoding="utf-8")
+        if path.relative_to(ROOT).as_posix() in ("src/base/error.c", "ui/trace.c"): # makes them; is for developers
+            continue
+        for pattern, instead in UNWORDED:
+            for found in re.finditer(pattern, text):
+                wrong.append(f"{path.relative_to(ROOT)}:{text[:found.start()].count(chr(10)) + 1}: use {instead}")
+    assert not wrong, "\n".join(wrong)
 
 
 def check_language(language, template):
@@ -69,13 +97,15 @@ def check_mnemonics(language, _template):
     text = (PO / f"{language}.po").read_text(encoding="utf-8")
     wrong = []
     for original, translation in re.findall(r'^msgid "(_?[^"\n]*)"\nmsgstr "([^"\n]+)"$', text, re.M):
+        if re.fullmatch(r"[a-z]+(?:_[a-z]+)+", original): # the name of a count
+            continue
         if len(re.findall(r"_\w", original)) == 1 and " " not in original.strip() and len(re.findall(r"_\w", translation)) != 1:
             wrong.append(original)
     assert not wrong, f"mnemonics of {wrong}"
 
 
 def main():
-    checks = [("every file with text for users is listed", check_files, ())]
+    checks = [("every file with text for users is listed", check_files, ()), (check_worded.__doc__, check_worded, ())]
     for language in words_of("LINGUAS"):
         checks.append((f"{language} {check_language.__doc__}", check_language, (language,)))
         checks.append((f"{language} {check_mnemonics.__doc__}", check_mnemonics, (language,)))

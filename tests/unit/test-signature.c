@@ -148,7 +148,7 @@ test_guess (void)
     {
       static const SmoothScale expected[] = { SMOOTH_SCALE_COUNTS, SMOOTH_SCALE_COUNTS, SMOOTH_SCALE_COUNTS,
                                               SMOOTH_SCALE_LOG1P,  SMOOTH_SCALE_LOG1P,  SMOOTH_SCALE_LOG2 };
-      g_autofree char *reason = NULL;
+      SmoothWording reason = { NULL };
       for (int i = 0; i < N * K; i++)
         {
           double v = counts_table->values[i];
@@ -161,7 +161,8 @@ test_guess (void)
                                           : log2 (1 + 30 * per_million);
         }
       g_assert_cmpint (smooth_i_scale_guess (table, &reason), ==, expected[which]);
-      g_assert_nonnull (reason);
+      g_assert_nonnull (reason.shown);
+      smooth_i_wording_clear (&reason);
     }
 }
 
@@ -170,17 +171,19 @@ static void
 test_guess_tail (void)
 {
   double values[400];
-  g_autofree char *with = NULL, *without = NULL;
+  SmoothWording with = { NULL }, without = { NULL };
 
   for (int i = 0; i < 400; i++)
     values[i] = (i % 100 == 0 ? 20.5 : 0.1 + 0.0001 * (i % 200)) * (i < 200 ? 1 : 1.1);
   g_autoptr (SmoothMatrix) tail = smooth_matrix_new_from_values (200, 2, values, NULL);
   g_assert_cmpint (smooth_i_scale_guess (tail, &with), ==, SMOOTH_SCALE_COUNTS);
-  g_assert_nonnull (strstr (with, "the largest 1 % of the values make"));
+  g_assert_nonnull (strstr (with.shown, "the largest 1 % of the values make"));
   for (int i = 0; i < 400; i += 100)
     values[i] = 0.6 + 0.001 * i;
   g_autoptr (SmoothMatrix) flat = smooth_matrix_new_from_values (200, 2, values, NULL);
   g_assert_cmpint (smooth_i_scale_guess (flat, &without), ==, SMOOTH_SCALE_LOG1P);
+  smooth_i_wording_clear (&with);
+  smooth_i_wording_clear (&without);
 }
 
 static void
