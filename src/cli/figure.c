@@ -205,6 +205,7 @@ get_settings (Problem *problem, GError **error)
   const char *missing = cli_job_get_word (job, "missing-colour");
 
   problem->source.missing = SMOOTH_MISSING_COLOUR;
+  problem->source.is_plain = TRUE;
   return cli_job_get_settings (job, &smooth_page_params, &problem->page, error)
          && cli_job_get_settings (job, &smooth_colour_params, &problem->source.colours, error)
          && cli_job_get_parameters (job, &problem->parameters, error) && get_analyses (problem, error) && read_a (problem, error)

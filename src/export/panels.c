@@ -294,6 +294,7 @@ smooth_panels_new (const SmoothPanelSource *source, const char *const *names, co
 
   if (choices == NULL)
     return NULL;
+  gpointer language = source->is_plain ? smooth_plain_begin () : NULL;
   SmoothPanels *panels = g_new0 (SmoothPanels, 1);
   Making making = { .panels = panels, .source = source, .page = page, .choices = choices };
   panels->values = g_ptr_array_new_with_free_func (values_free);
@@ -302,6 +303,8 @@ smooth_panels_new (const SmoothPanelSource *source, const char *const *names, co
     making.compare = (SmoothCompareMode) source->colours.compare;
   read_items (&making);
   make_panels (&making);
+  if (source->is_plain)
+    smooth_plain_end (language);
   g_free (making.items);
   return panels;
 }

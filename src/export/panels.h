@@ -62,6 +62,7 @@ typedef struct
   const guint32 *category_colours; /* (nullable): the same, of the categories of layers */
   gint64 n_own_colours;
   double crop[4];              /* as of SmoothFigure */
+  gboolean is_plain;           /* texts are English, as in other files of results; else in the user's language */
 } SmoothPanelSource;
 
 typedef struct
