@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "section/gene-list.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /**
