@@ -39,7 +39,7 @@ compute (const SmoothAnalysing *analysing, GError **error)
     }
   if (outcome->precisions != NULL)
     {
-      g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
                            "expected one prior for all types, of which alone the posterior is known, found priors by type: give confidences alone");
       return NULL;
     }

@@ -42,7 +42,7 @@ read (SmoothInputFiles *files, GError **error)
     return FALSE;
   if (files->type_priors == NULL || files->confidences == NULL || !files->type_priors->has_confidences)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected confidences in a table of their own or in the column confidence, found both",
+  smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: expected confidences in a table of their own or in the column confidence, found both",
                priors);
   return FALSE;
 }
