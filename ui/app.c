@@ -306,7 +306,6 @@ prefer_cairo_without_graphics_card (void)
 void
 scope_app_prepare (void)
 {
-
   setlocale (LC_ALL, "");
   smooth_language_bind ();
   scope_trace_init ();
