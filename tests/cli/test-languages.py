@@ -37,14 +37,15 @@ def in_language(language):
 
 
 def files_of(folder):
-    """Each file by name, without the seconds that a run took and the name of its folder."""
+    """Each file by name, without the seconds and the memory that a run took."""
     found = {}
     for path in sorted(Path(folder).rglob("*")):
         if path.is_file():
             data = path.read_bytes()
             if path.name == "report.json":
                 report = json.loads(data)
-                report.pop("seconds", None)
+                for name in ("seconds", "peak_memory_bytes"):
+                    report.pop(name, None)
                 data = json.dumps(report, sort_keys=True, ensure_ascii=False).encode()
             found[str(path.relative_to(folder))] = data
     return found
