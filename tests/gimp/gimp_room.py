@@ -9,12 +9,47 @@ FOLDERS = ["brushes", "dynamics", "fonts", "gradients", "palettes", "patterns", 
 WAIT = 240  # seconds; the first start looks at every plug-in
 
 
+# Scripts are written in the words of GIMP 2.10; these say them in those of 3.0.
+WORDS_OF_3 = """
+  (define (counted answer) (list (vector-length (car answer)) (car answer)))
+  (define layers-3 gimp-image-get-layers)
+  (define (gimp-image-get-layers image) (counted (layers-3 image)))
+  (define children-3 gimp-item-get-children)
+  (define (gimp-item-get-children item) (counted (children-3 item)))
+  (define (gimp-image-list) (counted (gimp-get-images)))
+  (define load-3 gimp-file-load)
+  (define (gimp-file-load mode path name) (load-3 mode path))
+  (define save-3 gimp-xcf-save)
+  (define (gimp-xcf-save mode image layer path name) (save-3 mode image path))
+  (define layer-3 gimp-layer-new)
+  (define (gimp-layer-new image width height type name opacity mode) (layer-3 image name width height type opacity mode))
+  (define pixel-3 gimp-drawable-get-pixel)
+  (define (gimp-drawable-get-pixel layer x y) (list 4 (list->vector (car (pixel-3 layer x y)))))
+  (define gimp-drawable-offsets gimp-drawable-get-offsets)
+  (define gimp-drawable-width gimp-drawable-get-width)
+  (define gimp-drawable-height gimp-drawable-get-height)
+  (define gimp-image-width gimp-image-get-width)
+  (define gimp-image-height gimp-image-get-height)
+  (define gimp-vectors-new gimp-path-new)
+  (define gimp-image-insert-vectors gimp-image-insert-path)
+  (define (gimp-vectors-stroke-new-from-points path type n points closed) (gimp-path-stroke-new-from-points path type points closed))
+  (define ROTATE-180 ROTATE-DEGREES180)
+  (define window-3 plug-in-smoothscope)
+  (define (plug-in-smoothscope mode image drawable) (window-3 #:run-mode mode #:image image #:drawables (vector)))
+"""
+
+
+def is_3(gimp):
+    return "3.0" in os.path.basename(gimp)
+
+
 def missing(gimp, plug_in):
     """Why there is nothing to test, or None."""
-    if not gimp or shutil.which(gimp) is None:
-        return "GIMP 2.10 is not installed"
+    version, library = ("3.0", "libgimp-3.0") if is_3(gimp) else ("2.10", "libgimp-2.0")
+    if shutil.which(gimp) is None:
+        return f"GIMP {version} is not installed"
     if not plug_in or not os.path.exists(plug_in):
-        return "the plug-in was built without libgimp-2.0"
+        return f"the plug-in was built without {library}"
     return None
 
 
@@ -34,7 +69,7 @@ class Room:
         own = os.path.join(self.settings, "plug-ins", os.path.basename(plug_in))
         os.makedirs(own)
         os.symlink(os.path.abspath(plug_in), os.path.join(own, os.path.basename(plug_in)))
-        self.env = {**os.environ, "GIMP2_DIRECTORY": self.settings, "LC_ALL": "C.UTF-8", "LANGUAGE": "en",
+        self.env = {**os.environ, "GIMP2_DIRECTORY": self.settings, "GIMP3_DIRECTORY": self.settings, "LC_ALL": "C.UTF-8", "LANGUAGE": "en",
                     "SMOOTHSCOPE_DATA_DIR": data, "XDG_STATE_HOME": self.home, "XDG_CONFIG_HOME": self.home, "XDG_CACHE_HOME": self.home,
                     "GSETTINGS_BACKEND": "memory"}
         self.said = ""  # by the last batch, on stderr
@@ -47,17 +82,22 @@ class Room:
         shutil.copytree(folder, self.path(name))
         return self.path(name)
 
-    def batch(self, script):
-        """Runs a script; what it writes with (say ...) comes back as lines."""
+    def batch(self, script, *files):
+        """Runs a script with files open; what it writes with (say ...) comes back as lines."""
         answer = self.path("answer")  # closed by the end of GIMP after a script that fails
         if os.path.exists(answer):
             os.remove(answer)
         whole = f"""(begin
           (define port (open-output-file {quoted(answer)}))
           (define (say . items) (for-each (lambda (item) (display item port) (display " " port)) items) (newline port))
+          {WORDS_OF_3 if is_3(self.gimp) else ""}
           {script}
           (close-output-port port))"""
-        done = subprocess.run([self.gimp, "-i", "-n", "-d", "-f", "-b", whole, "-b", "(gimp-quit 1)"], env=self.env, stdin=subprocess.DEVNULL,
+        if is_3(self.gimp):
+            words = ["--batch-interpreter", "plug-in-script-fu-eval", "-b", whole, "--quit", *files]
+        else:
+            words = ["-b", whole, "-b", "(gimp-quit 1)", *files]
+        done = subprocess.run([self.gimp, "-i", "-n", "-d", "-f", *words], env=self.env, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=WAIT, check=False)
         self.said = done.stdout.decode("utf-8", "replace")
         if not os.path.exists(answer):

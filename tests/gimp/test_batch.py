@@ -7,6 +7,7 @@ import csv
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 
@@ -41,7 +42,12 @@ class Sitting:
         self.xcf = self.room.path("kept.xcf")
 
     def open(self, path=None):
-        return f"(car (gimp-file-load RUN-NONINTERACTIVE {gimp_room.quoted(path or self.hires)} \"x\"))"
+        """An expression that opens a picture. What a script opens in GIMP 3.0 has no path: the section is attached."""
+        load = f"(car (gimp-file-load RUN-NONINTERACTIVE {gimp_room.quoted(path or self.hires)} \"x\"))"
+        if not gimp_room.is_3(self.room.gimp) or path == self.xcf:
+            return load
+        return f"""(let ((opened {load}))
+          (gimp-image-attach-parasite opened (list "smoothscope-section" 1 {gimp_room.quoted(self.sample)})) opened)"""
 
     def draw(self):
         """A channel from an ellipse, and a path with straight sides."""
@@ -64,12 +70,13 @@ class Sitting:
     def registered(self):
         """The procedures are in the procedure browser with their help, and the window is in the menu."""
         names = ["plug-in-smoothscope", "smoothscope-overlay", "smoothscope-regions-export"]
-        asked = "\n".join(f"(say (car (gimp-procedural-db-proc-exists \"{name}\")) (cadr (gimp-procedural-db-proc-info \"{name}\")))"
-                          for name in names)
-        lines = self.room.batch(asked)
-        assert len(lines) == 3 and all(line.startswith("1 ") and len(line) > 60 for line in lines), (lines, self.room.said)
+        lines = self.room.batch("\n".join(f"(say (defined? '{name}))" for name in names))
+        assert lines == ["#t"] * 3, (lines, self.room.said)
         with open(os.path.join(self.room.settings, "pluginrc"), encoding="utf-8", errors="replace") as file:
             text = file.read()
+        for name in names:
+            found = re.search(rf'\(proc-def "{name}" 1\s+"([^"]+)"\s+"([^"]+)"', text)
+            assert found and len(found.group(1)) > 50 and len(found.group(2)) > 100, f"{name}: no help"
         assert "<Image>/Filters/Map" in text and "Spatial _smoothing" in text, "no entry of the menu"
 
     def overlay(self):
@@ -148,14 +155,16 @@ class Sitting:
         assert lines == ["layers 2 Smoothscope: sample #f"], (lines, self.room.said)
 
     def regions(self):
-        """Channel, path and selection are written as regions of the section."""
+        """Channel, path and selection are written as regions of the section; GIMP 3.0 itself opened the picture."""
         out = self.room.path("regions.geojson")
+        files = [self.hires] if gimp_room.is_3(self.room.gimp) else []  # 2.10 would ask for a display
+        image = "(vector-ref (cadr (gimp-image-list)) 0)" if files else self.open()
         lines = self.room.batch(f"""
-          (define image {self.open()}) {self.draw()}
+          (define image {image}) {self.draw()}
           (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 100 120 50 40)
           (gimp-image-select-rectangle image CHANNEL-OP-SUBTRACT 110 130 10 10)
           (smoothscope-regions-export image {gimp_room.quoted(out)})
-          (say "written")""")
+          (say "written")""", *files)
         assert lines == ["written"], (lines, self.room.said)
         with open(out, encoding="utf-8") as file:
             features = {f["properties"]["classification"]["name"]: f for f in json.load(file)["features"]}
