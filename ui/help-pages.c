@@ -10,7 +10,7 @@
 static const char *const order[] = {
   "start",      "picture",  "regions",    "plots",      "sessions", "figures", "preparation", "deconvolution",
   "strength",   "priors",   "graphs",     "losses",     "choosing", "decay",   "sensitivity", "uncertainty",
-  "components", "clusters", "imputation", "comparison", "tables",   "limits",
+  "components", "clusters", "imputation", "comparison", "tables",   "gimp",    "limits",
 };
 
 static void

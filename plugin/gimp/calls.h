@@ -10,6 +10,9 @@ G_BEGIN_DECLS
 /* A path of this name marks three matching points; it is no region. */
 #define CALLS_POINTS "Matching points"
 
+/* The selection has one colour, whatever else is drawn. */
+#define CALLS_SELECTION_COLOUR 0xcc79a7
+
 /* ---- Images ---- */
 
 gboolean calls_image_exists (gint32 image);

@@ -264,7 +264,7 @@ list_channels (gint32 image, GPtrArray *list)
       gboolean is_quick = g_strcmp0 (name, QUICK_MASK) == 0; /* the selection in another dress */
       CallsDrawn *drawn = drawn_new (CALLS_CHANNEL, channels[i], is_quick ? g_strdup (_("Selection")) : g_strdup (name));
       g_free (name);
-      drawn->colour = is_quick ? -1 : find_colour (channels[i]);
+      drawn->colour = is_quick ? CALLS_SELECTION_COLOUR : find_colour (channels[i]);
       drawn->mark = add_thumbnail (calls_mark_add (drawn->mark, &drawn->colour, sizeof drawn->colour), channels[i]);
       g_ptr_array_add (list, drawn);
     }
@@ -280,6 +280,7 @@ list_selection (gint32 image, GPtrArray *list)
   if (!gimp_selection_bounds (image, &is_there, &box[0], &box[1], &box[2], &box[3]) || !is_there)
     return;
   CallsDrawn *drawn = drawn_new (CALLS_SELECTION, gimp_image_get_selection (image), g_strdup (_("Selection")));
+  drawn->colour = CALLS_SELECTION_COLOUR;
   drawn->mark = add_thumbnail (calls_mark_add (drawn->mark, box, sizeof box), drawn->id);
   g_ptr_array_add (list, drawn);
 }

@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The window opened from a GIMP on a screen: it follows the selection, sends layers, and keeps regions when the image or GIMP goes.
+
+usage: test_window.py GIMP PLUG-IN DATA"""
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "ui"))
+import desk  # noqa: E402
+import gimp_room  # noqa: E402
+
+SHORTCUT = "ctrl+alt+m"  # of the menu's entry: shorter to press than the menu is to walk
+WAIT = 120               # seconds: GIMP's first start looks at all of its plug-ins
+
+
+class Gimp:
+    """A GIMP on the screen that takes Script-Fu over a socket."""
+
+    def __init__(self, gimp, plug_in, data):
+        self.room = gimp_room.Room(gimp, plug_in, data)
+        with open(os.path.join(self.room.settings, "menurc"), "w", encoding="utf-8") as file:
+            file.write('(gtk_accel_path "<Actions>/plug-in/plug-in-smoothscope" "<Primary><Alt>m")\n')
+        with open(os.path.join(self.room.settings, "gimprc"), "w", encoding="utf-8") as file:
+            file.write("(single-window-mode yes)\n(show-tips no)\n(check-updates no)\n(save-session-info no)\n")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.trace_path = self.room.path("trace")
+        server = f'(plug-in-script-fu-server RUN-NONINTERACTIVE "127.0.0.1" {self.port} "{self.room.path("log")}")'
+        self.errors = open(self.room.path("errors"), "wb")
+        self.process = subprocess.Popen([gimp, "-n", "-s", "-b", server], stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors,
+                                        env={**self.room.env, "SMOOTHSCOPE_TRACE": self.trace_path, "XDG_STATE_HOME": self.room.home})
+
+    def say(self, script):
+        """The answer to a script, as text."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as link:
+            text = script.encode()
+            link.sendall(b"G" + struct.pack(">H", len(text)) + text)
+            head = b""
+            while len(head) < 4:
+                head += link.recv(4 - len(head))
+            size, answer = struct.unpack(">H", head[2:4])[0], b""
+            while len(answer) < size:
+                answer += link.recv(size - len(answer))
+        if head[1]:
+            raise AssertionError(f"{script}: {answer.decode()}")
+        return answer.decode()
+
+    def is_up(self):
+        return self.say("(+ 1 1)").strip() == "2"
+
+
+class Sitting:
+    def __init__(self, gimp, plug_in, data):
+        self.gimp = Gimp(gimp, plug_in, data)
+        self.sample = self.gimp.room.copy(os.path.join(data, "sample"), "sample")
+        self.image = None
+        self.window = None
+
+    # What the window wrote down
+
+    def trace(self, event=None):
+        import json
+        if not os.path.exists(self.gimp.trace_path):
+            return []
+        with open(self.gimp.trace_path, encoding="utf-8") as file:
+            events = [json.loads(line) for line in file.read().split("\n")[:-1]]
+        return [e for e in events if event in (None, e["event"])]
+
+    def count(self, event):
+        return len(self.trace(event))
+
+    def plug_in(self):
+        """The process of the window."""
+        found = subprocess.run(["pgrep", "-P", str(self.gimp.process.pid), "-f", "smoothscope-gimp"], capture_output=True, text=True,
+                               check=False).stdout.split()
+        return int(found[0]) if found else None
+
+    def press(self, key):
+        ids = subprocess.run(["xdotool", "search", "--onlyvisible", "--class", "smoothscope"], capture_output=True, text=True,
+                             check=False).stdout.split()
+        desk.hand("windowfocus", ids[-1])
+        time.sleep(0.3)
+        desk.hand("key", key)
+
+    # Steps
+
+    def opens(self):
+        """GIMP opens the picture of a section, and its menu opens the window on that section."""
+        desk.wait_for(self.gimp.is_up, "GIMP", WAIT)
+        picture = gimp_room.quoted(os.path.join(self.sample, "spatial", "tissue_hires_image.png"))
+        self.gimp.say(f"(define image (car (gimp-file-load RUN-NONINTERACTIVE {picture} \"x\")))")
+        self.gimp.say("(define display (car (gimp-display-new image)))")
+
+        def shown():
+            return subprocess.run(["xdotool", "search", "--onlyvisible", "--name", "tissue_hires_image"], capture_output=True, text=True,
+                                  check=False).stdout.split()
+        window = desk.wait_for(shown, "the image on the screen", WAIT)[-1]
+        desk.hand("windowfocus", window)
+        end = time.monotonic() + WAIT
+        while self.plug_in() is None:
+            assert time.monotonic() < end, "the shortcut starts nothing"
+            desk.hand("windowfocus", window)
+            desk.hand("key", SHORTCUT)
+            time.sleep(2.0)
+        desk.wait_for(lambda: self.count("signature-loaded") and self.count("converged-picture"), "the solution", WAIT)
+
+    def follows(self):
+        """The graph and the solution follow an edit of the selection; a channel becomes a category too."""
+        before, shown = self.count("host-regions"), self.count("converged-picture")
+        self.gimp.say("(gimp-image-select-ellipse image CHANNEL-OP-REPLACE 500 600 700 500)")
+        desk.wait_for(lambda: self.count("host-regions") > before and self.count("converged-picture") > shown, "the selection", WAIT)
+        before, shown = self.count("host-regions"), self.count("converged-picture")
+        self.gimp.say("(gimp-image-select-ellipse image CHANNEL-OP-ADD 1200 800 300 300)")
+        desk.wait_for(lambda: self.count("host-regions") > before and self.count("converged-picture") > shown, "the larger selection", WAIT)
+        before = self.count("host-regions")
+        self.gimp.say("(gimp-item-set-name (car (gimp-selection-save image)) \"Tumour\")")
+        desk.wait_for(lambda: self.count("host-regions") > before, "the channel", WAIT)
+
+    def sends(self):
+        """'Send to GIMP' adds one group, in one step of undo; sending again replaces it."""
+        def layers():
+            return self.gimp.say("(car (gimp-image-get-layers image))").strip()
+
+        def children():
+            return self.gimp.say("(car (gimp-item-get-children (vector-ref (cadr (gimp-image-get-layers image)) 0)))").strip()
+        assert layers() == "1", layers()
+        self.press("ctrl+Return")
+        desk.wait_for(lambda: layers() == "2" and children() == "4", "the layers", WAIT)
+        name = self.gimp.say("(car (gimp-item-get-name (vector-ref (cadr (gimp-image-get-layers image)) 0)))")
+        assert "Smoothscope: sample" in name, name
+        first = self.gimp.say("(vector-ref (cadr (gimp-image-get-layers image)) 0)").strip()
+        self.press("ctrl+Return")
+        desk.wait_for(lambda: self.gimp.say("(vector-ref (cadr (gimp-image-get-layers image)) 0)").strip() != first, "the other group", WAIT)
+        assert layers() == "2", layers()
+
+    def closes(self):
+        """The image is closed in GIMP: the window stays, says so, and has its regions."""
+        errors = self.count("error-shown")
+        self.gimp.say("(gimp-display-delete display)")
+        desk.wait_for(lambda: self.count("error-shown") > errors, "words about the closed image", WAIT)
+        assert self.plug_in() is not None, "the window went with the image"
+
+    def survives(self):
+        """GIMP dies: the regions are in the journal."""
+        pid = self.plug_in()
+        folder = Path(self.gimp.room.home)
+
+        def kept():
+            files = folder.glob("smoothscope/journal/*.smoothscope")
+            return [path for path in files if '"Tumour"' in path.read_text(errors="replace")]
+        desk.wait_for(kept, "the journal", WAIT)
+        self.gimp.process.send_signal(signal.SIGKILL)
+        self.gimp.process.wait()
+        time.sleep(1.0)
+        assert kept(), "the journal went with GIMP"
+        try:
+            os.kill(pid, signal.SIGTERM)
+        except ProcessLookupError:
+            pass
+
+    def stop(self):
+        pid = self.plug_in()
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+        if self.gimp.process.poll() is None:
+            self.gimp.process.kill()
+            self.gimp.process.wait()
+        self.gimp.errors.close()
+        if not os.environ.get("SMOOTHSCOPE_KEEP"):
+            self.gimp.room.remove()
+
+
+def main():
+    gimp, plug_in, data = sys.argv[1:4]
+    reason = gimp_room.missing(gimp, plug_in)
+    if reason is None and shutil.which("pgrep") is None:
+        reason = "not installed: pgrep"
+    if reason is not None:
+        print(f"1..0 # SKIP {reason}")
+        return 0
+    desk.enter("1400x900")
+    if not desk.has_sample(data):
+        return 0
+    sitting = Sitting(gimp, plug_in, data)
+    steps = [sitting.opens, sitting.follows, sitting.sends, sitting.closes, sitting.survives]
+    tap = desk.Tap(len(steps))
+    try:
+        for step in steps:
+            was_broken = tap.is_broken
+            tap.step(step)
+            if tap.is_broken and not was_broken:
+                desk.leave_picture()
+            elif os.environ.get("SMOOTHSCOPE_LOOK") and not tap.is_broken:
+                subprocess.run(["import", "-silent", "-window", "root", f"{os.environ['SMOOTHSCOPE_LOOK']}-{step.__name__}.png"], check=False)
+    finally:
+        sitting.stop()
+    return 1 if tap.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
