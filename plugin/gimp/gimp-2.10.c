@@ -132,12 +132,20 @@ calls_image_dup_picture (gint32 image, gint longest, GError **error)
       g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "the image has no layer that could show the section");
       return NULL;
     }
+  GeglBuffer *buffer = gimp_drawable_get_buffer (tissue);
+  if (buffer == NULL)
+    {
+      set_error (error, "the lowest layer");
+      return NULL;
+    }
   SmoothPicture *picture
     = smooth_picture_new (MAX ((gint) (width * scale + 0.5), 1), MAX ((gint) (height * scale + 0.5), 1), error);
   if (picture == NULL)
-    return NULL;
+    {
+      g_object_unref (buffer);
+      return NULL;
+    }
   gimp_drawable_offsets (tissue, &x, &y);
-  GeglBuffer *buffer = gimp_drawable_get_buffer (tissue);
   const GeglRectangle seen = { (gint) (-x * scale), (gint) (-y * scale), picture->width, picture->height };
   gegl_buffer_get (buffer, &seen, scale, babl_format ("cairo-ARGB32"), picture->pixels, (gint) picture->stride, GEGL_ABYSS_NONE);
   g_object_unref (buffer);
@@ -199,11 +207,14 @@ calls_drawn_free (CallsDrawn *drawn)
   g_free (drawn);
 }
 
+/* @name: (nullable) (transfer full): NULL of an item that is gone: the image may be closed between any two calls */
 static CallsDrawn *
 drawn_new (CallsKind kind, gint32 id, char *name)
 {
   CallsDrawn *drawn = g_new0 (CallsDrawn, 1);
 
+  if (name == NULL)
+    name = g_strdup ("");
   *drawn = (CallsDrawn){ kind, id, name, -1, calls_mark_add (CALLS_MARK_START, name, strlen (name)) };
   return drawn;
 }
@@ -331,8 +342,13 @@ read_mask (gint32 image, const CallsDrawn *drawn, GError **error)
       return NULL;
     }
   gboolean is_linear = strstr (babl_format_get_encoding (own), "Y'") == NULL;
+  GeglBuffer *buffer = x2 >= x1 && y2 >= y1 ? gimp_drawable_get_buffer (drawn->id) : NULL;
+  if (buffer == NULL)
+    {
+      set_error (error, drawn->name);
+      return NULL;
+    }
   g_autofree guint8 *mask = g_malloc0 (MAX ((gsize) (x2 - x1) * (gsize) (y2 - y1), 1));
-  GeglBuffer *buffer = gimp_drawable_get_buffer (drawn->id);
   gegl_buffer_get (buffer, GEGL_RECTANGLE (x1, y1, x2 - x1, y2 - y1), 1.0, babl_format (is_linear ? "Y u8" : "Y' u8"), mask,
                    GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
   g_object_unref (buffer);
@@ -384,9 +400,9 @@ layer_new (gint32 image, const BridgeLayer *layer)
   gint32 id = gimp_layer_new (image, layer->name, picture->width, picture->height, GIMP_RGBA_IMAGE, 100.0 * layer->opacity,
                               gimp_image_get_default_new_layer_mode (image));
 
-  if (id < 0)
+  GeglBuffer *buffer = id >= 0 ? gimp_drawable_get_buffer (id) : NULL;
+  if (buffer == NULL)
     return -1;
-  GeglBuffer *buffer = gimp_drawable_get_buffer (id);
   gegl_buffer_set (buffer, GEGL_RECTANGLE (0, 0, picture->width, picture->height), 0, babl_format ("cairo-ARGB32"), picture->pixels,
                    (gint) picture->stride);
   gegl_buffer_flush (buffer);
@@ -548,6 +564,7 @@ run (const gchar *name, gint n_in, const GimpParam *in, gint *n_out, GimpParam *
   gint32 group = -1;
 
   gegl_init (NULL, NULL);
+  gimp_plugin_set_pdb_error_handler (GIMP_PDB_ERROR_HANDLER_PLUGIN); /* an image that was closed is no message of GIMP */
   procedures_prepare ();
   gboolean done = run_procedure (name, in, &group, &error);
   values[0].type = GIMP_PDB_STATUS;
