@@ -207,6 +207,8 @@ drawn_new (CallsKind kind, gpointer item, char *name)
 {
   CallsDrawn *drawn = g_new0 (CallsDrawn, 1);
 
+  if (name == NULL) /* of an item that is gone: the image may be closed between any two calls */
+    name = g_strdup ("");
   *drawn = (CallsDrawn){ kind, gimp_item_get_id (GIMP_ITEM (item)), name, -1, calls_mark_add (CALLS_MARK_START, name, strlen (name)) };
   return drawn;
 }
@@ -273,7 +275,7 @@ list_channels (GimpImage *image, GPtrArray *list)
       g_autofree char *name = gimp_item_get_name (GIMP_ITEM (channels[i]));
       gboolean is_quick = g_strcmp0 (name, QUICK_MASK) == 0; /* the selection in another dress */
       CallsDrawn *drawn = drawn_new (CALLS_CHANNEL, channels[i], g_strdup (is_quick ? _("Selection") : name));
-      drawn->colour = is_quick ? -1 : find_colour (channels[i]);
+      drawn->colour = is_quick ? CALLS_SELECTION_COLOUR : find_colour (channels[i]);
       drawn->mark = add_thumbnail (calls_mark_add (drawn->mark, &drawn->colour, sizeof drawn->colour), GIMP_DRAWABLE (channels[i]));
       g_ptr_array_add (list, drawn);
     }
@@ -289,6 +291,7 @@ list_selection (GimpImage *image, GPtrArray *list)
     return;
   GimpSelection *selection = gimp_image_get_selection (image);
   CallsDrawn *drawn = drawn_new (CALLS_SELECTION, selection, g_strdup (_("Selection")));
+  drawn->colour = CALLS_SELECTION_COLOUR;
   drawn->mark = add_thumbnail (calls_mark_add (drawn->mark, box, sizeof box), GIMP_DRAWABLE (selection));
   g_ptr_array_add (list, drawn);
 }
