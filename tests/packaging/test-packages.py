@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-# What each package has to hold; a path that ends with * is a beginning.
+# What each package has to hold.
 EXPECTED = {
     "smoothscope": [
         "usr/bin/smoothscope",
@@ -36,7 +36,9 @@ EXPECTED = {
         "usr/share/smoothscope/sample/filtered_feature_bc_matrix.h5",
         "usr/share/smoothscope/sample/spatial/tissue_hires_image.png",
     ],
+    "gimp-smoothscope": [],  # its one file lies where the version of GIMP looks
 }
+PLUG_IN = re.compile(r"usr/lib/([^/]+/)?gimp/(2\.0|3\.0)/plug-ins/(smoothscope-gimp[23])/\3$")
 # No package holds anything else.
 FOLDERS = re.compile(r"usr/(bin/smoothscope(-cli)?$|share/(applications|doc|glib-2\.0/schemas|icons/hicolor|locale|man/man1|metainfo"
                      r"|mime/packages|smoothscope)/)")
@@ -92,9 +94,10 @@ class Packages:
         for package, expected in EXPECTED.items():
             names = self.names(package)
             missing = [name for name in expected if name not in names]
-            stray = [name for name in names if not FOLDERS.match(name)]
+            stray = [name for name in names if not FOLDERS.match(name) and not PLUG_IN.match(name)]
             assert not missing and not stray, f"{package}: lacks {missing}, has {stray}"
             assert f"usr/share/doc/{package}/copyright" in names, f"{package}: no copyright"
+        assert any(PLUG_IN.match(name) for name in self.names("gimp-smoothscope")), self.names("gimp-smoothscope")
         owners = [name for package in EXPECTED for name in self.names(package)]
         assert len(owners) == len(set(owners)), f"in two packages: {sorted({n for n in owners if owners.count(n) > 1})}"
 
@@ -110,6 +113,8 @@ class Packages:
         for other in ("smoothscope-cli", "smoothscope-data"):
             assert f"{other} (= {self.version})" in needed, needed
         assert "libgtk-4-1 (>= 4.8" in needed, needed
+        needed = self.field("gimp-smoothscope", "Depends")
+        assert "libgimp" in needed and f"smoothscope-data (= {self.version})" in needed and "gtk-3" not in needed and "gtk2" not in needed, needed
 
     def unpacked(self):
         """The command line runs from the package, on the sample of the other, as its manual says"""
@@ -165,20 +170,21 @@ class Packages:
           export DEBIAN_FRONTEND=noninteractive
           apt-get -qy --no-install-recommends install desktop-file-utils shared-mime-info >/dev/null
           apt-get -qy --no-install-recommends install /tmp/smoothscope-packages/*.deb >/dev/null
-          smoothscope-cli --version
-          smoothscope --version
+          echo "said $(smoothscope-cli --version)"
+          echo "said $(smoothscope --version)"
           smoothscope-cli deconvolve /usr/share/smoothscope/sample --output /tmp/smoothscope-packages/run >/dev/null
           test -s /tmp/smoothscope-packages/run/figure.png
           grep -q 'application/x-smoothscope=org.smoothscope.Smoothscope.desktop' /usr/share/applications/mimeinfo.cache
           grep -q 'application/x-smoothscope:\\*.smoothscope' /usr/share/mime/globs2
           apt-get -qy purge {' '.join(self.files)} >/dev/null
           ! grep -q smoothscope /usr/share/applications/mimeinfo.cache /usr/share/mime/globs2
-          find /etc /usr /var/lib -path /var/lib/apt -prune -o -iname '*smoothscope*' -print"""
+          find /etc /usr /var/lib -path /var/lib/apt -prune -o -iname '*smoothscope*' -printf 'left %p\\n'"""
         # A namespace of its own takes the mounts away with it.
         lines = run(["unshare", "--mount", "--pid", "--fork", "--propagation", "private", "bash", "-c",
                      'mount -t proc proc "$1/proc" && exec chroot "$1" /usr/bin/env -i PATH=/usr/bin:/usr/sbin:/bin:/sbin HOME=/root '
                      'LANG=C.UTF-8 bash -c "$2"', "sh", place, script]).splitlines()
         shutil.rmtree(inside)
+        lines = [line for line in lines if line.startswith(("said ", "left "))]
         assert len(lines) == 2 and all(self.version in line for line in lines), f"expected two versions and no file left, found {lines}"
         return None
 
