@@ -334,7 +334,7 @@ static const BuiltSpec squared_specs[] = {
 static const BuiltSpec absolute_specs[] = {
   { 50, 5, 10, 1, FALSE },   { 50, 5, 1e4, 1, FALSE },  { 50, 5, 1e8, 1, FALSE },   { 50, 5, 30, 1, TRUE },
   { 500, 5, 10, 1, FALSE },  { 500, 3, 1e4, 1, FALSE }, { 500, 3, 1e8, 1, FALSE },  { 500, 3, 30, 1, TRUE },
-  { 2000, 3, 10, 1, FALSE }, { 4000, 2, 1e8, 1, FALSE }, { 4000, 2, 30, 1, TRUE },
+  { 2000, 3, 10, 1, FALSE }, { 4000, 2, 1e8, 1, FALSE }, { 4000, 2, 30, 1, TRUE },  { 20000, 2, 10, 1, FALSE },
 };
 
 #define LARGE 2000 /* spots from which absolute losses are solved once, to exact */
