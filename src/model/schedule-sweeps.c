@@ -18,7 +18,9 @@
 #define GRID_WORK 100000   /* spots x types from which on these are worth their preparation, and ... */
 #define GRID_PULL 10       /* ... pull of the prior, */
 #define GRID_PULL_MANY 1   /* ... or with MANY_TYPES, whose sweeps are dear, */
-#define GRID_PULL_COLD 1   /* ... or from 0, where all is still to be found */
+#define GRID_PULL_COLD 1   /* ... or from 0, where all is still to be found; */
+#define GRID_PULL_FEW 100  /* ... with less than FEW_TYPES, whose sweeps are cheap, */
+#define FEW_TYPES 12
 #define MANY_TYPES 24
 #define SLOW 0.6           /* contraction of a sweep's squared change that is little */
 #define MOST_SLOW 3        /* sweeps in a row with that, before steps on the face come in between */
@@ -141,9 +143,12 @@ static gboolean
 wants_grid (const SmoothDeconvolver *solver)
 {
   gboolean is_cold = solver->current < 0 && solver->abundances == NULL;
-  double least = is_cold ? GRID_PULL_COLD : solver->reduced->n_types >= MANY_TYPES ? GRID_PULL_MANY : GRID_PULL;
+  gint n_types = solver->reduced->n_types;
+  double least = is_cold ? GRID_PULL_COLD : n_types >= MANY_TYPES ? GRID_PULL_MANY : GRID_PULL;
 
-  return solver->reduced->n_spots * solver->reduced->n_types >= GRID_WORK && pull (solver) >= least;
+  if (n_types < FEW_TYPES)
+    least = GRID_PULL_FEW;
+  return solver->reduced->n_spots * n_types >= GRID_WORK && pull (solver) >= least;
 }
 
 static Outcome

@@ -166,11 +166,11 @@ largest_difference (const SmoothMatrix *a, const SmoothMatrix *b)
   return largest;
 }
 
-/* The same bits from 1, 2 and 8 threads; colours are large enough to be shared. */
+/* The same bits from 1, 2 and 8 threads; strips and neighbourhoods are enough to be shared. */
 static void
 test_threads (void)
 {
-  const ProblemSpec spec = { 20000, 9, 3, 0.99, 100, TRUE, 0.4, 0.01, 21 };
+  const ProblemSpec spec = { 20000, 12, 3, 0.99, 100, TRUE, 0.4, 0.01, 21 };
   g_auto (Problem) problem = { 0 };
   SmoothInfo info;
 
