@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness import BAD_INPUT, Cli, Skip, check, equal, main
 
-SAMPLE, PO = Path(sys.argv[2]).resolve(), Path(sys.argv[3])
+SAMPLE, PO = Path(sys.argv[2]).resolve(), Path(sys.argv[3]).resolve()
 FLAG = re.compile(r"^\s+(?:-\w, )?--([a-z0-9-]+)", re.M)
 LOCALES = {"de": "de_DE", "es": "es_ES", "fr": "fr_FR", "zh_CN": "zh_CN"}
 COMMANDS = ["info", "deconvolve", "figure", "suggest", "sensitivity", "pca", "impute", "cluster", "graph", "precision", "loss", "decay",
