@@ -125,9 +125,8 @@ scope_channel_find_top_types (const SmoothResult *result, gint64 types[SCOPE_N_C
 {
   g_autofree double *sums = g_new0 (double, MAX (result->n_types, 1));
 
-  for (gint64 s = 0; s < result->n_spots; s++)
-    for (gint64 k = 0; k < result->n_types; k++)
-      sums[k] += smooth_matrix_column (result->proportions, s)[k];
+  for (gint64 k = 0; k < result->n_types; k++)
+    sums[k] = MAX (result->means[k], 0.0);
   for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
     {
       types[c] = -1;

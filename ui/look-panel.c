@@ -268,12 +268,9 @@ show_means (ScopeLookPanel *panel)
     {
       g_autoptr (ScopeChoice) choice = g_list_model_get_item (G_LIST_MODEL (panel->types), i);
       gint64 type = scope_choice_get_index (choice);
-      double sum = 0.0;
       if (type < 0 || type >= result->n_types)
         continue;
-      for (gint64 s = 0; s < result->n_spots; s++)
-        sum += smooth_matrix_column (result->proportions, s)[type];
-      g_autofree char *detail = g_strdup_printf ("%.1f %%", 100.0 * sum / (double) MAX (result->n_spots, 1));
+      g_autofree char *detail = g_strdup_printf ("%.1f %%", 100.0 * MAX (result->means[type], 0.0));
       scope_choice_set_detail (choice, detail);
     }
 }

@@ -94,13 +94,8 @@ smooth_i_try_malloc (gint64 n, gsize size, const char *what, GError **error)
   return memory;
 }
 
-/**
- * smooth_matrix_new:
- *
- * Returns: (transfer full): a zero matrix that the caller may fill until it shares it
- */
-SmoothMatrix *
-smooth_matrix_new (gint64 n_rows, gint64 n_cols, GError **error)
+static SmoothMatrix *
+new_matrix (gint64 n_rows, gint64 n_cols, gpointer (*alloc) (gint64, gsize, const char *, GError **), GError **error)
 {
   gint64 n;
 
@@ -108,7 +103,7 @@ smooth_matrix_new (gint64 n_rows, gint64 n_cols, GError **error)
   if (__builtin_mul_overflow (n_rows, n_cols, &n))
     n = -1;
 
-  double *values = smooth_i_try_alloc (n, sizeof (double), "a matrix", error);
+  double *values = alloc (n, sizeof (double), "a matrix", error);
   if (values == NULL)
     return NULL;
 
@@ -118,6 +113,28 @@ smooth_matrix_new (gint64 n_rows, gint64 n_cols, GError **error)
   matrix->values = values;
   g_atomic_ref_count_init (&matrix->ref_count);
   return matrix;
+}
+
+/**
+ * smooth_matrix_new:
+ *
+ * Returns: (transfer full): a zero matrix that the caller may fill until it shares it
+ */
+SmoothMatrix *
+smooth_matrix_new (gint64 n_rows, gint64 n_cols, GError **error)
+{
+  return new_matrix (n_rows, n_cols, smooth_i_try_alloc, error);
+}
+
+/**
+ * smooth_i_matrix_new_raw:
+ *
+ * Returns: (transfer full): a matrix whose values the caller writes, all of them, before it shares it
+ */
+SmoothMatrix *
+smooth_i_matrix_new_raw (gint64 n_rows, gint64 n_cols, GError **error)
+{
+  return new_matrix (n_rows, n_cols, smooth_i_try_alloc_raw, error);
 }
 
 /**

@@ -17,6 +17,7 @@ typedef struct
 } SmoothMatrix;
 
 SmoothMatrix *smooth_matrix_new (gint64 n_rows, gint64 n_cols, GError **error);
+SmoothMatrix *smooth_i_matrix_new_raw (gint64 n_rows, gint64 n_cols, GError **error);
 SmoothMatrix *smooth_matrix_new_from_values (gint64 n_rows, gint64 n_cols, const double *values, GError **error);
 SmoothMatrix *smooth_matrix_ref (SmoothMatrix *matrix);
 void smooth_matrix_unref (SmoothMatrix *matrix);

@@ -160,6 +160,7 @@ struct _SmoothDeconvolver
   gsize scratch_size; /* for each worker */
   SmoothSums *chunks;
   SmoothRun *run; /* (nullable) of the solve at hand */
+  gint64 show_after; /* us from the start of a solve until the improved function is called for the first time */
 };
 
 /* About how long passes take for each spot, in ns: measured with AVX-512. Only the number of threads follows from it. */

@@ -399,6 +399,21 @@ smooth_deconvolver_dup_abundances (const SmoothDeconvolver *solver, GError **err
   return abundances;
 }
 
+/* Iterates are shown from so many us after the start of a solve on: what is solved by then is not worth two pictures. 0 at first. */
+void
+smooth_i_deconvolver_show_after (SmoothDeconvolver *solver, gint64 us)
+{
+  solver->show_after = us;
+}
+
+/* Writes the iterate to @abundances, n_types x n_spots. */
+void
+smooth_i_deconvolver_read (const SmoothDeconvolver *solver, SmoothMatrix *abundances)
+{
+  g_return_if_fail (abundances->n_rows == solver->reduced->n_types && abundances->n_cols == solver->reduced->n_spots);
+  smooth_i_store_abundances (solver, abundances->values);
+}
+
 /* The caller has read the iterate as it is: what moves from here on can be told by smooth_i_deconvolver_dup_moved(). */
 void
 smooth_i_deconvolver_note_read (SmoothDeconvolver *solver)

@@ -79,10 +79,12 @@ gboolean smooth_deconvolver_set_precisions (SmoothDeconvolver *solver, SmoothPre
 gboolean smooth_deconvolver_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSettings *settings,
                                    SmoothImprovedFunc improved, gpointer improved_data, SmoothInfo *info, SmoothRun *run,
                                    GError **error);
+void smooth_i_deconvolver_show_after (SmoothDeconvolver *solver, gint64 us);
 void smooth_deconvolver_reset (SmoothDeconvolver *solver);
 gboolean smooth_deconvolver_set_abundances (SmoothDeconvolver *solver, const SmoothMatrix *abundances, GError **error);
 SmoothMatrix *smooth_deconvolver_dup_abundances (const SmoothDeconvolver *solver, GError **error);
 SmoothMatrix *smooth_i_deconvolver_dup_moved (SmoothDeconvolver *solver, gint32 **spots, GError **error);
+void smooth_i_deconvolver_read (const SmoothDeconvolver *solver, SmoothMatrix *abundances);
 void smooth_i_deconvolver_note_read (SmoothDeconvolver *solver);
 double *smooth_deconvolver_dup_bias (const SmoothDeconvolver *solver);
 

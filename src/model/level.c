@@ -12,6 +12,7 @@
 
 #define CHUNK_WORK 480   /* tiles x types */
 #define THREAD_WORK 1.5e5 /* ns of work for each thread: less is not worth waking one */
+#define UNPACKED 8192 /* positions that a thread reads at once */
 
 static gpointer
 alloc_spots (const SmoothDeconvolver *solver, const SmoothLevel *level, GError **error)
@@ -355,6 +356,26 @@ smooth_i_level_copy (SmoothDeconvolver *solver, SmoothLevelKind kind)
   smooth_i_level_forget_factors (level, solver->layout->n_tiles);
 }
 
+typedef struct
+{
+  const SmoothDeconvolver *solver;
+  const SmoothLevel *level;
+  const double *scale;
+  double *abundances;
+} Unpacking;
+
+static void
+unpack_block (gint64 block, gint worker, gpointer data)
+{
+  const Unpacking *job = data;
+  const SmoothLayout *layout = job->solver->layout;
+  const SmoothPass *pass = &job->level->pass;
+
+  (void) worker;
+  job->level->kernels->unpack (pass->b, layout->spots, job->scale, job->solver->reduced->n_types, pass->stride, block * UNPACKED,
+                               MIN ((block + 1) * UNPACKED, layout->n_positions), job->abundances);
+}
+
 /* abundances: n_types x n_spots, in the caller's order and units. */
 void
 smooth_i_store_abundances (const SmoothDeconvolver *solver, double *abundances)
@@ -372,8 +393,8 @@ smooth_i_store_abundances (const SmoothDeconvolver *solver, double *abundances)
   g_autofree double *scale = g_new (double, reduced->n_types);
   for (gint k = 0; k < reduced->n_types; k++)
     scale[k] = reduced->unit / reduced->scale[k];
-  level->kernels->unpack (level->pass.b, solver->layout->spots, scale, reduced->n_types, level->pass.stride, 0,
-                          solver->layout->n_positions, abundances);
+  Unpacking unpacking = { solver, level, scale, abundances };
+  smooth_i_parallel (solver->n_threads, (solver->layout->n_positions + UNPACKED - 1) / UNPACKED, unpack_block, &unpacking);
 }
 
 /* The same of some spots, n_types x n; a level holds the iterate. */

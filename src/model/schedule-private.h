@@ -27,7 +27,7 @@ typedef struct
 
   SmoothLevelKind kind;
   gint n_iterations;
-  gint64 start, last_shown;
+  gint64 start, next_shown;
 
   SmoothCertificate certificate; /* the last */
   gboolean has_certificate;

@@ -5,7 +5,8 @@
 #include <float.h>
 #include <math.h>
 
-#define SHOW_INTERVAL 9000 /* us between calls of the improved function */
+#define SHOW_INTERVAL 9000 /* us between calls of the improved function, */
+#define SHOW_SHARE 6       /* and at least so many times what a call takes */
 #define EXACT 1e-12            /* an objective below this share of that of B = 0 is rounding */
 
 /* What the objective is measured against: itself, but where the data are fitted exactly it is rounding alone. */
@@ -99,7 +100,9 @@ smooth_i_schedule_certify (Solve *solve)
 Outcome
 smooth_i_schedule_show (Solve *solve)
 {
-  if (solve->improved == NULL || g_get_monotonic_time () - solve->last_shown < SHOW_INTERVAL)
+  gint64 start = g_get_monotonic_time ();
+
+  if (solve->improved == NULL || start < solve->next_shown)
     return OUTCOME_CONTINUE;
   SmoothCertificate kept = solve->certificate;
   if (solve->n_uncertified > 0 && !smooth_i_certify (solve->solver, &solve->certificate, solve->error))
@@ -107,6 +110,7 @@ smooth_i_schedule_show (Solve *solve)
   smooth_i_schedule_fill_info (solve, SMOOTH_STATUS_IMPROVING);
   solve->certificate = kept;
   gboolean go_on = solve->improved (solve->solver, solve->info, solve->improved_data);
-  solve->last_shown = g_get_monotonic_time ();
+  gint64 end = g_get_monotonic_time ();
+  solve->next_shown = end + MAX (SHOW_INTERVAL, SHOW_SHARE * (end - start));
   return go_on ? OUTCOME_CONTINUE : OUTCOME_INTERRUPTED;
 }

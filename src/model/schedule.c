@@ -130,6 +130,7 @@ smooth_i_schedule_solve (SmoothDeconvolver *solver, const SmoothDeconvolutionSet
     .knew_moves = solver->knows_moves,
   };
 
+  solve.next_shown = solve.start + solver->show_after;
   set_lambda (solver, settings->lambda);
   solver->knows_moves = FALSE;
   if (!smooth_i_local_pays (solver))

@@ -15,12 +15,14 @@
 #include "pipeline/pipeline.h"
 
 #include "base/error.h"
+#include "linalg/matrix-pool.h"
 #include "pipeline/labelling-private.h"
 #include "pipeline/outcome-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#define SHOW_AFTER 6000 /* us of a solve until its first picture on the way */
 #define LEAST_KEPT 8 /* a graph is edited while at most one spot in so many has another label */
 
 struct _SmoothPipeline
@@ -50,6 +52,7 @@ struct _SmoothPipeline
   SmoothDeconvolver *solver;
   gboolean solver_has_precision;
   SmoothResult *result;
+  SmoothMatrixPool pool; /* of the abundances and proportions of results that were given out */
 
   /* (nullable) Of the last regions and of those before, where nothing but regions has changed since. */
   SmoothGraph *last_graph, *spare_graph;
@@ -112,6 +115,7 @@ drop_reduced (SmoothPipeline *pipeline)
 {
   drop_result (pipeline);
   pipeline->solver_has_precision = FALSE;
+  smooth_i_matrix_pool_clear (&pipeline->pool);
   g_clear_pointer (&pipeline->solver, smooth_deconvolver_free);
   g_clear_pointer (&pipeline->reduced, smooth_reduced_unref);
 }
@@ -401,23 +405,33 @@ reduce (Computation *computation, GError **error)
                                           pipeline->parameters.model.bias, computation->run, error);
   if (pipeline->reduced != NULL)
     pipeline->solver = smooth_deconvolver_new (pipeline->reduced);
+  if (pipeline->solver != NULL)
+    smooth_i_deconvolver_show_after (pipeline->solver, SHOW_AFTER);
   return pipeline->solver != NULL;
 }
 
 static SmoothResult *
-read_result (SmoothPipeline *pipeline, SmoothDeconvolver *solver, const SmoothInfo *info, GError **error)
+read_result (const Computation *computation, const SmoothInfo *info, GError **error)
 {
-  g_autoptr (SmoothMatrix) abundances = smooth_deconvolver_dup_abundances (solver, error);
+  SmoothPipeline *pipeline = computation->pipeline;
+  gint64 n_types = pipeline->prepared->n_types, n_spots = pipeline->n_spots;
+  g_autoptr (SmoothMatrix) abundances = smooth_i_matrix_pool_get (&pipeline->pool, n_types, n_spots, error);
+  g_autoptr (SmoothMatrix) proportions
+      = abundances != NULL ? smooth_i_matrix_pool_get (&pipeline->pool, n_types, n_spots, error) : NULL;
 
-  if (abundances == NULL)
+  if (proportions == NULL)
     return NULL;
-  return smooth_result_new (abundances, (const char *const *) pipeline->prepared->type_names, info, error);
+  smooth_i_deconvolver_read (pipeline->solver, abundances);
+  return smooth_i_result_new_in (abundances, proportions, (const char *const *) pipeline->prepared->type_names, info,
+                                 smooth_run_get_n_threads (computation->run));
 }
 
-/* The result of the pipeline's own solver, which knows what has moved since the last. */
+/* The result of a finished solve: the solver knows what has moved since the last. What is edited later has to be held by
+ * its results alone. */
 static SmoothResult *
-read_last_result (SmoothPipeline *pipeline, const SmoothInfo *info, GError **error)
+read_last_result (const Computation *computation, const SmoothInfo *info, GError **error)
 {
+  SmoothPipeline *pipeline = computation->pipeline;
   g_autofree gint32 *spots = NULL;
   g_autoptr (GError) failure = NULL;
   g_autoptr (SmoothMatrix) moved = NULL;
@@ -428,9 +442,12 @@ read_last_result (SmoothPipeline *pipeline, const SmoothInfo *info, GError **err
   if (failure != NULL)
     g_propagate_error (error, g_steal_pointer (&failure));
   else if (moved != NULL)
-    result = smooth_i_result_new_edited (pipeline->last_result, g_steal_pointer (&pipeline->spare_result), moved, spots, info, error);
+    {
+      smooth_i_matrix_pool_clear (&pipeline->pool);
+      result = smooth_i_result_new_edited (pipeline->last_result, g_steal_pointer (&pipeline->spare_result), moved, spots, info, error);
+    }
   else
-    result = read_result (pipeline, pipeline->solver, info, error);
+    result = read_result (computation, info, error);
   if (result != NULL)
     smooth_i_deconvolver_note_read (pipeline->solver);
   return result;
@@ -532,7 +549,8 @@ static gboolean
 on_improved (SmoothDeconvolver *solver, const SmoothInfo *info, gpointer data)
 {
   Computation *computation = data;
-  SmoothResult *result = read_result (computation->pipeline, solver, info, NULL);
+  (void) solver;
+  SmoothResult *result = read_result (computation, info, NULL);
 
   if (result != NULL)
     {
@@ -612,7 +630,7 @@ solve (Computation *computation, GError **error)
   if (!smooth_deconvolver_solve (pipeline->solver, &pipeline->parameters.model, computation->improved ? on_improved : NULL,
                                  computation, &info, computation->run, error))
     return FALSE;
-  pipeline->result = read_last_result (pipeline, &info, error);
+  pipeline->result = read_last_result (computation, &info, error);
   return pipeline->result != NULL;
 }
 

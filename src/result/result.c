@@ -3,21 +3,66 @@
 #include "result/result.h"
 
 #include "base/error.h"
+#include "base/parallel.h"
 
 #include <string.h>
 
 /* Keeps 0 / 0 away from spots without any abundance: their proportions are all 0. */
 #define TOTAL_FLOOR 1e-8
+#define BLOCK 4096 /* spots that a thread does at once */
 
+/* One division a spot: they cost more than all else. */
 static void
-normalise_spot (const double *abundances, gint64 n_types, double *proportions)
+normalise_spot (const double *restrict abundances, gint64 n_types, double *restrict proportions)
 {
   double total = TOTAL_FLOOR;
 
   for (gint64 k = 0; k < n_types; k++)
     total += MAX (abundances[k], 0.0);
+  double part = 1.0 / total;
   for (gint64 k = 0; k < n_types; k++)
-    proportions[k] = MAX (abundances[k], 0.0) / total;
+    proportions[k] = MAX (abundances[k], 0.0) * part;
+}
+
+typedef struct
+{
+  const SmoothMatrix *abundances;
+  SmoothMatrix *proportions;
+  double *sums; /* n_blocks x n_types, row-major */
+} Normalisation;
+
+static void
+normalise_block (gint64 block, gint worker, gpointer data)
+{
+  const Normalisation *job = data;
+  const SmoothMatrix *abundances = job->abundances;
+  gint64 n_types = abundances->n_rows;
+  double *sums = job->sums + block * n_types;
+
+  (void) worker;
+  for (gint64 s = block * BLOCK; s < MIN ((block + 1) * BLOCK, abundances->n_cols); s++)
+    {
+      const double *proportions = smooth_matrix_column (job->proportions, s);
+      normalise_spot (smooth_matrix_column (abundances, s), n_types, smooth_matrix_column (job->proportions, s));
+      for (gint64 k = 0; k < n_types; k++)
+        sums[k] += proportions[k];
+    }
+}
+
+/* Fills the proportions, and returns their means. */
+static double *
+normalise (SmoothMatrix *abundances, SmoothMatrix *proportions, gint n_threads)
+{
+  gint64 n_types = abundances->n_rows, n_spots = abundances->n_cols, n_blocks = (n_spots + BLOCK - 1) / BLOCK;
+  double *means = g_new0 (double, MAX (n_types, 1));
+  g_autofree double *sums = g_new0 (double, MAX (n_blocks * n_types, 1));
+  Normalisation job = { abundances, proportions, sums };
+
+  smooth_i_parallel (n_threads, n_blocks, normalise_block, &job);
+  for (gint64 block = 0; block < n_blocks; block++)
+    for (gint64 k = 0; k < n_types; k++)
+      means[k] += sums[block * n_types + k] / (double) n_spots;
+  return means;
 }
 
 /**
@@ -33,13 +78,23 @@ normalise_spot (const double *abundances, gint64 n_types, double *proportions)
 SmoothResult *
 smooth_result_new (SmoothMatrix *abundances, const char *const *type_names, const SmoothInfo *info, GError **error)
 {
-  g_return_val_if_fail (g_strv_length ((char **) type_names) == abundances->n_rows, NULL);
+  g_autoptr (SmoothMatrix) proportions = smooth_i_matrix_new_raw (abundances->n_rows, abundances->n_cols, error);
 
-  g_autoptr (SmoothMatrix) proportions = smooth_matrix_new (abundances->n_rows, abundances->n_cols, error);
-  if (proportions == NULL)
-    return NULL;
-  for (gint64 s = 0; s < abundances->n_cols; s++)
-    normalise_spot (smooth_matrix_column (abundances, s), abundances->n_rows, smooth_matrix_column (proportions, s));
+  return proportions != NULL ? smooth_i_result_new_in (abundances, proportions, type_names, info, 1) : NULL;
+}
+
+/**
+ * smooth_i_result_new_in:
+ * @proportions: n_types x n_spots: to be filled; referenced
+ * @n_threads: the most to use; the result does not depend on it
+ *
+ * As smooth_result_new(), in memory that is there.
+ */
+SmoothResult *
+smooth_i_result_new_in (SmoothMatrix *abundances, SmoothMatrix *proportions, const char *const *type_names, const SmoothInfo *info,
+                        gint n_threads)
+{
+  g_return_val_if_fail (g_strv_length ((char **) type_names) == abundances->n_rows, NULL);
 
   SmoothResult *result = g_new0 (SmoothResult, 1);
   g_atomic_ref_count_init (&result->ref_count);
@@ -47,7 +102,8 @@ smooth_result_new (SmoothMatrix *abundances, const char *const *type_names, cons
   result->n_spots = abundances->n_cols;
   result->type_names = g_strdupv ((char **) type_names);
   result->abundances = smooth_matrix_ref (abundances);
-  result->proportions = g_steal_pointer (&proportions);
+  result->proportions = smooth_matrix_ref (proportions);
+  result->means = normalise (abundances, proportions, n_threads);
   result->info = *info;
   smooth_i_edit_init (&result->edit);
   return result;
@@ -87,8 +143,17 @@ copy_result (const SmoothResult *last, GError **error)
   result->type_names = g_strdupv (last->type_names);
   result->abundances = g_steal_pointer (&abundances);
   result->proportions = g_steal_pointer (&proportions);
+  result->means = g_new (double, MAX (last->n_types, 1));
   smooth_i_edit_init (&result->edit);
   return result;
+}
+
+/* One spot has other proportions than before. */
+static void
+move_means (SmoothResult *result, const double *before, const double *now)
+{
+  for (gint64 k = 0; k < result->n_types; k++)
+    result->means[k] += (now[k] - before[k]) / (double) result->n_spots;
 }
 
 /**
@@ -118,11 +183,13 @@ smooth_i_result_new_edited (const SmoothResult *last, SmoothResult *spare, const
       copy_spots (last->proportions, last->edit.places, last->edit.n, result->proportions);
     }
   smooth_i_edit_set (&result->edit, &last->edit, spots, moved->n_cols);
+  memcpy (result->means, last->means, (gsize) last->n_types * sizeof (double));
   for (gint64 i = 0; i < moved->n_cols; i++)
     {
       memcpy (smooth_matrix_column (result->abundances, spots[i]), smooth_matrix_column (moved, i),
               (gsize) moved->n_rows * sizeof (double));
       normalise_spot (smooth_matrix_column (moved, i), moved->n_rows, smooth_matrix_column (result->proportions, spots[i]));
+      move_means (result, smooth_matrix_column (last->proportions, spots[i]), smooth_matrix_column (result->proportions, spots[i]));
     }
   result->info = *info;
   return g_steal_pointer (&result);
@@ -141,6 +208,7 @@ smooth_result_unref (SmoothResult *result)
   if (result == NULL || !g_atomic_ref_count_dec (&result->ref_count))
     return;
   g_strfreev (result->type_names);
+  g_free (result->means);
   smooth_matrix_unref (result->abundances);
   smooth_matrix_unref (result->proportions);
   smooth_i_edit_clear (&result->edit);
@@ -161,13 +229,13 @@ smooth_result_dup_dominant (const SmoothResult *result)
     {
       const double *p = smooth_matrix_column (result->proportions, s);
       double most = 0.0;
-      dominant[s] = -1;
-      for (gint64 k = 0; k < result->n_types; k++)
-        if (p[k] > most)
-          {
-            most = p[k];
-            dominant[s] = (gint32) k;
-          }
+      gint32 best = -1;
+      for (gint32 k = 0; k < (gint32) result->n_types; k++) /* without a branch: no processor could tell where it goes */
+        {
+          best = p[k] > most ? k : best;
+          most = MAX (p[k], most);
+        }
+      dominant[s] = best;
     }
   return dominant;
 }

@@ -16,6 +16,7 @@ typedef struct
   char **type_names;         /* n_types, NULL-terminated */
   SmoothMatrix *abundances;  /* n_types x n_spots, >= 0 */
   SmoothMatrix *proportions; /* n_types x n_spots: max (b, 0) / (sum over types + 1e-8) */
+  double *means;             /* n_types: of the proportions, over spots */
   SmoothInfo info;
 
   /*< private >*/
@@ -24,6 +25,8 @@ typedef struct
 } SmoothResult;
 
 SmoothResult *smooth_result_new (SmoothMatrix *abundances, const char *const *type_names, const SmoothInfo *info, GError **error);
+SmoothResult *smooth_i_result_new_in (SmoothMatrix *abundances, SmoothMatrix *proportions, const char *const *type_names,
+                                      const SmoothInfo *info, gint n_threads);
 SmoothResult *smooth_i_result_new_edited (const SmoothResult *last, SmoothResult *spare, const SmoothMatrix *moved,
                                           const gint32 *spots, const SmoothInfo *info, GError **error);
 SmoothResult *smooth_result_ref (SmoothResult *result);

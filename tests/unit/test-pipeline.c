@@ -274,6 +274,13 @@ assert_same_outcome (const SmoothOutcome *a, const SmoothOutcome *b)
       for (gint64 k = 0; k < a->result->n_types; k++)
         g_assert_cmpfloat_with_epsilon (p[k], x[k] / total, 1e-14);
     }
+  for (gint64 k = 0; k < a->result->n_types; k++)
+    {
+      double sum = 0;
+      for (gint64 s = 0; s < a->n_spots; s++)
+        sum += smooth_matrix_column (a->result->proportions, s)[k];
+      g_assert_cmpfloat_with_epsilon (a->result->means[k], sum / (double) a->n_spots, 1e-12);
+    }
 }
 
 /* Many edits one after the other: each ends where a new pipeline does, and outcomes that are still held do not change. */
