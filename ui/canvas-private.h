@@ -65,7 +65,7 @@ struct _ScopeCanvas
   gint moved_card;         /* that is being dragged; -1: none */
   double grip_x, grip_y;   /* where it is held, from its corner */
 
-  gboolean is_behind;      /* parameters, regions or look have changed since the last frame */
+  gboolean is_behind;      /* parameters, regions, look or outcome have changed since the last frame */
   gboolean frame_has_section; /* the frame that is being painted shows one */
   gulong before_paint, after_paint;
   char *description;       /* for screen readers: what the colours mean */

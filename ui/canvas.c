@@ -13,8 +13,9 @@
  * what they lack. */
 #define MARGIN 96
 #define LEAST_MARGIN 32
-/* A frame waits this long (us) for a picture of new parameters, if that is likely to come in time. */
-#define FRAME_WAIT 5000
+/* A frame waits this long (us) for a picture of new parameters, if that is likely to come in time: with what the frame
+ * itself takes it is still over before the next one. */
+#define FRAME_WAIT 9000
 #define SMALL_SIZE 1024
 #define LIGHT_BACKGROUND 0xfbfbfau
 #define DARK_BACKGROUND 0x1c1d20u
@@ -138,6 +139,7 @@ scope_canvas_request_painting (ScopeCanvas *canvas)
   scene.look.swipe = 0.0;
   scene.look.show_legend = scene.look.show_scale_bar = FALSE;
   memset (scene.look.card_places, 0, sizeof scene.look.card_places);
+  scene.serial = canvas->asked.serial + 1;
   if (scenes_equal (&scene, &canvas->asked))
     return;
   canvas->asked = scene;
@@ -342,7 +344,7 @@ static void
 section_changed (ScopeCanvas *canvas)
 {
   g_clear_pointer (&canvas->painting, scope_painting_unref);
-  canvas->asked = (ScopeScene){ 0 };
+  canvas->asked = (ScopeScene){ .serial = canvas->asked.serial };
   scope_canvas_cancel_drawing (canvas);
   g_clear_pointer (&canvas->likeness, smooth_features_unref);
   canvas->likeness_is_coming = FALSE;
@@ -400,7 +402,7 @@ on_changed (ScopeCanvas *canvas, guint changes)
     scope_canvas_forget_outlines (canvas);
   if (changes & (SCOPE_CHANGED_LOOK | SCOPE_CHANGED_PIN | SCOPE_CHANGED_OUTCOME))
     follow_panes (canvas);
-  if (changes & (SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK))
+  if (changes & (SCOPE_CHANGED_PARAMETERS | SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_OUTCOME))
     canvas->is_behind = TRUE;
   if (changes & (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_PLATE | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_SELECTION
                  | SCOPE_CHANGED_PIN | SCOPE_CHANGED_LAYERS))
@@ -579,8 +581,15 @@ scope_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   canvas->frame_has_section = canvas->painting != NULL;
 }
 
-/* A moved slider asks for this frame, too. Where its picture comes within milliseconds the frame shows it; else it would
- * have to wait for the next one. */
+/* Whether the painting that was asked for last is there. */
+static gboolean
+is_painted (ScopeCanvas *canvas)
+{
+  return canvas->painting != NULL && canvas->painting->serial == canvas->asked.serial;
+}
+
+/* A moved slider asks for this frame, too, and so do the numbers of an outcome. Where its picture comes within milliseconds
+ * the frame shows it; else it would have to wait for the next one. */
 static void
 on_before_paint (ScopeCanvas *canvas)
 {
@@ -589,9 +598,9 @@ on_before_paint (ScopeCanvas *canvas)
   scope_trace_frame_begins ();
   if (!canvas->is_behind || canvas->document == NULL)
     return;
-  scope_document_wait (canvas->document, deadline);
-  if (!scope_document_is_busy (canvas->document))
-    scope_painter_wait (canvas->painter, deadline);
+  scope_document_wait (canvas->document, deadline - scope_painter_get_pace (canvas->painter));
+  while (!is_painted (canvas) && scope_painter_wait (canvas->painter, deadline))
+    continue;
   canvas->is_behind = FALSE;
 }
 

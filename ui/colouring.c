@@ -230,7 +230,8 @@ scope_colouring_new_of (SmoothSection *section, const ScopeSource *source, const
   for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
     if (colouring->channels[c] != NULL)
       scope_i_find_limits (colouring->channels[c], look, colouring->channels[c]->values, section->n_spots);
-  scope_i_find_limits (colouring, look, colouring->values, section->n_spots);
+  if (colouring->names == NULL)
+    scope_i_find_limits (colouring, look, colouring->values, section->n_spots);
   scope_i_colour (colouring, look);
   return colouring;
 }

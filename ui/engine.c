@@ -3,6 +3,7 @@
  * else nothing would be seen while a slider moves faster than the first improvement comes. */
 #include "engine.h"
 
+#include "trace.h"
 #include "worker.h"
 
 /* After this long without any picture an outdated computation is not worth waiting for. */
@@ -83,6 +84,27 @@ typedef struct
   SmoothRun *run;
 } Stream;
 
+static gboolean
+is_final (const SmoothOutcome *outcome)
+{
+  return outcome->result == NULL || outcome->result->info.status != SMOOTH_STATUS_IMPROVING;
+}
+
+/* What the stages took, of the clock. */
+static void
+trace_outcome (const SmoothOutcome *outcome, guint64 generation)
+{
+  if (!scope_trace_is_on ())
+    return;
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  g_string_append_printf (text, "\"final\": %s", is_final (outcome) ? "true" : "false");
+  for (guint stage = 0; stage < SMOOTH_N_STAGES; stage++)
+    if (outcome->ran[stage])
+      g_string_append_printf (text, ", \"%s_ms\": %.2f", smooth_stage_get_name (stage), 1e3 * outcome->seconds[stage]);
+  scope_trace_step ("computed", generation, text->str);
+}
+
 static void
 publish (ScopeWorker *worker, guint64 generation, SmoothOutcome *outcome, GError *error)
 {
@@ -91,6 +113,8 @@ publish (ScopeWorker *worker, guint64 generation, SmoothOutcome *outcome, GError
   answer->generation = generation;
   answer->outcome = outcome != NULL ? smooth_outcome_ref (outcome) : NULL;
   answer->error = error;
+  if (outcome != NULL)
+    trace_outcome (outcome, generation);
   scope_worker_publish (worker, answer);
 }
 
@@ -111,6 +135,7 @@ work (ScopeWorker *worker, gpointer data, SmoothRun *run, gpointer state)
   Request *request = data;
   Stream stream = { worker, request->generation, run };
   GError *error = NULL;
+  scope_trace_step ("computing", request->generation, NULL);
   SmoothOutcome *outcome
     = smooth_pipeline_compute (state, &request->inputs, &request->parameters, on_improved, &stream, run, &error);
 
@@ -121,12 +146,6 @@ work (ScopeWorker *worker, gpointer data, SmoothRun *run, gpointer state)
   else
     publish (worker, request->generation, NULL, error);
   g_clear_pointer (&outcome, smooth_outcome_unref);
-}
-
-static gboolean
-is_final (const SmoothOutcome *outcome)
-{
-  return outcome->result == NULL || outcome->result->info.status != SMOOTH_STATUS_IMPROVING;
 }
 
 static void

@@ -378,12 +378,13 @@ draw_selection (const ScopeScene *scene, const ScopeColouring *colouring, Smooth
 }
 
 static void
-trace_painting (gint64 cpu_before)
+trace_painting (guint64 generation, gint64 start, gint64 cpu_before)
 {
   if (!scope_trace_is_on ())
     return;
-  g_autofree char *detail = g_strdup_printf ("\"cpu_us\": %" G_GINT64_FORMAT, scope_trace_cpu_time () - cpu_before);
-  scope_trace ("painting", detail);
+  g_autofree char *detail = g_strdup_printf ("\"cpu_us\": %" G_GINT64_FORMAT ", \"took_us\": %" G_GINT64_FORMAT,
+                                             scope_trace_cpu_time () - cpu_before, g_get_monotonic_time () - start);
+  scope_trace_step ("painting", generation, detail);
 }
 
 /* Returns: (nullable) (transfer full): the picture of one side; NULL if cancelled */
@@ -426,7 +427,7 @@ get_picture_a (Cache *cache, const ScopeScene *scene, SmoothPicture *ground, Smo
 static void
 paint (ScopeWorker *worker, const ScopeScene *scene, SmoothRun *run, Cache *cache)
 {
-  gint64 cpu = scope_trace_cpu_time ();
+  gint64 start = g_get_monotonic_time (), cpu = scope_trace_cpu_time ();
   gboolean has_two = scene->pinned.outcome != NULL && scene->look.compare != SCOPE_COMPARE_DIFFERENCE;
 
   need_colourings (cache, scene);
@@ -448,7 +449,8 @@ paint (ScopeWorker *worker, const ScopeScene *scene, SmoothRun *run, Cache *cach
   painting->colouring_b = scene->pinned.outcome != NULL ? scope_colouring_ref (cache->sides[B].colouring) : NULL;
   painting->compare = scene->pinned.outcome != NULL ? scene->look.compare : SCOPE_COMPARE_OFF;
   painting->generation = scene->generation;
-  trace_painting (cpu);
+  painting->serial = scene->serial;
+  trace_painting (scene->generation, start, cpu);
   scope_worker_publish (worker, painting);
 }
 
@@ -528,11 +530,20 @@ scope_painter_request (ScopePainter *painter, const ScopeScene *scene)
   scope_worker_request (painter->worker, request, 1.0);
 }
 
-/* Waits for the next painting until @deadline (monotonic, us), where one is likely to come until then. */
-void
+/* Returns: what the last painting took, us; 0 before the first */
+gint64
+scope_painter_get_pace (ScopePainter *painter)
+{
+  return scope_worker_get_pace (painter->worker);
+}
+
+/* Waits for the next painting until @deadline (monotonic, us), where one is likely to come until then.
+ *
+ * Returns: whether there was one */
+gboolean
 scope_painter_wait (ScopePainter *painter, gint64 deadline)
 {
-  scope_worker_wait (painter->worker, deadline);
+  return scope_worker_wait (painter->worker, deadline);
 }
 
 static void

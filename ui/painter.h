@@ -25,6 +25,7 @@ typedef struct
   guint32 mark_colour;    /* 0xRRGGBB: of these */
   ScopeSelection *selection; /* (nullable): spots that get a ring */
   double line;            /* target pixels in a logical one: how wide the lines of rings are */
+  guint64 serial;         /* a larger one for every scene: handed through */
 } ScopeScene;
 
 /* What was painted. Immutable. */
@@ -37,7 +38,7 @@ typedef struct
   ScopeColouring *colouring_a; /* (nullable): of the setting A, wherever it is compared: also under a difference */
   ScopeColouring *colouring_b; /* (nullable): of the present one, likewise */
   ScopeCompare compare;
-  guint64 generation;
+  guint64 generation, serial; /* of the scene */
 
   /*< private >*/
   gatomicrefcount ref_count;
@@ -52,6 +53,7 @@ G_DECLARE_FINAL_TYPE (ScopePainter, scope_painter, SCOPE, PAINTER, GObject)
 
 ScopePainter *scope_painter_new (void);
 void scope_painter_request (ScopePainter *painter, const ScopeScene *scene);
-void scope_painter_wait (ScopePainter *painter, gint64 deadline);
+gint64 scope_painter_get_pace (ScopePainter *painter);
+gboolean scope_painter_wait (ScopePainter *painter, gint64 deadline);
 
 G_END_DECLS

@@ -122,6 +122,23 @@ scope_trace_requested (guint64 generation)
   scope_trace ("parameter-changed", detail);
 }
 
+/**
+ * scope_trace_step:
+ * @event: what was done on the way from a request to its picture
+ * @detail: (nullable): as for scope_trace()
+ *
+ * On any thread.
+ */
+void
+scope_trace_step (const char *event, guint64 generation, const char *detail)
+{
+  if (trace.file == NULL)
+    return;
+  g_autofree char *text = g_strdup_printf ("\"generation\": %" G_GUINT64_FORMAT "%s%s", generation, detail != NULL ? ", " : "",
+                                           detail != NULL ? detail : "");
+  scope_trace (event, text);
+}
+
 static void
 report_picture (const char *event, guint64 generation)
 {

@@ -13,6 +13,7 @@ gboolean scope_trace_is_on (void);
 void scope_trace (const char *event, const char *detail);
 
 void scope_trace_requested (guint64 generation);
+void scope_trace_step (const char *event, guint64 generation, const char *detail);
 gint64 scope_trace_cpu_time (void);
 void scope_trace_frame_begins (void);
 void scope_trace_frame (void);

@@ -156,6 +156,16 @@ scope_worker_request (ScopeWorker *worker, gpointer request, double patience)
     worker->funcs->request_free (replaced);
 }
 
+/* Returns: what the last request that gave an answer took until its last one, us; 0 where none has */
+gint64
+scope_worker_get_pace (ScopeWorker *worker)
+{
+  g_mutex_lock (&worker->lock);
+  gint64 pace = worker->pace;
+  g_mutex_unlock (&worker->lock);
+  return pace;
+}
+
 /**
  * scope_worker_wait:
  * @deadline: monotonic time, us
@@ -171,7 +181,8 @@ scope_worker_wait (ScopeWorker *worker, gint64 deadline)
   gboolean in_time = TRUE;
 
   g_mutex_lock (&worker->lock);
-  gboolean is_quick = worker->pace > 0 && g_get_monotonic_time () + worker->pace <= deadline;
+  gint64 begin = worker->run != NULL && worker->request == NULL ? worker->started : g_get_monotonic_time ();
+  gboolean is_quick = worker->pace > 0 && begin + worker->pace <= deadline;
   while (is_quick && in_time && worker->answer == NULL && (worker->request != NULL || worker->run != NULL))
     in_time = g_cond_wait_until (&worker->answered, &worker->lock, deadline);
   gboolean has_answer = worker->answer != NULL;

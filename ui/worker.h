@@ -26,6 +26,7 @@ void scope_worker_free (ScopeWorker *worker);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeWorker, scope_worker_free)
 
 void scope_worker_request (ScopeWorker *worker, gpointer request, double patience);
+gint64 scope_worker_get_pace (ScopeWorker *worker);
 gboolean scope_worker_wait (ScopeWorker *worker, gint64 deadline);
 void scope_worker_cancel_outdated (ScopeWorker *worker);
 void scope_worker_cancel (ScopeWorker *worker);
