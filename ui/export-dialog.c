@@ -292,31 +292,11 @@ remember (ScopeExportDialog *dialog)
 
 /* ---- Copying and saving ---- */
 
-static void
-on_copy (ScopeExportDialog *dialog)
-{
-  g_autoptr (GError) error = NULL;
-  double width, height;
-  SmoothPicture *picture = scope_figure_order_draw (dialog->order, 0, dialog->order->settings.dpi, &width, &height, &error);
-
-  if (picture == NULL)
-    {
-      gtk_label_set_text (GTK_LABEL (dialog->message), error->message);
-      gtk_widget_set_visible (dialog->message, TRUE);
-      return;
-    }
-  g_autoptr (GdkTexture) texture = texture_new (picture);
-  gdk_clipboard_set_texture (gtk_widget_get_clipboard (GTK_WIDGET (dialog)), texture);
-  gtk_label_set_text (GTK_LABEL (dialog->size), _("The figure is in the clipboard."));
-  remember (dialog);
-  scope_trace ("figure-copied", NULL);
-}
-
 typedef struct
 {
   ScopeFigureOrder *order;
-  SmoothRecipe *recipe;
-  char *path;
+  SmoothRecipe *recipe; /* of a file */
+  char *path;           /* NULL: for the clipboard */
 } Job;
 
 static void
@@ -328,6 +308,73 @@ job_free (gpointer data)
   smooth_recipe_free (job->recipe);
   g_free (job->path);
   g_free (job);
+}
+
+static void
+tell_problem (ScopeExportDialog *dialog, const char *text)
+{
+  gtk_label_set_text (GTK_LABEL (dialog->message), text);
+  gtk_widget_set_visible (dialog->message, TRUE);
+}
+
+/* A figure of the present settings, done on a thread: @button cannot be pressed meanwhile. */
+static void
+start_job (ScopeExportDialog *dialog, Job *job, GtkWidget *button, GTaskThreadFunc func, GAsyncReadyCallback callback)
+{
+  g_autoptr (GTask) task = g_task_new (dialog, NULL, callback, NULL);
+
+  job->order = scope_figure_order_copy (dialog->order);
+  remember (dialog);
+  gtk_widget_set_sensitive (button, FALSE);
+  gtk_spinner_start (GTK_SPINNER (dialog->spinner));
+  g_task_set_task_data (task, job, job_free);
+  g_task_run_in_thread (task, func);
+}
+
+static void
+draw_copy (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Job *job = data;
+  GError *error = NULL;
+  double width, height;
+  SmoothPicture *picture = scope_figure_order_draw (job->order, 0, job->order->settings.dpi, &width, &height, &error);
+
+  if (picture != NULL)
+    g_task_return_pointer (task, picture, (GDestroyNotify) smooth_picture_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_drawn (GObject *source, GAsyncResult *result, gpointer data)
+{
+  ScopeExportDialog *dialog = SCOPE_EXPORT_DIALOG (source);
+  g_autoptr (GError) error = NULL;
+  SmoothPicture *picture = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (dialog->worker == NULL) /* it was closed meanwhile */
+    {
+      g_clear_pointer (&picture, smooth_picture_unref);
+      return;
+    }
+  gtk_spinner_stop (GTK_SPINNER (dialog->spinner));
+  gtk_widget_set_sensitive (dialog->copy, TRUE);
+  if (picture == NULL)
+    {
+      tell_problem (dialog, error->message);
+      return;
+    }
+  g_autoptr (GdkTexture) texture = texture_new (picture);
+  gdk_clipboard_set_texture (gtk_widget_get_clipboard (GTK_WIDGET (dialog)), texture);
+  gtk_label_set_text (GTK_LABEL (dialog->size), _("The figure is in the clipboard."));
+  scope_trace ("figure-copied", NULL);
+}
+
+static void
+on_copy (ScopeExportDialog *dialog)
+{
+  if (gtk_widget_get_sensitive (dialog->copy))
+    start_job (dialog, g_new0 (Job, 1), dialog->copy, draw_copy, on_drawn);
 }
 
 static void
@@ -359,8 +406,7 @@ on_written (GObject *source, GAsyncResult *result, gpointer data)
       gtk_window_destroy (GTK_WINDOW (dialog));
       return;
     }
-  gtk_label_set_text (GTK_LABEL (dialog->message), error->message);
-  gtk_widget_set_visible (dialog->message, TRUE);
+  tell_problem (dialog, error->message);
   gtk_widget_set_sensitive (dialog->save, TRUE);
 }
 
@@ -368,17 +414,11 @@ static void
 start_writing (ScopeExportDialog *dialog, const char *path)
 {
   Job *job = g_new0 (Job, 1);
-  g_autoptr (GTask) task = g_task_new (dialog, NULL, on_written, NULL);
 
-  job->order = scope_figure_order_copy (dialog->order);
   job->recipe = dialog->recipe_func (dialog->data);
   job->path = g_strdup (path);
-  remember (dialog);
   dialog->is_saving = TRUE;
-  gtk_widget_set_sensitive (dialog->save, FALSE);
-  gtk_spinner_start (GTK_SPINNER (dialog->spinner));
-  g_task_set_task_data (task, job, job_free);
-  g_task_run_in_thread (task, write_figure);
+  start_job (dialog, job, dialog->save, write_figure, on_written);
 }
 
 /* A path that the user has not seen with its suffix. */
