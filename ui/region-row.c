@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A row edits the region of its number; the list makes new rows after every edit. */
+/* A row edits the region of its number; after every edit it shows the one that has this number then. */
 #include "region-row.h"
 
 #include "palette.h"
@@ -13,6 +13,7 @@ struct _ScopeRegionRow
   ScopeDocument *document; /* borrowed: rows live within the window */
   gint64 i;
   guint32 rgb;
+  char *shown; /* (nullable): the name that is shown where nobody types */
 };
 
 G_DEFINE_FINAL_TYPE (ScopeRegionRow, scope_region_row, GTK_TYPE_BOX)
@@ -69,24 +70,58 @@ scope_region_row_set_count (ScopeRegionRow *row, gint64 n_spots)
   gtk_widget_set_tooltip_text (row->count, tip);
 }
 
+/* What is typed into another region's name is dropped: @document is not set meanwhile. */
+static void
+leave_editing (ScopeRegionRow *row)
+{
+  row->document = NULL;
+  if (gtk_editable_label_get_editing (GTK_EDITABLE_LABEL (row->name)))
+    gtk_editable_label_stop_editing (GTK_EDITABLE_LABEL (row->name), FALSE);
+  gtk_menu_button_popdown (GTK_MENU_BUTTON (row->colour));
+}
+
+/* Shows region @i of @document as it is now. */
+void
+scope_region_row_show (ScopeRegionRow *row, ScopeDocument *document, gint64 i)
+{
+  const SmoothRegion *region = smooth_regions_get (scope_document_get_regions (document), i);
+  guint32 rgb = region->colour & 0xffffff;
+
+  leave_editing (row);
+  gtk_editable_set_text (GTK_EDITABLE (row->name), region->name);
+  if (g_strcmp0 (row->shown, region->name) != 0)
+    {
+      g_autofree char *delete_label = g_strdup_printf (_("Delete %s"), region->name);
+      g_autofree char *colour_label = g_strdup_printf (_("Colour of %s"), region->name);
+      g_free (row->shown);
+      row->shown = g_strdup (region->name);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (row->delete), GTK_ACCESSIBLE_PROPERTY_LABEL, delete_label, -1);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (row->colour), GTK_ACCESSIBLE_PROPERTY_LABEL, colour_label, -1);
+    }
+  if (rgb != row->rgb || row->i != i)
+    scope_swatch_set_colour (row->swatch, rgb);
+  row->i = i;
+  row->rgb = rgb;
+  row->document = document;
+}
+
 /* A row for region @i of @document. */
 GtkWidget *
 scope_region_row_new (ScopeDocument *document, gint64 i)
 {
   ScopeRegionRow *row = g_object_new (SCOPE_TYPE_REGION_ROW, NULL);
-  const SmoothRegion *region = smooth_regions_get (scope_document_get_regions (document), i);
-  g_autofree char *delete_label = g_strdup_printf (_("Delete %s"), region->name);
-  g_autofree char *colour_label = g_strdup_printf (_("Colour of %s"), region->name);
 
-  row->i = i;
-  row->rgb = region->colour & 0xffffff;
-  gtk_editable_set_text (GTK_EDITABLE (row->name), region->name);
-  scope_swatch_set_colour (row->swatch, row->rgb);
+  row->i = -1;
   gtk_accessible_update_property (GTK_ACCESSIBLE (row->name), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Name of the region"), -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row->delete), GTK_ACCESSIBLE_PROPERTY_LABEL, delete_label, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row->colour), GTK_ACCESSIBLE_PROPERTY_LABEL, colour_label, -1);
-  row->document = document;
+  scope_region_row_show (row, document, i);
   return GTK_WIDGET (row);
+}
+
+static void
+scope_region_row_finalize (GObject *object)
+{
+  g_free (SCOPE_REGION_ROW (object)->shown);
+  G_OBJECT_CLASS (scope_region_row_parent_class)->finalize (object);
 }
 
 static void
@@ -94,6 +129,7 @@ scope_region_row_class_init (ScopeRegionRowClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  G_OBJECT_CLASS (klass)->finalize = scope_region_row_finalize;
   g_type_ensure (SCOPE_TYPE_PALETTE);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/smoothscope/Smoothscope/region-row.ui");
   gtk_widget_class_bind_template_child (widget_class, ScopeRegionRow, colour);

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (ScopeRegionRow, scope_region_row, SCOPE, REGION_ROW, GtkBox)
 
 GtkWidget *scope_region_row_new (ScopeDocument *document, gint64 i);
+void scope_region_row_show (ScopeRegionRow *row, ScopeDocument *document, gint64 i);
 void scope_region_row_set_count (ScopeRegionRow *row, gint64 n_spots);
 
 G_END_DECLS

@@ -23,7 +23,7 @@ show_counts (ScopeRegionsPanel *panel)
   SmoothRegions *regions = scope_document_get_regions (panel->document);
   GtkWidget *row = gtk_widget_get_first_child (panel->rows);
 
-  if (outcome == NULL || outcome->inputs.regions != regions)
+  if (outcome == NULL || outcome->inputs.regions != regions || row == NULL)
     return;
   guint n_categories = g_strv_length (outcome->categories);
   g_autofree gint64 *counts = g_new0 (gint64, n_categories + 1);
@@ -44,12 +44,19 @@ fill (gpointer data)
     return G_SOURCE_REMOVE;
 
   gint64 n = smooth_regions_get_n (scope_document_get_regions (panel->document));
-  GtkWidget *row;
+  GtkWidget *row = gtk_widget_get_first_child (panel->rows);
 
-  while ((row = gtk_widget_get_first_child (panel->rows)) != NULL)
-    gtk_box_remove (GTK_BOX (panel->rows), row);
-  for (gint64 i = 0; i < n; i++)
-    gtk_box_append (GTK_BOX (panel->rows), scope_region_row_new (panel->document, i));
+  for (gint64 i = 0; i < n; i++, row = row != NULL ? gtk_widget_get_next_sibling (row) : NULL)
+    if (row != NULL)
+      scope_region_row_show (SCOPE_REGION_ROW (row), panel->document, i);
+    else
+      gtk_box_append (GTK_BOX (panel->rows), scope_region_row_new (panel->document, i));
+  while (row != NULL)
+    {
+      GtkWidget *next = gtk_widget_get_next_sibling (row);
+      gtk_box_remove (GTK_BOX (panel->rows), row);
+      row = next;
+    }
   gtk_widget_set_visible (panel->hint, n == 0);
   gtk_widget_set_visible (panel->scroller, n > 0);
   show_counts (panel);
