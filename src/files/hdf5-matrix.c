@@ -73,7 +73,7 @@ read_lists (const Hdf5Matrix *matrix, SmoothRun *run, GError **error)
       || !smooth_i_hdf5_list_need_length (&indices, data.length, N_("as many as data has"), error))
     return NULL;
 
-  g_autoptr (SmoothSparse) sparse = smooth_sparse_new (matrix->n_rows, matrix->n_cols, data.length, error);
+  g_autoptr (SmoothSparse) sparse = smooth_i_sparse_new_raw (matrix->n_rows, matrix->n_cols, data.length, error);
   if (sparse == NULL || !smooth_i_hdf5_list_read (&indptr, H5T_NATIVE_INT64, sparse->starts, run, error)
       || !check_starts (&indptr, sparse, data.length, error))
     return NULL;

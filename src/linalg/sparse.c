@@ -111,16 +111,12 @@ smooth_sparse_new (gint64 n_rows, gint64 n_cols, gint64 nnz, GError **error)
   return sparse;
 }
 
-/* Returns: (transfer full): a matrix that shares the pattern of @like; its values, 0, are for the caller to fill */
+/* Returns: (transfer full): a matrix that shares the pattern of @like; its values are for the caller to write, all of them */
 SmoothSparse *
 smooth_i_sparse_new_like (const SmoothSparse *like, GError **error)
 {
   gint64 nnz = smooth_sparse_get_nnz (like);
-  SmoothSparse *sparse = new_take (like->n_rows, like->n_cols, nnz, pattern_ref (like->pattern), error);
-
-  if (sparse != NULL)
-    memset (sparse->values, 0, (gsize) nnz * sizeof (double));
-  return sparse;
+  return new_take (like->n_rows, like->n_cols, nnz, pattern_ref (like->pattern), error);
 }
 
 /**
@@ -156,6 +152,35 @@ smooth_i_sparse_new_edited (const SmoothSparse *from, SmoothSparse *spare, const
     }
   smooth_i_edit_set (&sparse->edit, &from->edit, cols, n_cols);
   return sparse;
+}
+
+/**
+ * smooth_i_sparse_spread:
+ * @sparse: not shared yet, nor its pattern
+ * @places: of each of its columns, ascending
+ * @n_cols: the number of columns then
+ *
+ * Puts empty columns between those that are there. Entries stay where they are: O(n_cols).
+ */
+gboolean
+smooth_i_sparse_spread (SmoothSparse *sparse, const gint32 *places, gint64 n_cols, GError **error)
+{
+  g_return_val_if_fail (g_atomic_ref_count_compare (&sparse->ref_count, 1), FALSE);
+  g_return_val_if_fail (g_atomic_ref_count_compare (&sparse->pattern->ref_count, 1), FALSE);
+
+  gint64 *starts = smooth_i_try_alloc (n_cols + 1, sizeof (gint64), "a sparse matrix", error);
+  gint64 i = 0;
+  if (starts == NULL)
+    return FALSE;
+  for (gint64 j = 0; j < sparse->n_cols; j++)
+    while (i <= places[j])
+      starts[i++] = sparse->starts[j];
+  while (i <= n_cols)
+    starts[i++] = sparse->starts[sparse->n_cols];
+  smooth_i_free (sparse->starts);
+  sparse->starts = sparse->pattern->starts = starts;
+  sparse->n_cols = n_cols;
+  return TRUE;
 }
 
 /* @a, @b: (nullable). O(1) where one was made of the other, else O(nnz). */

@@ -40,6 +40,7 @@ SmoothSparse *smooth_sparse_new_columns (const SmoothSparse *sparse, const gint3
 SmoothSparse *smooth_i_sparse_new_like (const SmoothSparse *like, GError **error);
 SmoothSparse *smooth_i_sparse_new_edited (const SmoothSparse *from, SmoothSparse *spare, const gint32 *cols, gint64 n_cols,
                                           GError **error);
+gboolean smooth_i_sparse_spread (SmoothSparse *sparse, const gint32 *places, gint64 n_cols, GError **error);
 gboolean smooth_i_sparse_same_pattern (const SmoothSparse *a, const SmoothSparse *b);
 void smooth_sparse_multiply (const SmoothSparse *sparse, const double *x, double *y);
 

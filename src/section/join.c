@@ -106,14 +106,14 @@ match (const SmoothSection *section, const SmoothCounts *counts, const char *pos
   return FALSE;
 }
 
-/* Whether the matrix has one column a spot, in the order of the spots. */
+/* Whether every column of the matrix belongs to a spot, in the order of the spots, and nobody else holds it. */
 static gboolean
-is_in_order (const SmoothSection *section, const SmoothCounts *counts, const gint32 *spots)
+is_in_order (const SmoothCounts *counts, const gint32 *spots)
 {
   for (gint64 j = 0; j < counts->n_barcodes; j++)
-    if (spots[j] != j)
+    if (spots[j] == NONE || (j > 0 && spots[j] <= spots[j - 1]))
       return FALSE;
-  return counts->n_barcodes == section->n_spots;
+  return g_atomic_ref_count_compare (&counts->matrix->ref_count, 1);
 }
 
 /* The matrix with its columns in the order of the spots; spots without counts have empty columns. */
@@ -132,7 +132,7 @@ arrange (const SmoothSection *section, const SmoothCounts *counts, const gint32 
         columns[spots[j]] = (gint32) j;
         nnz += from->starts[j + 1] - from->starts[j];
       }
-  SmoothSparse *to = smooth_sparse_new (from->n_rows, section->n_spots, nnz, error);
+  SmoothSparse *to = smooth_i_sparse_new_raw (from->n_rows, section->n_spots, nnz, error);
   if (to == NULL)
     return NULL;
   for (gint64 i = 0; i < section->n_spots; i++)
@@ -279,8 +279,12 @@ smooth_i_section_set_counts (SmoothSection *section, SmoothCounts *counts, const
     }
   if (!smooth_run_check (run, error) || !match (section, counts, positions, spots, &n_matched, error))
     return FALSE;
-  if (is_in_order (section, counts, spots))
-    section->counts = smooth_sparse_ref (counts->matrix);
+  if (is_in_order (counts, spots))
+    {
+      if (counts->n_barcodes < section->n_spots && !smooth_i_sparse_spread (counts->matrix, spots, section->n_spots, error))
+        return FALSE;
+      section->counts = smooth_sparse_ref (counts->matrix);
+    }
   else
     section->counts = arrange (section, counts, spots, error);
   if (section->counts == NULL)

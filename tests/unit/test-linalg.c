@@ -2,9 +2,11 @@
 /* Tests of linalg/ against dense loops. */
 #include "base/error.h"
 #include "linalg/lu.h"
+#include "linalg/matrix-pool.h"
 #include "linalg/sparse.h"
 
 #include <math.h>
+#include <string.h>
 
 /* A random matrix with about `density` non-zeros. */
 static SmoothMatrix *
@@ -160,6 +162,60 @@ test_lu (void)
   g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_NUMERIC);
 }
 
+/* Empty columns before, between and behind those that are there; nothing else changes. */
+static void
+test_spread (void)
+{
+  static const gint32 places[] = { 1, 2, 5 };
+  g_autoptr (GRand) rand = g_rand_new_with_seed (7);
+  g_autoptr (SmoothMatrix) dense = random_dense (rand, 6, 3, 0.5);
+  g_autoptr (SmoothSparse) sparse = smooth_sparse_new_from_dense (dense, NULL);
+  g_autoptr (SmoothMatrix) wide = smooth_matrix_new (6, 7, NULL);
+
+  for (gint j = 0; j < 3; j++)
+    memcpy (smooth_matrix_column (wide, places[j]), smooth_matrix_column (dense, j), 6 * sizeof (double));
+  g_autoptr (SmoothSparse) expected = smooth_sparse_new_from_dense (wide, NULL);
+  g_assert_true (smooth_i_sparse_spread (sparse, places, 7, NULL));
+  g_assert_true (smooth_sparse_check (sparse, NULL));
+  g_assert_cmpint (sparse->n_cols, ==, 7);
+  g_assert_true (smooth_i_sparse_same_pattern (sparse, expected));
+  g_assert_true (memcmp (sparse->values, expected->values, (gsize) smooth_sparse_get_nnz (expected) * sizeof (double)) == 0);
+}
+
+/* Memory is used again where nobody else holds it, and never else. */
+static void
+test_matrix_pool (void)
+{
+  SmoothMatrixPool pool = { 0 };
+  SmoothMatrix *held[SMOOTH_POOLED_MATRICES + 2];
+  gint n = G_N_ELEMENTS (held);
+
+  for (gint i = 0; i < n; i++)
+    {
+      held[i] = smooth_i_matrix_pool_get (&pool, 3, 5, NULL);
+      for (gint e = 0; e < 15; e++)
+        held[i]->values[e] = i;
+    }
+  for (gint i = 0; i < n; i++)
+    for (gint j = 0; j < i; j++)
+      g_assert_true (held[i] != held[j] && held[i]->values != held[j]->values);
+
+  SmoothMatrix *last = held[n - 1];
+  smooth_matrix_unref (last);
+  g_autoptr (SmoothMatrix) other = smooth_i_matrix_pool_get (&pool, 5, 3, NULL);
+  g_assert_true (other != last);
+  g_assert_cmpint (other->n_rows, ==, 5);
+  held[n - 1] = smooth_i_matrix_pool_get (&pool, 3, 5, NULL);
+  g_assert_true (held[n - 1] == last);
+
+  smooth_i_matrix_pool_clear (&pool);
+  for (gint i = 0; i < n; i++)
+    {
+      g_assert_cmpfloat (held[i]->values[14], ==, i);
+      smooth_matrix_unref (held[i]);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -168,6 +224,8 @@ main (int argc, char **argv)
   g_test_add_func ("/linalg/triplets", test_triplets);
   g_test_add_func ("/linalg/check", test_check_refuses);
   g_test_add_func ("/linalg/lu", test_lu);
+  g_test_add_func ("/linalg/spread", test_spread);
+  g_test_add_func ("/linalg/matrix-pool", test_matrix_pool);
   g_test_add_func ("/linalg/no-memory", test_no_memory_is_an_error);
   return g_test_run ();
 }
