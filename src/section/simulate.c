@@ -17,7 +17,7 @@
 #define FIDUCIAL_UM 144.0
 
 static const SmoothParam params[] = {
-  { "spots", N_("Spots"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothSimulateSettings, spots), 1500, 20, 100000, N_("spots"), NULL,
+  { "spots", N_("Spots"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothSimulateSettings, spots), 1500, 20, 1000000, N_("spots"), NULL,
     N_("How many spots lie on the tissue; more make a larger section"), SMOOTH_PARAM_LOG },
   { "types", N_("Cell types"), SMOOTH_PARAM_INT, G_STRUCT_OFFSET (SmoothSimulateSettings, types), 8, 2, 60, "types", NULL,
     N_("How many cell types there are; more are harder to tell apart"), 0 },

@@ -35,6 +35,7 @@ void bench_imputation (void);
 void bench_inverse (void);
 void bench_neighbours (void);
 void bench_growth (void);
+void bench_cancel (void);
 void bench_python (void);
 
 G_END_DECLS

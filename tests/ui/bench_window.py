@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How fast the window is: from a slider to the picture, and what frames cost while panning and zooming. No test: times say
-nothing on a busy machine.
+"""How fast the window is: opening, from a slider or a region to the picture, comparing, and what frames cost while panning and
+zooming. No test: times say nothing on a busy machine.
 
 usage: bench_window.py SMOOTHSCOPE FOLDER|NUMBER_OF_SPOTS [REFERENCE]
+
+SMOOTHSCOPE_KEEP_TRACE=FILE keeps what the program told of itself.
 """
 import math
 import os
 import random
+import shutil
 import statistics
 import struct
 import sys
@@ -16,9 +19,11 @@ import time
 import zlib
 
 import desk
-from desk import focus_window, hand, wait_for
+from desk import drag, focus_window, hand, wait_for
 
+KEEP = "SMOOTHSCOPE_KEEP_TRACE"
 N_MOVES = 40
+N_REGIONS = 12
 PICTURE = 2000  # pixels, wide and high
 SIDE = 20000    # of the section, full-resolution pixels
 
@@ -107,6 +112,25 @@ def tell_loop(program, start):
     print(f"    of these over 16 ms: {sum(ms > 16.0 for ms in work)}, the longest {max(work, default=0.0):.1f} ms", flush=True)
 
 
+# On the way from a moved slider to its last picture: an event, and which of its generation.
+STEPS = [("parameter-changed", "begins", 0), ("computing", "the engine begins", 0), ("computed", "it has computed", -1),
+         ("painting", "it is painted", -1), ("converged-picture", "it is on the screen", 0)]
+
+
+def tell_steps(program, start):
+    """Where the time goes from a moved slider to its last picture, by the clock."""
+    events = {}
+    for event in program.trace():
+        if event["us"] >= start and "generation" in event:
+            events.setdefault(event["generation"], {}).setdefault(event["event"], []).append(event["us"])
+    ways = [[e[event][which] for event, _, which in STEPS] for e in events.values() if all(event in e for event, _, _ in STEPS)]
+    for i, (_, name, _) in enumerate(STEPS[1:], 1):
+        tell(f"  until {name}", [(way[i] - way[i - 1]) * 1e-3 for way in ways])
+    stages = [e for e in program.trace("computed") if e["us"] >= start and e["final"]]
+    for stage in ("regions", "precision", "solve"):
+        tell(f"    stage {stage}", [e[f"{stage}_ms"] for e in stages if f"{stage}_ms" in e])
+
+
 def slider(program):
     item = program.find(role="slider", holds="ρ").queryValue()
     low, high = item.minimumValue, item.maximumValue
@@ -120,9 +144,48 @@ def slider(program):
     print(f"slider: all threads together {(worked(program) - before) / N_MOVES:.1f} ms of CPU a move, with what panels and plots do")
     tell("slider to first improved picture", since(program, "first-improved-picture", start, "after_ms"))
     tell("slider to converged picture", since(program, "converged-picture", start, "after_ms"))
+    tell_steps(program, start)
     tell("  frames, CPU of the main thread", since(program, "frame", start, "cpu_us", 1e-3))
     tell("  paintings, CPU of their thread", since(program, "painting", start, "cpu_us", 1e-3))
     tell_loop(program, start)
+
+
+def edit_regions(program, x, y, width, height):
+    """Rectangles that are drawn, one after the other: all but the first edit what is there."""
+    hand("key", "r")
+    start = now()
+    for i in range(N_REGIONS):
+        n, end = len(program.trace("converged-picture")), time.monotonic() + 6.0
+        left, top = x + width * (0.3 + 0.03 * i), y + height * (0.3 + 0.02 * (i % 7))
+        drag((left, top), (left + width * 0.06, top + height * 0.06))
+        while len(program.trace("converged-picture")) == n and time.monotonic() < end:
+            time.sleep(0.02)
+        time.sleep(0.1)
+    hand("key", "h")
+    tell("region edit to converged picture", since(program, "converged-picture", start, "after_ms")[1:])
+    tell_steps(program, start)
+    tell_loop(program, start)
+
+
+def compare(program):
+    """The setting is kept as A, and every way to compare is opened."""
+    start = now()
+    hand("key", "k")
+    time.sleep(0.5)
+    for _ in range(4):
+        hand("key", "c")
+        time.sleep(0.7)
+    print("comparing")
+    tell_loop(program, start)
+
+
+def tell_opening(program):
+    """What the system knows of the process when the first picture is there."""
+    with open(f"/proc/{program.process.pid}/status", encoding="utf-8") as file:
+        memory = next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+    begin, read, seen = (program.trace(event)[0]["us"] for event in ("start", "section-loaded", "first-picture"))
+    print(f"open: {(read - begin) * 1e-3:.0f} ms until the section is read, {(seen - begin) * 1e-3:.0f} ms until its first picture; "
+          f"at most {memory / 1024:.0f} MB until then", flush=True)
 
 
 def pan(program, x, y):
@@ -156,18 +219,23 @@ def main(exe, folder, *reference):
     program = desk.Program(exe, folder, *[f"--signatures={path}" for path in reference])
     try:
         wait_for(lambda: program.trace("first-picture"), "the first picture", 120)
+        tell_opening(program)
         if reference:
             wait_for(lambda: program.trace("signature-loaded"), "the reference", 120)
         wait_for(lambda: program.all(role="label", name="Converged" if reference else "Graph ready, no reference"), "an end", 120)
         focus_window()
         x, y, width, height = program.box(program.find(role="image", holds="Tissue section"))
         hand("mousemove", x + width - 3, y + 3)  # on no spot
-        print(f"canvas: {width} x {height}")
+        print(f"canvas: {width} x {height}", flush=True)
         if reference:
             slider(program)
+            edit_regions(program, x, y, width, height)
+            compare(program)
         pan(program, x + width // 3, y + height // 3)
         zoom(program, x + width // 2, y + height // 2)
         print(program.stderr())
+        if os.environ.get(KEEP):
+            shutil.copy(program.trace_path, os.environ[KEEP])
     finally:
         program.stop()
     return 0
