@@ -86,8 +86,9 @@ ask_for_path (GtkFileChooserNative *dialog, ScopeDialogKind kind, ScopePathFunc 
 void
 scope_dialog_open (GtkWindow *parent, const char *title, ScopeDialogKind kind, ScopePathFunc func, gpointer data)
 {
-  static const char *const tables[] = { "*.csv", "*.tsv", "*.txt", "*.csv.gz", "*.tsv.gz", "*.txt.gz", "*.h5ad", "*.parquet", NULL };
-  static const char *const outlines[] = { "*.geojson", "*.json", NULL };
+  static const char *const tables[] = { "*.csv", "*.tsv", "*.txt", "*.csv.gz", "*.tsv.gz", "*.txt.gz", "*.h5ad", "*.h5", "*.mtx",
+                                        "*.mtx.gz", "*.parquet", NULL };
+  static const char *const outlines[] = { "*.geojson", "*.json", "*.csv", "*.csv.gz", "*.tsv", NULL };
   static const char *const openable[] = { "*.h5ad", "*.h5", "*.hdf5", "*.mtx", "*.mtx.gz", "*.csv", "*.csv.gz", "*.tsv", "*.tsv.gz", "*.txt",
                                           "*.txt.gz", "*.parquet", "*" SCOPE_SESSION_SUFFIX, "*.json", "*.geojson", "*.png", "*.pdf",
                                           "*.svg", NULL };
@@ -103,9 +104,9 @@ scope_dialog_open (GtkWindow *parent, const char *title, ScopeDialogKind kind, S
 
   gtk_file_chooser_set_create_folders (GTK_FILE_CHOOSER (dialog), kind == SCOPE_DIALOG_EXPORT_FOLDER);
   if (kind == SCOPE_DIALOG_TABLE)
-    add_filter (GTK_FILE_CHOOSER (dialog), _("Tables (CSV, TSV, Parquet) and cells (h5ad)"), tables);
+    add_filter (GTK_FILE_CHOOSER (dialog), _("Tables (CSV, TSV, Parquet) and cells (h5ad, H5, MTX)"), tables);
   if (kind == SCOPE_DIALOG_REGIONS)
-    add_filter (GTK_FILE_CHOOSER (dialog), _("Regions (GeoJSON)"), outlines);
+    add_filter (GTK_FILE_CHOOSER (dialog), _("Regions (GeoJSON), labels of spots (CSV)"), outlines);
   if (kind == SCOPE_DIALOG_SECTION_FILE)
     {
       add_filter (GTK_FILE_CHOOSER (dialog), _("All that can be opened"), openable);

@@ -138,7 +138,7 @@ load_regions (GTask *task, gpointer source, gpointer data, GCancellable *cancell
 {
   const Job *job = data;
   GError *error = NULL;
-  SmoothRegions *regions = smooth_regions_load (job->path, &error);
+  SmoothRegions *regions = smooth_regions_load (job->path, job->section, &error);
 
   if (regions != NULL)
     g_task_return_pointer (task, regions, (GDestroyNotify) smooth_regions_unref);
@@ -147,9 +147,12 @@ load_regions (GTask *task, gpointer source, gpointer data, GCancellable *cancell
 }
 
 void
-scope_load_regions_async (const char *path, GAsyncReadyCallback callback, gpointer data)
+scope_load_regions_async (const char *path, SmoothSection *section, GAsyncReadyCallback callback, gpointer data)
 {
-  start (job_new (path), load_regions, callback, data);
+  Job *job = job_new (path);
+
+  job->section = smooth_section_ref (section);
+  start (job, load_regions, callback, data);
 }
 
 SmoothRegions *

@@ -28,7 +28,7 @@ void scope_load_signature_async (const char *path, SmoothSection *section, Smoot
                                  gpointer data);
 SmoothSignature *scope_load_signature_finish (GAsyncResult *result, GError **error);
 
-void scope_load_regions_async (const char *path, GAsyncReadyCallback callback, gpointer data);
+void scope_load_regions_async (const char *path, SmoothSection *section, GAsyncReadyCallback callback, gpointer data);
 SmoothRegions *scope_load_regions_finish (GAsyncResult *result, GError **error);
 
 void scope_load_picture_async (const char *path, SmoothSection *section, ScopeProgress *progress, GAsyncReadyCallback callback,

@@ -245,7 +245,8 @@ read_analyses (const SmoothRecipe *recipe, SmoothAnalysisSettings *settings, Smo
 
 /**
  * scope_session_read_state:
- * @signature: (nullable): that was read for the recipe; referenced
+ * @section: that was read for the recipe
+ * @signature: (nullable): that was read for it; referenced
  * @files: (nullable): the same of its tables
  * @state: (out): for scope_document_open(); to be cleared
  * @report: told of what cannot be taken over
@@ -253,8 +254,8 @@ read_analyses (const SmoothRecipe *recipe, SmoothAnalysisSettings *settings, Smo
  * Errors: as of smooth_recipe_get_parameters(). Regions in a file of their own are read.
  */
 gboolean
-scope_session_read_state (const SmoothRecipe *recipe, SmoothSignature *signature, SmoothInputFiles *files, ScopeState *state, SmoothReport *report,
-                          GError **error)
+scope_session_read_state (const SmoothRecipe *recipe, const SmoothSection *section, SmoothSignature *signature, SmoothInputFiles *files,
+                          ScopeState *state, SmoothReport *report, GError **error)
 {
   const char *path = smooth_recipe_get_input (recipe, "regions"), *turn_name = smooth_recipe_get_option (recipe, "turn");
   SmoothParameters parameters;
@@ -268,7 +269,7 @@ scope_session_read_state (const SmoothRecipe *recipe, SmoothSignature *signature
       return FALSE;
     }
   g_autoptr (SmoothRegions) regions = recipe->regions != NULL ? smooth_regions_ref (recipe->regions)
-                                      : path != NULL          ? smooth_regions_load (path, error)
+                                      : path != NULL          ? smooth_regions_load (path, section, error)
                                                               : smooth_regions_new ();
   if (regions == NULL)
     return FALSE;

@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 SmoothRecipe *scope_session_new_recipe (ScopeDocument *document, const ScopePlace *place, const SmoothRecipe *opened);
 gboolean scope_session_is_in (const SmoothRecipe *recipe);
 
-gboolean scope_session_read_state (const SmoothRecipe *recipe, SmoothSignature *signature, SmoothInputFiles *files, ScopeState *state, SmoothReport *report,
-                                   GError **error);
+gboolean scope_session_read_state (const SmoothRecipe *recipe, const SmoothSection *section, SmoothSignature *signature,
+                                   SmoothInputFiles *files, ScopeState *state, SmoothReport *report, GError **error);
 void scope_session_read_look (const SmoothRecipe *recipe, const SmoothSection *section, const SmoothSignature *signature,
                               ScopeLook *look, SmoothReport *report);
 gboolean scope_session_read_place (const SmoothRecipe *recipe, ScopePlace *place);

@@ -214,7 +214,7 @@ scope_window_open_regions (ScopeWindow *window, const char *path)
   if (scope_document_get_section (window->document) == NULL)
     scope_window_tell_error (window, _("Open a section first: regions belong to its picture."));
   else
-    scope_load_regions_async (path, on_regions, g_object_ref (window));
+    scope_load_regions_async (path, scope_document_get_section (window->document), on_regions, g_object_ref (window));
 }
 
 /* Whether a region is one that the host gave at some time, or just as one that it has now. */

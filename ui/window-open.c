@@ -173,7 +173,7 @@ finish (Opening *opening)
   ScopeLook look;
   ScopePlace place;
 
-  if (!scope_session_read_state (opening->recipe, signature, opening->files, &state, opening->report, &error))
+  if (!scope_session_read_state (opening->recipe, loaded->section, signature, opening->files, &state, opening->report, &error))
     {
       fail (opening, error);
       return;

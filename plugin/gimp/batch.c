@@ -94,7 +94,7 @@ open_regions (Order *order, GError **error)
   if (order->recipe->regions != NULL)
     order->inputs.regions = smooth_regions_ref (order->recipe->regions);
   else if (path != NULL)
-    order->inputs.regions = smooth_regions_load (path, error);
+    order->inputs.regions = smooth_regions_load (path, order->inputs.section, error);
   return path == NULL || order->inputs.regions != NULL;
 }
 

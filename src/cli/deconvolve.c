@@ -60,7 +60,7 @@ open_inputs (Problem *problem, GError **error)
   if (problem->inputs.section == NULL)
     return FALSE;
   problem->inputs.signature = wants_signature ? cli_job_open_signature (job, problem->inputs.section, error) : NULL;
-  return (!wants_signature || problem->inputs.signature != NULL) && cli_job_open_regions (job, &problem->inputs.regions, error)
+  return (!wants_signature || problem->inputs.signature != NULL) && cli_job_open_regions (job, problem->inputs.section, &problem->inputs.regions, error)
          && cli_job_open_likeness (job, &problem->inputs.likeness, error) && open_types (problem, error);
 }
 

@@ -224,7 +224,7 @@ open_a_regions (Problem *problem, GError **error)
   else if (*text == '{' && cli_options_is_recipe (job->options))
     problem->a_regions = smooth_regions_new_from_json (cli_job_get_word (job, "a-regions"), strlen (text), "a-regions", error);
   else
-    problem->a_regions = smooth_regions_load (cli_job_get_input (job, "a-regions"), error);
+    problem->a_regions = smooth_regions_load (cli_job_get_input (job, "a-regions"), problem->inputs.section, error);
   return text == NULL || problem->a_regions != NULL;
 }
 
@@ -233,7 +233,7 @@ open_inputs (Problem *problem, GError **error)
 {
   problem->inputs.section = cli_job_open_section (problem->job, error);
   return problem->inputs.section != NULL && open_signature (problem, error)
-         && cli_job_open_regions (problem->job, &problem->inputs.regions, error)
+         && cli_job_open_regions (problem->job, problem->inputs.section, &problem->inputs.regions, error)
          && cli_job_open_likeness (problem->job, &problem->inputs.likeness, error) && cli_job_open_types (problem->job, &problem->inputs, error)
          && open_a_regions (problem, error);
 }

@@ -434,7 +434,7 @@ open_problem (Problem *problem, GError **error)
       smooth_error_set (error, SMOOTH_ERROR_VALUE, "--regions needs a section");
       return FALSE;
     }
-  return cli_job_open_regions (job, &problem->regions, error) && open_values (problem, error) && make_positions (problem, error);
+  return cli_job_open_regions (job, problem->site.section, &problem->regions, error) && open_values (problem, error) && make_positions (problem, error);
 }
 
 static gboolean

@@ -184,20 +184,20 @@ cli_job_open_signature (CliJob *job, const SmoothSection *section, GError **erro
   SmoothSignature *signature = path != NULL ? smooth_signature_load (path, section, scale, error) : NULL;
   if (signature == NULL)
     return NULL;
-  smooth_recipe_add_input (job->recipe, "signature", path, NULL);
+  smooth_recipe_add_input (job->recipe, "signature", path, signature->input_files);
   smooth_recipe_add_option (job->recipe, "signature-scale", smooth_scale_get_name (signature->scale));
   return signature;
 }
 
 /* @regions: (out) (nullable) (transfer full): %NULL where none were given */
 gboolean
-cli_job_open_regions (CliJob *job, SmoothRegions **regions, GError **error)
+cli_job_open_regions (CliJob *job, const SmoothSection *section, SmoothRegions **regions, GError **error)
 {
   SmoothRegions *held = cli_options_get_regions (job->options);
   const char *path = held == NULL ? cli_job_get_input (job, "regions") : NULL;
 
   smooth_recipe_set_regions (job->recipe, held);
-  *regions = held != NULL ? smooth_regions_ref (held) : path != NULL ? smooth_regions_load (path, error) : NULL;
+  *regions = held != NULL ? smooth_regions_ref (held) : path != NULL ? smooth_regions_load (path, section, error) : NULL;
   return path == NULL || *regions != NULL;
 }
 

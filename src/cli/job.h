@@ -30,7 +30,7 @@ struct _CliJob
   { "output", "DIR", N_("the folder to write"), TRUE }
 #define CLI_COORDINATES_FLAG                                                                                                           \
   { "coordinates", "FILE", N_("points in place of a section: table with the columns barcode, x, y and perhaps z, um"), FALSE }
-#define CLI_REGIONS_FLAG { "regions", "FILE", N_("regions as GeoJSON; smoothing respects their borders"), FALSE }
+#define CLI_REGIONS_FLAG { "regions", "FILE", N_("regions as GeoJSON, or a table of barcodes and labels, as Loupe Browser writes it; smoothing respects their borders"), FALSE }
 #define CLI_LIKENESS_FLAGS                                                                                                             \
   { "features", "FILE",                                                                                                                \
     N_("table with the column barcode and any others: unlike neighbours are joined less, compared as expression-metric and "           \
@@ -47,8 +47,8 @@ struct _CliJob
        "without a row, are as the other flags say"), FALSE }
 #define CLI_SIGNATURE_FLAGS                                                                                                            \
   { "signatures", "FILE",                                                                                                              \
-    N_("reference table: mean expression of cell types, genes x types or types x genes, CSV or TSV, .gz too [default: "                \
-       "reference/signature.csv in the folder]"), FALSE },                                                                             \
+    N_("reference: a table of mean expression by cell type (CSV or TSV, either way round), or labelled cells (.h5ad, or a matrix "      \
+       "with a table of labels beside it) [default: reference/signature.csv in the folder]"), FALSE },                                                                             \
   { "signature-scale", "NAME",                                                                                                         \
     N_("scale of that table: counts, log1p, log2 or guess [default guess; a table that smoothscope wrote says itself]"), FALSE }
 #define CLI_END_OF_FLAGS { NULL, NULL, NULL, FALSE }
@@ -70,7 +70,7 @@ void cli_job_set_status (CliJob *job, const SmoothInfo *info);
 SmoothSection *cli_job_open_section (CliJob *job, GError **error);
 SmoothSignature *cli_job_open_signature (CliJob *job, const SmoothSection *section, GError **error);
 gboolean cli_job_load_confidences (CliJob *job, char *const *names, gint64 n_names, double **confidences, GError **error);
-gboolean cli_job_open_regions (CliJob *job, SmoothRegions **regions, GError **error);
+gboolean cli_job_open_regions (CliJob *job, const SmoothSection *section, SmoothRegions **regions, GError **error);
 gboolean cli_job_open_likeness (CliJob *job, SmoothLikeness **likeness, GError **error);
 gboolean cli_job_open_types (CliJob *job, SmoothInputs *inputs, GError **error);
 

@@ -6,7 +6,7 @@
 
 static const CliFlag flags[] = {
   CLI_SIGNATURE_FLAGS,
-  { "regions", "FILE", N_("regions as GeoJSON; smoothing respects their borders"), TRUE },
+  { "regions", "FILE", N_("regions as GeoJSON, or a table of barcodes and labels, as Loupe Browser writes it; smoothing respects their borders"), TRUE },
   { "without-types", NULL, N_("no reference: compare genes alone"), FALSE },
   { "compare", "NAME", N_("compare the spots of this region, or those outside of all, which are named outside"), FALSE },
   { "with", "NAME", N_("with the spots of this one [default: all other spots]"), FALSE },
@@ -43,7 +43,7 @@ open_inputs (Problem *problem, GError **error)
   if (problem->inputs.section == NULL)
     return FALSE;
   problem->inputs.signature = wants_types ? cli_job_open_signature (job, problem->inputs.section, error) : NULL;
-  return (!wants_types || problem->inputs.signature != NULL) && cli_job_open_regions (job, &problem->inputs.regions, error);
+  return (!wants_types || problem->inputs.signature != NULL) && cli_job_open_regions (job, problem->inputs.section, &problem->inputs.regions, error);
 }
 
 static gboolean

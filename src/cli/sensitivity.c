@@ -36,7 +36,7 @@ open_inputs (Problem *problem, GError **error)
   if (problem->inputs.section == NULL)
     return FALSE;
   problem->inputs.signature = cli_job_open_signature (problem->job, problem->inputs.section, error);
-  return problem->inputs.signature != NULL && cli_job_open_regions (problem->job, &problem->inputs.regions, error);
+  return problem->inputs.signature != NULL && cli_job_open_regions (problem->job, problem->inputs.section, &problem->inputs.regions, error);
 }
 
 static gboolean

@@ -129,7 +129,7 @@ compute_section (CliSite *site, CliJob *job, const SmoothParameters *parameters,
 {
   g_autoptr (SmoothPipeline) pipeline = smooth_pipeline_new ();
   SmoothInputs inputs = { .section = site->section };
-  gboolean opened = cli_job_open_regions (job, &inputs.regions, error) && cli_job_open_likeness (job, &inputs.likeness, error);
+  gboolean opened = cli_job_open_regions (job, inputs.section, &inputs.regions, error) && cli_job_open_likeness (job, &inputs.likeness, error);
 
   cli_job_end_stage (job);
   site->outcome = opened ? smooth_pipeline_compute (pipeline, &inputs, parameters, NULL, NULL, job->run, error) : NULL;

@@ -21,7 +21,7 @@ add_section (SmoothRecipe *recipe, const SmoothFindings *findings, const char *r
   smooth_recipe_add_section (recipe, inputs->section);
   if (smooth_analyses[findings->kind].needs_signature && inputs->signature != NULL)
     {
-      smooth_recipe_add_input (recipe, "signature", inputs->signature->path, NULL);
+      smooth_recipe_add_input (recipe, "signature", inputs->signature->path, inputs->signature->input_files);
       smooth_recipe_add_option (recipe, "signature-scale", smooth_scale_get_name (inputs->signature->scale));
     }
   if (regions_path != NULL)

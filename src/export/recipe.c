@@ -313,7 +313,7 @@ add_inputs (SmoothRecipe *recipe, const SmoothInputs *inputs)
   smooth_recipe_add_section (recipe, inputs->section);
   if (inputs->signature == NULL)
     return;
-  smooth_recipe_add_input (recipe, "signature", inputs->signature->path, NULL);
+  smooth_recipe_add_input (recipe, "signature", inputs->signature->path, inputs->signature->input_files);
   smooth_recipe_add_option (recipe, "signature-scale", smooth_scale_get_name (inputs->signature->scale));
 }
 

@@ -90,7 +90,7 @@ smooth_export_graph (const SmoothOutcome *outcome, const char *path, GError **er
 
 /**
  * smooth_export_regions:
- * @path: of the CSV file: barcode, region; the region is empty outside of all
+ * @path: of the CSV file: Barcode, Region, as Loupe Browser reads it; the region is empty outside of all
  */
 gboolean
 smooth_export_regions (const SmoothOutcome *outcome, const char *path, GError **error)
@@ -99,7 +99,7 @@ smooth_export_regions (const SmoothOutcome *outcome, const char *path, GError **
   if (output == NULL)
     return FALSE;
 
-  smooth_output_text (output, "barcode,region\n");
+  smooth_output_text (output, "Barcode,Region\n");
   for (gint64 s = 0; s < outcome->n_spots; s++)
     {
       smooth_output_csv_field (output, barcode_of (outcome, s));

@@ -24,13 +24,16 @@
 static GMutex lock;
 
 /* Takes the library for this thread and stops it from printing its errors. Once in a process it is also told never to
- * follow a link into another file and never to load code for a filter: a file of data must do neither. */
+ * follow a link into another file and never to load code for a filter: a file of data must do neither; and not to tidy up when
+ * the program ends: we close what we open, and what could not be closed on a full disk makes it crash (1.10.8). */
 void
 smooth_i_hdf5_lock (void)
 {
   static gboolean is_confined = FALSE;
 
   g_mutex_lock (&lock);
+  if (!is_confined)
+    H5dont_atexit ();
   H5Eset_auto2 (H5E_DEFAULT, NULL, NULL);
   if (!is_confined)
     {
@@ -47,14 +50,19 @@ smooth_i_hdf5_unlock (void)
   g_mutex_unlock (&lock);
 }
 
+/* What the system said is within a longer sentence of descriptors and addresses. */
 static herr_t
 keep_first (unsigned n, const H5E_error2_t *entry, void *data)
 {
+  static const char mark[] = "error message = '";
   char **text = data;
 
   (void) n;
-  if (*text == NULL && entry->desc != NULL)
-    *text = g_strdup (entry->desc);
+  if (*text != NULL || entry->desc == NULL)
+    return 0;
+  const char *begin = strstr (entry->desc, mark);
+  const char *end = begin != NULL ? strchr (begin + strlen (mark), '\'') : NULL;
+  *text = end != NULL ? g_strndup (begin + strlen (mark), (gsize) (end - begin) - strlen (mark)) : g_strdup (entry->desc);
   return 0;
 }
 

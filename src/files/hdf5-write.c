@@ -17,36 +17,42 @@ struct _SmoothHdf5Writer
 {
   SmoothOutput *output;
   hid_t file;    /* invalid once it is closed */
-  char *failure; /* (nullable): what could not be done first */
+  char *failure; /* (nullable): what could not be written first */
+  char *reason;  /* (nullable): why, in the library's words */
 };
 
 static void
 note (SmoothHdf5Writer *writer, const char *name, gboolean ok)
 {
-  if (!ok && writer->failure == NULL)
-    writer->failure = g_strdup (name);
+  if (ok || writer->failure != NULL)
+    return;
+  writer->failure = g_strdup (name);
+  writer->reason = smooth_i_hdf5_dup_message ();
+}
+
+/* Closes an object that was written: what it held back goes to the file only now. */
+static void
+note_close (SmoothHdf5Writer *writer, const char *name, hid_t id)
+{
+  note (writer, name, id < 0 || H5Idec_ref (id) >= 0);
 }
 
 /* ---- The file ---- */
 
-static hid_t
-create_file (const char *path)
-{
-  g_auto (Hdf5Id) creation = H5Pcreate (H5P_FILE_CREATE);
-
-  H5Pset_obj_track_times (creation, FALSE);
-  return H5Fcreate (path, H5F_ACC_TRUNC, creation, H5P_DEFAULT);
-}
-
+/* The file at the temporary name: a new one, or one that is there. */
 static SmoothHdf5Writer *
-take_output (SmoothOutput *output, hid_t (*open_file) (const char *path))
+take_output (SmoothOutput *output, gboolean is_there)
 {
   SmoothHdf5Writer *writer = g_new0 (SmoothHdf5Writer, 1);
+  const char *path = smooth_i_output_get_temporary (output);
 
   writer->output = output;
   smooth_i_hdf5_lock ();
-  writer->file = open_file (smooth_i_output_get_temporary (output));
+  hid_t creation = H5Pcreate (H5P_FILE_CREATE);
+  H5Pset_obj_track_times (creation, FALSE);
+  writer->file = is_there ? H5Fopen (path, H5F_ACC_RDWR, H5P_DEFAULT) : H5Fcreate (path, H5F_ACC_TRUNC, creation, H5P_DEFAULT);
   note (writer, "the file", writer->file >= 0);
+  hdf5_id_close (creation);
   smooth_i_hdf5_unlock ();
   return writer;
 }
@@ -62,13 +68,7 @@ smooth_hdf5_writer_new (const char *path, GError **error)
 {
   SmoothOutput *output = smooth_output_new (path, error);
 
-  return output != NULL ? take_output (output, create_file) : NULL;
-}
-
-static hid_t
-open_to_write (const char *path)
-{
-  return H5Fopen (path, H5F_ACC_RDWR, H5P_DEFAULT);
+  return output != NULL ? take_output (output, FALSE) : NULL;
 }
 
 /**
@@ -84,7 +84,7 @@ smooth_hdf5_writer_new_copy (const char *path, const char *original, GError **er
 
   if (output == NULL || !smooth_i_output_write_file (output, original, error))
     return NULL;
-  return take_output (g_steal_pointer (&output), open_to_write);
+  return take_output (g_steal_pointer (&output), TRUE);
 }
 
 /**
@@ -102,8 +102,8 @@ smooth_hdf5_writer_commit (SmoothHdf5Writer *writer, GError **error)
   smooth_i_hdf5_unlock ();
   if (writer->failure == NULL)
     return smooth_output_commit (writer->output, error);
-  smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: the HDF5 file cannot be made: %s cannot be written",
-                    smooth_output_get_path (writer->output), writer->failure);
+  smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: the HDF5 file cannot be made: %s cannot be written: %s",
+                    smooth_output_get_path (writer->output), writer->failure, writer->reason);
   return FALSE;
 }
 
@@ -118,6 +118,7 @@ smooth_hdf5_writer_free (SmoothHdf5Writer *writer)
   smooth_i_hdf5_unlock ();
   smooth_output_free (writer->output);
   g_free (writer->failure);
+  g_free (writer->reason);
   g_free (writer);
 }
 
@@ -175,7 +176,7 @@ smooth_hdf5_writer_add_group (SmoothHdf5Writer *writer, const char *name)
   H5Pset_obj_track_times (creation, FALSE);
   hid_t group = H5Gcreate2 (writer->file, name, H5P_DEFAULT, creation, H5P_DEFAULT);
   note (writer, name, group >= 0);
-  hdf5_id_close (group);
+  note_close (writer, name, group);
   H5Pclose (creation);
   smooth_i_hdf5_unlock ();
 }
@@ -246,8 +247,9 @@ add_array (SmoothHdf5Writer *writer, const char *name, hid_t type, gconstpointer
   if (n > 64 && H5Tis_variable_str (type) <= 0)
     set_chunks (creation, rank, lengths, n / lengths[0] * H5Tget_size (type));
   g_auto (Hdf5Id) space = rank > 0 ? H5Screate_simple (rank, lengths, NULL) : H5Screate (H5S_SCALAR);
-  g_auto (Hdf5Id) set = H5Dcreate2 (writer->file, name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+  hid_t set = H5Dcreate2 (writer->file, name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
   note (writer, name, set >= 0 && (n == 0 || H5Dwrite (set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0));
+  note_close (writer, name, set);
 }
 
 /**
@@ -341,12 +343,14 @@ set_attribute (SmoothHdf5Writer *writer, const char *object, const char *name, h
       lengths[i] = (hsize_t) sizes[i];
       n *= (gsize) sizes[i];
     }
-  g_auto (Hdf5Id) owner = H5Oopen (writer->file, object, H5P_DEFAULT);
+  hid_t owner = H5Oopen (writer->file, object, H5P_DEFAULT);
   if (owner >= 0 && H5Aexists (owner, name) > 0)
     H5Adelete (owner, name);
   g_auto (Hdf5Id) space = rank > 0 ? H5Screate_simple (rank, lengths, NULL) : H5Screate (H5S_SCALAR);
-  g_auto (Hdf5Id) attribute = owner >= 0 ? H5Acreate2 (owner, name, type, space, H5P_DEFAULT, H5P_DEFAULT) : H5I_INVALID_HID;
+  hid_t attribute = owner >= 0 ? H5Acreate2 (owner, name, type, space, H5P_DEFAULT, H5P_DEFAULT) : H5I_INVALID_HID;
   note (writer, object, attribute >= 0 && (n == 0 || H5Awrite (attribute, type, values) >= 0));
+  note_close (writer, object, attribute);
+  note_close (writer, object, owner);
 }
 
 /**

@@ -96,31 +96,6 @@ on_unmap (thandle_t handle, void *base, toff_t size)
   (void) size;
 }
 
-static void
-on_error (thandle_t handle, const char *module, const char *format, va_list args)
-{
-  SmoothTiffMessage *said = handle;
-
-  (void) module;
-  if (said != NULL && said->message[0] == '\0')
-    vsnprintf (said->message, sizeof said->message, format, args);
-}
-
-/* libtiff's handlers are the process's: they are quiet, and tell the reader whose handle comes with the message. */
-void
-smooth_i_tiff_set_handlers (void)
-{
-  static gsize is_done = 0;
-
-  if (g_once_init_enter (&is_done))
-    {
-      TIFFSetErrorHandler (NULL);
-      TIFFSetWarningHandler (NULL);
-      TIFFSetErrorHandlerExt (on_error);
-      g_once_init_leave (&is_done, 1);
-    }
-}
-
 G_GNUC_PRINTF (3, 4)
 static gboolean
 fail (const Input *input, GError **error, const char *format, ...)
@@ -221,20 +196,15 @@ choose_level (TIFF *tiff, const Input *input, Plane *plane, GError **error)
 static gboolean
 check_plane (const Plane *plane, const Input *input, GError **error)
 {
-  static const guint16 codecs[] = { COMPRESSION_NONE, COMPRESSION_LZW, COMPRESSION_ADOBE_DEFLATE, COMPRESSION_DEFLATE, COMPRESSION_PACKBITS,
-                                    COMPRESSION_JPEG, COMPRESSION_ZSTD };
   gint64 bytes = (gint64) plane->bits / 8 * plane->samples;
-  gboolean is_known = FALSE;
 
   SmoothPictureSource source = *input->source;
 
   source.max_pixels = MIN (source.max_pixels, MOST);
   if (!smooth_i_picture_check_size (&source, plane->width, plane->height, error))
     return FALSE;
-  for (gsize i = 0; i < G_N_ELEMENTS (codecs); i++)
-    is_known |= plane->compression == codecs[i];
-  if (!is_known || !TIFFIsCODECConfigured (plane->compression))
-    return fail (input, error, "expected a TIFF picture packed by LZW, Deflate, JPEG, zstd or not at all, found the compression %u",
+  if (!smooth_i_tiff_can_unpack (plane->compression))
+    return fail (input, error, "expected a TIFF picture packed by LZW, Deflate, JPEG, JPEG 2000, zstd or not at all, found the compression %u",
                  plane->compression);
   gboolean is_grey = plane->photometric == PHOTOMETRIC_MINISBLACK || plane->photometric == PHOTOMETRIC_MINISWHITE;
   gboolean is_colour = plane->photometric == PHOTOMETRIC_RGB || (plane->photometric == PHOTOMETRIC_YCBCR && plane->compression == COMPRESSION_JPEG);
@@ -277,12 +247,13 @@ take_part (const Plane *plane, const guint8 *part, guint32 left, guint32 top, gu
 }
 
 static gboolean
-read_parts (TIFF *tiff, const Plane *plane, const Input *input, guint16 n_channels, guint16 *channels, GError **error)
+read_parts (TIFF *tiff, const Plane *plane, Input *input, guint16 n_channels, guint16 *channels, GError **error)
 {
   tmsize_t size = plane->is_tiled ? TIFFTileSize (tiff) : TIFFStripSize (tiff);
   gint64 least = (gint64) plane->part_width * plane->part_height * plane->bits / 8 * (plane->planar == PLANARCONFIG_CONTIG ? plane->samples : 1);
   g_autofree guint8 *part = size > 0 && size <= 2 * MAX_PART ? g_try_malloc0 ((gsize) MAX (size, least)) : NULL;
   guint16 n_passes = plane->planar == PLANARCONFIG_CONTIG ? 1 : n_channels;
+  SmoothTiffPart shape = { plane->part_width, plane->part_height, plane->bits, plane->planar == PLANARCONFIG_CONTIG ? plane->samples : 1 };
 
   if (part == NULL)
     return fail (input, error, "not enough memory for a strip or tile of %" PRId64 " bytes", (gint64) size);
@@ -290,9 +261,9 @@ read_parts (TIFF *tiff, const Plane *plane, const Input *input, guint16 n_channe
     for (guint32 top = 0; top < plane->height; top += plane->part_height)
       for (guint32 left = 0; left < plane->width; left += plane->part_width)
         {
-          tmsize_t n = plane->is_tiled ? TIFFReadTile (tiff, part, left, top, 0, pass)
-                                       : TIFFReadEncodedStrip (tiff, TIFFComputeStrip (tiff, top, pass), part, size);
-          if (n < 0)
+          gboolean ok = plane->is_tiled ? smooth_i_tiff_read_tile (tiff, &shape, part, left, top, pass, &input->said)
+                                        : TIFFReadEncodedStrip (tiff, TIFFComputeStrip (tiff, top, pass), part, size) >= 0;
+          if (!ok)
             return fail (input, error, "the TIFF picture is damaged or cut short");
           take_part (plane, part, left, top, pass, n_passes == 1 ? n_channels : 1, n_channels, channels);
         }
@@ -332,7 +303,7 @@ set_pixels (const Plane *plane, const guint16 *channels, guint16 n_channels, Smo
 }
 
 static SmoothPicture *
-read_picture (TIFF *tiff, const Input *input, GError **error)
+read_picture (TIFF *tiff, Input *input, GError **error)
 {
   Plane plane;
 
@@ -384,7 +355,7 @@ read_um (TIFF *tiff)
  * smooth_i_tiff_decode:
  * @um_per_pixel: (out) (optional): micrometres in a pixel of the picture, where OME-XML states them; else 0
  *
- * Grey and RGB pictures of 8 or 16 bits, in strips or tiles, packed by LZW, Deflate, PackBits, JPEG or zstd; the first plane of
+ * Grey and RGB pictures of 8 or 16 bits, in strips or tiles, packed as smooth_i_tiff_can_unpack() tells; the first plane of
  * OME-TIFF. 16-bit pictures are stretched to their largest value. At most 2^28 pixels.
  *
  * Returns: (transfer full): the picture

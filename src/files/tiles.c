@@ -184,8 +184,8 @@ read_levels (SmoothTiles *tiles, GError **error)
   gboolean is_colour = (photometric == PHOTOMETRIC_RGB || (photometric == PHOTOMETRIC_YCBCR && compression == COMPRESSION_JPEG)) && tiles->samples >= 3;
   if ((tiles->bits != 8 && tiles->bits != 16) || format != SAMPLEFORMAT_UINT || !(is_grey || is_colour) || tiles->samples < 1 || tiles->samples > 16)
     return fail (tiles, error, "expected a grey or RGB TIFF picture of 8 or 16 bits, found another kind");
-  if (!TIFFIsCODECConfigured (compression))
-    return fail (tiles, error, "expected a TIFF picture packed by LZW, Deflate, JPEG, zstd or not at all, found another packing");
+  if (!smooth_i_tiff_can_unpack (compression))
+    return fail (tiles, error, "expected a TIFF picture packed by LZW, Deflate, JPEG, JPEG 2000, zstd or not at all, found another packing");
   tiles->n_channels = is_colour ? 3 : 1;
   tiles->is_separate = planar == PLANARCONFIG_SEPARATE && tiles->samples > 1;
   tiles->is_inverse = photometric == PHOTOMETRIC_MINISWHITE;
@@ -245,7 +245,9 @@ read_samples (SmoothTiles *tiles, const Level *level, gint column, gint row, gui
     {
       if (level->rows == 0)
         {
-          if (TIFFReadTile (tiles->tiff, part, (guint32) (column * shape->tile_width), (guint32) top, 0, (guint16) pass) < 0)
+          SmoothTiffPart its = { (guint32) shape->tile_width, (guint32) shape->tile_height, tiles->bits, (guint16) stride };
+          if (!smooth_i_tiff_read_tile (tiles->tiff, &its, part, (guint32) (column * shape->tile_width), (guint32) top, (guint16) pass,
+                                        &tiles->input.said))
             return FALSE;
           gather (tiles, part, width * (gsize) shape->tile_height, stride, pass, n_taken, samples);
           continue;

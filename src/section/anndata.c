@@ -7,17 +7,6 @@
 
 #include <string.h>
 
-/* Returns: (transfer full): "leiden, region" */
-char *
-smooth_i_anndata_dup_label_names (const SmoothAnnData *anndata)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  for (gint64 k = 0; k < anndata->n_labels; k++)
-    g_string_append_printf (text, "%s%s", k > 0 ? ", " : "", anndata->labels[k].name);
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
-
 static void
 append_cell (GString *text, const char *word, char separator)
 {
@@ -92,7 +81,7 @@ static gboolean
 check_spatial (const SmoothAnnData *anndata, GError **error)
 {
   const SmoothCounts *counts = anndata->counts;
-  g_autofree char *names = smooth_i_anndata_dup_label_names (anndata);
+  g_autofree char *names = smooth_i_dup_label_names (anndata->labels, anndata->n_labels);
 
   if (anndata->unused_choice != NULL)
     smooth_error_set (error, SMOOTH_ERROR_VALUE, "%s: expected a matrix '%s' (X, raw or a layer), found none of that name",
@@ -142,7 +131,7 @@ smooth_i_anndata_section_load (SmoothSection *section, const char *path, SmoothR
     }
   if (anndata->n_labels > 0)
     {
-      g_autofree char *names = smooth_i_anndata_dup_label_names (anndata);
+      g_autofree char *names = smooth_i_dup_label_names (anndata->labels, anndata->n_labels);
       smooth_report_add (section->report, SMOOTH_REPORT_NOTE, "the file has labels of the spots: %s", names);
     }
   return smooth_i_section_set_counts (section, anndata->counts, path, run, error);

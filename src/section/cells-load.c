@@ -3,6 +3,7 @@
 #include "section/section-private.h"
 
 #include "base/error.h"
+#include "files/choice.h"
 #include "files/hdf5.h"
 #include "files/mtx.h"
 
@@ -46,18 +47,34 @@ fill_cells (SmoothSection *cells, const SmoothCounts *counts)
   cells->um_per_pixel = cells->pitch = cells->spot_diameter = 1.0;
 }
 
+/* A file: of HDF5, the matrix of a folder of three files, or a table. */
+static SmoothCounts *
+load_file (const char *path, gboolean genes_are_rows, SmoothRun *run, GError **error)
+{
+  g_autofree char *choice = NULL, *file = smooth_i_choice_split (path, &choice);
+  g_autofree char *folder = g_path_get_dirname (file);
+  g_autofree char *matrix = smooth_mex_dup_matrix_path (folder);
+
+  if (g_strcmp0 (matrix, file) == 0)
+    return smooth_mex_load (folder, run, error);
+  if (!smooth_i_is_table_name (file))
+    return smooth_hdf5_load (path, run, error);
+  g_autoptr (SmoothCounts) counts = smooth_counts_load_table (file, run, error);
+  if (counts == NULL || (genes_are_rows && !smooth_i_counts_turn (counts, error)))
+    return NULL;
+  return g_steal_pointer (&counts);
+}
+
 /**
- * smooth_section_load_cells:
- * @path: a matrix of single cells: an H5 file of Cell Ranger, a folder of matrix, barcodes and features, or a folder with
- *   filtered_feature_bc_matrix in it
- *
- * Returns: (transfer full): a section whose spots are the cells; they lie nowhere, so that it is good for labels and signatures only
+ * smooth_i_cells_load:
+ * @path: as in smooth_section_load_cells(), or a table of counts, or the matrix among the files of a folder
+ * @genes_are_rows: of a table; else its columns are
  */
 SmoothSection *
-smooth_section_load_cells (const char *path, SmoothRun *run, GError **error)
+smooth_i_cells_load (const char *path, gboolean genes_are_rows, SmoothRun *run, GError **error)
 {
   gboolean is_folder = g_file_test (path, G_FILE_TEST_IS_DIR);
-  g_autoptr (SmoothCounts) counts = is_folder ? load_folder (path, run, error) : smooth_hdf5_load (path, run, error);
+  g_autoptr (SmoothCounts) counts = is_folder ? load_folder (path, run, error) : load_file (path, genes_are_rows, run, error);
   g_autoptr (SmoothSection) cells = smooth_i_section_new ();
 
   if (counts == NULL)
@@ -68,4 +85,17 @@ smooth_section_load_cells (const char *path, SmoothRun *run, GError **error)
     smooth_i_section_add_input (cells, counts->files[i]);
   fill_cells (cells, counts);
   return smooth_i_section_set_counts (cells, counts, path, run, error) ? g_steal_pointer (&cells) : NULL;
+}
+
+/**
+ * smooth_section_load_cells:
+ * @path: a matrix of single cells: an H5 file of Cell Ranger, a folder of matrix, barcodes and features, or a folder with
+ *   filtered_feature_bc_matrix in it
+ *
+ * Returns: (transfer full): a section whose spots are the cells; they lie nowhere, so that it is good for labels and signatures only
+ */
+SmoothSection *
+smooth_section_load_cells (const char *path, SmoothRun *run, GError **error)
+{
+  return smooth_i_cells_load (path, FALSE, run, error);
 }

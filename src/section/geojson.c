@@ -307,7 +307,7 @@ sum_up (const Reader *reader, GError **error)
   return TRUE;
 }
 
-/* @json: as of smooth_regions_load(). Returns: (transfer full) */
+/* @json: as of smooth_i_regions_load_json(). Returns: (transfer full) */
 SmoothRegions *
 smooth_i_regions_new_from_json (const SmoothJson *json, GError **error)
 {
@@ -321,7 +321,7 @@ smooth_i_regions_new_from_json (const SmoothJson *json, GError **error)
 }
 
 /**
- * smooth_regions_load:
+ * smooth_i_regions_load_json:
  * @path: GeoJSON: a FeatureCollection, a Feature, an array of features, or a bare geometry
  *
  * Polygons and MultiPolygons become regions. Their name is properties.classification.name (or that member itself where it
@@ -332,7 +332,7 @@ smooth_i_regions_new_from_json (const SmoothJson *json, GError **error)
  * Returns: (transfer full): the regions in the order of the file; an error names the member that is not as expected
  */
 SmoothRegions *
-smooth_regions_load (const char *path, GError **error)
+smooth_i_regions_load_json (const char *path, GError **error)
 {
   g_autoptr (SmoothJson) json = smooth_json_load (path, error);
 

@@ -290,6 +290,74 @@ smooth_labels_load (const char *path, const SmoothSection *section, const char *
   return labels;
 }
 
+/* Returns: (transfer full): "leiden, region"; "" where there are none */
+char *
+smooth_i_dup_label_names (const SmoothAnnLabels *columns, gint64 n_columns)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (gint64 k = 0; k < n_columns; k++)
+    g_string_append_printf (text, "%s%s", k > 0 ? ", " : "", columns[k].name);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static char *
+dup_column_name (const SmoothTable *table, gint64 column)
+{
+  const char *name = smooth_table_get_column_name (table, column);
+
+  return *name != '\0' ? g_strdup (name) : g_strdup_printf ("%" G_GINT64_FORMAT, column + 1);
+}
+
+/**
+ * smooth_i_labels_load_all:
+ * @path: a table with one row a cell
+ *
+ * Returns: (transfer full) (nullable): SmoothAnnLabels: every column of words beside the barcodes, their labels by cell of
+ *   @section, named by its number where it has no name; NULL where no barcode matches, or one comes twice
+ */
+GArray *
+smooth_i_labels_load_all (const char *path, const SmoothSection *section, SmoothReport *report, GError **error)
+{
+  g_autoptr (SmoothTable) table = smooth_table_load (path, error);
+  Barcodes barcodes = { .numbers = NULL };
+  GArray *columns = NULL;
+  gboolean ok = TRUE;
+
+  if (table == NULL)
+    return NULL;
+  if (match_table (&barcodes, table, section, report, error))
+    {
+      columns = g_array_new (FALSE, FALSE, sizeof (SmoothAnnLabels));
+      for (gint64 c = 0; ok && c < smooth_table_get_n_cols (table); c++)
+        if (c != barcodes.column && is_text_column (table, c))
+          {
+            SmoothAnnLabels labels = { dup_column_name (table, c), g_new0 (char *, section->n_spots + 1) };
+            ok = assign_labels (&barcodes, c, labels.labels, error) >= 0;
+            g_array_append_val (columns, labels);
+          }
+    }
+  g_hash_table_unref (barcodes.numbers);
+  if (ok)
+    return columns;
+  smooth_i_label_columns_free (columns, section->n_spots);
+  return NULL;
+}
+
+/* Frees what smooth_i_labels_load_all() gave for @n_cells cells; NULL is nothing. */
+void
+smooth_i_label_columns_free (GArray *columns, gint64 n_cells)
+{
+  for (guint k = 0; columns != NULL && k < columns->len; k++)
+    {
+      SmoothAnnLabels *labels = &g_array_index (columns, SmoothAnnLabels, k);
+      smooth_labels_free (labels->labels, n_cells);
+      g_free (labels->name);
+    }
+  if (columns != NULL)
+    g_array_unref (columns);
+}
+
 /**
  * smooth_barcodes_load:
  * @path: barcodes, one a line, or a table with a column of them

@@ -6,6 +6,7 @@
 
 G_BEGIN_DECLS
 
+SmoothRegions *smooth_i_regions_load_json (const char *path, GError **error);
 SmoothRegion *smooth_i_region_new (const char *name, guint32 colour, GArray *rings);
 void smooth_i_region_unref (gpointer region);
 GPtrArray *smooth_i_regions_copy_list (const SmoothRegions *regions);

@@ -2,7 +2,7 @@
 /* Regions that a user drew on the tissue: named, coloured polygons in full-resolution pixels. */
 #pragma once
 
-#include "base/report.h"
+#include "section/section.h"
 
 G_BEGIN_DECLS
 
@@ -37,7 +37,8 @@ SmoothRegions *smooth_regions_new_with_mask (const SmoothRegions *regions, const
                                              gint width, gint height, double tolerance);
 SmoothRegions *smooth_regions_new_joined (const SmoothRegions *regions, const SmoothRegions *others);
 SmoothRegions *smooth_regions_new_transformed (const SmoothRegions *regions, const double matrix[6]);
-SmoothRegions *smooth_regions_load (const char *path, GError **error);
+SmoothRegions *smooth_regions_load (const char *path, const SmoothSection *section, GError **error);
+SmoothRegions *smooth_regions_new_from_labels (const SmoothRegions *regions, const SmoothSection *section, char *const *labels);
 gboolean smooth_regions_save (const SmoothRegions *regions, const char *path, GError **error);
 SmoothRegions *smooth_regions_new_from_json (const char *text, gsize length, const char *path, GError **error);
 char *smooth_regions_dup_json (const SmoothRegions *regions);

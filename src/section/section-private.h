@@ -65,9 +65,9 @@ void smooth_i_coordinates_load_names (SmoothSection *section, char *const *names
 double smooth_i_coordinates_get_diameter (const SmoothTable *table, const SmoothCoordinateColumns *columns);
 void smooth_i_coordinates_set_scale (SmoothSection *section, SmoothUnit unit, double diameter);
 SmoothTable *smooth_i_anndata_load_labels (const char *path, GError **error);
-char *smooth_i_anndata_dup_label_names (const SmoothAnnData *anndata);
 void smooth_i_anndata_fill_spots (SmoothSection *section, const SmoothAnnData *anndata);
 gboolean smooth_i_anndata_section_load (SmoothSection *section, const char *path, SmoothRun *run, GError **error);
+gboolean smooth_i_is_table_name (const char *name);
 gboolean smooth_i_tables_load (SmoothSection *section, const char *path, SmoothRun *run, GError **error);
 gboolean smooth_i_positions_load (SmoothSection *section, const char *path, GError **error);
 gboolean smooth_i_scale_factors_load (SmoothScaleFactors *factors, const char *path, GError **error);
@@ -79,6 +79,11 @@ void smooth_i_section_check_orientation (const SmoothSection *section, const dou
 gboolean smooth_i_section_set_counts (SmoothSection *section, SmoothCounts *counts, const char *positions, SmoothRun *run,
                                       GError **error);
 gboolean smooth_i_section_set_no_counts (SmoothSection *section, GError **error);
+
+char *smooth_i_dup_label_names (const SmoothAnnLabels *columns, gint64 n_columns);
+void smooth_i_label_columns_free (GArray *columns, gint64 n_cells);
+GArray *smooth_i_labels_load_all (const char *path, const SmoothSection *section, SmoothReport *report, GError **error);
+SmoothSection *smooth_i_cells_load (const char *path, gboolean genes_are_rows, SmoothRun *run, GError **error);
 
 double smooth_i_median_nearest (const double *coords, const gint32 *spots, gint64 n);
 double smooth_i_section_contrast (const SmoothSection *section, const double *coords);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reading of signatures from tables: which side has the genes, which scale the numbers are on. */
 #include "base/error.h"
+#include "files/choice.h"
 #include "files/table.h"
 #include "section/genes-private.h"
 #include "section/section-private.h"
@@ -229,7 +230,7 @@ report_genes (SmoothSignature *signature, const Oriented *oriented, const Smooth
 
 /* What smooth_signature_load() does once the table is read. */
 static SmoothSignature *
-read_table (SmoothTable *table, const SmoothSection *section, SmoothScale scale, GError **error)
+read_table (SmoothTable *table, const char *path, const SmoothSection *section, SmoothScale scale, GError **error)
 {
   Oriented oriented = { .table = table };
   g_autoptr (SmoothSignature) signature = NULL;
@@ -243,7 +244,14 @@ read_table (SmoothTable *table, const SmoothSection *section, SmoothScale scale,
                         smooth_table_get_path (table), smooth_table_get_n_rows (table) + 1, smooth_table_get_n_cols (table));
       return NULL;
     }
-  if (orient (&oriented, table, section, error) && check_types (&oriented, error))
+  if (!orient (&oriented, table, section, error))
+    return NULL;
+  if (oriented.n_types > SMOOTH_I_MOST_TYPES)
+    {
+      clear_oriented (&oriented);
+      return smooth_i_signature_load_cells (path, !oriented.genes_are_columns, section, error);
+    }
+  if (check_types (&oriented, error))
     signature = read_values (&oriented, error);
   if (signature != NULL && !set_scale (signature, table, scale, error))
     g_clear_pointer (&signature, smooth_signature_unref);
@@ -256,9 +264,20 @@ read_table (SmoothTable *table, const SmoothSection *section, SmoothScale scale,
   return g_steal_pointer (&signature);
 }
 
+/* A folder, a matrix among its files, or an HDF5 file; not a table. */
+static gboolean
+is_matrix_of_cells (const char *path)
+{
+  g_autofree char *column = NULL, *file = smooth_i_choice_split (path, &column);
+
+  return g_file_test (file, G_FILE_TEST_IS_DIR) || g_str_has_suffix (file, ".h5") || g_str_has_suffix (file, ".mtx")
+         || g_str_has_suffix (file, ".mtx.gz");
+}
+
 /**
  * smooth_signature_load:
- * @path: a table of genes x types or types x genes, as smooth_table_load() reads it; or an .h5ad file of single cells, see
+ * @path: a table of genes x types or types x genes, as smooth_table_load() reads it; or single cells: an .h5ad file, see
+ *   smooth_i_signature_load_anndata(), or a matrix (HDF5, a folder of matrix.mtx, a table) with a table of labels beside it, see
  *   smooth_i_signature_load_cells()
  * @section: its genes tell which way round the table is
  * @scale: of the values; SMOOTH_SCALE_GUESS: as the first cell of the table says, else guessed
@@ -273,8 +292,11 @@ SmoothSignature *
 smooth_signature_load (const char *path, const SmoothSection *section, SmoothScale scale, GError **error)
 {
   if (smooth_anndata_is_one (path))
-    return smooth_i_signature_load_cells (path, section, error);
-  g_autoptr (SmoothTable) table = smooth_table_load (path, error);
+    return smooth_i_signature_load_anndata (path, section, error);
+  if (is_matrix_of_cells (path))
+    return smooth_i_signature_load_cells (path, FALSE, section, error);
+  g_autofree char *column = NULL, *file = smooth_i_choice_split (path, &column);
+  g_autoptr (SmoothTable) table = smooth_table_load (file, error);
 
-  return table != NULL ? read_table (table, section, scale, error) : NULL;
+  return table != NULL ? read_table (table, path, section, scale, error) : NULL;
 }

@@ -51,6 +51,7 @@ smooth_signature_unref (SmoothSignature *signature)
   g_strfreev (signature->type_names);
   smooth_matrix_unref (signature->values);
   smooth_report_unref (signature->report);
+  g_strfreev (signature->input_files);
   g_free (signature->path);
   g_free (signature);
 }

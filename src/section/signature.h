@@ -33,6 +33,7 @@ typedef struct
   SmoothScale scale;
   double depth;         /* of SMOOTH_SCALE_LOG1P: the total that counts were scaled to; 0 where not known */
   char *path;           /* (nullable): where it was read */
+  char **input_files;   /* (nullable): what was read, NULL-terminated, where it is more than the file @path */
   SmoothReport *report;
 
   /*< private >*/

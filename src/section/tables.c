@@ -51,8 +51,9 @@ is_matrix (const SmoothTable *table)
   return n_cols > 2;
 }
 
-static gboolean
-is_table_name (const char *name)
+/* Whether a file of this name may be a table of text or Parquet, gzip or not. */
+gboolean
+smooth_i_is_table_name (const char *name)
 {
   g_autofree char *lower = g_ascii_strdown (name, -1);
   gsize length = strlen (lower);
@@ -70,7 +71,7 @@ look_at (const char *folder, const char *name)
   g_autofree char *path = g_build_filename (folder, name, NULL);
   GStatBuf info;
 
-  if (!is_table_name (name) || strstr (name, "transcripts") != NULL || strstr (name, "boundaries") != NULL || g_stat (path, &info) != 0)
+  if (!smooth_i_is_table_name (name) || strstr (name, "transcripts") != NULL || strstr (name, "boundaries") != NULL || g_stat (path, &info) != 0)
     return NULL;
   SmoothTable *head = smooth_i_table_peek (path, N_PEEKED);
   if (head == NULL)

@@ -30,13 +30,13 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *path = fuzz_file (data, size);
-  g_autoptr (SmoothRegions) regions = smooth_regions_load (path, &error);
+  g_autoptr (SmoothRegions) regions = smooth_regions_load (path, NULL, &error);
 
   fuzz_check_error (regions != NULL, error);
   if (regions == NULL)
     return 0;
   FUZZ_CHECK (smooth_regions_save (regions, path, NULL));
-  g_autoptr (SmoothRegions) again = smooth_regions_load (path, &error);
+  g_autoptr (SmoothRegions) again = smooth_regions_load (path, NULL, &error);
   FUZZ_CHECK (again != NULL);
   check_same (regions, again);
 

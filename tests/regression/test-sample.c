@@ -216,7 +216,7 @@ test_regions (void)
 {
   g_autofree char *path = g_build_filename (sample, "truth", "regions.geojson", NULL);
   g_autoptr (GError) error = NULL;
-  g_autoptr (SmoothRegions) regions = smooth_regions_load (path, &error);
+  g_autoptr (SmoothRegions) regions = smooth_regions_load (path, NULL, &error);
   g_assert_no_error (error);
   g_autoptr (SmoothSection) section = load_section (sample);
   g_autofree gint32 *labels = g_new (gint32, section->n_spots);

@@ -464,7 +464,7 @@ test_session (void)
   g_autoptr (SmoothRecipe) read = smooth_recipe_read (path, report, &error);
   g_assert_no_error (error);
   g_assert_true (scope_session_is_in (read) && scope_session_read_place (read, &place_again));
-  g_assert_true (scope_session_read_state (read, signature, NULL, &again, report, &error));
+  g_assert_true (scope_session_read_state (read, NULL, signature, NULL, &again, report, &error));
   scope_session_read_look (read, section, signature, &look_again, report);
   g_assert_cmpuint (smooth_report_get_n_lines (report), ==, 0);
   g_assert_true (scope_state_equal (&again, scope_document_get_state (document)));
@@ -516,7 +516,7 @@ test_turn (void)
   scope_document_redo (document);
   g_autoptr (SmoothRecipe) recipe = scope_session_new_recipe (document, NULL, NULL);
   g_assert_cmpstr (smooth_recipe_get_option (recipe, "turn"), ==, "half");
-  g_assert_true (scope_session_read_state (recipe, NULL, NULL, &state, report, &error));
+  g_assert_true (scope_session_read_state (recipe, NULL, NULL, NULL, &state, report, &error));
   scope_document_open (other, section, NULL, genes, &state, scope_document_get_look (document));
   scope_state_clear (&state);
   turned = scope_document_get_section (document);

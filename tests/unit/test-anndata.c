@@ -352,7 +352,7 @@ test_choice (void)
   g_autoptr (SmoothAnnData) whole = load (NULL);
   assert_matrix (whole, counts);
   g_assert_cmpstr (whole->counts->gene_names[0], ==, "ENSG1");
-  g_assert_true (report_has (whole->report, SMOOTH_REPORT_NOTE, "counts are those of raw, whose numbers are whole; to read others"));
+  g_assert_true (report_has (whole->report, SMOOTH_REPORT_NOTE, "counts are those of raw, whose numbers are whole"));
   g_assert_true (report_has (whole->report, SMOOTH_REPORT_NOTE, "path: X, a_log, large"));
 
   file = H5Fopen (path, H5F_ACC_RDWR, H5P_DEFAULT);

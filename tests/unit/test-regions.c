@@ -4,6 +4,8 @@
 #include "files/json.h"
 #include "section/regions.h"
 
+#include "../section-fixture.h"
+
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -18,7 +20,7 @@ load (const char *text, GError **error)
   g_assert_cmpint (fd, >=, 0);
   g_close (fd, NULL);
   g_assert_true (g_file_set_contents (path, text, -1, NULL));
-  SmoothRegions *regions = smooth_regions_load (path, error);
+  SmoothRegions *regions = smooth_regions_load (path, NULL, error);
   g_remove (path);
   return regions;
 }
@@ -242,7 +244,7 @@ test_save (void)
 
   g_assert_true (smooth_regions_save (both, path, &error));
   g_assert_no_error (error);
-  g_autoptr (SmoothRegions) again = smooth_regions_load (path, &error);
+  g_autoptr (SmoothRegions) again = smooth_regions_load (path, NULL, &error);
   g_assert_no_error (error);
   const SmoothRegion *a = smooth_regions_get (both, 0), *b = smooth_regions_get (again, 0);
   g_assert_cmpstr (a->name, ==, b->name);
@@ -254,7 +256,7 @@ test_save (void)
 
   /* Once in the order of their nesting, rings stay as they are, to the bit. */
   g_assert_true (smooth_regions_save (again, path, &error));
-  g_autoptr (SmoothRegions) third = smooth_regions_load (path, &error);
+  g_autoptr (SmoothRegions) third = smooth_regions_load (path, NULL, &error);
   g_assert_true (smooth_regions_equal (again, third));
   g_assert_cmpfloat (smooth_regions_get (third, 0)->rings[1].points[0], ==, 50.1);
   g_assert_cmpfloat (smooth_regions_get (third, 0)->rings[1].points[5], ==, 0.30000000000000004);
@@ -290,7 +292,7 @@ test_real_file (void)
       g_test_skip ("the shared data are not there");
       return;
     }
-  g_autoptr (SmoothRegions) regions = smooth_regions_load (path, &error);
+  g_autoptr (SmoothRegions) regions = smooth_regions_load (path, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpint (smooth_regions_get_n (regions), ==, 1);
   const SmoothRegion *region = smooth_regions_get (regions, 0);
@@ -326,6 +328,54 @@ test_label_as_contains (void)
     }
 }
 
+/* Labels of spots, as Loupe Browser and we write them, become regions that hold just those spots. */
+static void
+test_labels (void)
+{
+  SmoothSection *section = fixture_section_new (20, TRUE);
+  g_autofree char *path = g_build_filename (g_get_tmp_dir (), "smooth-labels.csv", NULL);
+  g_autoptr (GString) text = g_string_new ("\"Barcode\",\"Layer \"\"x\"\"\"\r\n");
+  g_autofree gint32 *labels = g_new (gint32, section->n_spots);
+  g_autoptr (GError) error = NULL;
+  static const char *const names[] = { "", "Tumour / \"edge\", left", "b" };
+
+  section->barcodes = g_new0 (char *, section->n_spots + 1);
+  for (gint64 s = 0; s < section->n_spots; s++)
+    {
+      section->barcodes[s] = g_strdup_printf ("AAACAAGTATCTC%03d-1", (int) s);
+      gint k = s % 20 < 7 ? 1 : s % 20 < 9 ? 0 : s / 20 % 7 < 4 ? 2 : 0;
+      if (k == 1)
+        g_string_append_printf (text, "%s,\"Tumour / \"\"edge\"\", left\"\r\n", section->barcodes[s]);
+      else if (k == 2 || s % 2 == 0)
+        g_string_append_printf (text, "%s,%s\r\n", section->barcodes[s], names[k]);
+    }
+  g_assert_true (g_file_set_contents (path, text->str, -1, NULL));
+  g_autoptr (SmoothRegions) regions = smooth_regions_load (path, section, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (smooth_regions_get_n (regions), ==, 2);
+  g_assert_cmpstr (smooth_regions_get (regions, 0)->name, ==, names[1]);
+  g_assert_cmpstr (smooth_regions_get (regions, 1)->name, ==, names[2]);
+  g_assert_cmphex (smooth_regions_get (regions, 0)->colour, !=, smooth_regions_get (regions, 1)->colour);
+  smooth_regions_label (regions, section->coords, section->n_spots, labels);
+  g_auto (GStrv) categories = smooth_regions_dup_categories (regions);
+  for (gint64 s = 0; s < section->n_spots; s++)
+    {
+      gint k = s % 20 < 7 ? 1 : s % 20 < 9 ? 0 : s / 20 % 7 < 4 ? 2 : 0;
+      g_assert_cmpstr (labels[s] < 0 ? "" : categories[labels[s]], ==, names[k]);
+    }
+
+  /* Without a section to know the barcodes of, and with barcodes of another one. */
+  g_assert_null (smooth_regions_load (path, NULL, &error));
+  g_assert_nonnull (strstr (error->message, path));
+  g_clear_error (&error);
+  g_assert_true (g_file_set_contents (path, "Barcode,Region\nGGGGGGGGGGGGGGGG-1,a\n", -1, NULL));
+  g_assert_null (smooth_regions_load (path, section, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH);
+  g_remove (path);
+  g_strfreev (section->barcodes);
+  fixture_section_free (section);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -340,5 +390,6 @@ main (int argc, char **argv)
   g_test_add_func ("/regions/refused", test_refused);
   g_test_add_func ("/regions/save", test_save);
   g_test_add_func ("/regions/real-file", test_real_file);
+  g_test_add_func ("/regions/labels", test_labels);
   return g_test_run ();
 }

@@ -392,6 +392,88 @@ test_cells (void)
   g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE);
 }
 
+/* Single cells as a reference: a folder, the matrix in it, or a table; the types come from a table beside. */
+static void
+test_cells_as_reference (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *sample = g_build_filename (g_getenv ("SMOOTH_TESTS_DIR"), "..", "data", "sample", NULL);
+  g_autofree char *folder = g_build_filename (sample, "reference", "cells", NULL);
+  g_autofree char *matrix = g_build_filename (folder, "matrix.mtx.gz", NULL);
+  g_autofree char *column = g_strconcat (folder, "#cell_type", NULL);
+  g_autofree char *wrong = g_strconcat (folder, "#cluster", NULL);
+  g_autofree char *labels = g_build_filename (folder, "cell_types.csv", NULL);
+  g_autoptr (SmoothSection) section = smooth_section_load (sample, NULL, &error);
+  g_autoptr (SmoothSection) cells = smooth_section_load_cells (folder, NULL, &error);
+  g_autoptr (SmoothReport) report = smooth_report_new ();
+  char **types = smooth_labels_load (labels, cells, NULL, report, &error);
+  g_autoptr (SmoothSignature) expected = smooth_signature_new_from_labels (cells, (const char *const *) types, 0.0, &error);
+  const char *const paths[] = { folder, matrix, column };
+  gint size = (gint) (expected->n_genes * expected->n_types) * (gint) sizeof (double);
+
+  smooth_labels_free (types, cells->n_spots);
+  for (gint i = 0; i < 3; i++)
+    {
+      g_autoptr (SmoothSignature) signature = smooth_signature_load (paths[i], section, SMOOTH_SCALE_GUESS, &error);
+      g_assert_no_error (error);
+      g_assert_cmpstr (signature->path, ==, paths[i]);
+      g_assert_cmpint (signature->scale, ==, SMOOTH_SCALE_LOG1P);
+      g_assert_cmpint (signature->n_types, ==, expected->n_types);
+      g_assert_cmpmem (signature->values->values, size, expected->values->values, size);
+      g_assert_true (g_strv_contains ((const char *const *) signature->input_files, labels));
+      g_assert_cmpint (g_strv_length (signature->input_files), ==, 4);
+      g_assert_true (report_has (signature->report, SMOOTH_REPORT_NOTE, "cell_types.csv"));
+    }
+  g_assert_null (smooth_signature_load (wrong, section, SMOOTH_SCALE_GUESS, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_MISMATCH);
+  g_assert_nonnull (strstr (error->message, "expected a column of labels 'cluster', found cell_type"));
+}
+
+/* A table with more columns, or rows, than there are types in the world holds cells. */
+static void
+test_table_of_cells (void)
+{
+  static const char *const spots[] = { "S1-1", "S2-1", NULL }, *const genes[] = { "A", "B", "C", NULL };
+  static const double numbers[] = { 6, 2, 1, 1, 4, 0 };
+  g_autoptr (SmoothSection) section = made_section_new (spots, genes, genes, numbers);
+  g_autofree char *folder = g_dir_make_tmp ("smooth-cells-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "counts.csv", NULL), *labels = g_build_filename (folder, "types.tsv", NULL);
+
+  for (gint turned = 0; turned < 2; turned++)
+    {
+      g_autoptr (GString) table = g_string_new ("id"), types = g_string_new ("cell\ttype\tbatch\tn\n");
+      g_autoptr (GError) error = NULL;
+      gint n_rows = turned ? 3 : 600, n_columns = turned ? 600 : 3;
+      for (gint c = 0; c < n_columns; c++)
+        g_string_append_printf (table, turned ? ",cell%d" : ",%c", turned ? c : 'A' + c);
+      for (gint r = 0; r < n_rows; r++)
+        {
+          g_string_append_printf (table, turned ? "\n%c" : "\ncell%d", turned ? 'A' + r : r);
+          for (gint c = 0; c < n_columns; c++)
+            g_string_append_printf (table, ",%d", (turned ? c % 2 == r : r % 2 == c) ? 9 : 1);
+        }
+      for (gint i = 0; i < 600; i++)
+        g_string_append_printf (types, "cell%d\t%s\tone\t%d\n", i, i % 2 ? "odd" : "even", i);
+      g_assert_true (g_file_set_contents (path, table->str, -1, NULL));
+      g_remove (labels);
+      g_assert_null (smooth_signature_load (path, section, SMOOTH_SCALE_GUESS, &error));
+      g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE);
+      g_assert_nonnull (strstr (error->message, "expected a table of barcodes and labels"));
+      g_clear_error (&error);
+      g_assert_true (g_file_set_contents (labels, types->str, -1, NULL));
+      g_autoptr (SmoothSignature) signature = smooth_signature_load (path, section, SMOOTH_SCALE_GUESS, &error);
+      g_assert_no_error (error);
+      g_assert_cmpint (signature->n_types, ==, 2);
+      g_assert_cmpstr (signature->type_names[0], ==, "even");
+      g_assert_cmpfloat_with_epsilon (signature->values->values[0], log1p (9), 1e-12);
+      g_assert_cmpfloat_with_epsilon (signature->values->values[1], log1p (1), 1e-12);
+      g_assert_cmpfloat_with_epsilon (smooth_matrix_column (signature->values, 1)[1], log1p (9), 1e-12);
+    }
+  g_remove (path);
+  g_remove (labels);
+  g_rmdir (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -406,6 +488,8 @@ main (int argc, char **argv)
   g_test_add_func ("/signature/save", test_save);
   g_test_add_func ("/signature/scales-and-markers", test_scales_and_markers);
   g_test_add_func ("/signature/cells", test_cells);
+  g_test_add_func ("/signature/cells-as-reference", test_cells_as_reference);
+  g_test_add_func ("/signature/table-of-cells", test_table_of_cells);
   g_test_add_func ("/labels/load", test_labels);
   g_test_add_func ("/labels/barcodes", test_barcodes);
   g_test_add_func ("/signature/real-tables", test_real_tables);

@@ -6,10 +6,13 @@
 
 #include "made-section.h"
 
+#include <openjpeg.h>
 #include <tiffio.h>
 
 #define WIDTH 50
 #define HEIGHT 37
+#define JP2000 34712     /* of Xenium */
+#define JP2000_RGB 33005 /* of Aperio */
 
 static char *path;
 
@@ -38,7 +41,56 @@ static const Kind kinds[] = {
   { "w", 3, 16, PHOTOMETRIC_RGB, COMPRESSION_ADOBE_DEFLATE, PLANARCONFIG_SEPARATE, 0, 32 },
   { "w", 4, 8, PHOTOMETRIC_RGB, COMPRESSION_NONE, PLANARCONFIG_CONTIG, 0, 16 },
   { "w", 1, 16, PHOTOMETRIC_MINISBLACK, COMPRESSION_ADOBE_DEFLATE, PLANARCONFIG_CONTIG, 2, 16 },
+  { "w8", 1, 16, PHOTOMETRIC_MINISBLACK, JP2000, PLANARCONFIG_CONTIG, 0, 32 },
+  { "w", 3, 8, PHOTOMETRIC_RGB, JP2000_RGB, PLANARCONFIG_CONTIG, 0, 16 },
 };
+
+static OPJ_SIZE_T
+on_packed (void *data, OPJ_SIZE_T n, void *packed)
+{
+  g_byte_array_append (packed, data, (guint) n);
+  return n;
+}
+
+/* Returns: (transfer full): a tile packed by JPEG 2000 without loss */
+static GByteArray *
+pack_jpeg2000 (const Kind *kind, const void *part)
+{
+  GByteArray *packed = g_byte_array_new ();
+  opj_image_cmptparm_t channels[4] = { 0 };
+  opj_cparameters_t settings;
+
+  for (gint c = 0; c < kind->samples; c++)
+    channels[c] = (opj_image_cmptparm_t){ .dx = 1, .dy = 1, .w = kind->tile, .h = kind->tile, .prec = kind->bits };
+  opj_image_t *image = opj_image_create (kind->samples, channels, kind->samples == 3 ? OPJ_CLRSPC_SRGB : OPJ_CLRSPC_GRAY);
+  image->x1 = image->y1 = kind->tile;
+  for (guint32 i = 0; i < kind->tile * kind->tile * kind->samples; i++)
+    image->comps[i % kind->samples].data[i / kind->samples] = kind->bits == 8 ? ((const guint8 *) part)[i] : ((const guint16 *) part)[i];
+  opj_set_default_encoder_parameters (&settings);
+  settings.numresolution = 3;
+  settings.tcp_numlayers = 1;
+  settings.cp_disto_alloc = 1;
+  settings.tcp_mct = kind->samples == 3;
+  opj_codec_t *codec = opj_create_compress (OPJ_CODEC_J2K);
+  opj_stream_t *stream = opj_stream_default_create (OPJ_FALSE);
+  opj_stream_set_write_function (stream, on_packed);
+  opj_stream_set_user_data (stream, packed, NULL);
+  g_assert_true (opj_setup_encoder (codec, &settings, image) && opj_start_compress (codec, image, stream) && opj_encode (codec, stream)
+                 && opj_end_compress (codec, stream));
+  opj_stream_destroy (stream);
+  opj_destroy_codec (codec);
+  opj_image_destroy (image);
+  return packed;
+}
+
+static tmsize_t
+write_tile (TIFF *tiff, const Kind *kind, guint32 tile, void *part, tmsize_t size)
+{
+  if (kind->compression != JP2000 && kind->compression != JP2000_RGB)
+    return TIFFWriteEncodedTile (tiff, tile, part, size);
+  g_autoptr (GByteArray) packed = pack_jpeg2000 (kind, part);
+  return TIFFWriteRawTile (tiff, tile, packed->data, (tmsize_t) packed->len) == (tmsize_t) packed->len ? size : -1;
+}
 
 /* One strip or tile from (left, top) on, of all channels or of one. */
 static void
@@ -91,7 +143,7 @@ write_plane (TIFF *tiff, const Kind *kind, guint32 width, guint32 height)
           guint32 rows = kind->tile > 0 ? part_height : MIN (part_height, height - top);
           tmsize_t size = (tmsize_t) part_width * rows * kind->bits / 8 * (n_passes > 1 ? 1 : kind->samples);
           fill_part (kind, left, top, part_width, rows, n_passes > 1 ? pass : -1, part);
-          tmsize_t n = kind->tile > 0 ? TIFFWriteEncodedTile (tiff, TIFFComputeTile (tiff, left, top, 0, (guint16) pass), part, size)
+          tmsize_t n = kind->tile > 0 ? write_tile (tiff, kind, TIFFComputeTile (tiff, left, top, 0, (guint16) pass), part, size)
                                       : TIFFWriteEncodedStrip (tiff, TIFFComputeStrip (tiff, top, (guint16) pass), part, size);
           g_assert_cmpint (n, ==, size);
         }
