@@ -3,6 +3,7 @@
 #include "analyses-panel.h"
 
 #include "analyses-section.h"
+#include "help-topic.h"
 
 #include <glib/gi18n.h>
 
@@ -45,7 +46,7 @@ scope_analyses_panel_set_document (ScopeAnalysesPanel *panel, ScopeDocument *doc
       GtkWidget *section = scope_analyses_section_new ((SmoothAnalysisKind) kind, document, panel->analyses);
       g_signal_connect_swapped (section, "failed", G_CALLBACK (on_failed), panel);
       g_signal_connect_swapped (section, "told", G_CALLBACK (on_told), panel);
-      gtk_box_append (GTK_BOX (panel), section);
+      gtk_box_append (GTK_BOX (panel), scope_help_beside (section, smooth_analyses[kind].name, g_dgettext (GETTEXT_PACKAGE, smooth_analyses[kind].label)));
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "appearance.h"
 #include "file-host.h"
+#include "help-topic.h"
 #include "help-window.h"
 #include "settings.h"
 #include "smooth-config.h"
@@ -152,14 +153,36 @@ find_window (GtkApplication *app, GType type)
 
 /* There is one window of help. */
 static void
-on_help (GSimpleAction *action, GVariant *parameter, gpointer app)
+show_help (GtkApplication *app, const char *topic)
 {
   GtkWindow *help = find_window (app, SCOPE_TYPE_HELP_WINDOW);
 
   if (help == NULL)
     help = GTK_WINDOW (scope_help_window_new (app));
-  scope_help_window_show_page (SCOPE_HELP_WINDOW (help), "start");
+  scope_help_window_show_page (SCOPE_HELP_WINDOW (help), topic);
   gtk_window_present (help);
+}
+
+static void
+on_help (GSimpleAction *action, GVariant *parameter, gpointer app)
+{
+  show_help (app, "start");
+}
+
+/* F1: what the hand is at. */
+static void
+on_help_here (GSimpleAction *action, GVariant *parameter, gpointer app)
+{
+  GtkWindow *window = gtk_application_get_active_window (app);
+  const char *topic = window != NULL && !SCOPE_IS_HELP_WINDOW (window) ? scope_help_find_topic (window) : NULL;
+
+  show_help (app, topic != NULL ? topic : "start");
+}
+
+static void
+on_help_at (GSimpleAction *action, GVariant *parameter, gpointer app)
+{
+  show_help (app, g_variant_get_string (parameter, NULL));
 }
 
 /* Help does not stay alone. */
@@ -202,6 +225,8 @@ static const GActionEntry entries[] = {
   { .name = "appearance", .parameter_type = "s", .state = "'desktop'", .change_state = on_appearance },
   { .name = "sample", .activate = on_sample },
   { .name = "help", .activate = on_help },
+  { .name = "help-here", .activate = on_help_here },
+  { .name = "help-at", .parameter_type = "s", .activate = on_help_at },
   { .name = "about", .activate = on_about },
   { .name = "quit", .activate = on_quit },
 };
@@ -229,7 +254,7 @@ static const struct
   { "win.next-pane", { "F6" } },
   { "win.previous-pane", { "<Shift>F6" } },
   { "win.plots", { "F8" } },
-  { "app.help", { "F1" } },
+  { "app.help-here", { "F1" } },
   { "win.show-help-overlay", { "<Control>question" } },
   { "window.close", { "<Control>w" } },
   { "app.quit", { "<Control>q" } },

@@ -2,6 +2,7 @@
 /* The preview is drawn by the code that writes the file, on a thread that does the newest order only. */
 #include "export-dialog.h"
 
+#include "help-topic.h"
 #include "dialogs.h"
 #include "param-row.h"
 #include "settings.h"
@@ -572,5 +573,6 @@ scope_export_dialog_init (ScopeExportDialog *dialog)
   dialog->worker = scope_worker_new (&funcs, dialog);
   dialog->is_filling = TRUE;
   gtk_widget_init_template (GTK_WIDGET (dialog));
+  scope_help_set_place (GTK_WIDGET (dialog), "figure");
   dialog->is_filling = FALSE;
 }

@@ -6,6 +6,9 @@
 #include "help-pages.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
+
+#define HEADING_GAP 12.0 /* logical pixels above a heading that was asked for */
 
 struct _ScopeHelpWindow
 {
@@ -206,11 +209,48 @@ scope_help_window_new (GtkApplication *application)
   return g_object_new (SCOPE_TYPE_HELP_WINDOW, "application", application, NULL);
 }
 
-/* Shows the page of that name; stays where it is where there is none. */
+/* A heading of the page that is shown, or NULL. */
+static GtkWidget *
+find_heading (GtkWidget *widget, const char *text)
+{
+  if (GTK_IS_LABEL (widget) && gtk_widget_has_css_class (widget, "help-heading") && g_str_equal (gtk_label_get_text (GTK_LABEL (widget)), text))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_heading (child, text);
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+/* Once the page has its size: the heading comes to the top. */
+static gboolean
+on_tick (GtkWidget *page, GdkFrameClock *clock, gpointer data)
+{
+  GtkWidget *heading = find_heading (page, data), *viewport = gtk_scrolled_window_get_child (GTK_SCROLLED_WINDOW (page));
+  GtkAdjustment *place = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (page));
+  double x, y;
+
+  if (heading == NULL)
+    return G_SOURCE_REMOVE;
+  if (gtk_widget_get_height (heading) == 0 || gtk_adjustment_get_upper (place) <= 1.0
+      || !gtk_widget_translate_coordinates (heading, viewport, 0.0, 0.0, &x, &y))
+    return G_SOURCE_CONTINUE;
+  gtk_adjustment_set_value (place, gtk_adjustment_get_value (place) + y - HEADING_GAP);
+  return G_SOURCE_REMOVE;
+}
+
+/* Shows the page of that name, 'NAME' or 'NAME#HEADING'; stays where it is where there is none. */
 void
 scope_help_window_show_page (ScopeHelpWindow *window, const char *name)
 {
-  visit (window, scope_help_pages_find (window->pages, name));
+  const char *mark = strchr (name, '#');
+  g_autofree char *page = mark != NULL ? g_strndup (name, (gsize) (mark - name)) : g_strdup (name);
+
+  visit (window, scope_help_pages_find (window->pages, page));
+  if (mark != NULL)
+    gtk_widget_add_tick_callback (window->page, on_tick, g_strdup (mark + 1), g_free);
 }
 
 static gboolean

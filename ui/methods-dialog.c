@@ -2,6 +2,7 @@
 /* The text is that of the core, in English: it goes into a paper. */
 #include "methods-dialog.h"
 
+#include "help-topic.h"
 #include "dialogs.h"
 
 #include <glib/gi18n.h>
@@ -86,4 +87,5 @@ static void
 scope_methods_dialog_init (ScopeMethodsDialog *dialog)
 {
   gtk_widget_init_template (GTK_WIDGET (dialog));
+  scope_help_set_place (GTK_WIDGET (dialog), "methods");
 }

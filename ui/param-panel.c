@@ -3,6 +3,7 @@
 #include "param-panel.h"
 
 #include "file-row.h"
+#include "help-topic.h"
 #include "loader.h"
 #include "param-row.h"
 #include "tip.h"
@@ -270,13 +271,15 @@ add_group (ScopeParamPanel *panel, const SmoothParameterGroup *group)
         add_suggest (SCOPE_PARAM_ROW (row), _("Suggest ρ"));
       if (group->table->params[i].offset == G_STRUCT_OFFSET (SmoothDeconvolutionSettings, lambda) && group->table == &smooth_deconvolution_params)
         add_suggest (SCOPE_PARAM_ROW (row), _("Suggest λ"));
+      g_autofree char *place = g_strconcat ("row ", group->table->params[i].name, NULL);
+      scope_help_set_place (row, place);
       gtk_box_append (GTK_BOX (box), row);
       g_ptr_array_add (panel->rows, row);
     }
   add_files (panel, box, group->table);
   add_presets (panel, box, group->table->name);
   gtk_expander_set_child (GTK_EXPANDER (section), box);
-  gtk_box_append (GTK_BOX (panel->groups), section);
+  gtk_box_append (GTK_BOX (panel->groups), scope_help_beside (section, group->table->name, g_dgettext (GETTEXT_PACKAGE, group->table->label)));
 }
 
 static void

@@ -15,7 +15,8 @@
 #define POINT_REACH 8.0  /* from a click or the pointer to a point */
 #define LASSO_STEP 2.0
 #define FEW 5000
-#define MANY 50000
+#define MANY 50000        /* more points are shown as their density */
+#define CELL 2.0          /* of that, logical pixels */
 #define MOST_RINGS 5000  /* selected points; more are told by their colour alone */
 #define FADED 0x30000000u
 #define BORDER 0.04      /* of the range, around the points */
@@ -185,7 +186,7 @@ add_points (Answer *answer, const Request *request)
   const ScopeColouring *colouring = request->colouring;
   const ScopeSelection *selection = request->selection;
   gint64 n = answer->section->n_spots;
-  double diameter = answer->n_points <= FEW ? 5.0 : answer->n_points <= MANY ? 3.0 : 1.6;
+  double diameter = answer->n_points <= FEW ? 5.0 : answer->n_points <= MANY ? 3.0 : CELL;
   double opacity = answer->n_points <= FEW ? 0.85 : answer->n_points <= MANY ? 0.6 : 0.4;
   g_autofree guint32 *colours = g_new (guint32, MAX (n, 1));
 
@@ -195,7 +196,10 @@ add_points (Answer *answer, const Request *request)
       if (selection != NULL && !scope_selection_has (selection, i))
         colours[i] = FADED | (colours[i] & 0xffffff);
     }
-  smooth_plot_add_points (answer->plot, answer->xy, colours, n, diameter, opacity);
+  if (answer->n_points > MANY)
+    smooth_plot_add_density (answer->plot, answer->xy, colours, n, CELL);
+  else
+    smooth_plot_add_points (answer->plot, answer->xy, colours, n, diameter, opacity);
   if (selection == NULL)
     return;
   for (gint64 i = 0; i < n; i++)

@@ -2,6 +2,7 @@
 /* A worker tests; every choice, every newer outcome and, where it is one of the groups, every selection asks for it anew. */
 #include "region-table-compare.h"
 
+#include "help-topic.h"
 #include "dialogs.h"
 #include "number-table.h"
 #include "worker.h"
@@ -564,6 +565,7 @@ scope_region_compare_init (ScopeRegionCompare *window)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 10);
 
+  scope_help_set_place (GTK_WIDGET (window), "region-comparison");
   window->worker = scope_worker_new (&funcs, window);
   window->is_updating = TRUE;
   window->table = scope_number_table_new (_("Comparison"));

@@ -2,6 +2,7 @@
 /* A worker summarises; a table of labels shows it. */
 #include "selection-panel.h"
 
+#include "help-topic.h"
 #include "region-tools.h"
 #include "worker.h"
 
@@ -304,6 +305,7 @@ scope_selection_panel_init (ScopeSelectionPanel *panel)
 {
   GtkWidget *scroller = gtk_scrolled_window_new ();
 
+  scope_help_set_place (GTK_WIDGET (panel), "selection");
   panel->worker = scope_worker_new (&funcs, panel);
   panel->make_region = add_button (panel, _("Make region"), _("Make a region of the selected spots"), G_CALLBACK (on_make_region));
   panel->copy = add_button (panel, _("Copy barcodes"), _("Copy the barcodes of the selected spots, one a line"), G_CALLBACK (on_copy));

@@ -2,6 +2,7 @@
 /* The computation begins as the dialog opens; closing the dialog cancels it. The parameters cannot change meanwhile. */
 #include "suggest.h"
 
+#include "help-topic.h"
 #include "param-row.h"
 #include "plot-view.h"
 #include "progress.h"
@@ -413,6 +414,7 @@ scope_suggest_init (ScopeSuggest *suggest)
 
   suggest->all_rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (suggest));
+  scope_help_set_place (GTK_WIDGET (suggest), "suggest");
   suggest->plot = scope_plot_view_new (_("Curve of the suggestion"));
   gtk_widget_set_vexpand (suggest->plot, TRUE);
   gtk_widget_set_size_request (suggest->plot, 400, 260);

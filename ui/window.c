@@ -3,6 +3,7 @@
 #include "window-private.h"
 
 #include "access.h"
+#include "help-topic.h"
 #include "recent-list.h"
 #include "report-dialog.h"
 #include "trace.h"
@@ -321,6 +322,19 @@ scope_window_class_init (ScopeWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, scope_window_cancel_loading);
 }
 
+/* For F1. */
+static void
+name_places (ScopeWindow *window)
+{
+  scope_help_set_place (GTK_WIDGET (window->canvas), "canvas");
+  scope_help_set_place (GTK_WIDGET (window->look_panel), "look");
+  scope_help_set_place (GTK_WIDGET (window->compare_panel), "compare");
+  scope_help_set_place (GTK_WIDGET (window->regions_panel), "regions");
+  scope_help_set_place (GTK_WIDGET (window->reference_panel), "reference");
+  scope_help_set_place (GTK_WIDGET (window->plot_area), "plots");
+  scope_help_watch (GTK_WINDOW (window));
+}
+
 static void
 scope_window_init (ScopeWindow *window)
 {
@@ -346,6 +360,7 @@ scope_window_init (ScopeWindow *window)
   g_signal_connect_swapped (window->reference_panel, "scale-asked", G_CALLBACK (on_scale_asked), window);
   g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key), window);
   gtk_widget_add_controller (GTK_WIDGET (window), keys);
+  name_places (window);
   scope_window_add_drop_target (window);
   scope_window_add_actions (window);
   scope_window_update_actions (window);

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The marks of a plot, and its files. Points are a raster on screens and pictures, and vectors in documents where there are
  * not too many. */
+#include "export/document-private.h"
 #include "export/figure-private.h"
 #include "export/plot-private.h"
 #include "export/raster.h"
 
 #include "base/error.h"
-#include "files/output.h"
+#include "smooth-config.h"
 
-#include <cairo-pdf.h>
-#include <cairo-svg.h>
 #include <math.h>
 #include <string.h>
 
@@ -18,8 +17,10 @@
 #define MOST_VECTORS 20000    /* points that a document holds as vectors; more are a raster of 300 dpi */
 #define RASTER_SCALE (300.0 / 72.0)
 #define TEXT 11.0             /* the size of the text that sizes of points go with */
+#define FAINTEST 0.22f         /* the opacity of a cell with hardly a point */
 #define RING_WIDTH 1.4        /* as sizes of points */
 #define MAX_SIDE 20000
+#define SOFTWARE "Smoothscope " SMOOTH_VERSION
 
 /* Bars stand on the lower end of the axis. */
 static void
@@ -170,12 +171,84 @@ dup_places (const SmoothPlot *plot, const SmoothPlotBox *frame, const PlotMark *
   return places;
 }
 
+/* ---- Density ---- */
+
+/* What the points of a cell have in common. */
+typedef struct
+{
+  float n, red, green, blue; /* sums of their opacity, and of their colours times it */
+} Cell;
+
+/* The cells of a grid with the points that lie in each. Returns: (transfer full): n_across x n_down, row by row */
+static Cell *
+count_points (const PlotMark *mark, const double *places, const SmoothPlotBox *frame, double cell, gint n_across, gint n_down)
+{
+  Cell *cells = g_new0 (Cell, (gsize) n_across * (gsize) n_down);
+
+  for (gint64 i = 0; i < mark->n; i++)
+    {
+      double x = (places[2 * i] - frame->x) / cell, y = (places[2 * i + 1] - frame->y) / cell;
+      guint32 colour = mark->colours[i];
+      if (!(x >= 0.0 && y >= 0.0 && x < n_across && y < n_down) || colour >> 24 == 0)
+        continue;
+      Cell *at = &cells[(gsize) y * (gsize) n_across + (gsize) x];
+      float weight = (float) (colour >> 24) / 255.0f;
+      at->n += weight;
+      at->red += weight * (float) (colour >> 16 & 255);
+      at->green += weight * (float) (colour >> 8 & 255);
+      at->blue += weight * (float) (colour & 255);
+    }
+  return cells;
+}
+
+/* A pixel, premultiplied: the mean colour of the points, as dense as they lie, on a scale of logarithms. */
+static guint32
+pixel_of (const Cell *cell, float most)
+{
+  float dense = FAINTEST + (1.0f - FAINTEST) * logf (1.0f + cell->n) / logf (1.0f + most);
+  float alpha = MIN (dense, 1.0f), each = alpha / cell->n;
+
+  return (guint32) (255.0f * alpha + 0.5f) << 24 | (guint32) (each * cell->red + 0.5f) << 16 | (guint32) (each * cell->green + 0.5f) << 8
+         | (guint32) (each * cell->blue + 0.5f);
+}
+
+/* The points as a grid of cells; NULL where there is no memory for it, or it was cancelled. */
+static SmoothPicture *
+density_new (const SmoothPlot *plot, const SmoothPlotStyle *style, const SmoothPlotBox *frame, const PlotMark *mark, double scale, SmoothRun *run)
+{
+  gint width = (gint) CLAMP (ceil (frame->width * scale), 1, MAX_SIDE), height = (gint) CLAMP (ceil (frame->height * scale), 1, MAX_SIDE);
+  SmoothPicture *picture = smooth_picture_new (width, height, NULL);
+  double cell = style->font / TEXT * mark->size;
+  gint n_across = (gint) ceil (frame->width / cell), n_down = (gint) ceil (frame->height / cell);
+  g_autofree double *places = dup_places (plot, frame, mark);
+  g_autofree Cell *cells = count_points (mark, places, frame, cell, n_across, n_down);
+  float most = 0.0f;
+
+  for (gsize i = 0; i < (gsize) n_across * (gsize) n_down; i++)
+    most = MAX (most, cells[i].n);
+  for (gint y = 0; picture != NULL && y < height; y++)
+    {
+      guint32 *row = (guint32 *) (gpointer) ((guint8 *) picture->pixels + (gsize) y * (gsize) picture->stride);
+      for (gint x = 0; x < width; x++)
+        {
+          const Cell *at = &cells[(gsize) MIN ((gint) (y / scale / cell), n_down - 1) * (gsize) n_across + (gsize) MIN ((gint) (x / scale / cell), n_across - 1)];
+          row[x] = at->n > 0.0f ? pixel_of (at, most) : 0;
+        }
+      if (smooth_run_is_cancelled (run))
+        g_clear_pointer (&picture, smooth_picture_unref);
+    }
+  return picture;
+}
+
 /* The points as pixels, @scale of them in a unit of the page; NULL where it was cancelled. */
 static SmoothPicture *
 picture_new (const SmoothPlot *plot, const SmoothPlotStyle *style, const SmoothPlotBox *frame, const PlotMark *mark, double scale,
              SmoothRun *run)
 {
   gint width = (gint) CLAMP (ceil (frame->width * scale), 1, MAX_SIDE), height = (gint) CLAMP (ceil (frame->height * scale), 1, MAX_SIDE);
+
+  if (mark->kind == PLOT_DENSITY)
+    return density_new (plot, style, frame, mark, scale, run);
   SmoothPicture *picture = smooth_picture_new (width, height, NULL);
   g_autofree double *places = dup_places (plot, frame, mark);
   g_autofree guint32 *ink = NULL;
@@ -200,7 +273,7 @@ picture_new (const SmoothPlot *plot, const SmoothPlotStyle *style, const SmoothP
 static gboolean
 is_points (const PlotMark *mark)
 {
-  return mark->kind == PLOT_POINTS || mark->kind == PLOT_RINGS;
+  return mark->kind == PLOT_POINTS || mark->kind == PLOT_RINGS || mark->kind == PLOT_DENSITY;
 }
 
 /**
@@ -290,7 +363,7 @@ draw_points (const SmoothPlot *plot, const SmoothPlotStyle *style, cairo_t *cair
 {
   double scale_x = 1.0, scale_y = 0.0;
 
-  if (is_document (cairo) && mark->n <= MOST_VECTORS)
+  if (is_document (cairo) && mark->n <= MOST_VECTORS && mark->kind != PLOT_DENSITY)
     {
       draw_vectors (plot, style, cairo, frame, mark);
       return;
@@ -355,41 +428,44 @@ smooth_plot_draw (const SmoothPlot *plot, const SmoothPlotStyle *style, cairo_t 
 
 /* ---- Files ---- */
 
-static cairo_status_t
-append (void *closure, const guchar *data, unsigned int length)
+/* A plot as it is drawn in a file; the unit of the page is a point. */
+typedef struct
 {
-  g_byte_array_append (closure, data, length);
-  return CAIRO_STATUS_SUCCESS;
+  const SmoothPlot *plot;
+  SmoothPlotStyle style;
+  double width, height;
+} Drawing;
+
+static void
+draw_document (cairo_t *cairo, gconstpointer data)
+{
+  const Drawing *drawing = data;
+
+  smooth_plot_draw (drawing->plot, &drawing->style, cairo, drawing->width, drawing->height);
 }
 
-/* The page as bytes of a file; the unit of the page is a point. */
-static cairo_status_t
-write_page (const SmoothPlot *plot, gboolean dark, double width, double height, double dpi, const char *kind, GByteArray *bytes)
+static gboolean
+save_pixels (const Drawing *drawing, double dpi, const char *path, GError **error)
 {
-  SmoothPlotStyle style = { FILE_FONT, dark, FALSE };
-  cairo_surface_t *surface;
-  cairo_status_t status;
+  SmoothPictureNotes notes = { .dpi = dpi, .title = drawing->plot->title, .software = SOFTWARE };
+  g_autoptr (SmoothPicture) picture
+    = smooth_picture_new ((gint) lround (drawing->width * dpi / 72.0), (gint) lround (drawing->height * dpi / 72.0), error);
 
-  if (g_str_equal (kind, "pdf"))
-    surface = cairo_pdf_surface_create_for_stream (append, bytes, width, height);
-  else if (g_str_equal (kind, "svg"))
-    surface = cairo_svg_surface_create_for_stream (append, bytes, width, height);
-  else
-    surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int) lround (width * dpi / 72.0), (int) lround (height * dpi / 72.0));
+  if (picture == NULL)
+    return FALSE;
+  cairo_surface_t *surface = cairo_image_surface_create_for_data ((guint8 *) picture->pixels, CAIRO_FORMAT_ARGB32, picture->width,
+                                                                  picture->height, (gint) picture->stride);
   cairo_t *cairo = cairo_create (surface);
-  if (g_str_equal (kind, "png"))
-    cairo_scale (cairo, cairo_image_surface_get_width (surface) / width, cairo_image_surface_get_height (surface) / height);
-  smooth_plot_draw (plot, &style, cairo, width, height);
-  cairo_show_page (cairo);
-  status = cairo_status (cairo);
+  cairo_scale (cairo, picture->width / drawing->width, picture->height / drawing->height);
+  draw_document (cairo, drawing);
+  cairo_status_t status = cairo_status (cairo);
   cairo_destroy (cairo);
-  if (g_str_equal (kind, "png") && status == CAIRO_STATUS_SUCCESS)
-    status = cairo_surface_write_to_png_stream (surface, append, bytes);
-  cairo_surface_finish (surface);
-  if (status == CAIRO_STATUS_SUCCESS)
-    status = cairo_surface_status (surface);
+  cairo_surface_flush (surface);
   cairo_surface_destroy (surface);
-  return status;
+  if (status == CAIRO_STATUS_SUCCESS)
+    return smooth_picture_save_png_noted (picture, &notes, path, error);
+  smooth_error_set (error, SMOOTH_ERROR_MEMORY, "%s: the plot could not be drawn: %s", path, cairo_status_to_string (status));
+  return FALSE;
 }
 
 static const char *
@@ -416,7 +492,6 @@ smooth_plot_save (const SmoothPlot *plot, gboolean dark, double width_mm, double
 {
   double width = width_mm * POINTS_PER_MM, height = height_mm * POINTS_PER_MM;
   const char *kind = kind_of (path);
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
 
   if (kind == NULL)
     {
@@ -430,16 +505,12 @@ smooth_plot_save (const SmoothPlot *plot, gboolean dark, double width_mm, double
                         height_mm, dpi, MAX_SIDE);
       return FALSE;
     }
-  cairo_status_t status = write_page (plot, dark, width, height, dpi, kind, bytes);
-  if (status != CAIRO_STATUS_SUCCESS)
-    {
-      smooth_error_set (error, SMOOTH_ERROR_NUMERIC, "%s: the plot could not be drawn: %s", path,
-                        cairo_status_to_string (status));
-      return FALSE;
-    }
-  g_autoptr (SmoothOutput) output = smooth_output_new (path, error);
-  if (output == NULL)
-    return FALSE;
-  smooth_output_write (output, bytes->data, bytes->len);
-  return smooth_output_commit (output, error);
+  Drawing drawing = { plot, { FILE_FONT, dark, FALSE, FALSE }, width, height };
+  SmoothDocument document = { .draw = draw_document, .data = &drawing, .width = width, .height = height,
+                              .title = plot->title != NULL ? plot->title : "Smoothscope" };
+  if (g_str_equal (kind, "pdf"))
+    return smooth_i_document_save_pdf (&document, path, error);
+  if (g_str_equal (kind, "svg"))
+    return smooth_i_document_save_svg (&document, path, error);
+  return save_pixels (&drawing, dpi, path, error);
 }

@@ -26,6 +26,7 @@ typedef enum
   PLOT_BAND,        /* x, y, z: n: between y and z */
   PLOT_POINTS,      /* x: n x 2; colours: of each, 0xAARRGGBB */
   PLOT_RINGS,
+  PLOT_DENSITY,     /* as points: cells that are as dense as the points in them */
   PLOT_RULE,        /* x: the value; side */
 } PlotMarkKind;
 

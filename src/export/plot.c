@@ -232,6 +232,21 @@ smooth_plot_add_points (SmoothPlot *plot, const double *xy, const guint32 *colou
   mark->opacity = opacity;
 }
 
+/**
+ * smooth_plot_add_density:
+ * @colours: 0xAARRGGBB: n; alpha is the weight of a point, 0: none
+ * @cell: side of a cell, as the diameter of points
+ *
+ * As points that are too many to be told from each other: each cell has the mean colour of its points, and is the denser the more
+ * there are, by their logarithm.
+ */
+void
+smooth_plot_add_density (SmoothPlot *plot, const double *xy, const guint32 *colours, gint64 n, double cell)
+{
+  smooth_plot_add_points (plot, xy, colours, n, cell, 1.0);
+  g_array_index (plot->marks, PlotMark, plot->marks->len - 1).kind = PLOT_DENSITY;
+}
+
 /* Rings around points, in the colour of the ink. @colours: n: alpha 0: none */
 void
 smooth_plot_add_rings (SmoothPlot *plot, const double *xy, const guint32 *colours, gint64 n, double diameter)

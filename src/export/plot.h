@@ -55,6 +55,7 @@ void smooth_plot_add_row_overlay (SmoothPlot *plot, const char *name, const doub
 void smooth_plot_add_line (SmoothPlot *plot, const char *name, const double *x, const double *y, gint64 n, guint32 colour);
 void smooth_plot_add_band (SmoothPlot *plot, const double *x, const double *low, const double *high, gint64 n, guint32 colour);
 void smooth_plot_add_points (SmoothPlot *plot, const double *xy, const guint32 *colours, gint64 n, double diameter, double opacity);
+void smooth_plot_add_density (SmoothPlot *plot, const double *xy, const guint32 *colours, gint64 n, double cell);
 void smooth_plot_add_rings (SmoothPlot *plot, const double *xy, const guint32 *colours, gint64 n, double diameter);
 void smooth_plot_add_rule (SmoothPlot *plot, SmoothPlotSide side, double value);
 void smooth_plot_add_key (SmoothPlot *plot, const char *name, guint32 colour);

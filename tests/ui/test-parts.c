@@ -2,6 +2,8 @@
 /* The parts of the window that need no screen: views, undo, kinds of files, the pyramid, colours, the worker. */
 #include "document.h"
 #include "file-kind.h"
+#include "help-pages.h"
+#include "help-topic.h"
 #include "pin.h"
 #include "history.h"
 #include "journal.h"
@@ -522,6 +524,31 @@ test_turn (void)
   turned = scope_document_get_section (document);
   g_assert_true (memcmp (turned->coords, scope_document_get_section (other)->coords, 2 * (gsize) section->n_spots * sizeof (double)) == 0);
   g_assert_false (scope_document_is_modified (other, TRUE));
+}
+
+/* Each topic is a page that is there, and a heading that is on it. */
+static void
+test_help_topics (void)
+{
+  g_autofree char *sample = dup_sample (""), *data = g_path_get_dirname (sample), *folder = NULL;
+
+  if (g_str_has_suffix (sample, "/"))
+    sample[strlen (sample) - 1] = '\0';
+  g_free (data);
+  data = g_path_get_dirname (sample);
+  folder = g_build_filename (data, "help", NULL);
+  GPtrArray *pages = scope_help_pages_read (folder);
+  g_assert_cmpuint (pages->len, >, 10);
+  for (gsize i = 0; i < scope_n_help_topics; i++)
+    {
+      const char *topic = scope_help_topics[i].topic, *mark = strchr (topic, '#');
+      g_autofree char *name = mark != NULL ? g_strndup (topic, (gsize) (mark - topic)) : g_strdup (topic);
+      const ScopeHelpPage *page = scope_help_pages_find (pages, name);
+      g_autofree char *heading = mark != NULL ? g_strdup_printf ("\n## %s\n", mark + 1) : g_strdup ("#");
+      if (page == NULL || strstr (page->text, heading) == NULL)
+        g_error ("%s: no page or heading '%s'", scope_help_topics[i].place, topic);
+    }
+  g_ptr_array_unref (pages);
 }
 
 /* Tables of confidences and priors are an edit that is undone, kept in a session, and read again by it; a picture that was added
@@ -1046,6 +1073,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/reference-undo", test_reference_undo);
   g_test_add_func ("/window/turn", test_turn);
   g_test_add_func ("/window/tables", test_tables);
+  g_test_add_func ("/window/help-topics", test_help_topics);
   g_test_add_func ("/window/view", test_view);
   g_test_add_func ("/window/history", test_history);
   g_test_add_func ("/window/file-kinds", test_file_kinds);

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 import desk
 from desk import focused, focus_window, fresh, hand, wait_for
@@ -42,8 +43,11 @@ class Reader(Sitting):
         return found
 
     def starts(self):
-        """F1 opens the start page; all pages are in the list, the first one is what to read first."""
+        """F1 opens the start page where there is no other; all pages are in the list, the first one is what to read first."""
         focus_window()
+        hand("mousemove", 640, 24)
+        hand("mousemove", 642, 25)  # the title
+        time.sleep(0.5)
         self.key("F1")
         wait_for(self.help, "the window of help")
         wait_for(lambda: self.reads("Start here: look, tune, keep"), "the start page")
@@ -108,6 +112,24 @@ class Reader(Sitting):
                     n += 1
         assert n > 20, n
 
+    def here(self):
+        """F1 opens the page of what lies under the pointer, and the button beside a heading that of its section."""
+        self.key("Escape")
+        wait_for(lambda: self.help() is None, "the help to close")
+        focus_window()
+        x, y, width, height = self.program.box(self.program.find(role="image", holds="Tissue section"))
+        hand("mousemove", x + width // 2, y + height // 2)
+        hand("mousemove", x + width // 2 + 3, y + height // 2)
+        time.sleep(0.5)
+        self.key("F1")
+        wait_for(lambda: self.help() and self.reads("How they are shown"), "the page of the picture")
+        focus_window()
+        self.program.press(name="Help about Prior (F1)")
+        wait_for(lambda: self.reads(self.titles()["priors.md"]), "the page of priors")
+        self.program.press(name="Help about Sensitivity (F1)")
+        wait_for(lambda: self.reads(self.titles()["sensitivity.md"]), "the page of sensitivity")
+        self.focus_help()
+
     def closes(self):
         """Escape closes the help; what is open goes with the last window."""
         self.key("Escape")
@@ -132,7 +154,7 @@ def main(exe, data, cli):
     if not desk.has_sample(data):
         return 0
     reader = Reader(exe, data, cli)
-    steps = [reader.opens, reader.starts, reader.shows_pictures, reader.searches, reader.goes_back, reader.follows, reader.links,
+    steps = [reader.opens, reader.starts, reader.shows_pictures, reader.searches, reader.goes_back, reader.follows, reader.links, reader.here,
              reader.closes, reader.quits, reader.is_clean, reader.not_installed, reader.is_clean]
     return desk.walk(reader, steps)
 

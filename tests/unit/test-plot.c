@@ -172,6 +172,8 @@ test_files (void)
   g_autofree char *svg = saved (plot, folder, "plot.svg", &length);
   g_assert_nonnull (strstr (svg, "<svg"));
   g_assert_null (strstr (svg, "<image")); /* few points are vectors */
+  g_assert_nonnull (strstr (svg, "</text>")); /* text is text */
+  g_assert_null (strstr (svg, "<symbol"));    /* not outlines of letters */
 
   g_autofree char *other = g_build_filename (folder, "plot.gif", NULL);
   g_assert_false (smooth_plot_save (plot, FALSE, 80.0, 50.0, 150.0, other, &error));
@@ -182,6 +184,49 @@ test_files (void)
   g_assert_false (smooth_plot_save (plot, FALSE, 1e6, 50.0, 150.0, large, &error));
   g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
   remove_tree (folder);
+}
+
+/* Many points are shown as their density: the more there are the denser, in the mean of their colours; faded ones count less. */
+static void
+test_density (void)
+{
+  enum { N = 60000 };
+  g_autoptr (SmoothPlot) plot = smooth_plot_new (NULL);
+  g_autofree double *xy = g_new (double, 2 * N);
+  g_autofree guint32 *colours = g_new (guint32, N);
+  SmoothPlotStyle style = { 11.0, FALSE, FALSE, FALSE };
+  SmoothPlotBox frame;
+  guint32 pixels[3];
+
+  /* A heap of red and blue at 0.5, a few green at 0.75, none at 0.25. */
+  for (gint i = 0; i < N; i++)
+    {
+      gboolean is_heap = i >= 100;
+      xy[2 * i] = is_heap ? 0.5 : 0.75;
+      xy[2 * i + 1] = 0.5;
+      colours[i] = !is_heap ? 0xff00ff00u : i % 2 ? 0xffff0000u : 0xff0000ffu;
+    }
+  smooth_plot_set_axis (plot, SMOOTH_PLOT_X, "x", 0.0, 1.0, SMOOTH_PLOT_LINEAR);
+  smooth_plot_set_axis (plot, SMOOTH_PLOT_Y, "y", 0.0, 1.0, SMOOTH_PLOT_LINEAR);
+  smooth_plot_add_density (plot, xy, colours, N, 4.0);
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, 400, 300);
+  cairo_t *cairo = cairo_create (surface);
+  smooth_plot_get_frame (plot, &style, 400.0, 300.0, &frame);
+  g_assert_true (smooth_plot_render_points (plot, &style, 400.0, 300.0, 1.0, NULL));
+  smooth_plot_draw (plot, &style, cairo, 400.0, 300.0);
+  cairo_surface_flush (surface);
+  for (gint i = 0; i < 3; i++)
+    {
+      gint x = (gint) smooth_plot_get_place (plot, SMOOTH_PLOT_X, &frame, 0.25 * (i + 1));
+      gint y = (gint) smooth_plot_get_place (plot, SMOOTH_PLOT_Y, &frame, 0.5);
+      pixels[i] = *(guint32 *) (gpointer) (cairo_image_surface_get_data (surface) + y * cairo_image_surface_get_stride (surface) + 4 * x);
+    }
+  cairo_destroy (cairo);
+  cairo_surface_destroy (surface);
+  g_assert_true ((pixels[1] & 0xfefefe) == 0x7e007e || (pixels[1] & 0xfefefe) == 0x800080); /* as dense as it gets: the mean of red and blue */
+  guint green = pixels[2] >> 8 & 255, red = pixels[2] >> 16 & 255;
+  g_assert_true (green == 255 && red > 64 && red < 200); /* paper shines through */
+  g_assert_true ((pixels[0] & 255) > 200);               /* nothing there but paper */
 }
 
 /* A file has points of its own: it is the same whether or not a screen has rendered some for another size. */
@@ -222,6 +267,7 @@ main (int argc, char **argv)
   g_test_add_func ("/export/plot/places", test_places);
   g_test_add_func ("/export/plot/limits", test_limits);
   g_test_add_func ("/export/plot/files", test_files);
+  g_test_add_func ("/export/plot/density", test_density);
   g_test_add_func ("/export/plot/rendered", test_rendered);
   return g_test_run ();
 }
