@@ -20,7 +20,7 @@
 #define LEAST_INSIDE 0.9 /* of the spots in the tissue */
 
 /* What every warning of a better orientation begins with. */
-#define WARNING_HEAD "the spots would lie better on the tissue the spots would lie better on the tissue "
+#define WARNING_HEAD "the spots would lie better on the tissue "
 
 static const char *const turns[N_TURNS] = {
   N_("as they are"), N_("mirrored left to right"), N_("mirrored top to bottom"), N_("turned by 180 degrees"), N_("with x and y exchanged"),
