@@ -228,6 +228,19 @@ report_genes (SmoothSignature *signature, const Oriented *oriented, const Smooth
   smooth_i_gene_match_warn (oriented->match, section->n_genes, report);
 }
 
+/* The signature that the table holds, on its scale. */
+static SmoothSignature *
+read_types (const Oriented *oriented, const SmoothSection *section, SmoothScale scale, GError **error)
+{
+  g_autoptr (SmoothSignature) signature = check_types (oriented, error) ? read_values (oriented, error) : NULL;
+
+  if (signature == NULL || !set_scale (signature, oriented->table, scale, error))
+    return NULL;
+  signature->path = g_strdup (smooth_table_get_path (oriented->table));
+  report_genes (signature, oriented, section);
+  return g_steal_pointer (&signature);
+}
+
 /* What smooth_signature_load() does once the table is read. */
 static SmoothSignature *
 read_table (SmoothTable *table, const char *path, const SmoothSection *section, SmoothScale scale, GError **error)
@@ -244,22 +257,11 @@ read_table (SmoothTable *table, const char *path, const SmoothSection *section, 
                         smooth_table_get_path (table), smooth_table_get_n_rows (table) + 1, smooth_table_get_n_cols (table));
       return NULL;
     }
-  if (!orient (&oriented, table, section, error))
-    return NULL;
-  if (oriented.n_types > SMOOTH_I_MOST_TYPES)
-    {
-      clear_oriented (&oriented);
-      return smooth_i_signature_load_cells (path, !oriented.genes_are_columns, section, error);
-    }
-  if (check_types (&oriented, error))
-    signature = read_values (&oriented, error);
-  if (signature != NULL && !set_scale (signature, table, scale, error))
-    g_clear_pointer (&signature, smooth_signature_unref);
-  if (signature != NULL)
-    {
-      signature->path = g_strdup (smooth_table_get_path (table));
-      report_genes (signature, &oriented, section);
-    }
+  gboolean is_oriented = orient (&oriented, table, section, error);
+  if (is_oriented && oriented.n_types > SMOOTH_I_MOST_TYPES)
+    signature = smooth_i_signature_load_cells (path, !oriented.genes_are_columns, section, error);
+  else if (is_oriented)
+    signature = read_types (&oriented, section, scale, error);
   clear_oriented (&oriented);
   return g_steal_pointer (&signature);
 }
