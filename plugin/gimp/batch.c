@@ -132,6 +132,20 @@ read_settings (const SmoothRecipe *recipe, const SmoothParamTable *table, gpoint
   return FALSE;
 }
 
+/* Likeness, confidences and priors by type. */
+static gboolean
+open_files (Order *order, GError **error)
+{
+  g_autoptr (SmoothInputFiles) files = smooth_recipe_load_files (order->recipe, error);
+
+  if (files == NULL)
+    return FALSE;
+  order->inputs.likeness = files->likeness != NULL ? smooth_likeness_ref (files->likeness) : NULL;
+  order->inputs.confidences = files->confidences != NULL ? smooth_type_confidences_ref (files->confidences) : NULL;
+  order->inputs.type_priors = files->type_priors != NULL ? smooth_type_priors_ref (files->type_priors) : NULL;
+  return TRUE;
+}
+
 static gboolean
 order_open (Order *order, const char *path, GError **error)
 {
@@ -142,7 +156,7 @@ order_open (Order *order, const char *path, GError **error)
       || !read_settings (order->recipe, &smooth_page_params, &order->page, error))
     return FALSE;
   order->inputs.section = open_section (order->recipe, error);
-  return order->inputs.section != NULL && open_signature (order, error) && open_regions (order, error);
+  return order->inputs.section != NULL && open_signature (order, error) && open_regions (order, error) && open_files (order, error);
 }
 
 /* ---- What is shown ---- */

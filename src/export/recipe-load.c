@@ -351,15 +351,12 @@ smooth_recipe_load (const char *path, SmoothReport *report, GError **error)
   return g_steal_pointer (&recipe);
 }
 
-/* Inputs of deconvolve that are no parameters, and change its result. */
-static const char *const beyond_parameters[] = { "confidences", "type-priors", "features", "similarity" };
-
 /**
  * smooth_recipe_get_parameters:
  * @parameters: (out): the defaults where the recipe says nothing; untouched on error
  *
- * Of a recipe of deconvolve or figure; parameters that are not known are stepped over. Errors: another command, no section,
- * inputs that parameters do not hold, a value out of range.
+ * Of a recipe of deconvolve or figure; parameters that are not known are stepped over. Tables that change the result, too, are
+ * those of smooth_recipe_load_files(). Errors: another command, no section, a value out of range.
  */
 gboolean
 smooth_recipe_get_parameters (const SmoothRecipe *recipe, SmoothParameters *parameters, GError **error)
@@ -381,14 +378,6 @@ smooth_recipe_get_parameters (const SmoothRecipe *recipe, SmoothParameters *para
                           recipe->path, recipe->command);
       return FALSE;
     }
-  for (gsize i = 0; i < G_N_ELEMENTS (beyond_parameters); i++)
-    if (smooth_recipe_get_input (recipe, beyond_parameters[i]) != NULL || smooth_recipe_get_option (recipe, beyond_parameters[i]) != NULL)
-      {
-        smooth_error_set (error, SMOOTH_ERROR_MISMATCH,
-                          "%s: expected a recipe without %s, which 'smoothscope-cli run' knows alone", recipe->path,
-                          beyond_parameters[i]);
-        return FALSE;
-      }
   smooth_parameters_init (&found);
   for (guint i = 0; i < recipe->values->len; i++)
     {

@@ -592,6 +592,11 @@ test_tables (void)
   g_assert_no_error (error);
   g_assert_cmpstr (smooth_input_files_get_path (again, SMOOTH_FILE_CONFIDENCES), ==, table);
   g_assert_true (again->confidences != NULL && again->confidences->values[0] == 2.0 && again->type_priors == NULL);
+  ScopeState state;
+  g_assert_true (scope_session_read_state (read, section, NULL, again, &state, report, &error)); /* the window opens it */
+  g_assert_no_error (error);
+  g_assert_true (state.files == again);
+  scope_state_clear (&state);
   g_assert_cmpint (smooth_recipe_check_input (read, "picture", &what), ==, SMOOTH_INPUT_MISSING);
   g_assert_true (smooth_recipe_find_input (read, "picture", state_folder));
   g_assert_cmpstr (smooth_recipe_get_input (read, "picture"), ==, moved);
