@@ -271,10 +271,7 @@ limit_one (const SmoothPoints *points, gint64 p, const SmoothSearchRule *rule, S
 {
   if (!search_nearest (points, p, rule, search))
     return FALSE;
-  limits->d2[p] = search->limit_d2;
-  limits->id[p] = search->limit_id;
-  if (search->limit_id != G_MAXINT32)
-    limits->cut = TRUE;
+  smooth_i_limits_take (limits, p, search);
   return TRUE;
 }
 

@@ -100,6 +100,16 @@ typedef struct
   SmoothFound of[SMOOTH_PADDING];
 } SmoothSearch;
 
+/* Keeps the limit that the last search found for point @p. */
+static inline void
+smooth_i_limits_take (SmoothLimits *limits, gint64 p, const SmoothSearch *search)
+{
+  limits->d2[p] = search->limit_d2;
+  limits->id[p] = search->limit_id;
+  if (search->limit_id != G_MAXINT32)
+    limits->cut = TRUE;
+}
+
 SmoothPoints *
 smooth_i_points_new (const double *coords, gint64 n, gint n_dims, SmoothIndexKind kind, gint k, SmoothRun *run, GError **error);
 void smooth_i_points_free (SmoothPoints *points);

@@ -126,10 +126,7 @@ smooth_i_points_limit (const SmoothPoints *points, gint64 first, gint64 last, co
     {
       if (!smooth_i_tree_limit (points, p, rule, search))
         return FALSE;
-      limits->d2[p] = search->limit_d2;
-      limits->id[p] = search->limit_id;
-      if (search->limit_id != G_MAXINT32)
-        limits->cut = TRUE;
+      smooth_i_limits_take (limits, p, search);
     }
   return TRUE;
 }
