@@ -5,6 +5,7 @@
 usage: test-figures.py SMOOTHSCOPE-CLI SAMPLE
 """
 import json
+import os
 import re
 import shutil
 import struct
@@ -18,6 +19,8 @@ from harness import Cli, check, equal, main
 SAMPLE = Path(sys.argv[2])
 SVG = "{http://www.w3.org/2000/svg}"
 MM = 72 / 25.4
+# cairo 1.16 loses a surface for every group that it writes to an SVG file: clear pies and bins are groups. Their PDF is checked.
+NO_LEAKS = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
 
 
 def chunks(path):
@@ -49,9 +52,9 @@ def pdf_recipe(path):
     return path.read_bytes()[match.end():match.end() + int(match.group(1))].decode()
 
 
-def figure(cli, folder, name, *flags):
+def figure(cli, folder, name, *flags, **how):
     """Runs 'figure' on the sample."""
-    cli.run("figure", SAMPLE, *flags, "--output", folder / name)
+    cli.run("figure", SAMPLE, *flags, "--output", folder / name, **how)
     return folder / name
 
 
@@ -193,10 +196,11 @@ def test_mixed(cli, folder):
         ("genes", "genes:sum:MKI67,CD3E;", ["Sum of 2 genes,"]),
         ("layer", "layer:deviations/Tumour", ["Deviations: Tumour"]),
     ):
-        out = figure(cli, folder, name, "--format", "svg", "--panels", panels)
+        out = figure(cli, folder, name, "--format", "svg", "--panels", panels, env=NO_LEAKS)
         texts = ["".join(t.itertext()) for t in ElementTree.parse(out / "figure.svg").getroot().iter(f"{SVG}text")]
         for words in expected:
             check(any(words.split(": ")[-1] in t for t in texts), f"{name}: '{words}' is not among {texts}")
+    figure(cli, folder, "clear", "--format", "pdf", "--panels", "composition")
 
 
 def test_comparison(cli, folder):
@@ -208,7 +212,7 @@ def test_comparison(cli, folder):
     texts = {f: ["".join(t.itertext()) for t in ElementTree.parse(f).getroot().iter(f"{SVG}text")] for f in (split, swipe, difference)}
     for f in (split, swipe):
         equal([t for t in texts[f] if t.startswith(("A:", "B:"))], ["A: weak", "B: strong"], f"titles of {f}")
-        equal(texts[f].count("Tumour, proportion"), 1, "legends")
+        equal(" ".join(texts[f]).count("Tumour, proportion"), 1, "legends")
     check(any("B − A: Tumour" in t for t in texts[difference]), texts[difference])
     discs = {f: sum(p.get("d", "").count("M ") for p in ElementTree.parse(f).getroot().iter(f"{SVG}path")) for f in (split, swipe, difference)}
     check(discs[split] > 1.9 * discs[difference] and discs[swipe] > 1.8 * discs[difference], f"spots of one setting only: {discs}")
