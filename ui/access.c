@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* GTK 4.8 gives expanders no name, and newer ones call a drop-down list by what is chosen in it. */
+/* GTK 4.8 gives expanders no name; newer ones call a button by its text and a drop-down list by what is chosen in it. */
 #include "access.h"
 
 /* Returns: (nullable): the text of the first label in @widget */
@@ -25,6 +25,15 @@ name_expander (GtkExpander *expander)
 
   if (text != NULL)
     gtk_accessible_update_property (GTK_ACCESSIBLE (expander), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+}
+
+/* @widget is called @name, whatever it shows. In GTK 4.18 a relation to the text of a button or of a list goes before a name: it is
+ * taken away. A new text of a button brings it back. */
+void
+scope_access_name (GtkWidget *widget, const char *name)
+{
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 }
 
 /* Gives a name to all in @root that has a text and no name. */

@@ -2,6 +2,7 @@
 /* A table of every analysis, regions of clusters, and the names of genes to impute. */
 #include "analyses-extras.h"
 
+#include "access.h"
 #include "dialogs.h"
 #include "tip.h"
 
@@ -160,7 +161,7 @@ add_button (ScopeAnalysesExtras *extras, GtkWidget *box, const char *label, cons
   g_autofree char *name = g_strdup_printf ("%s: %s", g_dgettext (GETTEXT_PACKAGE, smooth_analyses[extras->kind].label), label);
 
   scope_tip_set (button, tip);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  scope_access_name (button, name);
   g_signal_connect_swapped (button, "clicked", clicked, extras);
   gtk_box_append (GTK_BOX (box), button);
   return button;

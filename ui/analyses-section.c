@@ -2,6 +2,7 @@
 /* Rows come from the declared tables; a row that has no effect under the present choices is hidden. */
 #include "analyses-section.h"
 
+#include "access.h"
 #include "analyses-extras.h"
 #include "param-row.h"
 #include "tip.h"
@@ -240,7 +241,7 @@ show_compute (ScopeAnalysesSection *section, const char *label)
   if (g_strcmp0 (gtk_button_get_label (GTK_BUTTON (section->compute)), label) == 0)
     return;
   gtk_button_set_label (GTK_BUTTON (section->compute), label);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (section->compute), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  scope_access_name (section->compute, name);
 }
 
 static void
@@ -334,8 +335,8 @@ describe (ScopeAnalysesSection *section)
   gtk_label_set_text (GTK_LABEL (section->help), g_dgettext (GETTEXT_PACKAGE, analysis->help));
   scope_tip_set (section->is_on, tip);
   gtk_accessible_update_property (GTK_ACCESSIBLE (section->is_on), GTK_ACCESSIBLE_PROPERTY_LABEL, is_on, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (section->compute), GTK_ACCESSIBLE_PROPERTY_LABEL, compute, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (section->cancel), GTK_ACCESSIBLE_PROPERTY_LABEL, cancel, -1);
+  scope_access_name (section->compute, compute);
+  scope_access_name (section->cancel, cancel);
 }
 
 static void

@@ -2,6 +2,7 @@
 /* The row tells what was chosen; reading the file is left to who listens. */
 #include "file-row.h"
 
+#include "access.h"
 #include "dialogs.h"
 #include "tip.h"
 
@@ -92,8 +93,8 @@ add_buttons (ScopeFileRow *row, const char *label, const char *help)
   row->choose = gtk_button_new ();
   gtk_button_set_child (GTK_BUTTON (row->choose), row->name);
   gtk_widget_set_hexpand (row->choose, TRUE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row->choose), GTK_ACCESSIBLE_PROPERTY_LABEL, choose_name, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                  help, -1);
+  scope_access_name (row->choose, choose_name);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row->choose), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, help, -1);
   g_signal_connect_swapped (row->choose, "clicked", G_CALLBACK (on_choose), row);
   gtk_box_append (GTK_BOX (line), row->choose);
   if (row->info->can_estimate)

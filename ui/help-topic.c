@@ -3,6 +3,8 @@
  * used. A part without a page of its own has that of what it lies in. */
 #include "help-topic.h"
 
+#include "access.h"
+
 #include <glib/gi18n.h>
 
 #define TOPIC "scope-help-topic"
@@ -131,7 +133,7 @@ scope_help_beside (GtkWidget *section, const char *place, const char *name)
   gtk_widget_set_halign (button, GTK_ALIGN_END);
   gtk_widget_set_valign (button, GTK_ALIGN_START);
   gtk_widget_set_tooltip_text (button, text);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+  scope_access_name (button, text);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "app.help-at");
   gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", topic_of_place (place));
   gtk_overlay_set_child (GTK_OVERLAY (overlay), section);

@@ -2,6 +2,7 @@
 /* The panel writes the document's look, and follows it where it changes elsewhere. */
 #include "look-panel.h"
 
+#include "access.h"
 #include "choice.h"
 #include "channel-name.h"
 #include "palette.h"
@@ -1002,6 +1003,8 @@ scope_look_panel_init (ScopeLookPanel *panel)
 {
   panel->is_updating = TRUE;
   gtk_widget_init_template (GTK_WIDGET (panel));
+  scope_access_name (panel->map, _("Colour map"));
+  scope_access_name (panel->background, _("Background"));
   panel->is_updating = FALSE;
   g_signal_connect_object (gtk_text_view_get_buffer (GTK_TEXT_VIEW (panel->genes_view)), "changed", G_CALLBACK (on_genes_typed), panel,
                            G_CONNECT_SWAPPED);

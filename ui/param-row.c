@@ -240,12 +240,6 @@ choice_label (const char *choice)
   return choice;
 }
 
-static void
-set_accessible_label (GtkWidget *widget, const char *label)
-{
-  gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
-}
-
 /* A wheel that scrolls the panel must not move the sliders that it passes. */
 static void
 ignore_wheel (GtkWidget *slider)
@@ -302,7 +296,7 @@ add_slider (ScopeParamRow *row, const char *label)
   row->slider = gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, row->adjustment);
   gtk_scale_set_draw_value (GTK_SCALE (row->slider), FALSE);
   gtk_range_set_round_digits (GTK_RANGE (row->slider), -1);
-  set_accessible_label (row->slider, label);
+  scope_access_name (row->slider, label);
   ignore_wheel (row->slider);
   tell_holds (row);
   gtk_box_append (GTK_BOX (row), row->slider);
@@ -313,7 +307,7 @@ add_slider (ScopeParamRow *row, const char *label)
   gtk_editable_set_max_width_chars (GTK_EDITABLE (row->entry), 6);
   gtk_editable_set_alignment (GTK_EDITABLE (row->entry), 1.0f);
   gtk_entry_set_input_purpose (GTK_ENTRY (row->entry), GTK_INPUT_PURPOSE_NUMBER);
-  set_accessible_label (row->entry, entry_label);
+  scope_access_name (row->entry, entry_label);
   gtk_box_insert_child_after (GTK_BOX (row->top), row->entry, row->name);
   g_signal_connect_swapped (row->entry, "activate", G_CALLBACK (on_entry), row);
   g_signal_connect_swapped (focus, "leave", G_CALLBACK (on_entry_left), row);
@@ -335,7 +329,7 @@ add_choices (ScopeParamRow *row, const char *label)
       GtkWidget *button = gtk_toggle_button_new_with_label (text);
       gtk_toggle_button_set_group (GTK_TOGGLE_BUTTON (button), (GtkToggleButton *) first);
       first = first != NULL ? first : button;
-      set_accessible_label (button, full);
+      scope_access_name (button, full);
       g_signal_connect (button, "toggled", G_CALLBACK (on_choice), row);
       gtk_box_append (GTK_BOX (box), button);
       row->choices[i] = button;
@@ -372,7 +366,7 @@ static void
 add_check (ScopeParamRow *row, const char *label)
 {
   row->check = gtk_check_button_new ();
-  set_accessible_label (row->check, label);
+  scope_access_name (row->check, label);
   gtk_box_insert_child_after (GTK_BOX (row->top), row->check, row->name);
   g_signal_connect_swapped (row->check, "toggled", G_CALLBACK (on_check), row);
 }
@@ -444,7 +438,7 @@ scope_param_row_add_button (ScopeParamRow *row, const char *label, const char *n
   GtkWidget *button = gtk_button_new_with_label (label);
 
   scope_tip_set (button, tip);
-  set_accessible_label (button, name);
+  scope_access_name (button, name);
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_add_css_class (button, "inline");
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);

@@ -2,6 +2,7 @@
 /* Until somebody chooses, an axis shows the first or second of what tells most: components, else cell types, else genes. */
 #include "plot-axis.h"
 
+#include "access.h"
 #include "choice.h"
 
 #include <glib/gi18n.h>
@@ -291,7 +292,7 @@ scope_plot_axis_new (const char *name)
 {
   ScopePlotAxis *axis = g_object_new (SCOPE_TYPE_PLOT_AXIS, NULL);
 
-  gtk_accessible_update_property (GTK_ACCESSIBLE (axis->button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  scope_access_name (axis->button, name);
   gtk_widget_set_tooltip_text (axis->button, name);
   gtk_accessible_update_property (GTK_ACCESSIBLE (axis->search), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Component, cell type or gene"), -1);
   return GTK_WIDGET (axis);

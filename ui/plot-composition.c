@@ -2,6 +2,7 @@
 /* One row a region and one for all other spots; one more for the spots that are selected. A click on a row selects its spots. */
 #include "plot-composition.h"
 
+#include "access.h"
 #include "spot-groups.h"
 #include "worker.h"
 
@@ -346,7 +347,7 @@ scope_plot_composition_init (ScopePlotComposition *panel)
   panel->keys = g_ptr_array_new_with_free_func (g_free);
   panel->view = scope_plot_view_new (_("Composition of regions"));
   panel->by = gtk_drop_down_new (NULL, NULL);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (panel->by), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Rows of the composition"), -1);
+  scope_access_name (panel->by, _("Rows of the composition"));
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), panel->view);
   scope_plot_panel_add_option (SCOPE_PLOT_PANEL (panel), gtk_label_new (_("Composition of")));

@@ -2,6 +2,8 @@
 /* Shows facts about the loaded table; choosing files is left to the window's actions. */
 #include "reference-panel.h"
 
+#include "access.h"
+
 #include <glib/gi18n.h>
 
 struct _ScopeReferencePanel
@@ -102,5 +104,6 @@ scope_reference_panel_init (ScopeReferencePanel *panel)
 {
   panel->is_updating = TRUE;
   gtk_widget_init_template (GTK_WIDGET (panel));
+  scope_access_name (panel->scale, _("Scale of the reference"));
   panel->is_updating = FALSE;
 }

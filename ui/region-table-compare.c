@@ -2,6 +2,7 @@
 /* A worker tests; every choice, every newer outcome and, where it is one of the groups, every selection asks for it anew. */
 #include "region-table-compare.h"
 
+#include "access.h"
 #include "help-topic.h"
 #include "dialogs.h"
 #include "number-table.h"
@@ -454,12 +455,6 @@ on_cancel (ScopeRegionCompare *window)
 
 /* ---- The window ---- */
 
-static void
-name_widget (GtkWidget *widget, const char *name)
-{
-  gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-}
-
 static GtkWidget *
 choices_new (ScopeRegionCompare *window)
 {
@@ -470,10 +465,10 @@ choices_new (ScopeRegionCompare *window)
   window->b = gtk_drop_down_new (NULL, NULL);
   window->what = gtk_drop_down_new_from_strings (whats);
   window->genes = gtk_entry_new ();
-  name_widget (window->a, _("First group of spots"));
-  name_widget (window->b, _("Other group of spots"));
-  name_widget (window->what, _("What to compare"));
-  name_widget (window->genes, _("Genes to compare"));
+  scope_access_name (window->a, _("First group of spots"));
+  scope_access_name (window->b, _("Other group of spots"));
+  scope_access_name (window->what, _("What to compare"));
+  scope_access_name (window->genes, _("Genes to compare"));
   gtk_entry_set_placeholder_text (GTK_ENTRY (window->genes), _("All genes that are found, or names"));
   gtk_widget_set_hexpand (window->genes, TRUE);
   gtk_box_append (GTK_BOX (box), window->a);
@@ -508,7 +503,7 @@ tools_new (ScopeRegionCompare *window)
   window->cancel = button_new (window, _("Cancel"), G_CALLBACK (on_cancel));
   window->copy = button_new (window, _("Copy"), G_CALLBACK (on_copy));
   window->save = button_new (window, _("Save…"), G_CALLBACK (on_save));
-  name_widget (window->search, _("Search by name"));
+  scope_access_name (window->search, _("Search by name"));
   gtk_label_set_wrap (GTK_LABEL (window->state), TRUE);
   gtk_label_set_xalign (GTK_LABEL (window->state), 0.0f);
   gtk_widget_set_hexpand (window->state, TRUE);

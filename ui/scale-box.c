@@ -3,6 +3,7 @@
  * them: shares in per cent. */
 #include "scale-box.h"
 
+#include "access.h"
 #include "palette.h"
 
 #include <glib/gi18n.h>
@@ -182,5 +183,6 @@ scope_scale_box_init (ScopeScaleBox *box)
 {
   box->is_updating = TRUE;
   gtk_widget_init_template (GTK_WIDGET (box));
+  scope_access_name (box->limits, _("Limits of the colours"));
   box->is_updating = FALSE;
 }

@@ -201,7 +201,11 @@ class Sitting:
         lines = self.program.find(name="Layers", role="list")
         names = wait_for(lambda: self.program.all(role="label", name="Posterior scores: PC2", inside=lines), "the second scores")
         x, y, width, height = self.program.box(names[0])
-        hand("mousemove", x + width // 2, y + height // 2, "click", 1)
+        for off in (0, 12, 24):  # see box()
+            hand("mousemove", x + width // 2 + off, y + height // 2 + off, "click", 1)
+            time.sleep(1.0)
+            if "Posterior scores: PC2" in self.coloured_by():
+                break
         self.shows("Posterior scores: PC2", "a line of the list")
 
     def exports(self):

@@ -94,7 +94,12 @@ class Sitting:
         x, y, width, height = self.program.box(self.canvas())
         line.currentValue = 50.0
         time.sleep(0.3)
-        desk.drag((x + width // 2, y + height // 3), (x + 3 * width // 4, y + height // 3))
+        for off in (0, 10, 20):  # see box()
+            desk.drag((x + width // 2 + off, y + height // 3), (x + 3 * width // 4 + off, y + height // 3))
+            time.sleep(0.5)
+            if line.currentValue != 50.0:
+                break
+            self.key("0")  # missed: the picture was dragged
         wait_for(lambda: 70 < line.currentValue < 80, "the line where it was dragged to")
         before = line.currentValue
         self.key("comma")

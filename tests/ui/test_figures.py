@@ -94,7 +94,7 @@ class FigureSitting(SessionSitting):
         self.key("Escape")
         wait_for(lambda: not self.is_open(), "the closed dialog")
         focus_window()
-        self.key("Escape")  # the message would take room from the canvas
+        self.program.press(name="Close this message")  # it would take room from the canvas
         time.sleep(1.5)
         self.wait_converged()
         self.seen = self.whole_picture()

@@ -75,7 +75,11 @@ class Plots(Sitting):
         histogram = self.plot("Histogram of the shown values")
         wait_for(lambda: "in 8 categories" in fresh(histogram).description, "eight categories")
         assert "1500 spots" in histogram.description.replace(",", ""), histogram.description
-        self.drag(histogram, (0.3, 0.1), (0.3, 0.1))
+        for down in (0.2, 0.3, 0.45):  # see box()
+            self.drag(histogram, (0.3, down), (0.3, down))
+            time.sleep(0.5)
+            if self.n_selected():
+                break
         assert wait_for(lambda: self.n_selected(), "the spots of a category") < 1500
 
     def limits(self):
@@ -140,7 +144,7 @@ class Plots(Sitting):
         n = wait_for(self.n_selected, "spots in the lasso")
         assert n < 1500
         self.program.choose("Select by rectangle")
-        self.drag(scatter, (0.05, 0.05), (0.9, 0.9), keys=("shift",))
+        self.drag(scatter, (0.05, 0.15), (0.9, 0.9), keys=("shift",))
         wait_for(lambda: self.n_selected() > n, f"more than {n} spots")
         self.program.all(role="button", inside=self.program.find(name="Across"))[-1].queryAction().doAction(0)
         time.sleep(0.5)

@@ -148,7 +148,7 @@ class SessionSitting(Sitting):
         assert session["section"]["path"] == "SR3" and session["section"]["absolute"] == self.section, session["section"]
         assert session["window"]["look"]["gene"] == self.gene_name
         assert len(session["regions"]["geojson"]["features"]) == 1
-        self.key("Escape")  # the message takes room
+        self.program.press(name="Close this message")  # it takes room
         time.sleep(1.0)
         self.shown, self.said = self.whole_picture(), self.status()[1]
         self.quit()
