@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "files/choice.h"
+#include "files/zarr.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -332,7 +333,18 @@ read_all (Reader *reader, SmoothAnnData *anndata, GError **error)
 {
   g_auto (AnnFrame) obs = { .id = H5I_INVALID_HID };
 
-  reader->file = smooth_i_hdf5_open (reader->path, error);
+  if (g_file_test (reader->path, G_FILE_TEST_IS_DIR))
+    {
+      g_autofree char *table = smooth_i_zarr_find_table (reader->path, anndata->report);
+      if (table == NULL)
+        return smooth_i_refuse (reader->path, error, "expected a Zarr store with a table (obs and var), found none");
+      reader->file = smooth_i_zarr_open (table, anndata->counts, anndata->report, reader->run, error);
+    }
+  else
+    {
+      smooth_i_counts_add_file (anndata->counts, reader->path);
+      reader->file = smooth_i_hdf5_open (reader->path, error);
+    }
   if (reader->file < 0)
     return FALSE;
   if (smooth_i_hdf5_has (reader->file, "uns", H5I_GROUP))
@@ -347,7 +359,8 @@ read_all (Reader *reader, SmoothAnnData *anndata, GError **error)
          && smooth_i_ann_read_spatial (anndata, reader->file, reader->place, error);
 }
 
-/* Whether @path (a '#' and a choice may stand behind it) is an HDF5 file with tables of observations and variables. */
+/* Whether @path (a '#' and a choice may stand behind it) is an HDF5 file, or a Zarr store, with tables of observations and
+ * variables. */
 gboolean
 smooth_anndata_is_one (const char *path)
 {
@@ -355,6 +368,11 @@ smooth_anndata_is_one (const char *path)
   g_autofree char *name = smooth_i_choice_split (path, &choice);
   gboolean is_one = FALSE;
 
+  if (g_file_test (name, G_FILE_TEST_IS_DIR))
+    {
+      g_autofree char *table = smooth_i_zarr_find_table (name, NULL);
+      return table != NULL;
+    }
   if (!g_file_test (name, G_FILE_TEST_IS_REGULAR))
     return FALSE;
   smooth_i_hdf5_lock ();
@@ -368,7 +386,7 @@ smooth_anndata_is_one (const char *path)
 
 /**
  * smooth_anndata_load:
- * @path: an .h5ad file; '#' and a name behind it choose the matrix: X, raw or a layer. A choice that names no matrix is left to
+ * @path: an .h5ad file, or the folder of a Zarr store of AnnData or SpatialData; '#' and a name behind it choose the matrix: X, raw or a layer. A choice that names no matrix is left to
  *   the caller
  * @run: (nullable): progress and cancellation
  *
@@ -386,7 +404,6 @@ smooth_anndata_load (const char *path, SmoothRun *run, GError **error)
 
   anndata->counts = smooth_i_counts_new (file);
   anndata->report = smooth_report_new ();
-  smooth_i_counts_add_file (anndata->counts, file);
   smooth_i_hdf5_lock ();
   {
     g_auto (Reader) reader = { .path = file, .choice = choice, .run = run, .file = H5I_INVALID_HID, .uns = H5I_INVALID_HID, .raw = H5I_INVALID_HID };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* AnnData files (.h5ad), as every version of Python's anndata since 2018 has written them. */
+/* AnnData in HDF5 files (.h5ad) and Zarr stores, as every version of Python's anndata since 2018 has written them. */
 #pragma once
 
 #include "files/counts.h"

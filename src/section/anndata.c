@@ -118,7 +118,8 @@ smooth_i_anndata_section_load (SmoothSection *section, const char *path, SmoothR
   if (anndata == NULL || !check_spatial (anndata, error))
     return FALSE;
   section->path = g_strdup (path);
-  smooth_i_section_add_input (section, anndata->counts->path);
+  for (gsize i = 0; anndata->counts->files[i] != NULL; i++)
+    smooth_i_section_add_input (section, anndata->counts->files[i]);
   smooth_report_append (section->report, anndata->report);
   smooth_i_anndata_fill_spots (section, anndata);
   set_scale (section, anndata);

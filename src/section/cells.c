@@ -119,7 +119,7 @@ average (const SmoothSection *cells, const SmoothAnnLabels *labels, const char *
 
 /**
  * smooth_i_signature_load_anndata:
- * @path: an .h5ad file of single cells, with '#' and the name of the column of their types, or of the matrix of their counts,
+ * @path: an .h5ad file or Zarr store of single cells, with '#' and the name of the column of their types, or of the matrix of their counts,
  *   where one is chosen
  * @section: its genes tell by which names genes are known
  *
@@ -133,9 +133,11 @@ smooth_i_signature_load_anndata (const char *path, const SmoothSection *section,
                                                                    anndata->unused_choice, anndata->counts->path, error)
                                                   : NULL;
   g_autoptr (SmoothSection) cells = NULL;
+  g_autoptr (SmoothSignature) signature = NULL;
 
   if (labels == NULL)
     return NULL;
+  g_auto (GStrv) files = g_strdupv (anndata->counts->files);
   cells = smooth_i_section_new ();
   cells->name = g_path_get_basename (anndata->counts->path);
   cells->path = g_strdup (path);
@@ -144,7 +146,10 @@ smooth_i_signature_load_anndata (const char *path, const SmoothSection *section,
     cells->spot_flags[i] = SMOOTH_SPOT_IN_TISSUE;
   if (!smooth_i_section_set_counts (cells, anndata->counts, path, NULL, error))
     return NULL;
-  return average (cells, labels, path, section, anndata->report, error);
+  signature = average (cells, labels, path, section, anndata->report, error);
+  if (signature != NULL && signature->input_files == NULL)
+    signature->input_files = g_steal_pointer (&files);
+  return g_steal_pointer (&signature);
 }
 
 /* ---- Matrices with a table of labels beside them ---- */

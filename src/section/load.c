@@ -86,7 +86,7 @@ load_space_ranger (SmoothSection *section, const char *path, SmoothRun *run, GEr
 /**
  * smooth_section_load:
  * @path: a Space Ranger 'outs' folder, the folder around it, its 'spatial' folder, or a file in one of these; or a folder
- *   with counts and a table of coordinates, or one of these files; or an .h5ad file. A matrix that is named so is the one that is read; '#'
+ *   with counts and a table of coordinates, or one of these files; or an .h5ad file or Zarr store. A matrix that is named so is the one that is read; '#'
  *   and a name behind the path choose one of several genomes or kinds of features
  * @run: (nullable): progress and cancellation
  *

@@ -278,7 +278,7 @@ is_matrix_of_cells (const char *path)
 
 /**
  * smooth_signature_load:
- * @path: a table of genes x types or types x genes, as smooth_table_load() reads it; or single cells: an .h5ad file, see
+ * @path: a table of genes x types or types x genes, as smooth_table_load() reads it; or single cells: an .h5ad file or Zarr store, see
  *   smooth_i_signature_load_anndata(), or a matrix (HDF5, a folder of matrix.mtx, a table) with a table of labels beside it, see
  *   smooth_i_signature_load_cells()
  * @section: its genes tell which way round the table is
