@@ -40,7 +40,7 @@ invert (const SmoothPrecision *precision, Inverse *inverse, SmoothRun *run, GErr
 {
   gboolean is_explicit = smooth_precision_is_explicit (precision);
   const SmoothSparse *q = is_explicit ? precision->symmetric : precision->covariance;
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->symbolic, q, NULL, error);
+  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->symbolic, q, NULL, run, error);
 
   *inverse = (Inverse){ .log_determinant = NAN };
   if (cholesky == NULL || !smooth_cholesky_factor (cholesky, q, &inverse->is_definite, run, error))

@@ -39,9 +39,9 @@ smooth_cholesky_new (SmoothSymbolic *symbolic)
  * With the analysis that smooth_symbolic_cache_get() has.
  */
 SmoothCholesky *
-smooth_cholesky_new_for (SmoothSymbolicCache *cache, const SmoothSparse *pattern, const gint32 *spots, GError **error)
+smooth_cholesky_new_for (SmoothSymbolicCache *cache, const SmoothSparse *pattern, const gint32 *spots, SmoothRun *run, GError **error)
 {
-  g_autoptr (SmoothSymbolic) symbolic = smooth_symbolic_cache_get (cache, pattern, spots, error);
+  g_autoptr (SmoothSymbolic) symbolic = smooth_symbolic_cache_get (cache, pattern, spots, run, error);
 
   return symbolic != NULL ? smooth_cholesky_new (symbolic) : NULL;
 }

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 typedef struct _SmoothCholesky SmoothCholesky;
 
 SmoothCholesky *smooth_cholesky_new (SmoothSymbolic *symbolic);
-SmoothCholesky *smooth_cholesky_new_for (SmoothSymbolicCache *cache, const SmoothSparse *pattern, const gint32 *spots, GError **error);
+SmoothCholesky *smooth_cholesky_new_for (SmoothSymbolicCache *cache, const SmoothSparse *pattern, const gint32 *spots, SmoothRun *run,
+                                         GError **error);
 void smooth_cholesky_free (SmoothCholesky *cholesky);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothCholesky, smooth_cholesky_free)
 

@@ -22,6 +22,7 @@ typedef struct
   gint32 *side;   /* of each point: the number of the half that it is in now */
   gint32 n_sides; /* given out so far */
   gint32 *scratch;
+  SmoothRun *run;
 } Dissection;
 
 static gint
@@ -140,7 +141,7 @@ split_off_separator (Dissection *d, gint64 begin, gint64 *middle, gint64 end, gi
 static void
 dissect (Dissection *d, gint64 begin, gint64 end)
 {
-  if (end - begin <= LEAF_SIZE)
+  if (end - begin <= LEAF_SIZE || smooth_run_is_cancelled (d->run))
     return;
 
   gint64 middle = begin + (end - begin) / 2;
@@ -158,13 +159,14 @@ dissect (Dissection *d, gint64 begin, gint64 end)
  * smooth_i_dissect:
  * @pattern: n x n, with a symmetric pattern; values are not looked at
  * @coords: n x n_dims, row-major, finite
+ * @run: (nullable): cancels it
  *
  * O((n + nnz) log n) time; 8 n bytes of workspace.
  *
  * Returns: (transfer full): n: the point that comes k-th; to be freed with smooth_i_free()
  */
 gint32 *
-smooth_i_dissect (const SmoothSparse *pattern, const double *coords, gint n_dims, GError **error)
+smooth_i_dissect (const SmoothSparse *pattern, const double *coords, gint n_dims, SmoothRun *run, GError **error)
 {
   gint64 n = pattern->n_cols;
   gint32 *memory = smooth_i_try_alloc (2 * n, sizeof (gint32), "an elimination order", error);
@@ -173,7 +175,8 @@ smooth_i_dissect (const SmoothSparse *pattern, const double *coords, gint n_dims
     return NULL;
 
   gint32 *points = smooth_i_try_alloc (n, sizeof (gint32), "an elimination order", error);
-  Dissection d = { .pattern = pattern, .coords = coords, .n_dims = n_dims, .points = points, .side = memory, .scratch = memory + n };
+  Dissection d = { .pattern = pattern, .coords = coords, .n_dims = n_dims, .points = points, .side = memory, .scratch = memory + n,
+                   .run = run };
   for (gint64 i = 0; points != NULL && i < n; i++)
     {
       points[i] = (gint32) i;
@@ -182,5 +185,7 @@ smooth_i_dissect (const SmoothSparse *pattern, const double *coords, gint n_dims
   if (points != NULL)
     dissect (&d, 0, n);
   smooth_i_free (memory);
+  if (points != NULL && !smooth_run_check (run, error))
+    g_clear_pointer (&points, smooth_i_free);
   return points;
 }

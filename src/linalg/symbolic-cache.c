@@ -65,18 +65,18 @@ smooth_symbolic_cache_unref (SmoothSymbolicCache *cache)
  * As smooth_symbolic_cache_get(), for a pattern that will hardly come again: it is not kept.
  */
 SmoothSymbolic *
-smooth_symbolic_cache_make (const SmoothSymbolicCache *cache, const SmoothSparse *pattern, const gint32 *spots, GError **error)
+smooth_symbolic_cache_make (const SmoothSymbolicCache *cache, const SmoothSparse *pattern, const gint32 *spots, SmoothRun *run, GError **error)
 {
   gint n_dims = cache->n_dims;
 
   if (cache->coords == NULL || spots == NULL)
-    return smooth_symbolic_new (pattern, cache->coords, n_dims, error);
+    return smooth_symbolic_new (pattern, cache->coords, n_dims, run, error);
   double *coords = smooth_i_try_alloc_raw (pattern->n_cols * n_dims, sizeof (double), "coordinates", error);
   if (coords == NULL)
     return NULL;
   for (gint64 i = 0; i < pattern->n_cols; i++)
     memcpy (coords + i * n_dims, cache->coords + (gint64) spots[i] * n_dims, (gsize) n_dims * sizeof (double));
-  SmoothSymbolic *symbolic = smooth_symbolic_new (pattern, coords, n_dims, error);
+  SmoothSymbolic *symbolic = smooth_symbolic_new (pattern, coords, n_dims, run, error);
   smooth_i_free (coords);
   return symbolic;
 }
@@ -99,7 +99,7 @@ keep (SmoothSymbolicCache *cache, gint place, SmoothSymbolic *found)
  * Returns: (transfer full): the analysis of a matrix of this pattern, made now or before
  */
 SmoothSymbolic *
-smooth_symbolic_cache_get (SmoothSymbolicCache *cache, const SmoothSparse *pattern, const gint32 *spots, GError **error)
+smooth_symbolic_cache_get (SmoothSymbolicCache *cache, const SmoothSparse *pattern, const gint32 *spots, SmoothRun *run, GError **error)
 {
   gint place = 0;
 
@@ -108,7 +108,7 @@ smooth_symbolic_cache_get (SmoothSymbolicCache *cache, const SmoothSparse *patte
   while (place < N_KEPT && cache->kept[place] != NULL && !smooth_i_symbolic_fits (cache->kept[place], pattern))
     place++;
   SmoothSymbolic *found = place < N_KEPT && cache->kept[place] != NULL ? cache->kept[place]
-                                                                           : smooth_symbolic_cache_make (cache, pattern, spots, error);
+                                                                           : smooth_symbolic_cache_make (cache, pattern, spots, run, error);
   if (found != NULL)
     {
       keep (cache, place, found);

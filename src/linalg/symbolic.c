@@ -79,13 +79,13 @@ copy_upper (Cholmod *cholmod, const SmoothSparse *pattern, GError **error)
 }
 
 static gboolean
-analyse (Cholmod *cholmod, const SmoothSparse *pattern, const double *coords, gint n_dims, GError **error)
+analyse (Cholmod *cholmod, const SmoothSparse *pattern, const double *coords, gint n_dims, SmoothRun *run, GError **error)
 {
   g_autofree SuiteSparse_long *order = NULL;
 
   if (coords != NULL)
     {
-      gint32 *dissected = smooth_i_dissect (pattern, coords, n_dims, error);
+      gint32 *dissected = smooth_i_dissect (pattern, coords, n_dims, run, error);
       order = dissected != NULL ? smooth_i_try_new (SuiteSparse_long, pattern->n_cols, "an order of elimination", error) : NULL;
       for (gint64 i = 0; order != NULL && i < pattern->n_cols; i++)
         order[i] = dissected[i];
@@ -93,7 +93,7 @@ analyse (Cholmod *cholmod, const SmoothSparse *pattern, const double *coords, gi
       if (order == NULL)
         return FALSE;
     }
-  if (!copy_upper (cholmod, pattern, error))
+  if (!copy_upper (cholmod, pattern, error) || !smooth_run_check (run, error))
     return FALSE;
   cholmod->common.method[0].ordering = coords != NULL ? CHOLMOD_GIVEN : CHOLMOD_AMD;
   cholmod->factor = cholmod_l_analyze_p (cholmod->upper, order, NULL, 0, &cholmod->common);
@@ -225,13 +225,14 @@ place_entries (SmoothSymbolic *symbolic, gint32 *where)
  * smooth_symbolic_new:
  * @pattern: n x n, symmetric, with both triangles and the whole diagonal stored; its values are not looked at
  * @coords: (nullable): n x @n_dims, row-major, finite: where the rows lie in space
+ * @run: (nullable): cancels it, between its steps: the longest is CHOLMOD's, about a third of the whole
  *
  * About the time of a numeric factor, and 8 bytes for each entry of @pattern and each row of a supernode.
  *
  * Returns: (transfer full): the analysis
  */
 SmoothSymbolic *
-smooth_symbolic_new (const SmoothSparse *pattern, const double *coords, gint n_dims, GError **error)
+smooth_symbolic_new (const SmoothSparse *pattern, const double *coords, gint n_dims, SmoothRun *run, GError **error)
 {
   g_autoptr (SmoothSymbolic) symbolic = g_new0 (SmoothSymbolic, 1);
   g_auto (Cholmod) cholmod;
@@ -239,7 +240,8 @@ smooth_symbolic_new (const SmoothSparse *pattern, const double *coords, gint n_d
   cholmod_begin (&cholmod);
   g_atomic_ref_count_init (&symbolic->ref_count);
   g_return_val_if_fail (pattern->n_rows == pattern->n_cols, NULL);
-  if (!analyse (&cholmod, pattern, coords, n_dims, error) || !allocate (symbolic, pattern, cholmod.factor, error))
+  if (!analyse (&cholmod, pattern, coords, n_dims, run, error) || !smooth_run_check (run, error)
+      || !allocate (symbolic, pattern, cholmod.factor, error))
     return NULL;
   take_nodes (symbolic, cholmod.factor);
   gint32 *where = relate_nodes (symbolic, error) ? smooth_i_try_alloc (symbolic->n, sizeof (gint32), "an analysis", error) : NULL;

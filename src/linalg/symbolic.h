@@ -2,6 +2,7 @@
 /* What the pattern of a symmetric matrix alone tells of its Cholesky factor, and who keeps it. */
 #pragma once
 
+#include "base/run.h"
 #include "linalg/sparse.h"
 
 G_BEGIN_DECLS
@@ -10,7 +11,7 @@ G_BEGIN_DECLS
  * Immutable, shared by reference. */
 typedef struct _SmoothSymbolic SmoothSymbolic;
 
-SmoothSymbolic *smooth_symbolic_new (const SmoothSparse *pattern, const double *coords, gint n_dims, GError **error);
+SmoothSymbolic *smooth_symbolic_new (const SmoothSparse *pattern, const double *coords, gint n_dims, SmoothRun *run, GError **error);
 SmoothSymbolic *smooth_symbolic_ref (SmoothSymbolic *symbolic);
 void smooth_symbolic_unref (SmoothSymbolic *symbolic);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothSymbolic, smooth_symbolic_unref)
@@ -27,7 +28,9 @@ SmoothSymbolicCache *smooth_symbolic_cache_ref (SmoothSymbolicCache *cache);
 void smooth_symbolic_cache_unref (SmoothSymbolicCache *cache);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothSymbolicCache, smooth_symbolic_cache_unref)
 
-SmoothSymbolic *smooth_symbolic_cache_get (SmoothSymbolicCache *cache, const SmoothSparse *pattern, const gint32 *spots, GError **error);
-SmoothSymbolic *smooth_symbolic_cache_make (const SmoothSymbolicCache *cache, const SmoothSparse *pattern, const gint32 *spots, GError **error);
+SmoothSymbolic *smooth_symbolic_cache_get (SmoothSymbolicCache *cache, const SmoothSparse *pattern, const gint32 *spots, SmoothRun *run,
+                                           GError **error);
+SmoothSymbolic *smooth_symbolic_cache_make (const SmoothSymbolicCache *cache, const SmoothSparse *pattern, const gint32 *spots,
+                                            SmoothRun *run, GError **error);
 
 G_END_DECLS

@@ -184,7 +184,7 @@ prior_init (Prior *prior, const SmoothPrecision *precision, gboolean *usable, Sm
     return FALSE;
   memcpy (prior->shifted->starts, prior->q->starts, (gsize) (prior->q->n_cols + 1) * sizeof (gint64));
   memcpy (prior->shifted->rows, prior->q->rows, (gsize) smooth_sparse_get_nnz (prior->q) * sizeof (gint32));
-  prior->cholesky = smooth_cholesky_new_for (precision->symbolic, prior->q, NULL, error);
+  prior->cholesky = smooth_cholesky_new_for (precision->symbolic, prior->q, NULL, run, error);
   if (prior->cholesky == NULL || !sum_rows (prior, error))
     return FALSE;
   for (gint64 i = 0; i < prior->q->n_cols; i++)

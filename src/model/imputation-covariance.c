@@ -61,7 +61,7 @@ smooth_i_imputer_init_covariance (SmoothImputer *imputer, const gint32 *observed
     for (gint64 e = imputer->a->starts[o]; e < imputer->a->starts[o + 1]; e++)
       imputer->a->values[e] += imputer->a->rows[e] == o ? imputer->weight : 0.0;
   imputer->spread = restrict_covariance (imputer, observed, imputer->unknown, imputer->n_unknown, error);
-  imputer->cholesky = imputer->spread != NULL ? smooth_cholesky_new_for (imputer->precision->symbolic, imputer->a, observed, error) : NULL;
+  imputer->cholesky = imputer->spread != NULL ? smooth_cholesky_new_for (imputer->precision->symbolic, imputer->a, observed, run, error) : NULL;
   if (imputer->cholesky == NULL || !smooth_cholesky_factor (imputer->cholesky, imputer->a, &is_definite, run, error))
     return FALSE;
   if (is_definite && smooth_cholesky_get_rcond (imputer->cholesky) >= 1e-15)
@@ -233,7 +233,7 @@ select_inverse (const SmoothImputer *imputer, const SmoothSparse *reach, GError 
     if (imputer->observation[i] >= 0)
       spots[imputer->observation[i]] = (gint32) i;
   g_autoptr (SmoothCholesky) cholesky
-      = wide != NULL ? smooth_cholesky_new_for (imputer->precision->symbolic, wide, spots, error) : NULL;
+      = wide != NULL ? smooth_cholesky_new_for (imputer->precision->symbolic, wide, spots, NULL, error) : NULL;
   if (cholesky == NULL || !smooth_cholesky_factor (cholesky, wide, &is_definite, NULL, error))
     return NULL;
   if (!is_definite) /* as rounding in another order may have it */

@@ -170,7 +170,7 @@ factor (SmoothImputer *imputer, SmoothRun *run, GError **error)
   for (gint64 i = 0; spots != NULL && i < imputer->n; i++)
     if (imputer->unknown[i] >= 0)
       spots[imputer->unknown[i]] = (gint32) i;
-  imputer->cholesky = spots != NULL ? smooth_cholesky_new_for (imputer->precision->symbolic, imputer->a, spots, error) : NULL;
+  imputer->cholesky = spots != NULL ? smooth_cholesky_new_for (imputer->precision->symbolic, imputer->a, spots, run, error) : NULL;
   if (imputer->cholesky == NULL || !smooth_cholesky_factor (imputer->cholesky, imputer->a, &is_definite, run, error))
     return FALSE;
   if (is_definite && smooth_cholesky_get_rcond (imputer->cholesky) >= 1e-15)

@@ -116,7 +116,8 @@ smooth_posterior_scores (const SmoothPrecision *precision, const SmoothMatrix *s
     }
   g_autoptr (SmoothSparse) a = make_matrix (precision, lambda, error);
   g_autoptr (SmoothMatrix) x = a != NULL ? new_transpose (scores, error) : NULL;
-  g_autoptr (SmoothCholesky) cholesky = x != NULL && smooth_run_check (run, error) ? smooth_cholesky_new_for (precision->symbolic, a, NULL, error) : NULL;
+  g_autoptr (SmoothCholesky) cholesky
+    = x != NULL && smooth_run_check (run, error) ? smooth_cholesky_new_for (precision->symbolic, a, NULL, run, error) : NULL;
   if (cholesky == NULL || !smooth_cholesky_factor (cholesky, a, &is_definite, run, error))
     return NULL;
   if (!is_definite)

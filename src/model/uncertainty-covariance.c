@@ -150,13 +150,13 @@ hand_out (const SmoothPosterior *posterior, const Coupled *coupled, const Smooth
 
 /* Of C, each row of which lies where its spot does. */
 static SmoothSymbolic *
-analyse (const SmoothPosterior *posterior, const Coupled *coupled, const SmoothSparse *c, GError **error)
+analyse (const SmoothPosterior *posterior, const Coupled *coupled, const SmoothSparse *c, SmoothRun *run, GError **error)
 {
   g_autofree gint32 *spots = smooth_i_try_new (gint32, c->n_cols, "the numbers of spots", error);
 
   for (gint64 i = 0; spots != NULL && i < c->n_cols; i++)
     spots[i] = (gint32) (i / coupled->n);
-  return spots != NULL ? smooth_symbolic_cache_make (posterior->precision->symbolic, c, spots, error) : NULL;
+  return spots != NULL ? smooth_symbolic_cache_make (posterior->precision->symbolic, c, spots, run, error) : NULL;
 }
 
 /**
@@ -176,7 +176,7 @@ smooth_i_posterior_coupled_covariance (const SmoothPosterior *posterior, double 
   coupled_init (&coupled, posterior);
   g_autoptr (SmoothSparse) c = make_matrix (posterior, &coupled, FALSE, &failure);
   *fits = c != NULL && (double) smooth_sparse_get_nnz (c) <= most_entries;
-  g_autoptr (SmoothSymbolic) symbolic = *fits ? analyse (posterior, &coupled, c, &failure) : NULL;
+  g_autoptr (SmoothSymbolic) symbolic = *fits ? analyse (posterior, &coupled, c, run, &failure) : NULL;
   *fits = *fits && symbolic != NULL && (double) smooth_symbolic_get_nnz (symbolic) <= most_entries;
   gboolean done = failure == NULL && smooth_run_check (run, &failure);
   if (done && *fits)
@@ -220,7 +220,7 @@ smooth_i_posterior_invert_type_covariance (const SmoothPosterior *posterior, gin
       for (gint64 e = c->starts[s]; e < c->starts[s + 1]; e++)
         c->values[e] = covariance->values[e] + (c->rows[e] == s && isfinite (own[s]) ? m * own[s] : 0.0);
     }
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (posterior->precision->symbolic, c, NULL, error);
+  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (posterior->precision->symbolic, c, NULL, run, error);
   if (cholesky == NULL || !smooth_cholesky_factor (cholesky, c, &is_definite, run, error))
     return FALSE;
   double *diagonal = is_definite ? smooth_cholesky_dup_inverse_diagonal (cholesky, run, error) : NULL;

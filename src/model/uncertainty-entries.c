@@ -143,17 +143,17 @@ hand_out (const SmoothPosterior *posterior, const SmoothSparse *inverse, SmoothS
 
 /* Of a matrix over the active set, each entry of which lies where its spot does. */
 static SmoothSymbolic *
-analyse (const SmoothPosterior *posterior, const SmoothSparse *matrix, const Numbering *numbering, GError **error)
+analyse (const SmoothPosterior *posterior, const SmoothSparse *matrix, const Numbering *numbering, SmoothRun *run, GError **error)
 {
   gint n = posterior->reduced->n_types;
   g_autofree gint32 *spots = smooth_i_try_new (gint32, numbering->n, "the active set", error);
 
   if (spots == NULL || posterior->precision == NULL)
-    return spots != NULL ? smooth_symbolic_new (matrix, NULL, 0, error) : NULL;
+    return spots != NULL ? smooth_symbolic_new (matrix, NULL, 0, run, error) : NULL;
   for (gint64 e = 0; e < n * posterior->reduced->n_spots; e++)
     if (numbering->numbers[e] >= 0)
       spots[numbering->numbers[e]] = (gint32) (e / n);
-  return smooth_symbolic_cache_make (posterior->precision->symbolic, matrix, spots, error);
+  return smooth_symbolic_cache_make (posterior->precision->symbolic, matrix, spots, run, error);
 }
 
 /**
@@ -183,7 +183,7 @@ smooth_i_posterior_coupled (const SmoothPosterior *posterior, double most_entrie
   *fits = matrix == NULL || (double) smooth_sparse_get_nnz (matrix) <= most_entries;
   if (within != NULL && *fits && numbering.n > 0)
     {
-      g_autoptr (SmoothSymbolic) symbolic = analyse (posterior, matrix, &numbering, error);
+      g_autoptr (SmoothSymbolic) symbolic = analyse (posterior, matrix, &numbering, run, error);
       *fits = symbolic == NULL || (double) smooth_symbolic_get_nnz (symbolic) <= most_entries;
       done = symbolic != NULL && smooth_run_check (run, error);
       if (done && *fits)
@@ -237,7 +237,7 @@ invert_type (const SmoothPosterior *posterior, gint k, double *own, SmoothRun *r
       if (numbers[s] >= 0)
         matrix->starts[numbers[s] + 1] = nnz;
     }
-  g_autoptr (SmoothSymbolic) symbolic = smooth_symbolic_cache_make (posterior->precision->symbolic, matrix, spots, error);
+  g_autoptr (SmoothSymbolic) symbolic = smooth_symbolic_cache_make (posterior->precision->symbolic, matrix, spots, run, error);
   g_autoptr (SmoothCholesky) cholesky = symbolic != NULL ? smooth_cholesky_new (symbolic) : NULL;
   gboolean is_factored = FALSE;
   if (cholesky == NULL || !smooth_cholesky_factor (cholesky, matrix, &is_factored, run, error))

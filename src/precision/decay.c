@@ -202,7 +202,7 @@ factor (Covariance *covariance, SmoothRun *run, GError **error)
   const SmoothPrecision *precision = covariance->precision;
   gboolean is_definite = FALSE;
 
-  covariance->cholesky = smooth_cholesky_new_for (precision->symbolic, precision->symmetric, NULL, error);
+  covariance->cholesky = smooth_cholesky_new_for (precision->symbolic, precision->symmetric, NULL, run, error);
   if (covariance->cholesky == NULL || !smooth_cholesky_factor (covariance->cholesky, precision->symmetric, &is_definite, run, error))
     return FALSE;
   if (!is_definite || smooth_cholesky_get_rcond (covariance->cholesky) < SINGULAR)

@@ -266,7 +266,7 @@ smooth_i_invert_diagonal (SmoothPrecision *precision, SmoothRun *run, GError **e
 {
   const SmoothSparse *covariance = precision->covariance;
   gboolean is_definite = FALSE;
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->symbolic, covariance, NULL, error);
+  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->symbolic, covariance, NULL, run, error);
 
   if (cholesky == NULL || !smooth_cholesky_factor (cholesky, covariance, &is_definite, run, error))
     return FALSE;

@@ -455,7 +455,7 @@ smooth_precision_new_from_covariance (const SmoothSparse *covariance, GError **e
   g_autoptr (SmoothPrecision) precision = precision_alloc (covariance->n_cols);
   precision->covariance = smooth_sparse_ref ((SmoothSparse *) covariance);
   precision->symbolic = smooth_symbolic_cache_new (NULL, covariance->n_cols, 0, error);
-  precision->cholesky = precision->symbolic != NULL ? smooth_cholesky_new_for (precision->symbolic, covariance, NULL, error) : NULL;
+  precision->cholesky = precision->symbolic != NULL ? smooth_cholesky_new_for (precision->symbolic, covariance, NULL, NULL, error) : NULL;
   if (precision->cholesky == NULL || !smooth_cholesky_factor (precision->cholesky, covariance, &is_definite, NULL, error))
     return NULL;
   if (!is_definite)

@@ -27,7 +27,7 @@ static gboolean
 invert_symmetric (const SmoothPrecision *precision, double *diagonal, gboolean *is_definite, SmoothRun *run, GError **error)
 {
   const SmoothSparse *q = precision->symmetric;
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->symbolic, q, NULL, error);
+  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->symbolic, q, NULL, run, error);
 
   if (cholesky == NULL || !smooth_cholesky_factor (cholesky, q, is_definite, run, error))
     return FALSE;

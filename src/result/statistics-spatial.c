@@ -141,7 +141,7 @@ static SmoothCholesky *
 factor_new (const SmoothPrecision *precision, SmoothRun *run, GError **error)
 {
   gboolean is_definite = FALSE;
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->symbolic, precision->symmetric, NULL, error);
+  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->symbolic, precision->symmetric, NULL, run, error);
 
   if (cholesky == NULL || !smooth_cholesky_factor (cholesky, precision->symmetric, &is_definite, run, error))
     return NULL;

@@ -12,7 +12,7 @@ inverse_analyse (gpointer data, SmoothRun *run)
 
   (void) run;
   inverse_clear (problem);
-  problem->symbolic = smooth_symbolic_new (problem->q, problem->coords, 2, &error);
+  problem->symbolic = smooth_symbolic_new (problem->q, problem->coords, 2, NULL, &error);
   bench_require (problem->symbolic != NULL, error);
   problem->cholesky = smooth_cholesky_new (problem->symbolic);
 }

@@ -105,7 +105,7 @@ inputs_size (const Inputs *inputs)
 static gint64
 factor_size (const SmoothSparse *pattern)
 {
-  g_autoptr (SmoothSymbolic) symbolic = smooth_symbolic_new (pattern, NULL, 0, NULL);
+  g_autoptr (SmoothSymbolic) symbolic = smooth_symbolic_new (pattern, NULL, 0, NULL, NULL);
 
   return smooth_symbolic_get_nnz (symbolic) * 8 + sparse_size (pattern);
 }

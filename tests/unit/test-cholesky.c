@@ -37,7 +37,7 @@ random_precision (GRand *rand, gint64 n, double rho, double radius, double *coor
 static SmoothCholesky *
 new_cholesky (const SmoothSparse *matrix, const double *coords)
 {
-  g_autoptr (SmoothSymbolic) symbolic = smooth_symbolic_new (matrix, coords, 2, NULL);
+  g_autoptr (SmoothSymbolic) symbolic = smooth_symbolic_new (matrix, coords, 2, NULL, NULL);
 
   return smooth_cholesky_new (symbolic);
 }
@@ -237,7 +237,7 @@ test_threads (gconstpointer isa)
   gint64 n = side * side;
   g_autofree double *coords = g_new (double, 2 * n);
   g_autoptr (SmoothSparse) matrix = lattice_pattern (side, coords);
-  g_autoptr (SmoothSymbolic) symbolic = smooth_symbolic_new (matrix, coords, 2, NULL);
+  g_autoptr (SmoothSymbolic) symbolic = smooth_symbolic_new (matrix, coords, 2, NULL, NULL);
   g_autoptr (SmoothMatrix) x = smooth_matrix_new (n, 3, NULL);
   double *first = NULL, determinant = 0.0;
 
@@ -328,7 +328,7 @@ test_analyses (void)
   g_autoptr (SmoothSparse) a = random_precision (rand, 120, 0.9, 0.2, coords);
   g_autoptr (SmoothSparse) b = random_precision (rand, 120, 0.9, 0.2, other_coords);
   g_autoptr (SmoothSymbolicCache) cache = smooth_symbolic_cache_new (coords, 120, 2, NULL);
-  g_autoptr (SmoothSymbolic) first = smooth_symbolic_cache_get (cache, a, NULL, NULL);
+  g_autoptr (SmoothSymbolic) first = smooth_symbolic_cache_get (cache, a, NULL, NULL, NULL);
   g_autofree gint32 *spots = g_new (gint32, 120);
 
   for (gint64 e = 0; e < smooth_sparse_get_nnz (a); e++)
@@ -342,13 +342,13 @@ test_analyses (void)
           smooth_matrix_column (dense, i)[i] = 1.0;
         }
       g_autoptr (SmoothSparse) part = smooth_sparse_new_from_dense (dense, NULL);
-      g_autoptr (SmoothSymbolic) of_part = smooth_symbolic_cache_get (cache, part, spots, NULL);
-      g_autoptr (SmoothSymbolic) again = smooth_symbolic_cache_get (cache, a, NULL, NULL);
+      g_autoptr (SmoothSymbolic) of_part = smooth_symbolic_cache_get (cache, part, spots, NULL, NULL);
+      g_autoptr (SmoothSymbolic) again = smooth_symbolic_cache_get (cache, a, NULL, NULL, NULL);
       g_assert_true (again == first && of_part != first);
     }
-  g_autoptr (SmoothSymbolic) second = smooth_symbolic_cache_get (cache, b, NULL, NULL);
+  g_autoptr (SmoothSymbolic) second = smooth_symbolic_cache_get (cache, b, NULL, NULL, NULL);
   g_assert_true (second != first && smooth_i_symbolic_fits (second, b) && !smooth_i_symbolic_fits (first, b));
-  g_autoptr (SmoothSymbolic) apart = smooth_symbolic_cache_make (cache, a, NULL, NULL);
+  g_autoptr (SmoothSymbolic) apart = smooth_symbolic_cache_make (cache, a, NULL, NULL, NULL);
   g_assert_true (apart != first && smooth_i_symbolic_fits (apart, a));
 }
 
@@ -358,10 +358,10 @@ test_order (void)
   gint64 n = 60 * 60;
   g_autofree double *coords = g_new (double, 2 * n);
   g_autoptr (SmoothSparse) matrix = lattice_pattern (60, coords);
-  gint32 *order = smooth_i_dissect (matrix, coords, 2, NULL);
+  gint32 *order = smooth_i_dissect (matrix, coords, 2, NULL, NULL);
   g_autofree gboolean *seen = g_new0 (gboolean, n);
-  g_autoptr (SmoothSymbolic) geometric = smooth_symbolic_new (matrix, coords, 2, NULL);
-  g_autoptr (SmoothSymbolic) minimum_degree = smooth_symbolic_new (matrix, NULL, 0, NULL);
+  g_autoptr (SmoothSymbolic) geometric = smooth_symbolic_new (matrix, coords, 2, NULL, NULL);
+  g_autoptr (SmoothSymbolic) minimum_degree = smooth_symbolic_new (matrix, NULL, 0, NULL, NULL);
 
   for (gint64 i = 0; i < n; i++)
     {
@@ -373,6 +373,24 @@ test_order (void)
   /* It is worth having: hardly more fill than minimum degree here, and less on larger ones. */
   g_assert_cmpint (smooth_symbolic_get_nnz (geometric), <=, smooth_symbolic_get_nnz (minimum_degree) * 11 / 10);
   smooth_i_free (order);
+}
+
+/* An analysis is given up where its run is cancelled, with an order by places and without. */
+static void
+test_cancel_analysis (void)
+{
+  g_autofree double *coords = g_new (double, 2 * 60 * 60);
+  g_autoptr (SmoothSparse) matrix = lattice_pattern (60, coords);
+  g_autoptr (SmoothRun) run = smooth_run_new (1);
+  g_autoptr (GError) first = NULL, second = NULL, third = NULL;
+
+  smooth_run_cancel (run);
+  g_assert_null (smooth_i_dissect (matrix, coords, 2, run, &first));
+  g_assert_error (first, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED);
+  g_assert_null (smooth_symbolic_new (matrix, coords, 2, run, &second));
+  g_assert_error (second, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED);
+  g_assert_null (smooth_symbolic_new (matrix, NULL, 0, run, &third));
+  g_assert_error (third, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED);
 }
 
 int
@@ -392,6 +410,7 @@ main (int argc, char **argv)
       g_test_add_data_func (lanes, *isa, test_lanes);
     }
   g_test_add_func ("/cholesky/cancel", test_cancel);
+  g_test_add_func ("/cholesky/cancel-analysis", test_cancel_analysis);
   g_test_add_func ("/cholesky/pieces", test_pieces);
   g_test_add_func ("/cholesky/cache", test_analyses);
   return g_test_run ();

@@ -219,7 +219,7 @@ dup_correlations (const SmoothPrecision *precision)
 {
   gint64 n = precision->n_spots;
   gboolean is_definite;
-  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->symbolic, precision->symmetric, NULL, NULL);
+  g_autoptr (SmoothCholesky) cholesky = smooth_cholesky_new_for (precision->symbolic, precision->symmetric, NULL, NULL, NULL);
   g_autoptr (SmoothMatrix) inverse = smooth_matrix_new (n, n, NULL);
   double *r = g_new (double, n * n);
 
