@@ -250,7 +250,7 @@ smooth_i_zarr_array_parse (ZarrArray *array, const SmoothJson *json, gboolean is
   if (!(is_v3 ? parse_3 (array, json, error) : parse_2 (array, json, error)))
     return FALSE;
   read_fill (array, json);
-  gsize item = MAX (array->item, 4);
+  gsize item = array->kind == 's' ? ZARR_TEXT_BYTES : MAX (array->item, 4);
   if (array->kind != 0 && (gsize) array->chunk_elements > ZARR_MAX_CHUNK / item)
     return smooth_i_refuse (smooth_json_get_path (json), error, "expected chunks of at most %" PRIu64 " bytes, found %" PRId64 " elements in one",
                             (guint64) ZARR_MAX_CHUNK, array->chunk_elements);

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 #define ZARR_MAX_RANK 3
 #define ZARR_MAX_CODECS 4
 #define ZARR_MAX_CHUNK ((gsize) 1 << 28) /* bytes of one chunk, packed or not */
+#define ZARR_TEXT_BYTES 24 /* that a text takes in memory at least */
 
 typedef enum
 {

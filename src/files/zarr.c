@@ -26,7 +26,6 @@
 #define MAX_TOTAL ((gint64) 1 << 34)
 #define MAX_CHUNKS ((gint64) 1 << 16) /* of an array */
 #define MAX_DEPTH 16
-#define TEXT_BYTES 24 /* that a text takes at least */
 
 typedef struct
 {
@@ -185,7 +184,7 @@ step (const ZarrArray *array, gint64 *at)
 static gboolean
 check_stored (Store *store, const char *folder, const ZarrArray *array, GError **error)
 {
-  gint64 at[ZARR_MAX_RANK] = { 0 }, stored = 0, n_chunks = 1, item = array->kind == 's' ? TEXT_BYTES : (gint64) array->item;
+  gint64 at[ZARR_MAX_RANK] = { 0 }, stored = 0, n_chunks = 1, item = array->kind == 's' ? ZARR_TEXT_BYTES : (gint64) array->item;
   gint64 claimed = array->n_elements * item;
 
   for (gint d = 0; d < array->rank; d++)

@@ -390,6 +390,10 @@ test_bad_descriptions (void)
   put_text ("X", "zarr.json", "{\"node_type\": \"array\", \"shape\": [4, 3], \"data_type\": \"float64\", \"chunk_grid\": {\"name\": \"regular\","
                               " \"configuration\": {\"chunk_shape\": [3, 2]}}, \"codecs\": [{\"name\": \"sharding_indexed\"}]}");
   check_refused ("X/zarr.json", "sharding");
+  put_table (""); /* a chunk of texts that is not stored would take memory for all of them */
+  put_text ("obs/_index", "zarr.json", "{\"node_type\": \"array\", \"shape\": [4], \"data_type\": \"string\", \"chunk_grid\": {\"name\": \"regular\","
+                                       " \"configuration\": {\"chunk_shape\": [33554432]}}, \"codecs\": [{\"name\": \"vlen-utf8\"}]}");
+  check_refused ("obs/_index/zarr.json", "33554432 elements in one");
 }
 
 /* Nothing outside of the store is read through a link; elements of unknown types are left out and named. */
