@@ -222,7 +222,7 @@ scope_file_host_load_regions (ScopeHost *host, SmoothSection *section, GError **
 {
   const char *path = SCOPE_FILE_HOST (host)->regions;
 
-  return path != NULL ? smooth_regions_load (path, NULL, error) : NULL;
+  return path != NULL ? smooth_regions_load (path, section, error) : NULL;
 }
 
 static void

@@ -39,18 +39,9 @@ typedef struct
 static double
 weight_now (const SmoothOutcome *outcome, gint64 i, gint32 j)
 {
-  const SmoothSparse *weights = outcome->graph->weights;
-  gint64 low = weights->starts[i], high = weights->starts[i + 1];
+  gint64 e = smooth_sparse_find (outcome->graph->weights, j, i);
 
-  while (low < high)
-    {
-      gint64 middle = low + (high - low) / 2;
-      if (weights->rows[middle] < j)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-  return low < weights->starts[i + 1] && weights->rows[low] == j ? weights->values[low] : 0.0;
+  return e >= 0 ? outcome->graph->weights->values[e] : 0.0;
 }
 
 static void

@@ -16,23 +16,6 @@ n_blocks_of (gint64 n)
   return (n + BLOCK_SIZE - 1) / BLOCK_SIZE;
 }
 
-/* The place of the diagonal entry of column i, or -1. */
-static gint64
-find_diagonal (const SmoothSparse *weights, gint64 i)
-{
-  gint64 low = weights->starts[i], high = weights->starts[i + 1];
-
-  while (low < high)
-    {
-      gint64 middle = low + (high - low) / 2;
-      if (weights->rows[middle] < i)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-  return low < weights->starts[i + 1] && weights->rows[low] == i ? low : -1;
-}
-
 /* A spot whose row has no entry above 0 gets w_ii = 1. The diagonals must be stored. */
 void
 smooth_i_connect_isolated (SmoothSparse *weights, gint64 i)
@@ -40,7 +23,7 @@ smooth_i_connect_isolated (SmoothSparse *weights, gint64 i)
   for (gint64 e = weights->starts[i]; e < weights->starts[i + 1]; e++)
     if (weights->values[e] > 0.0)
       return;
-  weights->values[find_diagonal (weights, i)] = 1.0;
+  weights->values[smooth_sparse_find (weights, i, i)] = 1.0;
 }
 
 static void
@@ -359,13 +342,13 @@ copy_with_diagonal (const SmoothSparse *from, GError **error)
   gint64 k = 0;
 
   for (gint64 i = 0; i < n; i++)
-    nnz += find_diagonal (from, i) < 0;
+    nnz += smooth_sparse_find (from, i, i) < 0;
   SmoothSparse *to = smooth_sparse_new (n, n, nnz, error);
   if (to == NULL)
     return NULL;
   for (gint64 i = 0; i < n; i++)
     {
-      gboolean met = find_diagonal (from, i) >= 0;
+      gboolean met = smooth_sparse_find (from, i, i) >= 0;
       for (gint64 e = from->starts[i]; e < from->starts[i + 1]; e++)
         {
           if (!met && from->rows[e] > i)

@@ -50,4 +50,21 @@ smooth_sparse_get_nnz (const SmoothSparse *sparse)
   return sparse->starts[sparse->n_cols];
 }
 
+/* Returns: the place of entry (@row, @col) among rows and values, or -1 where it is not stored; O(log of the column's entries) */
+static inline gint64
+smooth_sparse_find (const SmoothSparse *sparse, gint64 row, gint64 col)
+{
+  gint64 low = sparse->starts[col], end = sparse->starts[col + 1];
+
+  for (gint64 high = end; low < high;)
+    {
+      gint64 middle = low + (high - low) / 2;
+      if (sparse->rows[middle] < row)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low < end && sparse->rows[low] == row ? low : -1;
+}
+
 G_END_DECLS

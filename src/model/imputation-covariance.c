@@ -203,22 +203,6 @@ widen (const SmoothSparse *c, const SmoothSparse *shared, GError **error)
   return wide;
 }
 
-static double
-find_entry (const SmoothSparse *matrix, gint32 row, gint64 col)
-{
-  gint64 low = matrix->starts[col], high = matrix->starts[col + 1] - 1;
-
-  while (low < high)
-    {
-      gint64 middle = (low + high) / 2;
-      if (matrix->rows[middle] < row)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-  return matrix->values[low];
-}
-
 /* Entries of C^-1 on the pattern that the diagonal of A^-1 needs. */
 static SmoothSparse *
 select_inverse (const SmoothImputer *imputer, const SmoothSparse *reach, GError **error)
@@ -270,14 +254,14 @@ smooth_i_imputer_dup_covariance_variances (const SmoothImputer *imputer, GError 
         continue;
       if (o >= 0)
         {
-          variances[u] = 1.0 - imputer->weight * find_entry (inverse, o, o);
+          variances[u] = 1.0 - imputer->weight * inverse->values[smooth_sparse_find (inverse, o, o)];
           continue;
         }
       for (gint64 e = k->starts[i]; e < k->starts[i + 1]; e++)
         variances[u] += k->rows[e] == i ? k->values[e] : 0.0;
       for (gint64 e = reach->starts[u]; e < reach->starts[u + 1]; e++)
         for (gint64 f = reach->starts[u]; f < reach->starts[u + 1]; f++)
-          variances[u] -= reach->values[e] * reach->values[f] * find_entry (inverse, reach->rows[e], reach->rows[f]);
+          variances[u] -= reach->values[e] * reach->values[f] * inverse->values[smooth_sparse_find (inverse, reach->rows[e], reach->rows[f])];
       variances[u] *= scale;
     }
   return variances;

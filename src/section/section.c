@@ -208,17 +208,8 @@ smooth_section_dup_gene_values (const SmoothSection *section, gint64 gene)
   g_return_val_if_fail (gene >= 0 && gene < section->n_genes, values);
   for (gint64 j = 0; j < section->n_spots; j++)
     {
-      gint64 low = counts->starts[j];
-      gint64 end = counts->starts[j + 1];
-      for (gint64 high = end; low < high;)
-        {
-          gint64 middle = low + (high - low) / 2;
-          if (counts->rows[middle] < gene)
-            low = middle + 1;
-          else
-            high = middle;
-        }
-      values[j] = low < end && counts->rows[low] == gene ? counts->values[low] : 0.0;
+      gint64 e = smooth_sparse_find (counts, gene, j);
+      values[j] = e >= 0 ? counts->values[e] : 0.0;
       if (!(section->spot_flags[j] & SMOOTH_SPOT_HAS_COUNTS))
         values[j] = NAN;
     }

@@ -79,6 +79,13 @@ test_triplets (void)
     smooth_matrix_column (dense, cols[e])[rows[e]] += values[e];
   assert_equals_dense (sparse, dense);
   g_assert_cmpint (smooth_sparse_get_nnz (sparse), ==, 4);
+  for (gint64 j = 0; j < 3; j++)
+    for (gint64 i = 0; i < 3; i++)
+      {
+        gint64 e = smooth_sparse_find (sparse, i, j);
+        g_assert_true ((e >= 0) == (smooth_matrix_column (dense, j)[i] != 0.0));
+        g_assert_true (e < 0 || (sparse->rows[e] == i && e >= sparse->starts[j] && e < sparse->starts[j + 1]));
+      }
 
   g_assert_null (smooth_sparse_new_from_triplets (2, 3, 5, rows, cols, values, &error));
   g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
