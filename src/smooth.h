@@ -28,6 +28,7 @@
 #include "files/table.h"
 #include "files/text.h"
 #include "files/tiles.h"
+#include "files/zarr-write.h"
 
 #include "section/expression.h"
 #include "section/gene-list.h"
@@ -95,6 +96,7 @@
 #include "export/recipe.h"
 #include "export/region-tables.h"
 #include "export/report.h"
+#include "export/spatialdata.h"
 #include "export/tables.h"
 #include "export/tone.h"
 #include "export/values.h"

@@ -138,7 +138,7 @@ fill_folder (const char *folder, gpointer data, GError **error)
 static gboolean
 save_all (Job *job, GError **error)
 {
-  return smooth_folder_write (job->path, fill_folder, job, error);
+  return smooth_folder_write (job->path, NULL, fill_folder, job, error);
 }
 
 /* What to tell the user: the place, and what could not be saved there. */

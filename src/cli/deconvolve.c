@@ -14,6 +14,7 @@ static const CliFlag flags[] = {
   CLI_TYPES_FLAGS,
   { "deviations", NULL, N_("compute posterior standard deviations, too: deviations.csv of proportions, abundance-deviations.csv (model nnls)"), FALSE },
   { "h5ad", NULL, N_("write section.h5ad, too, for anndata, scanpy and squidpy: counts, picture, proportions, graph and regions; of a section that was read from an .h5ad file a copy of that file with these added"), FALSE },
+  { "zarr", NULL, N_("write section.zarr, too, for spatialdata: the table as in section.h5ad, the spots as circles and the picture; a store of that name is replaced"), FALSE },
   CLI_JOB_FLAGS,
   CLI_END_OF_FLAGS,
 };
@@ -30,7 +31,7 @@ typedef struct
   SmoothInputs inputs; /* owned here */
   SmoothParameters parameters;
   SmoothUncertaintySettings uncertainty_settings;
-  gboolean wants_deviations, wants_anndata;
+  gboolean wants_deviations, wants_anndata, wants_spatialdata;
   SmoothOutcome *outcome;
   SmoothUncertainty *uncertainty; /* (nullable) */
 } Problem;
@@ -69,6 +70,7 @@ get_settings (Problem *problem, GError **error)
 {
   problem->wants_deviations = cli_job_get_word (problem->job, "deviations") != NULL;
   problem->wants_anndata = cli_job_get_word (problem->job, "h5ad") != NULL;
+  problem->wants_spatialdata = cli_job_get_word (problem->job, "zarr") != NULL;
   if (!cli_job_get_parameters (problem->job, &problem->parameters, error)
       || !cli_job_get_settings (problem->job, &smooth_uncertainty_params, &problem->uncertainty_settings, error))
     return FALSE;
@@ -122,16 +124,19 @@ new_deviations (const Problem *problem, GError **error)
   return layer;
 }
 
+typedef gboolean (*StoreFunc) (const SmoothOutcome *outcome, SmoothLayer *const *layers, gsize n_layers, const char *recipe, const char *path,
+                               SmoothReport *report, GError **error);
+
 static gboolean
-save_anndata (const Problem *problem, GError **error)
+save_store (const Problem *problem, StoreFunc func, const char *name, GError **error)
 {
-  g_autofree char *path = cli_job_dup_path (problem->job, "section.h5ad");
+  g_autofree char *path = cli_job_dup_path (problem->job, name);
   g_autofree char *recipe = smooth_recipe_dup_json (problem->job->recipe, problem->job->output, error);
   g_autoptr (SmoothLayer) deviations = NULL;
 
   if (recipe == NULL || (problem->uncertainty != NULL && (deviations = new_deviations (problem, error)) == NULL))
     return FALSE;
-  return smooth_export_anndata (problem->outcome, &deviations, deviations != NULL, recipe, path, problem->job->report, error);
+  return func (problem->outcome, &deviations, deviations != NULL, recipe, path, problem->job->report, error);
 }
 
 static void
@@ -209,7 +214,8 @@ compute (CliJob *job, GError **error)
   gboolean done = get_settings (&problem, error) && open_inputs (&problem, error) && compute_outcome (&problem, error)
                   && cli_job_begin_output (job, error) && smooth_export_tables (problem.outcome, job->output, error)
                   && (problem.uncertainty == NULL || save_deviations (&problem, error))
-                  && (!problem.wants_anndata || save_anndata (&problem, error));
+                  && (!problem.wants_anndata || save_store (&problem, smooth_export_anndata, "section.h5ad", error))
+                  && (!problem.wants_spatialdata || save_store (&problem, smooth_export_spatialdata, "section.zarr", error));
 
   smooth_uncertainty_free (problem.uncertainty);
   g_clear_pointer (&problem.outcome, smooth_outcome_unref);

@@ -158,15 +158,16 @@ remove_tree (const char *path)
   (void) g_rmdir (path);
 }
 
-/* Whether a folder can be put there: nothing is, or an empty folder. */
+/* Whether a folder can be put there: nothing is, an empty folder, or one with @marker in it. */
 static gboolean
-check_place (const char *path, GError **error)
+check_place (const char *path, const char *marker, GError **error)
 {
   g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
+  g_autofree char *mark = folder != NULL && marker != NULL ? g_build_filename (path, marker, NULL) : NULL;
 
   if (folder == NULL && !g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
-  if (folder != NULL && g_dir_read_name (folder) == NULL)
+  if (folder != NULL && (g_dir_read_name (folder) == NULL || (mark != NULL && g_file_test (mark, G_FILE_TEST_EXISTS))))
     return TRUE;
   smooth_error_set (error, SMOOTH_ERROR_FILE,
                     "%s: expected a name that is free, or an empty folder, found %s; choose another name", path,
@@ -174,36 +175,51 @@ check_place (const char *path, GError **error)
   return FALSE;
 }
 
+/* Renames @temporary to @path. What is at @path is moved aside before, and back where that fails. */
+static gboolean
+put_in_place (const char *temporary, const char *path, GError **error)
+{
+  g_autofree char *aside = g_strconcat (temporary, ".old", NULL);
+  gboolean is_aside = g_file_test (path, G_FILE_TEST_EXISTS) && g_rename (path, aside) == 0;
+
+  if (g_rename (temporary, path) == 0)
+    {
+      if (is_aside)
+        remove_tree (aside);
+      return TRUE;
+    }
+  smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be renamed to: %s", path, g_strerror (errno));
+  if (is_aside)
+    (void) g_rename (aside, path);
+  return FALSE;
+}
+
 /**
  * smooth_folder_write:
- * @path: of the new folder: nothing is there, or an empty folder
+ * @path: of the new folder: nothing is there, or an empty folder, or one with the file @marker, which is replaced
+ * @marker: (nullable): a file that all folders of this kind have
  * @func: writes its files
  *
  * The folder is filled beside its place and renamed once it is complete: it is there as a whole, or not at all. Its folder is
  * made if need be.
  */
 gboolean
-smooth_folder_write (const char *path, SmoothFolderFunc func, gpointer data, GError **error)
+smooth_folder_write (const char *path, const char *marker, SmoothFolderFunc func, gpointer data, GError **error)
 {
   g_autofree char *absolute = g_canonicalize_filename (path, NULL);
   g_autofree char *parent = g_path_get_dirname (absolute), *name = g_path_get_basename (absolute);
   g_autofree char *pattern = g_strdup_printf (".%s.XXXXXX", name);
   g_autofree char *temporary = g_build_filename (parent, pattern, NULL);
 
-  if (!check_place (absolute, error) || !smooth_folder_make (parent, error))
+  if (!check_place (absolute, marker, error) || !smooth_folder_make (parent, error))
     return FALSE;
   if (g_mkdtemp_full (temporary, 0777) == NULL)
     {
       smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: no folder can be made there: %s", parent, g_strerror (errno));
       return FALSE;
     }
-  gboolean is_written = func (temporary, data, error);
-  if (is_written && g_rename (temporary, absolute) != 0)
-    {
-      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be renamed to: %s", absolute, g_strerror (errno));
-      is_written = FALSE;
-    }
-  if (!is_written)
-    remove_tree (temporary);
-  return is_written;
+  if (func (temporary, data, error) && put_in_place (temporary, absolute, error))
+    return TRUE;
+  remove_tree (temporary);
+  return FALSE;
 }

@@ -24,7 +24,7 @@ gboolean smooth_folder_make (const char *path, GError **error);
 
 /* Writes files into @folder. */
 typedef gboolean (*SmoothFolderFunc) (const char *folder, gpointer data, GError **error);
-gboolean smooth_folder_write (const char *path, SmoothFolderFunc func, gpointer data, GError **error);
+gboolean smooth_folder_write (const char *path, const char *marker, SmoothFolderFunc func, gpointer data, GError **error);
 char *smooth_i_folder_find (const char *folder, const char *const *names);
 
 G_END_DECLS

@@ -257,7 +257,62 @@ smooth_i_zarr_array_parse (ZarrArray *array, const SmoothJson *json, gboolean is
   return TRUE;
 }
 
+/* Returns: (transfer full): the type of elements in the store and in the HDF5 file alike */
+hid_t
+smooth_i_zarr_make_type (const ZarrArray *array)
+{
+  const hid_t sized[2][4] = { { H5T_STD_I8LE, H5T_STD_I16LE, H5T_STD_I32LE, H5T_STD_I64LE }, { H5T_STD_U8LE, H5T_STD_U16LE, H5T_STD_U32LE, H5T_STD_U64LE } };
+  hid_t type;
+
+  if (array->kind == 's')
+    {
+      type = H5Tcopy (H5T_C_S1);
+      H5Tset_size (type, H5T_VARIABLE);
+      H5Tset_cset (type, H5T_CSET_UTF8);
+      return type;
+    }
+  if (array->kind == 'f')
+    type = H5Tcopy (array->item == 4 ? H5T_IEEE_F32LE : H5T_IEEE_F64LE);
+  else
+    type = H5Tcopy (sized[array->kind != 'i'][array->item == 1 ? 0 : array->item == 2 ? 1 : array->item == 4 ? 2 : 3]);
+  if (array->is_big)
+    H5Tset_order (type, H5T_ORDER_BE);
+  return type;
+}
+
 /* ---- Chunks ---- */
+
+/* Returns: (transfer full): the file of the chunk at @at (numbers of chunks) in the folder of its array */
+char *
+smooth_i_zarr_dup_chunk_path (const char *folder, const ZarrArray *array, const gint64 *at)
+{
+  g_autoptr (GString) path = g_string_new (folder);
+
+  g_string_append (path, array->has_c ? "/c" : "/");
+  for (gint d = 0; d < array->rank; d++)
+    {
+      if (d > 0 || array->has_c)
+        g_string_append_c (path, array->separator);
+      g_string_append_printf (path, "%" PRId64, at[d]);
+    }
+  if (array->rank == 0 && !array->has_c)
+    g_string_append_c (path, '0');
+  return g_string_free (g_steal_pointer (&path), FALSE);
+}
+
+/* Moves on to the next chunk; FALSE behind the last. */
+gboolean
+smooth_i_zarr_step (const ZarrArray *array, gint64 *at)
+{
+  for (gint d = array->rank - 1; d >= 0; d--)
+    {
+      if ((++at[d]) * array->chunk[d] < array->shape[d])
+        return TRUE;
+      at[d] = 0;
+    }
+  return FALSE;
+}
+
 
 static guint32
 sum_crc32c (const guint8 *bytes, gsize n)

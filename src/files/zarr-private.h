@@ -4,6 +4,8 @@
 
 #include "files/json.h"
 
+#include <hdf5.h>
+
 G_BEGIN_DECLS
 
 #define ZARR_MAX_RANK 3
@@ -40,6 +42,9 @@ void zarr_array_clear (ZarrArray *array);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ZarrArray, zarr_array_clear)
 
 gboolean smooth_i_zarr_array_parse (ZarrArray *array, const SmoothJson *json, gboolean is_v3, GError **error);
+hid_t smooth_i_zarr_make_type (const ZarrArray *array);
+char *smooth_i_zarr_dup_chunk_path (const char *folder, const ZarrArray *array, const gint64 *at);
+gboolean smooth_i_zarr_step (const ZarrArray *array, gint64 *at);
 GBytes *smooth_i_zarr_unpack (const ZarrArray *array, GBytes *packed, const char *place, GError **error);
 char **smooth_i_zarr_dup_texts (GBytes *unpacked, gint64 n, const char *place, GError **error);
 

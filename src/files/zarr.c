@@ -131,23 +131,6 @@ list_folders (const char *folder)
 
 /* ---- Arrays ---- */
 
-static char *
-dup_chunk_path (const char *folder, const ZarrArray *array, const gint64 *at)
-{
-  g_autoptr (GString) path = g_string_new (folder);
-
-  g_string_append (path, array->has_c ? "/c" : "/");
-  for (gint d = 0; d < array->rank; d++)
-    {
-      if (d > 0 || array->has_c)
-        g_string_append_c (path, array->separator);
-      g_string_append_printf (path, "%" PRId64, at[d]);
-    }
-  if (array->rank == 0 && !array->has_c)
-    g_string_append_c (path, '0');
-  return g_string_free (g_steal_pointer (&path), FALSE);
-}
-
 /* Whether a chunk is stored; a link on the way to it within the array is an error. */
 static gboolean
 find_chunk (const char *folder, const char *path, gint64 *n_bytes, GError **error)
@@ -167,19 +150,6 @@ find_chunk (const char *folder, const char *path, gint64 *n_bytes, GError **erro
   return TRUE;
 }
 
-/* Moves on to the next chunk; FALSE behind the last. */
-static gboolean
-step (const ZarrArray *array, gint64 *at)
-{
-  for (gint d = array->rank - 1; d >= 0; d--)
-    {
-      if ((++at[d]) * array->chunk[d] < array->shape[d])
-        return TRUE;
-      at[d] = 0;
-    }
-  return FALSE;
-}
-
 /* What an array claims to hold must be in its chunks, as far as packing and chunks that are left out can explain. */
 static gboolean
 check_stored (Store *store, const char *folder, const ZarrArray *array, GError **error)
@@ -194,41 +164,18 @@ check_stored (Store *store, const char *folder, const ZarrArray *array, GError *
   store->n_bytes += claimed;
   do
     {
-      g_autofree char *path = dup_chunk_path (folder, array, at);
+      g_autofree char *path = smooth_i_zarr_dup_chunk_path (folder, array, at);
       gint64 n;
       if (!find_chunk (folder, path, &n, error))
         return FALSE;
       stored += MAX (n, 0);
     }
-  while (stored < G_MAXINT64 / MAX_RATIO && step (array, at));
+  while (stored < G_MAXINT64 / MAX_RATIO && smooth_i_zarr_step (array, at));
   if (claimed > FREE_BYTES && claimed / MAX_RATIO > stored)
     return smooth_i_refuse (folder, error, "claims %" PRId64 " bytes, of which %" PRId64 " are stored", claimed, stored);
   if (store->n_bytes > MAX_TOTAL)
     return smooth_i_refuse (folder, error, "expected tables of at most %" PRId64 " bytes, found more", MAX_TOTAL);
   return TRUE;
-}
-
-/* Returns: (transfer full): the type of elements in the store and in the HDF5 file alike */
-static hid_t
-make_type (const ZarrArray *array)
-{
-  const hid_t sized[2][4] = { { H5T_STD_I8LE, H5T_STD_I16LE, H5T_STD_I32LE, H5T_STD_I64LE }, { H5T_STD_U8LE, H5T_STD_U16LE, H5T_STD_U32LE, H5T_STD_U64LE } };
-  hid_t type;
-
-  if (array->kind == 's')
-    {
-      type = H5Tcopy (H5T_C_S1);
-      H5Tset_size (type, H5T_VARIABLE);
-      H5Tset_cset (type, H5T_CSET_UTF8);
-      return type;
-    }
-  if (array->kind == 'f')
-    type = H5Tcopy (array->item == 4 ? H5T_IEEE_F32LE : H5T_IEEE_F64LE);
-  else
-    type = H5Tcopy (sized[array->kind != 'i'][array->item == 1 ? 0 : array->item == 2 ? 1 : array->item == 4 ? 2 : 3]);
-  if (array->is_big)
-    H5Tset_order (type, H5T_ORDER_BE);
-  return type;
 }
 
 /* Elements of a chunk that is not stored: texts are empty. */
@@ -273,7 +220,7 @@ write_chunk (hid_t list, hid_t type, const ZarrArray *array, const gint64 *at, c
 static gboolean
 copy_chunk (Store *store, hid_t list, hid_t type, const char *folder, const ZarrArray *array, const gint64 *at, GError **error)
 {
-  g_autofree char *path = dup_chunk_path (folder, array, at);
+  g_autofree char *path = smooth_i_zarr_dup_chunk_path (folder, array, at);
   g_autoptr (GBytes) bytes = NULL;
   g_auto (GStrv) texts = NULL;
   gint64 stored;
@@ -314,7 +261,7 @@ copy_array (Store *store, const char *folder, const ZarrArray *array, hid_t pare
 {
   hsize_t dims[ZARR_MAX_RANK];
   gint64 at[ZARR_MAX_RANK] = { 0 };
-  g_auto (Hdf5Id) type = make_type (array);
+  g_auto (Hdf5Id) type = smooth_i_zarr_make_type (array);
 
   for (gint d = 0; d < array->rank; d++)
     dims[d] = (hsize_t) array->shape[d];
@@ -332,7 +279,7 @@ copy_array (Store *store, const char *folder, const ZarrArray *array, hid_t pare
   do
     if (!copy_chunk (store, *made, type, folder, array, at, error))
       return FALSE;
-  while (step (array, at));
+  while (smooth_i_zarr_step (array, at));
   return TRUE;
 }
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""deconvolve --h5ad: what is written reads back, by us and by Python's anndata where that is installed.
+"""deconvolve --h5ad, --zarr: what is written reads back, by us and by Python's anndata and spatialdata where these are installed.
 
 usage: test-anndata.py SMOOTHSCOPE-CLI SAMPLE-FOLDER
-The environment variable SMOOTH_ANNDATA_PYTHON names another Python that has anndata.
+The environment variable SMOOTH_ANNDATA_PYTHON names another Python that has them.
 """
 import os
 import subprocess
@@ -18,11 +18,11 @@ SIGNATURE = SAMPLE / "reference" / "signature.csv"
 REGIONS = SAMPLE / "truth" / "regions.geojson"
 
 
-def python(folder, text, *words):
+def python(folder, text, *words, module="anndata"):
     """Runs Python with anndata, or skips."""
     program = os.environ.get("SMOOTH_ANNDATA_PYTHON", sys.executable)
-    if subprocess.run([program, "-c", "import anndata"], capture_output=True, check=False).returncode != 0:
-        raise Skip("no Python with anndata")
+    if subprocess.run([program, "-c", f"import {module}"], capture_output=True, check=False).returncode != 0:
+        raise Skip(f"no Python with {module}")
     script = folder / "script.py"
     script.write_text("import sys, anndata\nimport numpy as np\nimport pandas as pd\n" + text)
     process = subprocess.run([program, "-W", "ignore", script, *words], capture_output=True, text=True, check=False)
@@ -106,6 +106,46 @@ assert "recipe" in b.uns["smoothscope"]
 """, others, written)
 
 
+def test_zarr(cli, folder):
+    """section.zarr opens as a section that gives the same proportions, bit by bit, and is replaced by the next run"""
+    for _ in range(2):
+        cli.run("deconvolve", SAMPLE, "--signatures", SIGNATURE, "--regions", REGIONS, "--zarr", "--output", folder / "a")
+    cli.run("deconvolve", folder / "a" / "section.zarr", "--signatures", SIGNATURE, "--regions", REGIONS, "--output", folder / "b")
+    for name in ("proportions.csv", "regions.csv", "graph.csv"):
+        equal((folder / "b" / name).read_bytes(), (folder / "a" / name).read_bytes(), name)
+    equal([p.name for p in (folder / "a").iterdir() if p.name.startswith(".")], [], "hidden files")
+    equal(sorted(p.name for p in (folder / "a" / "section.zarr").iterdir()), [".zattrs", ".zgroup", "images", "shapes", "tables"], "members")
+    (folder / "c" / "section.zarr").mkdir(parents=True)
+    (folder / "c" / "section.zarr" / "mine").write_text("kept")
+    cli.fails("deconvolve", SAMPLE, "--signatures", SIGNATURE, "--zarr", "--output", folder / "c", says=("section.zarr", "a folder with files"))
+    equal((folder / "c" / "section.zarr" / "mine").read_text(), "kept", "the file of another")
+
+
+def test_spatialdata(cli, folder):
+    """spatialdata reads picture, circles and table, matches circles to rows, and writes all of it again"""
+    cli.run("deconvolve", SAMPLE, "--signatures", SIGNATURE, "--regions", REGIONS, "--h5ad", "--zarr", "--output", folder / "a")
+    python(folder, """
+import spatialdata
+from spatialdata.transformations import get_transformation
+s, a = spatialdata.read_zarr(sys.argv[1]), anndata.read_h5ad(sys.argv[2])
+t = s.tables["table"]
+assert (t.X != a.X).nnz == 0 and list(t.obs_names) == list(a.obs_names) and list(t.var_names) == list(a.var_names)
+assert t.obsm["proportions"].equals(a.obsm["proportions"])
+assert abs(t.obsp["spatial_connectivities"] - a.obsp["spatial_connectivities"]).max() == 0
+circles = s.shapes["spots"]
+assert np.array_equal(np.c_[circles.geometry.x, circles.geometry.y], a.obsm["spatial"])
+library, = a.uns["spatial"].values()
+assert np.allclose(2 * circles.radius, library["scalefactors"]["spot_diameter_fullres"])
+image = s.images["hires"]
+assert np.array_equal(np.asarray(image).transpose(1, 2, 0), library["images"]["hires"])
+scale = get_transformation(image).to_affine_matrix(input_axes=("x", "y"), output_axes=("x", "y"))
+assert np.allclose(scale * library["scalefactors"]["tissue_hires_scalef"], np.diag([1, 1, library["scalefactors"]["tissue_hires_scalef"]]))
+values = spatialdata.get_values("total_counts", sdata=s, element_name="spots", table_name="table")
+assert np.array_equal(values.to_numpy()[:, 0], a.obs["total_counts"].to_numpy())
+s.write(sys.argv[3])
+""", folder / "a" / "section.zarr", folder / "a" / "section.h5ad", folder / "again.zarr", module="spatialdata")
+
+
 def test_refusal(cli, folder):
     """a folder in the place of section.h5ad is named, and nothing is left half written"""
     (folder / "a" / "section.h5ad").mkdir(parents=True)
@@ -114,4 +154,4 @@ def test_refusal(cli, folder):
 
 
 if __name__ == "__main__":
-    sys.exit(main([test_own, test_same_bytes, test_python, test_copy, test_refusal], Cli(sys.argv[1])))
+    sys.exit(main([test_own, test_same_bytes, test_python, test_copy, test_zarr, test_spatialdata, test_refusal], Cli(sys.argv[1])))

@@ -380,23 +380,38 @@ static void
 test_folder_write (void)
 {
   g_autofree char *path = g_build_filename (folder, "all", NULL), *file = g_build_filename (path, "sub", "a", NULL);
-  g_autofree char *sub = g_build_filename (path, "sub", NULL);
+  g_autofree char *sub = g_build_filename (path, "sub", NULL), *other = g_build_filename (path, "b", NULL);
   g_autoptr (GError) error = NULL;
   gboolean fails = TRUE;
 
-  g_assert_false (smooth_folder_write (path, fill, &fails, &error));
+  g_assert_false (smooth_folder_write (path, NULL, fill, &fails, &error));
   g_assert_cmpstr (error->message, ==, "on purpose");
   g_assert_cmpuint (count_entries (), ==, 0);
   g_clear_error (&error);
   fails = FALSE;
   g_assert_cmpint (g_mkdir (path, 0700), ==, 0); /* empty */
-  g_assert_true (smooth_folder_write (path, fill, &fails, &error));
+  g_assert_true (smooth_folder_write (path, NULL, fill, &fails, &error));
   g_assert_true (g_file_test (file, G_FILE_TEST_IS_REGULAR));
   g_assert_cmpuint (count_entries (), ==, 1);
-  g_assert_false (smooth_folder_write (path, fill, &fails, &error));
+  g_assert_false (smooth_folder_write (path, NULL, fill, &fails, &error));
   g_assert_nonnull (strstr (error->message, "a folder with files"));
   g_clear_error (&error);
-  g_assert_false (smooth_folder_write (file, fill, &fails, &error));
+  g_assert_false (smooth_folder_write (path, "other", fill, &fails, &error));
+  g_assert_nonnull (strstr (error->message, "a folder with files"));
+  g_clear_error (&error);
+
+  /* One with the marker is replaced, and stays where the new one fails. */
+  g_assert_true (g_file_set_contents (other, "b", -1, NULL));
+  fails = TRUE;
+  g_assert_false (smooth_folder_write (path, "sub", fill, &fails, &error));
+  g_assert_true (g_file_test (other, G_FILE_TEST_IS_REGULAR));
+  g_clear_error (&error);
+  fails = FALSE;
+  g_assert_true (smooth_folder_write (path, "sub", fill, &fails, &error));
+  g_assert_false (g_file_test (other, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (file, G_FILE_TEST_IS_REGULAR));
+  g_assert_cmpuint (count_entries (), ==, 1);
+  g_assert_false (smooth_folder_write (file, NULL, fill, &fails, &error));
   g_assert_nonnull (strstr (error->message, "found a file"));
   g_assert_cmpuint (count_entries (), ==, 1);
   g_remove (file);
