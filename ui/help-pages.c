@@ -2,6 +2,8 @@
 /* What a session needs comes first, then the model, then what tells about it; pages that this list does not know follow. */
 #include "help-pages.h"
 
+#include "help-text.h"
+
 #include "smooth-config.h"
 
 #include <gio/gio.h>
@@ -82,7 +84,8 @@ scope_help_dup_folder (void)
  * scope_help_pages_read:
  * @folder: of *.md files in UTF-8; others are passed over
  *
- * Returns: (transfer full) (element-type ScopeHelpPage): in reading order; empty where there are none
+ * Returns: (transfer full) (element-type ScopeHelpPage): in reading order and in the user's language, as far as they are
+ *   translated; empty where there are none
  */
 GPtrArray *
 scope_help_pages_read (const char *folder)
@@ -93,11 +96,12 @@ scope_help_pages_read (const char *folder)
 
   while (dir != NULL && (file = g_dir_read_name (dir)) != NULL)
     {
-      g_autofree char *path = g_build_filename (folder, file, NULL), *text = NULL;
+      g_autofree char *path = g_build_filename (folder, file, NULL), *original = NULL, *text = NULL;
 
-      if (!g_str_has_suffix (file, ".md") || !g_file_get_contents (path, &text, NULL, NULL)
-          || !g_utf8_validate (text, -1, NULL))
+      if (!g_str_has_suffix (file, ".md") || !g_file_get_contents (path, &original, NULL, NULL)
+          || !g_utf8_validate (original, -1, NULL))
         continue;
+      text = scope_help_text_translate (original);
       ScopeHelpPage *page = g_new0 (ScopeHelpPage, 1);
       page->name = g_strndup (file, strlen (file) - 3);
       page->title = dup_title (text, page->name);

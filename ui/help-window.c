@@ -4,6 +4,7 @@
 
 #include "help-markdown.h"
 #include "help-pages.h"
+#include "help-text.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -241,7 +242,7 @@ on_tick (GtkWidget *page, GdkFrameClock *clock, gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Shows the page of that name, 'NAME' or 'NAME#HEADING'; stays where it is where there is none. */
+/* Shows the page of that name, 'NAME' or 'NAME#HEADING' with the English heading; stays where it is where there is none. */
 void
 scope_help_window_show_page (ScopeHelpWindow *window, const char *name)
 {
@@ -250,7 +251,7 @@ scope_help_window_show_page (ScopeHelpWindow *window, const char *name)
 
   visit (window, scope_help_pages_find (window->pages, page));
   if (mark != NULL)
-    gtk_widget_add_tick_callback (window->page, on_tick, g_strdup (mark + 1), g_free);
+    gtk_widget_add_tick_callback (window->page, on_tick, g_strdup (scope_help_text_say (mark + 1)), g_free);
 }
 
 static gboolean

@@ -11,19 +11,28 @@
 #include <locale.h>
 #include <string.h>
 
+static void
+bind_domain (const char *domain, const char *folder)
+{
+  bindtextdomain (domain, folder);
+  bind_textdomain_codeset (domain, "UTF-8");
+}
+
 /**
  * smooth_language_bind:
  *
  * For programs, after setlocale(): finds the translations of the library and of the programs where they are installed, or
- * in $SMOOTHSCOPE_LOCALE_DIR. A program that uses the library without it shows English.
+ * in $SMOOTHSCOPE_LOCALE_DIR: the folder po of a build, with those of the help in a folder of their own. A program that uses the library without it shows English.
  */
 void
 smooth_language_bind (void)
 {
   const char *locale_dir = g_getenv ("SMOOTHSCOPE_LOCALE_DIR"); /* of a program that is not installed */
 
-  bindtextdomain (GETTEXT_PACKAGE, locale_dir != NULL ? locale_dir : SMOOTH_LOCALE_DIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  g_autofree char *help_dir = locale_dir != NULL ? g_build_filename (locale_dir, "help", NULL) : NULL;
+
+  bind_domain (GETTEXT_PACKAGE, locale_dir != NULL ? locale_dir : SMOOTH_LOCALE_DIR);
+  bind_domain (SMOOTH_HELP_DOMAIN, help_dir != NULL ? help_dir : SMOOTH_LOCALE_DIR);
   textdomain (GETTEXT_PACKAGE);
 }
 

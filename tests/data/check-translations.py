@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Translations: every text for users stands in POTFILES.in, and every language of LINGUAS has all of them.
+"""Translations: every text for users stands in POTFILES.in, every language of LINGUAS has all of them, and pages of help whole or not at all.
 
-usage: check-translations.py SOURCE-FOLDER
+usage: check-translations.py SOURCE-FOLDER [LIST-TEXTS]
+
+LIST-TEXTS is the program of the build that lists the texts of pages of help; SOURCE-FOLDER/build/po/help/list-texts if it is there.
 """
 import os
 import re
@@ -12,8 +14,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+import help_catalogue
+
 ROOT = Path(sys.argv[1]).resolve()
 PO = ROOT / "po"
+LIST_TEXTS = Path(sys.argv[2] if len(sys.argv) > 2 else ROOT / "build/po/help/list-texts").resolve()
 KEYWORDS = ["_", "N_", "C_:1c,2", "NC_:1c,2", "ngettext:1,2", "g_dngettext:2,3", "g_dpgettext2:2c,3"]
 
 
@@ -104,9 +109,65 @@ def check_mnemonics(language, _template):
     assert not wrong, f"mnemonics of {wrong}"
 
 
+class Skip(Exception):
+    """Why something cannot be checked here."""
+
+
+def list_help_texts():
+    pages = sorted((ROOT / "data/help").glob("*.md"))
+    assert pages, "no pages of help"
+    if not LIST_TEXTS.is_file():
+        raise Skip(f"not built: {LIST_TEXTS}")
+    made = run(LIST_TEXTS, *pages)
+    assert made.returncode == 0, made.stderr
+    texts = help_catalogue.read(made.stdout)
+    assert len(texts) > 20 * len(pages), f"only {len(texts)} texts on {len(pages)} pages"
+    return texts
+
+
+def read_catalogue(po):
+    made = run("msgcat", "--no-wrap", po)
+    assert made.returncode == 0, made.stderr
+    return help_catalogue.read(made.stdout)
+
+
+def check_help_list(_template):
+    """every page of help is listed for translators"""
+    build = (ROOT / "data/meson.build").read_text(encoding="utf-8")
+    missing = [page.name for page in (ROOT / "data/help").glob("*.md") if f"'help/{page.name}'" not in build]
+    assert not missing, f"not in help_pages of data/meson.build: {missing}"
+    assert words_of("LINGUAS") == words_of("help/LINGUAS"), "po/LINGUAS and po/help/LINGUAS name different languages"
+
+
+def check_help_language(language, _template):
+    """has each page of help whole or not at all, and nothing that is on none"""
+    po = PO / "help" / f"{language}.po"
+    counts = run("msgfmt", "--check", "-o", os.devnull, po)
+    assert counts.returncode == 0, counts.stderr
+    complaints = help_catalogue.find_missing(list_help_texts(), read_catalogue(po))
+    assert not complaints, "\n".join(complaints)
+
+
+def check_help_marks(language, _template):
+    """keeps links, code, emphasis and numbers of the help, and names what the program shows as the program does"""
+    names = {}
+    for entry in read_catalogue(PO / f"{language}.po"):
+        names.setdefault(help_catalogue.plain(entry.text), set()).add(help_catalogue.plain(entry.translation))
+    complaints = []
+    for entry in read_catalogue(PO / "help" / f"{language}.po"):
+        if entry.translation:
+            found = help_catalogue.find_wrong_marks(entry.text, entry.translation)
+            found += help_catalogue.find_wrong_names(entry.text, entry.translation, names)
+            complaints += [f"'{entry.text[:60]}': {complaint}" for complaint in found]
+    assert not complaints, "\n".join(complaints)
+
+
 def main():
     checks = [("every file with text for users is listed", check_files, ()), (check_worded.__doc__, check_worded, ())]
+    checks += [(help_catalogue.check_itself.__doc__, lambda _template: help_catalogue.check_itself(), ()), (check_help_list.__doc__, check_help_list, ())]
     for language in words_of("LINGUAS"):
+        for check in (check_help_language, check_help_marks):
+            checks.append((f"{language} {check.__doc__}", check, (language,)))
         checks.append((f"{language} {check_language.__doc__}", check_language, (language,)))
         checks.append((f"{language} {check_mnemonics.__doc__}", check_mnemonics, (language,)))
     print(f"TAP version 13\n1..{len(checks)}")
@@ -121,6 +182,8 @@ def main():
             try:
                 check(*arguments, template)
                 print(f"ok {number} - {name}")
+            except Skip as reason:
+                print(f"ok {number} - {name} # SKIP {reason}")
             except AssertionError as problem:
                 failed += 1
                 print(f"not ok {number} - {name}")
