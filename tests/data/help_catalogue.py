@@ -41,7 +41,8 @@ def find_missing(template, catalogue):
     """A page is translated wholly or not at all: it is begun where a text is translated that is on no other page."""
     known = {entry.text: entry for entry in catalogue if not entry.is_obsolete}
     said = {text: entry.translation for text, entry in known.items() if entry.translation}
-    begun = set().union(*(entry.pages for entry in template if len(entry.pages) == 1 and entry.text in said))
+    begun = set().union(*(
+        entry.pages for entry in template if len(entry.pages) == 1 and entry.text in said and not known[entry.text].is_fuzzy))
     complaints = []
     for page in sorted(begun):
         texts = [entry.text for entry in template if page in entry.pages]
@@ -50,7 +51,8 @@ def find_missing(template, catalogue):
         complaints += [f"{page}: not translated ({len(missing)} of {len(texts)}): {text}" for text in missing[:10]]
         complaints += [f"{page}: fuzzy: {text}" for text in fuzzy]
     texts = {entry.text for entry in template}
-    complaints += [f"is on no page any longer: {entry.text}" for entry in catalogue if entry.text not in texts or entry.is_obsolete]
+    stale = [entry for entry in catalogue if entry.translation and (entry.text not in texts or entry.is_obsolete)]
+    complaints += [f"is on no page any longer: {entry.text}" for entry in stale]
     return complaints
 
 
@@ -130,7 +132,8 @@ def check_itself():
         (find_missing(template, catalogue(name="Name", One="Eins", Two="Zwei")), 0),
         (find_missing(template, catalogue(name="Name", One="Eins")), 1),
         (find_missing(template, catalogue(One="Eins", Two="~Zwei")), 2),
-        (find_missing(template, catalogue(Four="")), 1),
+        (find_missing(template, catalogue(One="~Eins", Two="~Zwei")), 0),
+        (find_missing(template, catalogue(Four="Vier", Five="")), 1),
         (find_wrong_marks("See [x](x.md), `a b` and *c* at 1,000", "An 1.000: *c*, `a b` und [ix](x.md)"), 0),
         (find_wrong_marks("See [x](x.md)", "Siehe [x](y.md)"), 1),
         (find_wrong_marks("`a` and `b`", "`a` und b"), 1),
