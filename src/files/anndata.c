@@ -338,7 +338,7 @@ read_all (Reader *reader, SmoothAnnData *anndata, GError **error)
       g_autofree char *table = smooth_i_zarr_find_table (reader->path, anndata->report);
       if (table == NULL)
         return smooth_i_refuse (reader->path, error, "expected a Zarr store with a table (obs and var), found none");
-      reader->file = smooth_i_zarr_open (table, anndata->counts, anndata->report, reader->run, error);
+      reader->file = smooth_i_zarr_open (reader->path, table, anndata->counts, anndata->report, reader->run, error);
     }
   else
     {

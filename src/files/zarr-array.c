@@ -2,10 +2,14 @@
 /* The description of an array in a Zarr store (.zarray of version 2, zarr.json of version 3) and what its chunks hold.
  *
  * A chunk is unpacked into no more than its shape allows; of texts, whose length is not known before, into ZARR_MAX_CHUNK.
+ * A chunk of version 3 may be cut into smaller ones that lie in one file, a shard, with an index of their places.
+ *
+ * Source: 'Zarr core specification' 2 and 3, codecs 'sharding-indexed', 'bytes', 'vlen-utf8', 'crc32c'.
  */
 #include "files/zarr-private.h"
 
 #include "base/error.h"
+#include "files/hdf5-private.h"
 
 #include <blosc.h>
 #include <glib/gi18n-lib.h>
@@ -20,6 +24,9 @@
 void
 zarr_array_clear (ZarrArray *array)
 {
+  if (array->shard != NULL)
+    zarr_array_clear (array->shard);
+  g_free (array->shard);
   g_free (array->type);
 }
 
@@ -77,6 +84,20 @@ set_type (ZarrArray *array, char kind, gint64 bits)
     }
 }
 
+/* The float whose bits are written in hexadecimal. */
+static double
+read_bits (const char *digits, gsize item)
+{
+  guint64 bits = g_ascii_strtoull (digits, NULL, 16);
+  guint32 half = (guint32) bits;
+  double wide = 0.0;
+  float narrow = 0.0f;
+
+  memcpy (&wide, &bits, sizeof wide);
+  memcpy (&narrow, &half, sizeof narrow);
+  return item == sizeof narrow ? (double) narrow : wide;
+}
+
 static void
 read_fill (ZarrArray *array, const SmoothJson *json)
 {
@@ -86,6 +107,8 @@ read_fill (ZarrArray *array, const SmoothJson *json)
     return;
   if (json_node_get_value_type (node) == G_TYPE_BOOLEAN)
     array->fill = json_node_get_boolean (node) ? 1.0 : 0.0;
+  else if (json_node_get_value_type (node) == G_TYPE_STRING && g_str_has_prefix (json_node_get_string (node), "0x"))
+    array->fill = read_bits (json_node_get_string (node) + 2, array->item);
   else if (json_node_get_value_type (node) == G_TYPE_STRING)
     array->fill = g_str_equal (json_node_get_string (node), "NaN")         ? NAN
                   : g_str_equal (json_node_get_string (node), "Infinity")  ? INFINITY
@@ -158,25 +181,86 @@ parse_2 (ZarrArray *array, const SmoothJson *json, GError **error)
   return smooth_json_get_string (json, "compressor.id", SMOOTH_JSON_REQUIRED, &codec, error) && add_codec (array, json, codec, error);
 }
 
-/* Version 3: the codecs are a row of array to bytes ('bytes', or 'vlen-utf8' for texts) and bytes to bytes. */
+static gboolean parse_codecs (ZarrArray *array, const SmoothJson *json, const char *list, GError **error);
+
+/* The index is a list of places and lengths, 64 bits wide. */
 static gboolean
-parse_codecs (ZarrArray *array, const SmoothJson *json, GError **error)
+parse_index (ZarrArray *array, const SmoothJson *json, const char *place, GError **error)
+{
+  static const char *const names[] = { "bytes", "crc32c" };
+  g_autofree char *list = g_strconcat (place, ".index_codecs", NULL), *where = g_strconcat (place, ".index_location", NULL);
+  const char *location = "end", *name = NULL;
+  JsonArray *codecs = NULL;
+
+  if (!smooth_json_get_array (json, list, SMOOTH_JSON_REQUIRED, &codecs, error)
+      || (smooth_json_get_node (json, where) != NULL && !need_text (json, where, (const char *const[]){ "end", "start", NULL }, &location, error)))
+    return FALSE;
+  guint n = json_array_get_length (codecs);
+  for (guint i = 0; i < n && i < 2; i++)
+    {
+      g_autofree char *member = g_strdup_printf ("%s[%u].name", list, i);
+      if (!need_text (json, member, (const char *const[]){ names[i], NULL }, &name, error))
+        return FALSE;
+    }
+  if (n < 1 || n > 2)
+    return smooth_i_refuse (smooth_json_get_path (json), error, "%s: expected one of %s, found '%s'", list, "bytes, bytes + crc32c", n < 1 ? "" : "...");
+  array->index_is_first = *location == 's';
+  array->index_has_sum = n == 2;
+  return TRUE;
+}
+
+/* @place: the configuration of the codec */
+static gboolean
+parse_shard (ZarrArray *array, const SmoothJson *json, const char *place, GError **error)
+{
+  g_autofree char *shape = g_strconcat (place, ".chunk_shape", NULL), *codecs = g_strconcat (place, ".codecs", NULL);
+  ZarrArray *shard = g_new0 (ZarrArray, 1);
+  gint rank;
+
+  array->shard = shard;
+  shard->kind = array->kind;
+  shard->item = array->item;
+  shard->rank = array->rank;
+  shard->n_elements = array->chunk_elements;
+  memcpy (shard->shape, array->chunk, sizeof shard->shape);
+  if (!read_sides (json, shape, 1, &rank, shard->chunk, &shard->chunk_elements, error) || !parse_codecs (shard, json, codecs, error)
+      || !parse_index (array, json, place, error))
+    return FALSE;
+  if (rank != array->rank)
+    return smooth_i_refuse (smooth_json_get_path (json), error, "expected chunks of %d dimensions, as shape has, found %d", array->rank, rank);
+  for (gint d = 0; d < rank; d++)
+    if (array->chunk[d] % shard->chunk[d] != 0)
+      return smooth_i_refuse (smooth_json_get_path (json), error, "%s: expected a divisor of %" PRId64 ", the side of the shard, found %" PRId64, shape,
+                              array->chunk[d], shard->chunk[d]);
+  if (array->kind == 's' && rank != 1)
+    return smooth_i_refuse (smooth_json_get_path (json), error, "expected shards of texts of 1 dimension, found %d", rank);
+  array->is_big = shard->is_big;
+  return TRUE;
+}
+
+/* Version 3: the codecs are a row of array to bytes ('bytes', 'vlen-utf8' for texts, or the cutting into a shard) and bytes to
+ * bytes. @list: where they stand */
+static gboolean
+parse_codecs (ZarrArray *array, const SmoothJson *json, const char *list, GError **error)
 {
   JsonArray *codecs = NULL;
 
-  if (!smooth_json_get_array (json, "codecs", SMOOTH_JSON_REQUIRED, &codecs, error))
+  if (!smooth_json_get_array (json, list, SMOOTH_JSON_REQUIRED, &codecs, error))
     return FALSE;
   for (guint i = 0; i < json_array_get_length (codecs); i++)
     {
-      g_autofree char *member = g_strdup_printf ("codecs[%u].name", i);
-      g_autofree char *endian_member = g_strdup_printf ("codecs[%u].configuration.endian", i);
+      g_autofree char *member = g_strdup_printf ("%s[%u].name", list, i);
+      g_autofree char *place = g_strdup_printf ("%s[%u].configuration", list, i);
+      g_autofree char *endian_member = g_strconcat (place, ".endian", NULL);
       const char *name = NULL, *endian = "little";
       if (!smooth_json_get_string (json, member, SMOOTH_JSON_REQUIRED, &name, error))
         return FALSE;
-      if (i == 0 && g_str_equal (name, "sharding_indexed"))
-        return smooth_i_refuse (smooth_json_get_path (json), error,
-                                "expected chunks in a file each, found several in one (sharding), which is not read");
-      if (i == 0 && g_str_equal (name, array->kind == 's' ? "vlen-utf8" : "bytes"))
+      if (i == 0 && g_str_equal (name, "sharding_indexed") && g_str_equal (list, "codecs")) /* but not a shard in a shard */
+        {
+          if (!parse_shard (array, json, place, error))
+            return FALSE;
+        }
+      else if (i == 0 && g_str_equal (name, array->kind == 's' ? "vlen-utf8" : "bytes"))
         {
           if (array->kind != 's' && smooth_json_get_node (json, endian_member) != NULL
               && !need_text (json, endian_member, (const char *const[]){ "little", "big", NULL }, &endian, error))
@@ -190,7 +274,7 @@ parse_codecs (ZarrArray *array, const SmoothJson *json, GError **error)
         return FALSE;
     }
   if (json_array_get_length (codecs) == 0)
-    return smooth_i_refuse (smooth_json_get_path (json), error, "%s: expected one of %s, found '%s'", "codecs",
+    return smooth_i_refuse (smooth_json_get_path (json), error, "%s: expected one of %s, found '%s'", list,
                             array->kind == 's' ? "vlen-utf8" : "bytes", "");
   return TRUE;
 }
@@ -235,7 +319,7 @@ parse_3 (ZarrArray *array, const SmoothJson *json, GError **error)
       && !need_text (json, "chunk_key_encoding.configuration.separator", (const char *const[]){ ".", "/", NULL }, &separator, error))
     return FALSE;
   array->separator = *separator;
-  return parse_codecs (array, json, error);
+  return parse_codecs (array, json, "codecs", error);
 }
 
 /**
@@ -250,6 +334,8 @@ smooth_i_zarr_array_parse (ZarrArray *array, const SmoothJson *json, gboolean is
   if (!(is_v3 ? parse_3 (array, json, error) : parse_2 (array, json, error)))
     return FALSE;
   read_fill (array, json);
+  if (array->shard != NULL)
+    array->shard->fill = array->fill;
   gsize item = array->kind == 's' ? ZARR_TEXT_BYTES : MAX (array->item, 4);
   if (array->kind != 0 && (gsize) array->chunk_elements > ZARR_MAX_CHUNK / item)
     return smooth_i_refuse (smooth_json_get_path (json), error, "expected chunks of at most %" PRIu64 " bytes, found %" PRId64 " elements in one",
@@ -278,6 +364,16 @@ smooth_i_zarr_make_type (const ZarrArray *array)
   if (array->is_big)
     H5Tset_order (type, H5T_ORDER_BE);
   return type;
+}
+
+/* The element of chunks that are not stored, as bytes of the store; room for 8 */
+void
+smooth_i_zarr_get_fill (const ZarrArray *array, guint8 *element)
+{
+  g_auto (Hdf5Id) type = smooth_i_zarr_make_type (array);
+
+  memcpy (element, &array->fill, sizeof array->fill);
+  H5Tconvert (H5T_NATIVE_DOUBLE, type, 1, element, NULL, H5P_DEFAULT);
 }
 
 /* ---- Chunks ---- */
@@ -389,6 +485,121 @@ check_crc32c (GBytes *bytes)
   return sum_crc32c (data, n - sizeof stated) == GUINT32_FROM_LE (stated) ? g_bytes_new_from_bytes (bytes, 0, n - sizeof stated) : NULL;
 }
 
+/* ---- Shards ---- */
+
+/* Writes the elements of the chunk at @at into the shard. */
+static void
+put_elements (const ZarrArray *shard, const gint64 *at, const guint8 *elements, guint8 *whole)
+{
+  gint64 shape[3] = { 1, 1, 1 }, side[3] = { 1, 1, 1 }, first[3] = { 0 };
+
+  for (gint d = 0, k = 3 - shard->rank; d < shard->rank; d++, k++)
+    {
+      shape[k] = shard->shape[d];
+      side[k] = shard->chunk[d];
+      first[k] = at[d] * shard->chunk[d];
+    }
+  for (gint64 a = 0; a < side[0]; a++)
+    for (gint64 b = 0; b < side[1]; b++)
+      memcpy (whole + (gsize) (((first[0] + a) * shape[1] + first[1] + b) * shape[2] + first[2]) * shard->item,
+              elements + (gsize) ((a * side[1] + b) * side[2]) * shard->item, (gsize) side[2] * shard->item);
+}
+
+/* Appends the texts of a chunk as they are packed, without their number; empty ones where it is not stored. */
+static gboolean
+put_texts (const ZarrArray *shard, GBytes *chunk, GByteArray *whole, const char *place, GError **error)
+{
+  const guint8 empty[4] = { 0 };
+  gsize n = 0;
+  const guint8 *data = chunk != NULL ? g_bytes_get_data (chunk, &n) : NULL;
+  g_auto (GStrv) texts = chunk != NULL ? smooth_i_zarr_dup_texts (chunk, shard->chunk_elements, place, error) : NULL;
+
+  if (chunk != NULL && texts == NULL)
+    return FALSE;
+  if (chunk != NULL)
+    g_byte_array_append (whole, data + 4, (guint) (n - 4));
+  for (gint64 i = 0; chunk == NULL && i < shard->chunk_elements; i++)
+    g_byte_array_append (whole, empty, sizeof empty);
+  if (whole->len <= ZARR_MAX_CHUNK)
+    return TRUE;
+  return smooth_i_refuse (place, error, "expected a chunk of at most %" PRIu64 " bytes, found more", (guint64) ZARR_MAX_CHUNK);
+}
+
+/* The chunk within the shard whose place is the one of number @k in the index; NULL where it is not stored. */
+static gboolean
+read_part (const ZarrArray *array, GBytes *bytes, const guint8 *index, gint64 k, GBytes **part, const char *place, GError **error)
+{
+  gsize n = g_bytes_get_size (bytes);
+  guint64 range[2];
+
+  *part = NULL;
+  memcpy (range, index + 16 * (gsize) k, sizeof range);
+  guint64 start = GUINT64_FROM_LE (range[0]), length = GUINT64_FROM_LE (range[1]);
+  if (start == G_MAXUINT64 && length == G_MAXUINT64)
+    return TRUE;
+  if (start > n || length > n - start)
+    return smooth_i_refuse (place, error, "expected chunk %" PRId64 " of the shard within its %" PRIu64 " bytes, found it at %" PRIu64, k, (guint64) n, start);
+  g_autoptr (GBytes) packed = g_bytes_new_from_bytes (bytes, start, length);
+  *part = smooth_i_zarr_unpack (array->shard, packed, place, error);
+  return *part != NULL;
+}
+
+/* Puts the chunks of a shard together to one. */
+static GBytes *
+unpack_shard (const ZarrArray *array, GBytes *bytes, const char *place, GError **error)
+{
+  const ZarrArray *shard = array->shard;
+  gint64 at[ZARR_MAX_RANK] = { 0 }, n_parts = 1;
+  gsize n, whole_size = (gsize) array->chunk_elements * array->item;
+  const guint8 *data = g_bytes_get_data (bytes, &n);
+  guint8 fill[sizeof (double)];
+
+  for (gint d = 0; d < shard->rank; d++)
+    n_parts *= shard->shape[d] / shard->chunk[d];
+  gsize index_size = 16 * (gsize) n_parts, sum_size = array->index_has_sum ? 4 : 0;
+  gsize index_start = array->index_is_first || n < index_size + sum_size ? 0 : n - index_size - sum_size;
+  g_autoptr (GBytes) index = n >= index_size + sum_size ? g_bytes_new_from_bytes (bytes, index_start, index_size + sum_size) : NULL;
+  g_autoptr (GBytes) checked = index == NULL || !array->index_has_sum ? NULL : check_crc32c (index);
+  if (index == NULL || (array->index_has_sum && checked == NULL))
+    {
+      smooth_i_refuse (place, error, "expected a shard with an index of %" PRId64 " chunks, found %" PRIu64 " bytes, or a damaged index", n_parts, (guint64) n);
+      return NULL;
+    }
+  g_autoptr (GByteArray) texts = g_byte_array_new ();
+  g_autofree guint8 *whole = g_try_malloc (whole_size + 1);
+  if (whole == NULL)
+    {
+      smooth_error_set (error, SMOOTH_ERROR_MEMORY, "%s: not enough memory for a chunk of %" PRIu64 " bytes", place, (guint64) whole_size);
+      return NULL;
+    }
+  if (array->kind == 's')
+    {
+      guint32 number = GUINT32_TO_LE ((guint32) array->chunk_elements);
+      g_byte_array_append (texts, (const guint8 *) &number, sizeof number);
+    }
+  else
+    {
+      smooth_i_zarr_get_fill (array, fill);
+      for (gint64 i = 0; i < array->chunk_elements; i++)
+        memcpy (whole + (gsize) i * array->item, fill, array->item);
+    }
+  gint64 k = 0;
+  do
+    {
+      g_autoptr (GBytes) part = NULL;
+      if (!read_part (array, bytes, data + index_start, k++, &part, place, error))
+        return NULL;
+      if (array->kind == 's' && !put_texts (shard, part, texts, place, error))
+        return NULL;
+      if (array->kind != 's' && part != NULL)
+        put_elements (shard, at, g_bytes_get_data (part, NULL), whole);
+    }
+  while (smooth_i_zarr_step (shard, at));
+  return array->kind == 's' ? g_byte_array_free_to_bytes (g_steal_pointer (&texts)) : g_bytes_new_take (g_steal_pointer (&whole), whole_size);
+}
+
+/* ---- Unpacking ---- */
+
 /**
  * smooth_i_zarr_unpack:
  * @packed: what the file of a chunk holds, at most ZARR_MAX_CHUNK
@@ -401,7 +612,7 @@ smooth_i_zarr_unpack (const ZarrArray *array, GBytes *packed, const char *place,
 {
   static const char *const names[] = { "gzip", "zstd", "blosc", "crc32c" };
   gsize whole = (gsize) array->chunk_elements * array->item;
-  gsize most = array->kind == 's' ? ZARR_MAX_CHUNK : whole + (gsize) array->n_codecs * 1024; /* packed twice it may grow */
+  gsize most = array->kind == 's' || array->shard != NULL ? ZARR_MAX_CHUNK : whole + (gsize) array->n_codecs * 1024; /* packed twice it may grow */
   g_autoptr (GBytes) bytes = g_bytes_ref (packed);
 
   for (gint k = 0; k < array->n_codecs; k++)
@@ -421,6 +632,8 @@ smooth_i_zarr_unpack (const ZarrArray *array, GBytes *packed, const char *place,
       g_bytes_unref (bytes);
       bytes = next;
     }
+  if (array->shard != NULL)
+    return unpack_shard (array, bytes, place, error);
   if (array->kind != 's' && g_bytes_get_size (bytes) != whole)
     {
       smooth_i_refuse (place, error, "expected a chunk of %" PRIu64 " bytes, found %" PRIu64, (guint64) whole, (guint64) g_bytes_get_size (bytes));

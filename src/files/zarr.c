@@ -4,179 +4,18 @@
  * What a section or a reference needs of the table (X, raw, layers, obs, var, obsm/spatial, uns/spatial) becomes an HDF5 file
  * in memory with the same groups, lists and texts in attributes, which the reader of .h5ad files reads. So both have one meaning.
  *
- * Names come from the folders, never from what files say, and no link is followed, so that nothing outside of the store is read.
- * An array must not claim more than MAX_RATIO times what is stored of it, and all of them together not more than MAX_TOTAL.
- */
+ * A picture of SpatialData stands there as if it were in uns/spatial. */
 #include "files/zarr.h"
 
 #include "base/error.h"
 #include "files/hdf5-private.h"
 #include "files/zarr-private.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define MAX_RATIO ((gint64) 20000) /* of constant numbers by zstd */
-#define FREE_BYTES ((gint64) 1 << 26) /* an array of so many is never suspicious */
-#define MAX_TOTAL ((gint64) 1 << 34)
-#define MAX_CHUNKS ((gint64) 1 << 16) /* of an array */
 #define MAX_DEPTH 16
 
-typedef struct
-{
-  const char *root;
-  SmoothCounts *counts; /* gets the files that were read */
-  SmoothReport *report;
-  SmoothRun *run;
-  gint64 n_bytes;       /* of all arrays so far, unpacked */
-} Store;
-
-/* ---- Files ---- */
-
-static gboolean
-is_link (const char *path)
-{
-  return g_file_test (path, G_FILE_TEST_IS_SYMLINK);
-}
-
-/* The folder or file of that name in @folder is there and no link. Returns: (transfer full) (nullable): its path */
-static char *
-dup_member (const char *folder, const char *name, GFileTest test)
-{
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-
-  return !is_link (path) && g_file_test (path, test) ? g_steal_pointer (&path) : NULL;
-}
-
-/* Reads a file of at most ZARR_MAX_CHUNK bytes. */
-static GBytes *
-read_file (const char *path, GError **error)
-{
-  struct stat facts;
-  int file = g_open (path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
-
-  if (file < 0 || fstat (file, &facts) != 0)
-    {
-      smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be opened: %s", path, g_strerror (errno));
-      if (file >= 0)
-        close (file);
-      return NULL;
-    }
-  if (!S_ISREG (facts.st_mode) || (guint64) facts.st_size > ZARR_MAX_CHUNK)
-    {
-      close (file);
-      smooth_i_refuse (path, error, "expected a file of at most %" PRIu64 " bytes, found another", (guint64) ZARR_MAX_CHUNK);
-      return NULL;
-    }
-  g_autofree guint8 *bytes = g_malloc ((gsize) facts.st_size + 1);
-  gsize n = 0;
-  gssize more = 1;
-  while (n < (gsize) facts.st_size && (more > 0 || (more < 0 && errno == EINTR)))
-    {
-      more = read (file, bytes + n, (gsize) facts.st_size - n);
-      n += (gsize) MAX (more, 0);
-    }
-  int code = more < 0 ? errno : 0;
-  close (file);
-  bytes[n] = '\0'; /* behind what is counted: JSON is read as a text */
-  if (code == 0)
-    return g_bytes_new_take (g_steal_pointer (&bytes), n);
-  smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, g_strerror (code));
-  return NULL;
-}
-
-static SmoothJson *
-load_json (Store *store, const char *path, GError **error)
-{
-  g_autoptr (GBytes) bytes = read_file (path, error);
-  gsize n = 0;
-  const char *text = bytes != NULL ? g_bytes_get_data (bytes, &n) : NULL;
-
-  if (bytes == NULL)
-    return NULL;
-  smooth_i_counts_add_file (store->counts, path);
-  return smooth_json_new_from_text (text != NULL ? text : "", n, path, error);
-}
-
-static int
-compare_names (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
-/* Names in @folder, in their order: those that begin with a dot and zarr.json are metadata, and chunks are of no interest here. */
-static GPtrArray *
-list_folders (const char *folder)
-{
-  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
-  GDir *dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = name[0] != '.' && g_utf8_validate (name, -1, NULL) ? dup_member (folder, name, G_FILE_TEST_IS_DIR) : NULL;
-      if (path != NULL)
-        g_ptr_array_add (names, g_strdup (name));
-    }
-  if (dir != NULL)
-    g_dir_close (dir);
-  g_ptr_array_sort (names, compare_names);
-  return names;
-}
-
 /* ---- Arrays ---- */
-
-/* Whether a chunk is stored; a link on the way to it within the array is an error. */
-static gboolean
-find_chunk (const char *folder, const char *path, gint64 *n_bytes, GError **error)
-{
-  struct stat facts;
-
-  *n_bytes = -1;
-  for (const char *slash = path + strlen (folder); slash != NULL; slash = strchr (slash + 1, '/'))
-    {
-      const char *end = strchr (slash + 1, '/');
-      g_autofree char *part = end != NULL ? g_strndup (path, (gsize) (end - path)) : g_strdup (path);
-      if (is_link (part))
-        return smooth_i_refuse (part, error, "expected a file or folder of the store, found a link");
-    }
-  if (g_stat (path, &facts) == 0)
-    *n_bytes = facts.st_size;
-  return TRUE;
-}
-
-/* What an array claims to hold must be in its chunks, as far as packing and chunks that are left out can explain. */
-static gboolean
-check_stored (Store *store, const char *folder, const ZarrArray *array, GError **error)
-{
-  gint64 at[ZARR_MAX_RANK] = { 0 }, stored = 0, n_chunks = 1, item = array->kind == 's' ? ZARR_TEXT_BYTES : (gint64) array->item;
-  gint64 claimed = array->n_elements * item;
-
-  for (gint d = 0; d < array->rank; d++)
-    n_chunks *= (array->shape[d] + array->chunk[d] - 1) / array->chunk[d]; /* at most n_elements */
-  if (n_chunks > MAX_CHUNKS)
-    return smooth_i_refuse (folder, error, "expected at most %" PRId64 " chunks, found %" PRId64, MAX_CHUNKS, n_chunks);
-  store->n_bytes += claimed;
-  do
-    {
-      g_autofree char *path = smooth_i_zarr_dup_chunk_path (folder, array, at);
-      gint64 n;
-      if (!find_chunk (folder, path, &n, error))
-        return FALSE;
-      stored += MAX (n, 0);
-    }
-  while (stored < G_MAXINT64 / MAX_RATIO && smooth_i_zarr_step (array, at));
-  if (claimed > FREE_BYTES && claimed / MAX_RATIO > stored)
-    return smooth_i_refuse (folder, error, "claims %" PRId64 " bytes, of which %" PRId64 " are stored", claimed, stored);
-  if (store->n_bytes > MAX_TOTAL)
-    return smooth_i_refuse (folder, error, "expected tables of at most %" PRId64 " bytes, found more", MAX_TOTAL);
-  return TRUE;
-}
 
 /* Elements of a chunk that is not stored: texts are empty. */
 static GBytes *
@@ -188,8 +27,7 @@ fill_chunk (const ZarrArray *array, hid_t type)
   if (array->kind != 's' && array->fill != 0.0)
     {
       guint8 one[sizeof (double)];
-      memcpy (one, &array->fill, sizeof one);
-      H5Tconvert (H5T_NATIVE_DOUBLE, type, 1, one, NULL, H5P_DEFAULT);
+      smooth_i_zarr_get_fill (array, one);
       for (gint64 i = 0; i < array->chunk_elements; i++)
         memcpy (bytes + (gsize) i * size, one, size);
     }
@@ -218,25 +56,14 @@ write_chunk (hid_t list, hid_t type, const ZarrArray *array, const gint64 *at, c
 }
 
 static gboolean
-copy_chunk (Store *store, hid_t list, hid_t type, const char *folder, const ZarrArray *array, const gint64 *at, GError **error)
+copy_chunk (ZarrStore *store, hid_t list, hid_t type, const char *folder, const ZarrArray *array, const gint64 *at, GError **error)
 {
   g_autofree char *path = smooth_i_zarr_dup_chunk_path (folder, array, at);
   g_autoptr (GBytes) bytes = NULL;
   g_auto (GStrv) texts = NULL;
-  gint64 stored;
 
-  if (!smooth_run_check (store->run, error) || !find_chunk (folder, path, &stored, error))
+  if (!smooth_i_zarr_read_chunk (store, folder, array, at, &bytes, error))
     return FALSE;
-  if (stored >= 0)
-    {
-      g_autoptr (GBytes) packed = read_file (path, error);
-      if (packed == NULL)
-        return FALSE;
-      smooth_i_counts_add_file (store->counts, path);
-      bytes = smooth_i_zarr_unpack (array, packed, path, error);
-      if (bytes == NULL)
-        return FALSE;
-    }
   if (array->kind == 's')
     {
       if (bytes != NULL && (texts = smooth_i_zarr_dup_texts (bytes, array->chunk_elements, path, error)) == NULL)
@@ -257,7 +84,7 @@ copy_chunk (Store *store, hid_t list, hid_t type, const char *folder, const Zarr
 }
 
 static gboolean
-copy_array (Store *store, const char *folder, const ZarrArray *array, hid_t parent, const char *name, hid_t *made, GError **error)
+copy_array (ZarrStore *store, const char *folder, const ZarrArray *array, hid_t parent, const char *name, hid_t *made, GError **error)
 {
   hsize_t dims[ZARR_MAX_RANK];
   gint64 at[ZARR_MAX_RANK] = { 0 };
@@ -265,7 +92,7 @@ copy_array (Store *store, const char *folder, const ZarrArray *array, hid_t pare
 
   for (gint d = 0; d < array->rank; d++)
     dims[d] = (hsize_t) array->shape[d];
-  if (array->n_elements > 0 && !check_stored (store, folder, array, error))
+  if (array->n_elements > 0 && !smooth_i_zarr_check_stored (store, folder, array, error))
     return FALSE;
   g_auto (Hdf5Id) space = array->rank > 0 ? H5Screate_simple (array->rank, dims, NULL) : H5Screate (H5S_SCALAR);
   *made = H5Dcreate2 (parent, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
@@ -324,12 +151,12 @@ is_wanted (const char *place)
   return g_strv_contains (around, place);
 }
 
-static gboolean copy_node (Store *store, const char *place, hid_t parent, const char *name, gint depth, GError **error);
+static gboolean copy_node (ZarrStore *store, const char *place, hid_t parent, const char *name, gint depth, GError **error);
 
 static gboolean
-copy_members (Store *store, const char *folder, const char *place, hid_t group, gint depth, GError **error)
+copy_members (ZarrStore *store, const char *folder, const char *place, hid_t group, gint depth, GError **error)
 {
-  g_autoptr (GPtrArray) names = list_folders (folder);
+  g_autoptr (GPtrArray) names = smooth_i_zarr_list_folders (folder);
 
   if (depth > MAX_DEPTH)
     return smooth_i_refuse (folder, error, "expected at most %d folders inside each other, found more", MAX_DEPTH);
@@ -343,7 +170,7 @@ copy_members (Store *store, const char *folder, const char *place, hid_t group, 
 }
 
 static gboolean
-copy_group (Store *store, const char *folder, const char *place, JsonObject *attributes, hid_t parent, const char *name, gint depth,
+copy_group (ZarrStore *store, const char *folder, const char *place, JsonObject *attributes, hid_t parent, const char *name, gint depth,
             GError **error)
 {
   g_auto (Hdf5Id) group = name != NULL ? H5Gcreate2 (parent, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT) : H5Gopen2 (parent, "/", H5P_DEFAULT);
@@ -355,7 +182,7 @@ copy_group (Store *store, const char *folder, const char *place, JsonObject *att
 
 /* Elements of a type that is not read, as dates, are left out with a warning. */
 static gboolean
-copy_described (Store *store, const char *folder, const char *place, const SmoothJson *json, gboolean is_v3, JsonObject *attributes, hid_t parent,
+copy_described (ZarrStore *store, const char *folder, const char *place, const SmoothJson *json, gboolean is_v3, JsonObject *attributes, hid_t parent,
                 const char *name, GError **error)
 {
   g_auto (ZarrArray) array = { 0 };
@@ -376,39 +203,20 @@ copy_described (Store *store, const char *folder, const char *place, const Smoot
   return TRUE;
 }
 
-/* A group or an array, by the metadata in its folder; a folder without any is none of the store. @name: NULL for the table itself */
+/* A group or an array; a folder without metadata is none of the store. @name: NULL for the table itself */
 static gboolean
-copy_node (Store *store, const char *place, hid_t parent, const char *name, gint depth, GError **error)
+copy_node (ZarrStore *store, const char *place, hid_t parent, const char *name, gint depth, GError **error)
 {
   g_autofree char *folder = *place != '\0' ? g_build_filename (store->root, place, NULL) : g_strdup (store->root);
-  g_autofree char *path_3 = dup_member (folder, "zarr.json", G_FILE_TEST_IS_REGULAR);
-  g_autofree char *array_2 = dup_member (folder, ".zarray", G_FILE_TEST_IS_REGULAR);
-  g_autofree char *group_2 = dup_member (folder, ".zgroup", G_FILE_TEST_IS_REGULAR);
-  g_autofree char *attributes_2 = dup_member (folder, ".zattrs", G_FILE_TEST_IS_REGULAR);
-  g_autoptr (SmoothJson) json = NULL;
-  g_autoptr (SmoothJson) texts = NULL;
-  JsonObject *attributes = NULL;
-  const char *kind = NULL;
+  g_auto (ZarrNode) node = { 0 };
 
-  if (path_3 == NULL && array_2 == NULL && group_2 == NULL)
+  if (!smooth_i_zarr_node_load (&node, store, folder, error))
+    return FALSE;
+  if (node.json == NULL)
     return TRUE;
-  json = load_json (store, path_3 != NULL ? path_3 : array_2 != NULL ? array_2 : group_2, error);
-  if (json == NULL)
-    return FALSE;
-  if (path_3 == NULL && attributes_2 != NULL)
-    {
-      texts = load_json (store, attributes_2, error);
-      if (texts == NULL || !smooth_json_get_object (texts, "", SMOOTH_JSON_REQUIRED, &attributes, error))
-        return FALSE;
-    }
-  if (path_3 != NULL
-      && (!smooth_json_get_string (json, "node_type", SMOOTH_JSON_REQUIRED, &kind, error)
-          || !smooth_json_get_object (json, "attributes", SMOOTH_JSON_OPTIONAL, &attributes, error)))
-    return FALSE;
-  gboolean is_array = path_3 != NULL ? g_str_equal (kind, "array") : array_2 != NULL;
-  if (is_array && name != NULL)
-    return copy_described (store, folder, place, json, path_3 != NULL, attributes, parent, name, error);
-  return copy_group (store, folder, place, attributes, parent, name, depth, error);
+  if (node.is_array && name != NULL)
+    return copy_described (store, folder, place, node.json, node.is_v3, node.attributes, parent, name, error);
+  return copy_group (store, folder, place, node.attributes, parent, name, depth, error);
 }
 
 /* ---- The table ---- */
@@ -416,8 +224,8 @@ copy_node (Store *store, const char *place, hid_t parent, const char *name, gint
 static gboolean
 is_node (const char *folder)
 {
-  g_autofree char *path_3 = dup_member (folder, "zarr.json", G_FILE_TEST_IS_REGULAR);
-  g_autofree char *path_2 = dup_member (folder, ".zgroup", G_FILE_TEST_IS_REGULAR);
+  g_autofree char *path_3 = smooth_i_zarr_dup_member (folder, "zarr.json", G_FILE_TEST_IS_REGULAR);
+  g_autofree char *path_2 = smooth_i_zarr_dup_member (folder, ".zgroup", G_FILE_TEST_IS_REGULAR);
 
   return path_3 != NULL || path_2 != NULL;
 }
@@ -425,8 +233,8 @@ is_node (const char *folder)
 static gboolean
 is_table (const char *folder)
 {
-  g_autofree char *obs = dup_member (folder, "obs", G_FILE_TEST_IS_DIR);
-  g_autofree char *var = dup_member (folder, "var", G_FILE_TEST_IS_DIR);
+  g_autofree char *obs = smooth_i_zarr_dup_member (folder, "obs", G_FILE_TEST_IS_DIR);
+  g_autofree char *var = smooth_i_zarr_dup_member (folder, "var", G_FILE_TEST_IS_DIR);
 
   return obs != NULL && var != NULL && is_node (folder) && is_node (obs) && is_node (var);
 }
@@ -450,8 +258,8 @@ smooth_i_zarr_find_table (const char *path, SmoothReport *report)
     return g_strdup (path);
   for (gsize k = 0; k < G_N_ELEMENTS (places) && is_node (path); k++)
     {
-      g_autofree char *folder = dup_member (path, places[k], G_FILE_TEST_IS_DIR);
-      g_autoptr (GPtrArray) names = folder != NULL ? list_folders (folder) : g_ptr_array_new ();
+      g_autofree char *folder = smooth_i_zarr_dup_member (path, places[k], G_FILE_TEST_IS_DIR);
+      g_autoptr (GPtrArray) names = folder != NULL ? smooth_i_zarr_list_folders (folder) : g_ptr_array_new ();
       for (guint i = 0; i < names->len; i++)
         {
           g_autofree char *table = g_build_filename (folder, names->pdata[i], NULL);
@@ -465,21 +273,19 @@ smooth_i_zarr_find_table (const char *path, SmoothReport *report)
     }
   if (found != NULL && report != NULL)
     {
-      g_autofree char *images = dup_member (path, "images", G_FILE_TEST_IS_DIR);
       g_autofree char *place = g_strdup (found + strlen (path));
       smooth_report_add (report, SMOOTH_REPORT_NOTE, "of the store the table %s is read, with the coordinates in its obsm/spatial", place);
       if (others->len > 0)
         smooth_report_add (report, SMOOTH_REPORT_WARNING, "the store has other tables, which are read where their own folder is opened: %s",
                            others->str);
-      if (images != NULL)
-        smooth_report_add (report, SMOOTH_REPORT_WARNING, "images of the store are not read");
     }
   return g_steal_pointer (&found);
 }
 
 /**
  * smooth_i_zarr_open:
- * @table: as smooth_i_zarr_find_table() found it
+ * @path: the folder that the user named: a table, or a store of SpatialData, whose picture is read, too
+ * @table: as smooth_i_zarr_find_table() found it there
  * @counts: gets the files that were read
  *
  * For whoever holds smooth_i_hdf5_lock(). Takes memory for all that is read of the table, unpacked.
@@ -487,9 +293,9 @@ smooth_i_zarr_find_table (const char *path, SmoothReport *report)
  * Returns: an HDF5 file in memory, or H5I_INVALID_HID with an error
  */
 hid_t
-smooth_i_zarr_open (const char *table, SmoothCounts *counts, SmoothReport *report, SmoothRun *run, GError **error)
+smooth_i_zarr_open (const char *path, const char *table, SmoothCounts *counts, SmoothReport *report, SmoothRun *run, GError **error)
 {
-  Store store = { .root = table, .counts = counts, .report = report, .run = run };
+  ZarrStore store = { .root = table, .counts = counts, .report = report, .run = run };
   g_auto (Hdf5Id) access = H5Pcreate (H5P_FILE_ACCESS);
 
   H5Pset_fapl_core (access, (size_t) 1 << 20, FALSE); /* grows by so much, and is never written to the disk */
@@ -500,7 +306,7 @@ smooth_i_zarr_open (const char *table, SmoothCounts *counts, SmoothReport *repor
       smooth_i_refuse (table, error, "cannot be read: %s", message);
       return H5I_INVALID_HID;
     }
-  if (!copy_node (&store, "", file, NULL, 0, error))
+  if (!copy_node (&store, "", file, NULL, 0, error) || (!g_str_equal (path, table) && !smooth_i_zarr_add_picture (&store, path, file, error)))
     return H5I_INVALID_HID;
   hid_t open = file;
   file = H5I_INVALID_HID;

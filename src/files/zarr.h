@@ -9,6 +9,6 @@
 G_BEGIN_DECLS
 
 char *smooth_i_zarr_find_table (const char *path, SmoothReport *report);
-hid_t smooth_i_zarr_open (const char *table, SmoothCounts *counts, SmoothReport *report, SmoothRun *run, GError **error);
+hid_t smooth_i_zarr_open (const char *path, const char *table, SmoothCounts *counts, SmoothReport *report, SmoothRun *run, GError **error);
 
 G_END_DECLS

@@ -212,6 +212,105 @@ put_table (const char *table)
     g_free (paths[i]);
 }
 
+static guint32
+sum_crc32c (const guint8 *bytes, gsize n)
+{
+  guint32 sum = 0xffffffffu;
+
+  for (gsize i = 0; i < n; i++)
+    for (gint k = (sum ^= bytes[i], 0); k < 8; k++)
+      sum = sum >> 1 ^ (sum & 1 ? 0x82f63b78u : 0);
+  return ~sum;
+}
+
+static void
+put_sharded (const char *name, const char *shape, const char *chunk, const char *part, const char *type, const char *location, gboolean has_sum)
+{
+  static const char *const codecs[] = { "", ", {\"name\": \"gzip\"}", ", {\"name\": \"zstd\"}", ", {\"name\": \"blosc\"}" };
+  g_autofree char *text = g_strdup_printf (
+      "{\"zarr_format\": 3, \"node_type\": \"array\", \"shape\": %s, \"data_type\": \"%s\", \"fill_value\": %s, \"attributes\": {},"
+      " \"chunk_grid\": {\"name\": \"regular\", \"configuration\": {\"chunk_shape\": %s}}, \"codecs\": [{\"name\": \"sharding_indexed\","
+      " \"configuration\": {\"chunk_shape\": %s, \"codecs\": [{\"name\": \"%s\"}%s], \"index_codecs\": [{\"name\": \"bytes\"}%s],"
+      " \"index_location\": \"%s\"}}]}",
+      shape, type, g_str_equal (type, "string") ? "\"\"" : "0", chunk, part, g_str_equal (type, "string") ? "vlen-utf8" : "bytes", codecs[packing],
+      has_sum ? ", {\"name\": \"crc32c\"}" : "", location);
+
+  put_text (name, "zarr.json", text);
+}
+
+/* Parts that are NULL are not stored. Returns: (transfer full): the bytes of a shard */
+static GByteArray *
+make_shard (gsize n, GByteArray *const *parts, gboolean index_is_first, gboolean has_sum)
+{
+  g_autoptr (GByteArray) index = g_byte_array_new ();
+  GByteArray *shard = g_byte_array_new ();
+  guint64 place = index_is_first ? 16 * n + (has_sum ? 4 : 0) : 0;
+
+  for (gsize k = 0; k < n; k++)
+    {
+      const guint64 range[2] = { parts[k] != NULL ? GUINT64_TO_LE (place) : G_MAXUINT64, parts[k] != NULL ? GUINT64_TO_LE (parts[k]->len) : G_MAXUINT64 };
+      g_byte_array_append (index, (const guint8 *) range, sizeof range);
+      place += parts[k] != NULL ? parts[k]->len : 0;
+    }
+  if (has_sum)
+    {
+      guint32 sum = GUINT32_TO_LE (sum_crc32c (index->data, index->len));
+      g_byte_array_append (index, (const guint8 *) &sum, sizeof sum);
+    }
+  if (index_is_first)
+    g_byte_array_append (shard, index->data, index->len);
+  for (gsize k = 0; k < n; k++)
+    if (parts[k] != NULL)
+      g_byte_array_append (shard, parts[k]->data, parts[k]->len);
+  if (!index_is_first)
+    g_byte_array_append (shard, index->data, index->len);
+  return shard;
+}
+
+/* The matrix in one shard of 4 x 4, cut into parts of 2 x 2 of which one has only zeros and is not stored; names of genes in
+ * two shards of two parts of one, the last of which is not stored. */
+static void
+put_shards (gboolean index_is_first, gboolean has_sum)
+{
+  static const char *const genes[] = { "Pax6", "Sox2", "Tgm3" };
+  const char *location = index_is_first ? "start" : "end";
+  GByteArray *parts[4] = { NULL };
+
+  put_sharded ("X", "[4, 3]", "[4, 4]", "[2, 2]", "float64", location, has_sum);
+  for (gint k = 0; k < 4; k++)
+    {
+      double part[4] = { 99, 99, 99, 99 };
+      for (gint i = 0; i < 2; i++)
+        for (gint j = 0; j < 2 && 2 * (k % 2) + j < N_VARS; j++)
+          part[2 * i + j] = counts[(2 * (k / 2) + i) * N_VARS + 2 * (k % 2) + j];
+      parts[k] = pack (part, sizeof part);
+    }
+  g_autoptr (GByteArray) matrix = make_shard (4, parts, index_is_first, has_sum);
+  put_file ("X/c/0/0", matrix->data, (gssize) matrix->len);
+  for (gint k = 0; k < 4; k++)
+    g_byte_array_unref (parts[k]);
+
+  put_sharded ("var/_index", "[3]", "[2]", "[1]", "string", location, has_sum);
+  for (gint s = 0; s < 2; s++)
+    {
+      for (gint k = 0; k < 2; k++)
+        {
+          g_autoptr (GByteArray) text = g_byte_array_new ();
+          const char *gene = 2 * s + k < N_VARS ? genes[2 * s + k] : NULL;
+          const guint32 head[2] = { GUINT32_TO_LE (1), GUINT32_TO_LE (gene != NULL ? (guint32) strlen (gene) : 0) };
+          g_byte_array_append (text, (const guint8 *) head, sizeof head);
+          if (gene != NULL)
+            g_byte_array_append (text, (const guint8 *) gene, (guint) strlen (gene));
+          parts[k] = gene != NULL ? pack (text->data, text->len) : NULL;
+        }
+      g_autofree char *path = g_strdup_printf ("var/_index/c/%d", s);
+      g_autoptr (GByteArray) shard = make_shard (2, parts, index_is_first, has_sum);
+      put_file (path, shard->data, (gssize) shard->len);
+      for (gint k = 0; k < 2; k++)
+        g_clear_pointer (&parts[k], g_byte_array_unref);
+    }
+}
+
 static void
 check_table (const SmoothAnnData *anndata)
 {
@@ -273,13 +372,122 @@ test_spatialdata (void)
       check_table (anndata);
       g_assert_true (report_has (anndata->report, SMOOTH_REPORT_NOTE, "of the store the table /tables/spots is read"));
       g_assert_true (report_has (anndata->report, SMOOTH_REPORT_WARNING, "the store has other tables, which are read where their own folder is opened: tables/zweite"));
-      g_assert_true (report_has (anndata->report, SMOOTH_REPORT_WARNING, "images of the store are not read"));
       g_autoptr (SmoothSection) section = smooth_section_load (root, NULL, &error);
       g_assert_no_error (error);
       g_assert_cmpint (section->n_spots, ==, N_OBS);
       g_assert_cmpuint (g_strv_length (section->input_files), >, 10);
       for (gsize i = 0; section->input_files[i] != NULL; i++)
         g_assert_true (g_file_test (section->input_files[i], G_FILE_TEST_IS_REGULAR) && g_str_has_prefix (section->input_files[i], root));
+    }
+}
+
+#define AXES "[{\"name\": \"c\"}, {\"name\": \"y\"}, {\"name\": \"x\"}]"
+
+/* An image of two levels, 6 x 4 and 3 x 2 pixels of @n_channels, in chunks that reach over its edges; black where both chunks
+ * of a row are not stored. @transformations: a JSON list */
+static void
+put_image (const char *name, gint n_channels, const char *transformations)
+{
+  g_autofree char *multiscales = g_strdup_printf (
+      "\"multiscales\": [{\"axes\": " AXES ", \"coordinateTransformations\": %s, \"datasets\": ["
+      "{\"path\": \"0\", \"coordinateTransformations\": [{\"type\": \"scale\", \"scale\": [1, 1, 1]}]},"
+      "{\"path\": \"1\", \"coordinateTransformations\": [{\"type\": \"scale\", \"scale\": [1, 2, 2]}]}]}]", transformations);
+  g_autofree char *attributes = g_strdup_printf (is_v3 ? "{\"ome\": {%s}}" : "{%s}", multiscales);
+
+  put_group (name, attributes);
+  for (gint level = 0; level < 2; level++)
+    {
+      gint width = level == 0 ? 6 : 3, height = level == 0 ? 4 : 2;
+      g_autofree char *shape = g_strdup_printf ("[%d, %d, %d]", n_channels, height, width);
+      g_autofree char *array = g_strdup_printf ("%s/%d", name, level);
+      put_description (array, is_v3 ? "uint8" : "|u1", shape, "[1, 3, 4]", "{}");
+      for (gint c = 0; c < n_channels; c++)
+        for (gint x0 = 0; x0 < width; x0 += 4)
+          {
+            guint8 chunk[12] = { 0 };
+            const char *separator = slashes ? "/" : ".";
+            g_autofree char *first = g_strdup_printf ("%d%s0", c, separator), *second = g_strdup_printf ("%d", x0 / 4);
+            for (gint y = 0; y < 3; y++)
+              for (gint x = 0; x < 4; x++)
+                chunk[4 * y + x] = (guint8) (100 * level + 60 * c + 10 * y + x0 + x);
+            put_chunk (array, first, second, chunk, sizeof chunk);
+          }
+    }
+}
+
+static void
+check_picture (const char *image, const char *transformations, const char *of_spots, gint n_channels, double scale)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *said = g_strdup_printf ("the picture is the image '%s' of the store", image);
+  g_autofree char *attributes = g_strdup_printf ("{\"coordinateTransformations\": %s}", of_spots);
+
+  put_table ("tables/spots/");
+  put_group ("", "{}");
+  put_group ("tables", "{}");
+  put_group ("tables/spots", "{\"encoding-type\": \"anndata\", \"region\": \"circles\"}");
+  put_group ("shapes", "{}");
+  put_group ("shapes/circles", attributes);
+  put_group ("images", "{}");
+  put_image ("images/a", n_channels, transformations);
+  g_autoptr (SmoothAnnData) anndata = smooth_anndata_load (root, NULL, &error);
+  g_assert_no_error (error);
+  check_table (anndata);
+  if (scale == 0.0)
+    {
+      g_assert_null (anndata->picture);
+      g_assert_true (report_has (anndata->report, SMOOTH_REPORT_WARNING, "images of the store that are not read"));
+      return;
+    }
+  g_assert_true (report_has (anndata->report, SMOOTH_REPORT_NOTE, said));
+  g_assert_cmpfloat_with_epsilon (anndata->picture_scale, scale, 1e-12 * scale);
+  g_assert_cmpint (anndata->picture->width, ==, 6);
+  g_assert_cmpint (anndata->picture->height, ==, 4);
+  for (gint y = 0; y < 4; y++)
+    for (gint x = 0; x < 6; x++)
+      {
+        guint32 expected = 0xff000000u;
+        for (gint c = 0; c < 3 && y < 3; c++)
+          expected |= (guint32) (60 * (n_channels == 1 ? 0 : c) + 10 * y + x) << (16 - 8 * c);
+        g_assert_cmphex (smooth_picture_get_pixel (anndata->picture, x, y), ==, expected);
+      }
+}
+
+/* Images lie where the transformations of image and spots to one system say; where that is no scale, there is no picture. */
+static void
+test_picture (void)
+{
+#define TO(system, what) "{\"output\": {\"name\": \"" system "\"}, " what "}"
+#define IDENTITY "\"type\": \"identity\""
+#define SCALE(s) "\"type\": \"scale\", \"scale\": [1, " s ", " s "]"
+#define INPUT_XY "\"input\": {\"axes\": [{\"name\": \"x\"}, {\"name\": \"y\"}]}, \"output\": {\"name\": \"global\", \"axes\": [{\"name\": \"x\"}, {\"name\": \"y\"}]}"
+#define AFFINE(xx, xy, yx, yy, shift) "{" INPUT_XY ", \"type\": \"affine\", \"affine\": [[" xx ", " xy ", " shift "], [" yx ", " yy ", 0], [0, 0, 1]]}"
+  static const struct { const char *image, *spots; gint n_channels; double scale; } cases[]
+      = { { "[" TO ("global", SCALE ("4")) "]", "[" TO ("global", IDENTITY) "]", 3, 0.25 },
+          { "[" TO ("global", SCALE ("4")) "]", "[" TO ("global", IDENTITY) "]", 1, 0.25 },
+          { "[" TO ("other", IDENTITY) ", " TO ("hires", IDENTITY) "]",
+            "[" TO ("hires", "\"type\": \"scale\", \"scale\": [0.2, 0.2], \"input\": {\"axes\": [{\"name\": \"x\"}, {\"name\": \"y\"}]}") "]", 3, 0.2 },
+          { "[" AFFINE ("5", "0", "0", "5", "0") "]", "[" TO ("global", IDENTITY) "]", 3, 0.2 },
+          { "[" TO ("global", "\"type\": \"sequence\", \"transformations\": [{" SCALE ("2") "}, {" SCALE ("4") "}, {\"type\": \"translation\", \"translation\": [0, 4, 4]}]") "]",
+            "[" TO ("global", IDENTITY) "]", 3, 0.125 },
+          { "[" TO ("global", "\"type\": \"sequence\", \"transformations\": [{" SCALE ("2") "}, {\"type\": \"translation\", \"translation\": [0, 4, 4]}]") "]",
+            "[" TO ("global", IDENTITY) "]", 3, 0.0 },
+          { "[" AFFINE ("0", "5", "5", "0", "0") "]", "[" TO ("global", IDENTITY) "]", 3, 0.0 },
+          { "[" AFFINE ("-5", "0", "0", "5", "0") "]", "[" TO ("global", IDENTITY) "]", 3, 0.0 },
+          { "[" AFFINE ("5", "0", "0", "6", "0") "]", "[" TO ("global", IDENTITY) "]", 3, 0.0 },
+          { "[" AFFINE ("5", "0", "0", "5", "100") "]", "[" TO ("global", IDENTITY) "]", 3, 0.0 },
+          { "[" TO ("elsewhere", IDENTITY) "]", "[" TO ("global", IDENTITY) "]", 3, 0.0 },
+          { "[" TO ("global", "\"type\": \"rotation\"") "]", "[" TO ("global", IDENTITY) "]", 3, 0.0 },
+          { "[" TO ("global", SCALE ("0")) "]", "[" TO ("global", IDENTITY) "]", 3, 0.0 },
+          { "[3, null, {}]", "[" TO ("global", IDENTITY) "]", 3, 0.0 },
+          { "[" TO ("global", IDENTITY) "]", "[" TO ("global", IDENTITY) "]", 2, 0.0 } };
+
+  for (gsize k = 0; k < 2 * G_N_ELEMENTS (cases); k++)
+    {
+      is_v3 = k & 1;
+      slashes = TRUE;
+      packing = ZSTD;
+      check_picture ("a", cases[k / 2].image, cases[k / 2].spots, cases[k / 2].n_channels, cases[k / 2].scale);
     }
 }
 
@@ -389,11 +597,95 @@ test_bad_descriptions (void)
   put_table ("");
   put_text ("X", "zarr.json", "{\"node_type\": \"array\", \"shape\": [4, 3], \"data_type\": \"float64\", \"chunk_grid\": {\"name\": \"regular\","
                               " \"configuration\": {\"chunk_shape\": [3, 2]}}, \"codecs\": [{\"name\": \"sharding_indexed\"}]}");
-  check_refused ("X/zarr.json", "sharding");
+  check_refused ("X/zarr.json", "codecs[0].configuration.chunk_shape");
+  put_sharded ("X", "[4, 3]", "[3, 2]", "[2, 2]", "float64", "end", TRUE);
+  check_refused ("X/zarr.json", "expected a divisor of 3, the side of the shard, found 2");
+  put_sharded ("X", "[4, 3]", "[4, 2]", "[2]", "float64", "end", TRUE);
+  check_refused ("X/zarr.json", "expected chunks of 2 dimensions, as shape has, found 1");
+  put_sharded ("X", "[4, 3]", "[4, 2]", "[2, 0]", "float64", "end", TRUE);
+  check_refused ("X/zarr.json", "chunk_shape: expected whole numbers");
+  put_sharded ("X", "[4, 3]", "[4, 2]", "[2, 2]", "float64", "middle", TRUE);
+  check_refused ("X/zarr.json", "index_location: expected one of end, start, found 'middle'");
   put_table (""); /* a chunk of texts that is not stored would take memory for all of them */
   put_text ("obs/_index", "zarr.json", "{\"node_type\": \"array\", \"shape\": [4], \"data_type\": \"string\", \"chunk_grid\": {\"name\": \"regular\","
                                        " \"configuration\": {\"chunk_shape\": [33554432]}}, \"codecs\": [{\"name\": \"vlen-utf8\"}]}");
   check_refused ("obs/_index/zarr.json", "33554432 elements in one");
+}
+
+/* Several chunks in a file: all ways of packing and of the index; a file that is cut anywhere, an index that lies. */
+static void
+test_shards (void)
+{
+  is_v3 = TRUE;
+  slashes = TRUE;
+  for (gint k = 0; k < 4 * N_PACKINGS; k++)
+    {
+      gboolean index_is_first = k & 1, has_sum = k >> 1 & 1;
+      g_autoptr (GError) error = NULL;
+      packing = (Packing) (k >> 2);
+      put_table ("");
+      put_shards (index_is_first, has_sum);
+      g_autoptr (SmoothAnnData) anndata = smooth_anndata_load (root, NULL, &error);
+      g_assert_no_error (error);
+      check_table (anndata);
+
+      g_autofree char *path = g_build_filename (root, "X", "c", "0", "0", NULL), *bytes = NULL;
+      gsize n;
+      g_assert_true (g_file_get_contents (path, &bytes, &n, NULL));
+      for (gsize cut = 0; cut < n; cut++)
+        {
+          put_file ("X/c/0/0", bytes, (gssize) cut);
+          check_refused ("X/c/0/0", "");
+        }
+      if (has_sum) /* any bit of the index */
+        for (gsize i = 0; i < 68; i++)
+          {
+            gsize at = index_is_first ? i : n - 68 + i;
+            bytes[at] ^= 1;
+            put_file ("X/c/0/0", bytes, (gssize) n);
+            check_refused ("X/c/0/0", "damaged index");
+            bytes[at] ^= 1;
+          }
+      else
+        {
+          gsize at = index_is_first ? 0 : n - 64;
+          bytes[at + 7] = 0x7f;
+          put_file ("X/c/0/0", bytes, (gssize) n);
+          check_refused ("X/c/0/0", "expected chunk 0 of the shard within its");
+          memset (bytes + at, 0xff, 16); /* not stored: zeros */
+          put_file ("X/c/0/0", bytes, (gssize) n);
+          g_autoptr (SmoothAnnData) without = smooth_anndata_load (root, NULL, &error);
+          g_assert_no_error (error);
+          g_assert_cmpint (without->counts->matrix->starts[2], ==, 1); /* of 1, 2, 3 only the 2 is left */
+        }
+    }
+}
+
+/* What is not stored is the fill value, also one whose bits are given. */
+static void
+test_fill (void)
+{
+  static const char *const values[] = { "2", "\"0x4000000000000000\"" };
+
+  is_v3 = TRUE;
+  slashes = TRUE;
+  packing = PLAIN;
+  for (gsize k = 0; k < G_N_ELEMENTS (values); k++)
+    {
+      g_autofree char *text = g_strdup_printf ("{\"zarr_format\": 3, \"node_type\": \"array\", \"shape\": [4, 3], \"data_type\": \"float64\","
+                                               " \"fill_value\": %s, \"chunk_grid\": {\"name\": \"regular\", \"configuration\": {\"chunk_shape\": [9, 9]}},"
+                                               " \"codecs\": [{\"name\": \"bytes\"}]}", values[k]);
+      g_autoptr (GError) error = NULL;
+      put_table ("");
+      g_autofree char *chunks = g_build_filename (root, "X", "c", NULL);
+      remove_tree (chunks);
+      put_text ("X", "zarr.json", text);
+      g_autoptr (SmoothAnnData) anndata = smooth_anndata_load (root, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpint (anndata->counts->matrix->starts[N_OBS], ==, N_OBS * N_VARS);
+      for (gint i = 0; i < N_OBS * N_VARS; i++)
+        g_assert_cmpfloat (anndata->counts->matrix->values[i], ==, 2.0);
+    }
 }
 
 /* Nothing outside of the store is read through a link; elements of unknown types are left out and named. */
@@ -439,8 +731,11 @@ main (int argc, char **argv)
   root = g_build_filename (folder, "a.zarr", NULL);
   g_test_add_func ("/zarr/packings", test_packings);
   g_test_add_func ("/zarr/spatialdata", test_spatialdata);
+  g_test_add_func ("/zarr/picture", test_picture);
   g_test_add_func ("/zarr/bad-chunks", test_bad_chunks);
   g_test_add_func ("/zarr/bomb", test_bomb);
+  g_test_add_func ("/zarr/shards", test_shards);
+  g_test_add_func ("/zarr/fill", test_fill);
   g_test_add_func ("/zarr/bad-descriptions", test_bad_descriptions);
   g_test_add_func ("/zarr/links-and-types", test_links_and_types);
   int status = g_test_run ();
