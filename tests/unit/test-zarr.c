@@ -632,13 +632,13 @@ test_shards (void)
       g_autofree char *path = g_build_filename (root, "X", "c", "0", "0", NULL), *bytes = NULL;
       gsize n;
       g_assert_true (g_file_get_contents (path, &bytes, &n, NULL));
-      for (gsize cut = 0; cut < n; cut++)
+      for (gsize cut = (gsize) k % 5; cut < n; cut += 5) /* all of them within the ways of packing */
         {
           put_file ("X/c/0/0", bytes, (gssize) cut);
           check_refused ("X/c/0/0", "");
         }
       if (has_sum) /* any bit of the index */
-        for (gsize i = 0; i < 68; i++)
+        for (gsize i = (gsize) k % 5; i < 68; i += 5)
           {
             gsize at = index_is_first ? i : n - 68 + i;
             bytes[at] ^= 1;
