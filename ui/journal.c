@@ -153,12 +153,12 @@ work (ScopeWorker *worker, gpointer request, SmoothRun *run, gpointer state)
   g_mutex_lock (&entry->journal->lock);
   write_entry (entry->journal, entry, &error);
   g_mutex_unlock (&entry->journal->lock);
+  if (error != NULL)
+    scope_worker_publish (worker, error); /* before it is done: who waits for that finds the failure on its way */
   g_mutex_lock (&entry->journal->done_lock);
   entry->journal->done = entry->serial;
   g_cond_signal (&entry->journal->done_cond);
   g_mutex_unlock (&entry->journal->done_lock);
-  if (error != NULL)
-    scope_worker_publish (worker, error);
 }
 
 /* One complaint is enough. */

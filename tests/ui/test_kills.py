@@ -16,6 +16,23 @@ import time
 FIRST = 25  # kills of a test among others
 
 
+def read_journal(home, section):
+    """(strokes in the journal, its one session file in a list, empty where there is none); fails where it is not whole."""
+    folder = os.path.join(home, "smoothscope", "journal")
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    kept = [name for name in names if name.endswith(".smoothscope")]
+    assert len(kept) <= 1, names
+    n = 0
+    for name in kept:
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            session = json.load(file)
+        features = session["regions"]["geojson"]["features"]
+        n = len(features)
+        assert [f["properties"]["classification"]["name"] for f in features] == [f"Region {i + 1}" for i in range(n)]
+        assert session["section"]["absolute"] == section
+    return n, kept
+
+
 def kill_once(writer, section, home, seed):
     """(strokes that were said, strokes in the journal); None where it died before the first one was."""
     chance = random.Random(seed)
@@ -29,18 +46,7 @@ def kill_once(writer, section, home, seed):
     lines = process.stdout.read().split("\n")
     process.wait()
     said = max([said] + [int(line) for line in lines[:-1] if line])
-    folder = os.path.join(home, "smoothscope", "journal")
-    names = os.listdir(folder) if os.path.isdir(folder) else []
-    kept = [name for name in names if name.endswith(".smoothscope")]
-    assert len(kept) <= 1, names
-    n = 0
-    for name in kept:
-        with open(os.path.join(folder, name), encoding="utf-8") as file:
-            session = json.load(file)
-        features = session["regions"]["geojson"]["features"]
-        n = len(features)
-        assert [f["properties"]["classification"]["name"] for f in features] == [f"Region {i + 1}" for i in range(n)]
-        assert session["section"]["absolute"] == section
+    n, kept = read_journal(home, section)
     return said, n, kept
 
 
