@@ -162,9 +162,41 @@ def check_help_marks(language, _template):
     assert not complaints, "\n".join(complaints)
 
 
+def manual_languages():
+    return re.search(r"^\[po4a_langs\] (.*)$", (PO / "man/po4a.cfg").read_text(encoding="utf-8"), re.M)[1].split()
+
+
+def check_manual_list(_template):
+    """languages of the manual are those that are made"""
+    made = re.search(r"^manual_languages = \[(.*)\]$", (PO / "man/meson.build").read_text(encoding="utf-8"), re.M)[1]
+    assert re.findall(r"'(\w+)'", made) == manual_languages(), f"po4a.cfg has {manual_languages()}, meson.build {made}"
+    assert sorted(path.stem for path in (PO / "man").glob("*.po")) == sorted(manual_languages()), "expected a catalogue for each language"
+
+
+def check_manual(language, _template):
+    """has the whole manual, with its flags, marks and numbers"""
+    if shutil.which("po4a") is None:
+        raise Skip("po4a is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        for part in ("data/man", "po/man"):
+            shutil.copytree(ROOT / part, Path(folder) / part)
+        done = run("sh", "-c", 'cd "$1" && po4a --no-translations po/man/po4a.cfg', "sh", folder)
+        assert done.returncode == 0, done.stderr
+        entries = read_catalogue(Path(folder) / "po/man" / f"{language}.po")
+    complaints = []
+    for entry in entries:
+        if entry.is_obsolete or entry.is_fuzzy or not entry.translation:
+            complaints.append(f"{'is in the manual no longer' if entry.is_obsolete else 'not translated'}: {entry.text}")
+        else:
+            complaints += help_catalogue.find_wrong_roff(entry.text, entry.translation)
+    assert len(entries) > 100 and not complaints, "\n".join(complaints)
+
+
 def main():
     checks = [("every file with text for users is listed", check_files, ()), (check_worded.__doc__, check_worded, ())]
-    checks += [(help_catalogue.check_itself.__doc__, lambda _template: help_catalogue.check_itself(), ()), (check_help_list.__doc__, check_help_list, ())]
+    checks += [(help_catalogue.check_itself.__doc__, lambda _template: help_catalogue.check_itself(), ()), (check_help_list.__doc__, check_help_list, ()),
+               (check_manual_list.__doc__, check_manual_list, ())]
+    checks += [(f"{language} {check_manual.__doc__}", check_manual, (language,)) for language in manual_languages()]
     for language in words_of("LINGUAS"):
         for check in (check_help_language, check_help_marks):
             checks.append((f"{language} {check.__doc__}", check, (language,)))

@@ -102,6 +102,21 @@ def find_wrong_marks(text, translation):
     return complaints
 
 
+# Of the manual: flags, marks as po4a writes them, and files; names in capitals stand for others.
+ROFF = {"flags": r"--[a-z0-9-]+", "marks": r"[BIE]<", "files": r"\b[a-z][a-z-]*\.(?:csv|json|mtx|h5ad|zarr|png|svg|pdf|txt)\b"}
+
+
+def find_wrong_roff(text, translation):
+    """Flags, marks, files and numbers of @text are those of @translation."""
+    complaints = []
+    for name, pattern in ROFF.items():
+        expected, found = Counter(re.findall(pattern, text)), Counter(re.findall(pattern, translation))
+        if expected != found:
+            complaints.append(f"{name}: expected {sorted(expected.elements())}, found {sorted(found.elements())}: {text[:60]}")
+    lost = digits(text) - digits(translation)
+    return complaints + ([f"numbers: {sorted(lost)} are not in the translation: {text[:60]}"] if lost else [])
+
+
 def plain(words):
     """A name of the program without what only its place asks for."""
     return re.sub(r"\(_\w\)|_(?=\w)|…|\.\.\.$", "", words).strip()
@@ -142,6 +157,8 @@ def check_itself():
         (find_wrong_marks("see *a*, b", "见*“a”*字，b"), 3),
         (find_wrong_marks("b 2 * c", "2 * c b"), 0),
         (find_wrong_marks("in May 2", "2. Mai"), 1),
+        (find_wrong_roff("B<x> with B<--to> writes I<a.csv>, 95 %", "schreibt mit B<--to> B<x> 95 % in I<a.csv>"), 0),
+        (find_wrong_roff("B<--to> I<FILE> 5", "--too DATEI 6"), 3),
         (find_wrong_names("*Open reference…*, *Menu > Save*", "*Referenz öffnen*, *Menü > Speichern*",
                           {"Open reference": {"Referenz öffnen"}, "Save": {"Speichern"}}), 0),
         (find_wrong_names("*Save*", "*Sichern*", {"Save": {"Speichern"}}), 1),

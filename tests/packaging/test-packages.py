@@ -31,6 +31,7 @@ EXPECTED = {
     "smoothscope-cli": ["usr/bin/smoothscope-cli", "usr/share/man/man1/smoothscope-cli.1.gz"],
     "smoothscope-data": [
         "usr/share/locale/de/LC_MESSAGES/smoothscope.mo",
+        "usr/share/locale/de/LC_MESSAGES/smoothscope-help.mo",
         "usr/share/smoothscope/help/start.md",
         "usr/share/smoothscope/help/pictures/window.png",
         "usr/share/smoothscope/sample/filtered_feature_bc_matrix.h5",
@@ -40,8 +41,11 @@ EXPECTED = {
 }
 PLUG_IN = re.compile(r"usr/lib/([^/]+/)?gimp/(2\.0|3\.0)/plug-ins/(smoothscope-gimp[23])/\3$")
 # No package holds anything else.
-FOLDERS = re.compile(r"usr/(bin/smoothscope(-cli)?$|share/(applications|doc|glib-2\.0/schemas|icons/hicolor|locale|man/man1|metainfo"
+FOLDERS = re.compile(r"usr/(bin/smoothscope(-cli)?$|share/(applications|doc|glib-2\.0/schemas|icons/hicolor|locale|man/([a-zA-Z_]+/)?man1|metainfo"
                      r"|mime/packages|smoothscope)/)")
+if shutil.which("po4a"):
+    EXPECTED["smoothscope"].append("usr/share/man/de/man1/smoothscope.1.gz")
+    EXPECTED["smoothscope-cli"].append("usr/share/man/de/man1/smoothscope-cli.1.gz")
 
 
 def run(words, **more):
