@@ -326,27 +326,19 @@ add_numbers (Problem *problem, const SmoothGraph *graph, const SmoothInfo *info)
 
 /* The graph of the positions, weighed by likeness where that was given: of all of them, by name. */
 static SmoothGraph *
-make_graph (Problem *problem, SmoothGraphSettings *settings, GError **error)
+make_graph (Problem *problem, const SmoothGraphSettings *settings, GError **error)
 {
   CliJob *job = problem->job;
-  gboolean row_scale = settings->row_scale;
   g_autoptr (SmoothLikeness) likeness = NULL;
 
   if (!cli_job_open_likeness (job, &likeness, error))
     return NULL;
-  if (likeness != NULL && problem->settings.refine > 1)
-    {
-      smooth_error_set (error, SMOOTH_ERROR_VALUE,
-                        "--refine: nothing is known of the likeness of a finer lattice's points: expected no --features and "
-                        "no --similarity, or --at");
-      return NULL;
-    }
-  settings->row_scale = row_scale && likeness == NULL; /* rows are scaled last */
-  g_autoptr (SmoothGraph) graph = smooth_positions_new_graph (problem->positions, settings, problem->regions, job->run, error);
-  if (graph == NULL || likeness == NULL)
-    return g_steal_pointer (&graph);
-  return smooth_likeness_scale (likeness, graph, (const char *const *) problem->names, problem->site.section, &problem->parameters.scaling,
-                                row_scale, job->report, job->run, error);
+  SmoothPositionLikeness given = { likeness, (const char *const *) problem->names, problem->site.section, &problem->parameters.scaling, job->report };
+  SmoothGraph *graph
+      = smooth_positions_new_graph_with (problem->positions, settings, problem->regions, likeness != NULL ? &given : NULL, job->run, error);
+  if (graph == NULL && likeness != NULL && problem->settings.refine > 1)
+    smooth_error_prefix (error, "%s: ", "--refine");
+  return graph;
 }
 
 static gboolean

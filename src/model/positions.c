@@ -333,3 +333,33 @@ smooth_positions_new_graph (const SmoothPositions *positions, const SmoothGraphS
   return smooth_graph_new_scaled_by_identity (graph, labels, unscaled.boundary, unscaled.boundary_replaces, row_scale,
                                               error);
 }
+
+/**
+ * smooth_positions_new_graph_with:
+ * @likeness: (nullable): weighs the edges
+ *
+ * As smooth_positions_new_graph(), with weights times the likeness of what they join; an error where points of a finer lattice,
+ * whose likeness nobody knows, are among the positions.
+ */
+SmoothGraph *
+smooth_positions_new_graph_with (const SmoothPositions *positions, const SmoothGraphSettings *settings, const SmoothRegions *regions,
+                                 const SmoothPositionLikeness *likeness, SmoothRun *run, GError **error)
+{
+  SmoothGraphSettings unscaled = *settings;
+
+  if (likeness == NULL)
+    return smooth_positions_new_graph (positions, settings, regions, run, error);
+  if (positions->factor > 1)
+    {
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                        "a finer lattice: nothing is known of the likeness of its points: expected no tables of features and "
+                        "similarities, or no finer lattice");
+      return NULL;
+    }
+  unscaled.row_scale = FALSE; /* rows are scaled last */
+  g_autoptr (SmoothGraph) graph = smooth_positions_new_graph (positions, &unscaled, regions, run, error);
+  if (graph == NULL)
+    return NULL;
+  return smooth_likeness_scale (likeness->likeness, graph, likeness->names, likeness->section, likeness->settings, settings->row_scale,
+                                likeness->report, run, error);
+}

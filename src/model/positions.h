@@ -2,6 +2,7 @@
 /* Where values are wanted: measured spots, and with them spots that were not measured, points of a finer lattice, or any points. */
 #pragma once
 
+#include "graph/likeness.h"
 #include "model/imputation.h"
 #include "section/regions.h"
 #include "section/section.h"
@@ -36,6 +37,16 @@ typedef struct
   gatomicrefcount ref_count;
 } SmoothPositions;
 
+/* How alike the positions are that are spots. All borrowed. */
+typedef struct
+{
+  const SmoothLikeness *likeness;
+  const char *const *names; /* n_positions */
+  const SmoothSection *section; /* (nullable): whose other spots rows may be of */
+  const SmoothScalingSettings *settings;
+  SmoothReport *report;
+} SmoothPositionLikeness;
+
 SmoothPositions *smooth_positions_new (const SmoothSection *section, gboolean with_missing, const gboolean *distrusted, GError **error);
 SmoothPositions *smooth_positions_new_from_coords (const double *coords, gint n_dims, gint64 n_observed, gint64 n_spots, double pitch,
                                                    GError **error);
@@ -50,5 +61,8 @@ void smooth_positions_scale_settings (const SmoothPositions *positions, SmoothGr
 gint32 *smooth_positions_dup_labels (const SmoothPositions *positions, const SmoothRegions *regions, GError **error);
 SmoothGraph *smooth_positions_new_graph (const SmoothPositions *positions, const SmoothGraphSettings *settings,
                                          const SmoothRegions *regions, SmoothRun *run, GError **error);
+SmoothGraph *smooth_positions_new_graph_with (const SmoothPositions *positions, const SmoothGraphSettings *settings,
+                                              const SmoothRegions *regions, const SmoothPositionLikeness *likeness, SmoothRun *run,
+                                              GError **error);
 
 G_END_DECLS

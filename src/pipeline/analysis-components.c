@@ -23,14 +23,20 @@ drop_grams (SmoothComponentsState *state)
   g_clear_pointer (&state->precision, smooth_precision_unref);
 }
 
-void
-smooth_i_components_clear (SmoothComponentsState *state)
+static void
+drop_expression (SmoothComponentsState *state)
 {
   drop_basis (state);
   drop_grams (state);
   g_clear_pointer (&state->grams, smooth_grams_unref);
-  g_clear_pointer (&state->signs, smooth_matrix_unref);
   g_clear_pointer (&state->expression, smooth_expression_unref);
+}
+
+void
+smooth_i_components_clear (SmoothComponentsState *state)
+{
+  drop_expression (state);
+  g_clear_pointer (&state->signs, smooth_matrix_unref);
   g_clear_pointer (&state->section, smooth_section_unref);
 }
 
@@ -44,12 +50,15 @@ need_expression (SmoothComponentsState *state, const SmoothAnalysing *analysing,
   if (state->expression != NULL && state->section == section && smooth_params_equal (&smooth_prepare_params, &state->prepare, prepare)
       && smooth_params_equal (&smooth_expression_params, &state->genes, &inputs->settings->expression))
     return TRUE;
-  smooth_i_components_clear (state);
+  if (state->section != section)
+    smooth_i_components_clear (state);
+  drop_expression (state);
   smooth_run_report (analysing->run, -1.0, _("choosing variable genes"));
   state->expression = smooth_expression_new (section, prepare, &inputs->settings->expression, analysing->run, error);
   if (state->expression == NULL)
     return FALSE;
-  state->section = smooth_section_ref (section);
+  if (state->section == NULL)
+    state->section = smooth_section_ref (section);
   state->prepare = *prepare;
   state->genes = inputs->settings->expression;
   return TRUE;
@@ -96,7 +105,20 @@ need_grams (SmoothComponentsState *state, const SmoothAnalysing *analysing, GErr
   return TRUE;
 }
 
-/* -1 for a component whose loadings point away from those of the last picture. */
+/* The products of one component's loadings with those of a component of the last picture. */
+static double
+resemble (const SmoothComponentsState *state, const double *loadings, gint64 before)
+{
+  const double *old = smooth_matrix_column (state->signs, before);
+  double dot = 0.0;
+
+  for (gint64 g = 0; g < state->expression->n_genes; g++)
+    dot += old[state->expression->genes[g]] * loadings[g];
+  return dot;
+}
+
+/* -1 for a component whose loadings point away from that of the last picture which it resembles most: components may have changed
+ * places. */
 static double *
 dup_signs (const SmoothComponentsState *state, const SmoothPca *pca)
 {
@@ -104,10 +126,13 @@ dup_signs (const SmoothComponentsState *state, const SmoothPca *pca)
 
   for (gint64 k = 0; k < pca->n_components; k++)
     {
-      double dot = 0.0;
-      for (gint64 g = 0; state->signs != NULL && k < state->signs->n_cols && g < pca->n_genes; g++)
-        dot += smooth_matrix_column (state->signs, k)[g] * smooth_matrix_column (pca->loadings, k)[g];
-      signs[k] = dot < 0.0 ? -1.0 : 1.0;
+      double best = 0.0;
+      for (gint64 j = 0; state->signs != NULL && j < state->signs->n_cols; j++)
+        {
+          double dot = resemble (state, smooth_matrix_column (pca->loadings, k), j);
+          best = fabs (dot) > fabs (best) ? dot : best;
+        }
+      signs[k] = best < 0.0 ? -1.0 : 1.0;
     }
   return signs;
 }
@@ -115,14 +140,13 @@ dup_signs (const SmoothComponentsState *state, const SmoothPca *pca)
 static gboolean
 keep_signs (SmoothComponentsState *state, const SmoothPca *pca, const double *signs, GError **error)
 {
-  g_autoptr (SmoothMatrix) loadings
-      = smooth_matrix_new_from_values (pca->loadings->n_rows, pca->loadings->n_cols, pca->loadings->values, error);
+  g_autoptr (SmoothMatrix) loadings = smooth_matrix_new (state->section->n_genes, pca->n_components, error);
 
   if (loadings == NULL)
     return FALSE;
-  for (gint64 k = 0; k < loadings->n_cols; k++)
-    for (gint64 g = 0; g < loadings->n_rows; g++)
-      smooth_matrix_column (loadings, k)[g] *= signs[k];
+  for (gint64 k = 0; k < pca->n_components; k++)
+    for (gint64 g = 0; g < state->expression->n_genes; g++)
+      smooth_matrix_column (loadings, k)[state->expression->genes[g]] = signs[k] * smooth_matrix_column (pca->loadings, k)[g];
   g_clear_pointer (&state->signs, smooth_matrix_unref);
   state->signs = g_steal_pointer (&loadings);
   return TRUE;

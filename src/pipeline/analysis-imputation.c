@@ -80,6 +80,21 @@ make_positions (const SmoothAnalysing *analysing, GError **error)
   return smooth_positions_new_finer (spots, settings->refine, analysing->run, error);
 }
 
+/* Weighed by the likeness of spots where the outcome's graph is. */
+static SmoothGraph *
+make_graph (const SmoothAnalysing *analysing, const SmoothPositions *positions, const SmoothGraphSettings *settings, SmoothReport *report,
+            GError **error)
+{
+  const SmoothOutcome *outcome = analysing->inputs->outcome;
+  const SmoothInputs *inputs = &outcome->inputs;
+  g_autofree const char **names = g_new0 (const char *, positions->n_positions + 1);
+  SmoothPositionLikeness likeness = { inputs->likeness, names, inputs->section, &outcome->parameters.scaling, report };
+
+  for (gint64 i = 0; i < positions->n_positions; i++)
+    names[i] = positions->spots[i] >= 0 ? inputs->section->barcodes[positions->spots[i]] : "";
+  return smooth_positions_new_graph_with (positions, settings, inputs->regions, inputs->likeness != NULL ? &likeness : NULL, analysing->run, error);
+}
+
 /* The prior between the positions, factored for what was measured. */
 static SmoothImputer *
 make_imputer (const SmoothAnalysing *analysing, const SmoothPositions *positions, SmoothReport *report, GError **error)
@@ -91,8 +106,7 @@ make_imputer (const SmoothAnalysing *analysing, const SmoothPositions *positions
 
   smooth_positions_scale_settings (positions, &graph_settings, &prior, &settings);
   smooth_run_report (analysing->run, -1.0, _("joining positions"));
-  g_autoptr (SmoothGraph) graph
-      = smooth_positions_new_graph (positions, &graph_settings, outcome->inputs.regions, analysing->run, error);
+  g_autoptr (SmoothGraph) graph = make_graph (analysing, positions, &graph_settings, report, error);
   g_autoptr (SmoothPrecision) precision = graph != NULL ? smooth_precision_new (graph, &prior, analysing->run, error) : NULL;
   if (precision == NULL)
     return NULL;

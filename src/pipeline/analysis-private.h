@@ -19,7 +19,7 @@ typedef struct
   SmoothGrams *grams;
   SmoothPcaSettings basis_settings;
   SmoothPcaBasis *basis; /* (nullable): not made yet */
-  SmoothMatrix *signs;   /* (nullable): loadings whose signs new ones follow */
+  SmoothMatrix *signs;   /* (nullable): loadings by gene of the section whose signs new ones follow */
 } SmoothComponentsState;
 
 /* Of clusters. */

@@ -141,6 +141,48 @@ test_sliders (void)
     }
 }
 
+/* The sum of products of column @c of two layers. */
+static double
+multiply (const SmoothLayer *a, const SmoothLayer *b, gint64 c)
+{
+  double sum = 0.0;
+
+  for (gint64 i = 0; i < a->n_spots; i++)
+    if (!isnan (smooth_layer_column (a, c)[i]))
+      sum += smooth_layer_column (a, c)[i] * smooth_layer_column (b, c)[i];
+  return sum;
+}
+
+/* Other genes, scaled and not, give other loadings: signs follow the last picture all the same. */
+static void
+test_signs (void)
+{
+  g_autoptr (SmoothAnalyst) analyst = smooth_analyst_new (SMOOTH_ANALYSIS_COMPONENTS);
+  SmoothAnalysisSettings settings;
+  gint n_flipped = 0;
+
+  smooth_analysis_settings_init (&settings);
+  settings.pca.n_components = 6;
+  g_autoptr (SmoothFindings) last = find (analyst, outcome, &settings, NULL, -1);
+  for (gint n_genes = 240; n_genes >= 8; n_genes /= 2)
+    {
+      settings.expression.n_genes = n_genes;
+      settings.pca.scale = !settings.pca.scale;
+      g_autoptr (SmoothFindings) moved = find (analyst, outcome, &settings, NULL, -1);
+      g_autoptr (SmoothFindings) afresh = find_first (SMOOTH_ANALYSIS_COMPONENTS, &settings, NULL, -1);
+      const SmoothLayer *now = smooth_findings_get_layer (moved, "components"), *before = smooth_findings_get_layer (last, "components");
+      for (gint64 c = 0; c < 3; c++) /* the others are too much alike to keep their places */
+        {
+          g_assert_cmpfloat (multiply (now, before, c), >, 0.0);
+          n_flipped += multiply (now, smooth_findings_get_layer (afresh, "components"), c) < 0.0;
+        }
+      smooth_findings_unref (last);
+      last = g_steal_pointer (&moved);
+    }
+  g_test_message ("%d components would have flipped", n_flipped);
+  g_assert_cmpint (n_flipped, >, 0);
+}
+
 /* Spots that have the same cluster in both. */
 static gint64
 count_same (const SmoothFindings *a, const SmoothFindings *b)
@@ -256,6 +298,49 @@ test_imputation (void)
   SmoothAnalysisInputs inputs = { outcome, &settings, NULL, 7 };
   g_assert_null (smooth_analyst_compute (analyst, &inputs, NULL, NULL, NULL, &error));
   g_assert_nonnull (strstr (error->message, "no-such-gene"));
+}
+
+/* A table of features weighs the edges between positions, as it does on the command line; of a finer lattice nobody knows any. */
+static void
+test_imputation_likeness (void)
+{
+  g_autofree char *path = g_build_filename (folder, "features.csv", NULL);
+  g_autoptr (GString) text = g_string_new ("barcode,a,b\n");
+  g_autoptr (SmoothPipeline) pipeline = smooth_pipeline_new ();
+  g_autoptr (GError) error = NULL;
+  SmoothAnalysisSettings settings;
+  SmoothParameters parameters;
+
+  for (gint64 i = 0; i < section->n_spots; i++)
+    g_string_append_printf (text, "%s,%d,%d\n", section->barcodes[i], (gint) (i * 7 % 31), (gint) (i * 5 % 17));
+  g_file_set_contents (path, text->str, -1, &error);
+  g_assert_no_error (error);
+  g_autoptr (SmoothLikeness) likeness = smooth_likeness_load (path, NULL, &error);
+  g_assert_no_error (error);
+  SmoothInputs inputs = { .section = section, .signature = signature, .likeness = likeness };
+  smooth_parameters_init (&parameters);
+  g_autoptr (SmoothOutcome) weighed = smooth_pipeline_compute (pipeline, &inputs, &parameters, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+
+  smooth_analysis_settings_init (&settings);
+  settings.genes = section->gene_names[7];
+  settings.imputation.fixed = FALSE;
+  g_autoptr (SmoothAnalyst) analyst = smooth_analyst_new (SMOOTH_ANALYSIS_IMPUTATION);
+  g_autoptr (SmoothFindings) findings = find (analyst, weighed, &settings, NULL, -1);
+  g_autoptr (SmoothFindings) plain = find_first (SMOOTH_ANALYSIS_IMPUTATION, &settings, NULL, -1);
+  const char *const words[] = { "impute", sample, "--genes", settings.genes, "--keep-observed", "false", "--features", path, NULL };
+  g_autoptr (SmoothColumns) table = run ("imputed.csv", words);
+  const SmoothLayer *layer = smooth_findings_get_layer (findings, "imputed"), *without = smooth_findings_get_layer (plain, "imputed");
+  double difference = 0.0;
+  assert_equal (layer, table, 1e-9);
+  for (gint64 i = 0; i < layer->n_spots; i++)
+    difference = fmax (difference, fabs (smooth_layer_column (layer, 0)[i] - smooth_layer_column (without, 0)[i]));
+  g_assert_cmpfloat (difference, >, 1e-3);
+
+  settings.positions.refine = 2;
+  SmoothAnalysisInputs finer = { weighed, &settings, NULL, -1 };
+  g_assert_null (smooth_analyst_compute (analyst, &finer, NULL, NULL, NULL, &error));
+  g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE);
 }
 
 static void
@@ -422,7 +507,9 @@ main (int argc, char **argv)
   g_test_add_func ("/analysis/sliders", test_sliders);
   g_test_add_func ("/analysis/clusters", test_clusters);
   g_test_add_func ("/analysis/deviations", test_deviations);
+  g_test_add_func ("/analysis/signs", test_signs);
   g_test_add_func ("/analysis/imputation", test_imputation);
+  g_test_add_func ("/analysis/imputation-likeness", test_imputation_likeness);
   g_test_add_func ("/analysis/sensitivity", test_sensitivity);
   g_test_add_func ("/analysis/cancelled", test_cancelled);
   g_test_add_func ("/analysis/recipes", test_recipes);
