@@ -245,12 +245,11 @@ made_clear (Made *made)
   g_free (made->titles[1]);
 }
 
-/* Grids show the present setting alone. */
+/* Grids show both settings where the screen does. */
 static gboolean
 is_compared (const ScopeFigureOrder *order)
 {
-  return order->kind == SCOPE_FIGURE_SCREEN && order->look.compare != SCOPE_COMPARE_OFF && order->pin != NULL && order->pinned != NULL
-         && order->colouring->outcome != NULL;
+  return order->look.compare != SCOPE_COMPARE_OFF && order->pin != NULL && order->pinned != NULL && order->colouring->outcome != NULL;
 }
 
 G_STATIC_ASSERT ((int) SCOPE_COMPARE_DIFFERENCE == (int) SMOOTH_COMPARE_DIFFERENCE);

@@ -56,6 +56,8 @@ const SmoothParamTable smooth_colour_params = {
 
 /* ---- Panels ---- */
 
+#define FEW_PAIRS 3 /* of A and B that stand below each other; more stand two in a row */
+
 /* Panels of one kind can be compared: their values have one unit, or they have the same categories. */
 static gboolean
 are_alike (const GArray *choices)
@@ -259,7 +261,7 @@ make_panels (Making *making)
 
   panels->has_one_legend = are_alike (making->choices)
                            && (making->page->same_limits || are_categories || (has_pairs (making) && making->choices->len == 1));
-  panels->n_columns = making->compare == SMOOTH_COMPARE_SPLIT ? 2 : 0;
+  panels->n_columns = making->compare != SMOOTH_COMPARE_SPLIT ? 0 : making->choices->len > FEW_PAIRS ? 4 : 2;
   if (panels->has_one_legend && !are_categories)
     join_scales (making->items, making->n_items);
   panels->n_panels = is_swiped ? making->choices->len : making->n_items;

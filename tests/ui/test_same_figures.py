@@ -111,6 +111,21 @@ class SameFigures(FigureSitting):
         assert text.count("stroke-dasharray") >= 1, "no edge is cut"
         assert text.count("stroke=\"rgb(10%, 12%, 16%)\"") + text.count("rgb(10%,12%,16%)") >= 1, "no edges"
 
+    def grid(self):
+        """All cell types, each in both settings: in the window, and drawn again from the file."""
+        self.pin("split")
+        self.open_dialog()
+        self.press("Format: SVG")
+        self.key("alt+p")
+        self.changes("all cell types", lambda: self.key("space", "Down", "Return"))
+        path, out = self.save("grid.svg"), os.path.join(self.out, "again-grid")
+        self.program.stop()
+        subprocess.run([self.cli, "run", path, "--output", out], check=True, capture_output=True)
+        for drawn in (path, os.path.join(out, "figure.svg")):
+            with open(drawn, encoding="utf-8") as file:
+                text = file.read()
+            assert text.count("A: ρ 0.5<") == 8 and text.count("B: ρ 0.99<") == 8, f"{drawn}: not eight types in two settings"
+
     def gene(self, i=0):
         """Of the reference, by its row."""
         with open(self.reference, encoding="utf-8") as file:
@@ -123,7 +138,7 @@ def main(exe, data, cli):
         return 0
     sitting = SameFigures(exe, data, cli)
     return desk.walk(sitting, [sitting.prepare, sitting.pies, sitting.channels, sitting.components, sitting.split, sitting.swipe,
-                               sitting.difference, sitting.shapes])
+                               sitting.difference, sitting.shapes, sitting.grid])
 
 
 if __name__ == "__main__":
