@@ -23,6 +23,7 @@ struct _ScopeDocument
   gboolean is_recovered; /* what is there was never kept, though nothing has changed since */
   char **coloured_types; /* (nullable): the names that belong to look.type_colours */
   ScopeSelection *selection; /* NULL: no spot is selected */
+  GPtrArray *category_files; /* of char *: their layers are among the following, by their names */
   GPtrArray *layers; /* of SmoothLayer, referenced: what analyses found, in the order in which they first came */
 
   ScopeHistory *history;
@@ -239,6 +240,7 @@ take_section (ScopeDocument *document, SmoothSection *section, ScopePlate *plate
   g_clear_pointer (&document->outcome, smooth_outcome_unref);
   g_clear_pointer (&document->selection, scope_selection_unref);
   g_ptr_array_set_size (document->layers, 0);
+  g_ptr_array_set_size (document->category_files, 0);
 }
 
 /* The section with its spots as they are to be turned. */
@@ -346,6 +348,19 @@ scope_document_set_signature (ScopeDocument *document, SmoothSignature *signatur
   tell (document, SCOPE_CHANGED_SIGNATURE | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_PIN);
 }
 
+/* The number of the file that a layer is of, or -1. */
+static gint
+find_categories (ScopeDocument *document, const SmoothLayer *layer)
+{
+  for (guint i = 0; i < document->category_files->len; i++)
+    {
+      g_autofree char *name = g_path_get_basename (document->category_files->pdata[i]);
+      if (g_str_has_prefix (layer->key, "file:") && g_str_equal (layer->key + strlen ("file:"), name))
+        return (gint) i;
+    }
+  return -1;
+}
+
 /* Other spots under the same picture: what was computed for the old ones goes, what they are coloured by stays. */
 static void
 turn_section (ScopeDocument *document)
@@ -353,7 +368,9 @@ turn_section (ScopeDocument *document)
   follow_turn (document);
   g_clear_pointer (&document->outcome, smooth_outcome_unref);
   g_clear_pointer (&document->selection, scope_selection_unref);
-  g_ptr_array_set_size (document->layers, 0);
+  for (guint i = document->layers->len; i-- > 0;)
+    if (find_categories (document, document->layers->pdata[i]) < 0)
+      g_ptr_array_remove_index (document->layers, i);
 }
 
 #define CHANGED_BY_TURN (SCOPE_CHANGED_SECTION | SCOPE_CHANGED_OUTCOME | SCOPE_CHANGED_SELECTION | SCOPE_CHANGED_LAYERS | SCOPE_CHANGED_PIN)
@@ -438,6 +455,36 @@ const char *
 scope_document_get_plate_path (ScopeDocument *document)
 {
   return document->plate_path;
+}
+
+/**
+ * scope_document_add_categories:
+ * @layer: of scope_load_categories_async(); referenced
+ * @path: of its file, absolute
+ *
+ * The categories of another file of that name are replaced.
+ *
+ * Returns: FALSE where there are SCOPE_MOST_CATEGORIES files already
+ */
+gboolean
+scope_document_add_categories (ScopeDocument *document, SmoothLayer *layer, const char *path)
+{
+  gint number = find_categories (document, layer);
+
+  if (number < 0 && document->category_files->len >= SCOPE_MOST_CATEGORIES)
+    return FALSE;
+  g_ptr_array_add (document->category_files, g_strdup (path));
+  if (number >= 0)
+    g_ptr_array_remove_index (document->category_files, (guint) number);
+  scope_document_set_layer (document, layer);
+  return TRUE;
+}
+
+/* Returns: (transfer none): of char *: absolute paths, in the order in which they were added */
+GPtrArray *
+scope_document_get_category_files (ScopeDocument *document)
+{
+  return document->category_files;
 }
 
 ScopePlate *
@@ -987,6 +1034,7 @@ scope_document_finalize (GObject *object)
   scope_state_clear (&document->saved);
   g_strfreev (document->coloured_types);
   g_ptr_array_unref (document->layers);
+  g_ptr_array_unref (document->category_files);
   scope_history_free (document->history);
   g_clear_error (&document->failure);
   G_OBJECT_CLASS (scope_document_parent_class)->finalize (object);
@@ -1011,6 +1059,7 @@ scope_document_init (ScopeDocument *document)
   smooth_analysis_settings_init (&document->state.analyses);
   scope_look_init (&document->look);
   scope_document_mark_saved (document);
+  document->category_files = g_ptr_array_new_with_free_func (g_free);
   document->layers = g_ptr_array_new_with_free_func ((GDestroyNotify) smooth_layer_unref);
   document->pinned_layers = g_ptr_array_new_with_free_func ((GDestroyNotify) smooth_layer_unref);
   document->history = scope_history_new ();

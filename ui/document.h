@@ -12,6 +12,8 @@
 
 G_BEGIN_DECLS
 
+#define SCOPE_MOST_CATEGORIES 8 /* files of categories that a section may have */
+
 #define SCOPE_TYPE_DOCUMENT (scope_document_get_type ())
 G_DECLARE_FINAL_TYPE (ScopeDocument, scope_document, SCOPE, DOCUMENT, GObject)
 
@@ -45,6 +47,8 @@ const ScopeState *scope_document_get_state (ScopeDocument *document);
 SmoothSection *scope_document_get_section (ScopeDocument *document);
 void scope_document_set_plate (ScopeDocument *document, ScopePlate *plate, const char *path);
 const char *scope_document_get_plate_path (ScopeDocument *document);
+gboolean scope_document_add_categories (ScopeDocument *document, SmoothLayer *layer, const char *path);
+GPtrArray *scope_document_get_category_files (ScopeDocument *document);
 ScopePlate *scope_document_get_plate (ScopeDocument *document);
 ScopeGeneIndex *scope_document_get_genes (ScopeDocument *document);
 SmoothSignature *scope_document_get_signature (ScopeDocument *document);

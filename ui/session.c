@@ -28,6 +28,9 @@ add_colour (SmoothRecipe *recipe, const char *group, const char *name, guint32 c
   smooth_recipe_add_text (recipe, group, name, text);
 }
 
+const char *const scope_session_categories[SCOPE_MOST_CATEGORIES]
+  = { "categories", "categories-2", "categories-3", "categories-4", "categories-5", "categories-6", "categories-7", "categories-8" };
+
 static const char *const channel_names[SCOPE_N_CHANNELS] = { "red", "green", "blue" };
 
 /* Red, green and blue: 'gene:Pax6', 'type:B cells', 'layer:components:2'. */
@@ -166,6 +169,8 @@ scope_session_new_recipe (ScopeDocument *document, const ScopePlace *place, cons
   recipe->flags = SMOOTH_RECIPE_ABSOLUTE;
   if (scope_document_get_plate_path (document) != NULL)
     smooth_recipe_add_input (recipe, "picture", scope_document_get_plate_path (document), NULL);
+  for (guint i = 0; i < scope_document_get_category_files (document)->len; i++)
+    smooth_recipe_add_input (recipe, scope_session_categories[i], scope_document_get_category_files (document)->pdata[i], NULL);
   add_look (recipe, document);
   if (place != NULL)
     smooth_recipe_add_texts (recipe, "view", &place_table, place);

@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 
 #define SCOPE_SESSION_SUFFIX ".smoothscope"
 
+/* What recipes call the files of categories. */
+extern const char *const scope_session_categories[SCOPE_MOST_CATEGORIES];
+
 SmoothRecipe *scope_session_new_recipe (ScopeDocument *document, const ScopePlace *place, const SmoothRecipe *opened);
 gboolean scope_session_is_in (const SmoothRecipe *recipe);
 

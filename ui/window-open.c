@@ -11,14 +11,17 @@
 #include <glib/gi18n.h>
 
 /* The inputs that a session of the window may have. */
-static const char *const inputs[] = { "section", "signature", "regions", "features", "similarity", "confidences", "type-priors", "picture" };
+static const char *const single_inputs[] = { "section", "signature", "regions", "features", "similarity", "confidences", "type-priors", "picture" };
 
-/* What is asked about each, and how it is chosen. */
+#define N_SINGLE_INPUTS G_N_ELEMENTS (single_inputs)
+#define N_INPUTS (N_SINGLE_INPUTS + SCOPE_MOST_CATEGORIES)
+
+/* What is asked about each, and how it is chosen; the last one for all files of categories. */
 static const struct
 {
   const char *where, *missing, *changed, *without;
   ScopeDialogKind kind;
-} questions[G_N_ELEMENTS (inputs)] = {
+} questions[N_SINGLE_INPUTS + 1] = {
   { N_ ("Where is the section now?"), N_ ("The section was not found"), N_ ("Open it with the changed section?"), NULL, SCOPE_DIALOG_SECTION_FILE },
   { N_ ("Where is the reference now?"), N_ ("The reference was not found"), N_ ("Open it with the changed reference?"),
     N_ ("Open _without the reference"), SCOPE_DIALOG_TABLE },
@@ -34,6 +37,8 @@ static const struct
     N_ ("Open _without them"), SCOPE_DIALOG_TABLE },
   { N_ ("Where is the tissue picture now?"), N_ ("The tissue picture was not found"), N_ ("Open it with the changed tissue picture?"),
     N_ ("Open _without it"), SCOPE_DIALOG_PICTURE },
+  { N_ ("Where are the categories now?"), N_ ("The categories of spots were not found"), N_ ("Open it with the changed categories?"),
+    N_ ("Open _without them"), SCOPE_DIALOG_TABLE },
 };
 
 typedef struct
@@ -44,7 +49,7 @@ typedef struct
   SmoothRecipe *recipe;
   SmoothReport *report;    /* what is to be told when it is open */
   ScopeRecovery *recovery; /* or NULL */
-  gboolean accepts[G_N_ELEMENTS (inputs)]; /* the user goes on with a changed one */
+  gboolean accepts[N_INPUTS]; /* the user goes on with a changed one */
 
   gsize problem;           /* of inputs */
   SmoothInputState state;  /* of that one */
@@ -55,6 +60,12 @@ typedef struct
 } Opening;
 
 static void check (Opening *opening);
+
+static const char *
+get_name (gsize input)
+{
+  return input < N_SINGLE_INPUTS ? single_inputs[input] : scope_session_categories[input - N_SINGLE_INPUTS];
+}
 
 static Opening *
 opening_new (ScopeWindow *window, const char *path)
@@ -195,6 +206,9 @@ finish (Opening *opening)
   window->opened = g_steal_pointer (&opening->recipe);
   if (smooth_recipe_get_input (window->opened, "picture") != NULL)
     scope_window_open_picture (window, smooth_recipe_get_input (window->opened, "picture"));
+  for (gsize i = 0; i < SCOPE_MOST_CATEGORIES; i++)
+    if (smooth_recipe_get_input (window->opened, scope_session_categories[i]) != NULL)
+      scope_window_add_categories (window, smooth_recipe_get_input (window->opened, scope_session_categories[i]));
   scope_window_update_title (window);
   scope_window_update_actions (window);
   scope_window_note_opened (window);
@@ -296,7 +310,7 @@ on_path (const char *path, gpointer data)
 
   if (path == NULL || is_over (opening))
     return;
-  smooth_recipe_move_input (opening->recipe, inputs[opening->problem], path);
+  smooth_recipe_move_input (opening->recipe, get_name (opening->problem), path);
   check (g_steal_pointer (&opening));
 }
 
@@ -304,11 +318,11 @@ on_path (const char *path, gpointer data)
 static void
 choose_path (Opening *opening)
 {
-  ScopeDialogKind kind = questions[opening->problem].kind;
+  ScopeDialogKind kind = questions[MIN (opening->problem, N_SINGLE_INPUTS)].kind;
 
-  if (opening->problem == 0 && smooth_recipe_input_is_folder (opening->recipe, inputs[0]))
+  if (opening->problem == 0 && smooth_recipe_input_is_folder (opening->recipe, get_name (0)))
     kind = SCOPE_DIALOG_SECTION_FOLDER;
-  scope_dialog_open (GTK_WINDOW (opening->window), _(questions[opening->problem].where), kind, on_path, opening);
+  scope_dialog_open (GTK_WINDOW (opening->window), _(questions[MIN (opening->problem, N_SINGLE_INPUTS)].where), kind, on_path, opening);
 }
 
 static void
@@ -323,7 +337,7 @@ on_missing_answer (ScopeAnswer answer, gpointer data)
       choose_path (g_steal_pointer (&opening));
       return;
     }
-  smooth_recipe_remove_input (opening->recipe, inputs[opening->problem]);
+  smooth_recipe_remove_input (opening->recipe, get_name (opening->problem));
   check (g_steal_pointer (&opening));
 }
 
@@ -347,11 +361,11 @@ on_changed_answer (ScopeAnswer answer, gpointer data)
 static void
 ask_about_missing (Opening *opening)
 {
-  const char *path = smooth_recipe_get_input (opening->recipe, inputs[opening->problem]);
-  const char *no = questions[opening->problem].without;
+  const char *path = smooth_recipe_get_input (opening->recipe, get_name (opening->problem));
+  const char *no = questions[MIN (opening->problem, N_SINGLE_INPUTS)].without;
   g_autofree char *explanation = g_strdup_printf (_("It was looked for at\n%s\nand beside the session, by its checksum. Choose where it is now."), path);
 
-  scope_dialog_choose (GTK_WINDOW (opening->window), _(questions[opening->problem].missing), explanation, _("_Choose…"),
+  scope_dialog_choose (GTK_WINDOW (opening->window), _(questions[MIN (opening->problem, N_SINGLE_INPUTS)].missing), explanation, _("_Choose…"),
                        no != NULL ? _(no) : NULL, FALSE, on_missing_answer, opening);
 }
 
@@ -361,7 +375,7 @@ ask_about_changed (Opening *opening)
   g_autofree char *explanation
     = g_strdup_printf (_("%s. Results may differ from those that were saved."), opening->what);
 
-  scope_dialog_choose (GTK_WINDOW (opening->window), _(questions[opening->problem].changed), explanation, _("_Open"), _("Choose _another…"),
+  scope_dialog_choose (GTK_WINDOW (opening->window), _(questions[MIN (opening->problem, N_SINGLE_INPUTS)].changed), explanation, _("_Open"), _("Choose _another…"),
                        FALSE, on_changed_answer, opening);
 }
 
@@ -395,14 +409,14 @@ check_inputs (GTask *task, gpointer source, gpointer data, GCancellable *cancell
       return;
     }
   opening->state = SMOOTH_INPUT_SAME;
-  for (gsize i = 0; i < G_N_ELEMENTS (inputs) && opening->state == SMOOTH_INPUT_SAME; i++)
+  for (gsize i = 0; i < N_INPUTS && opening->state == SMOOTH_INPUT_SAME; i++)
     {
-      if (smooth_recipe_get_input (opening->recipe, inputs[i]) == NULL || opening->accepts[i])
+      if (smooth_recipe_get_input (opening->recipe, get_name (i)) == NULL || opening->accepts[i])
         continue;
       g_clear_pointer (&opening->what, g_free);
       opening->problem = i;
-      opening->state = smooth_recipe_check_input (opening->recipe, inputs[i], &opening->what);
-      if (opening->state == SMOOTH_INPUT_MISSING && find_beside (opening, inputs[i]))
+      opening->state = smooth_recipe_check_input (opening->recipe, get_name (i), &opening->what);
+      if (opening->state == SMOOTH_INPUT_MISSING && find_beside (opening, get_name (i)))
         opening->state = SMOOTH_INPUT_SAME;
     }
   g_task_return_boolean (task, TRUE);

@@ -97,6 +97,7 @@ void scope_window_open_host (ScopeWindow *window);
 void scope_window_open_signature (ScopeWindow *window, const char *path, SmoothScale scale);
 void scope_window_open_picture (ScopeWindow *window, const char *path);
 void scope_window_open_categories (ScopeWindow *window, const char *path);
+void scope_window_add_categories (ScopeWindow *window, const char *path);
 void scope_window_open_regions (ScopeWindow *window, const char *path);
 void scope_window_save_regions (ScopeWindow *window, const char *path);
 void scope_window_load_host_regions (ScopeWindow *window);

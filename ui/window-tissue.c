@@ -11,16 +11,18 @@ typedef struct
 {
   ScopeWindow *window; /* referenced */
   SmoothSection *section; /* the same: that it was read for */
-  char *path;
+  char *path; /* absolute */
   guint64 serial;
+  gboolean is_shown; /* the spots are to be coloured by it at once */
 } Addition;
 
 static Addition *
-addition_new (ScopeWindow *window)
+addition_new (ScopeWindow *window, const char *path)
 {
   Addition *addition = g_new0 (Addition, 1);
 
   addition->window = g_object_ref (window);
+  addition->path = g_canonicalize_filename (path, NULL);
   addition->section = smooth_section_ref (scope_document_get_section (window->document));
   return addition;
 }
@@ -74,12 +76,22 @@ scope_window_open_picture (ScopeWindow *window, const char *path)
   g_autofree char *name = g_path_get_basename (path);
   g_autofree char *text = g_strdup_printf (_("Reading %s"), name);
   ScopeProgress *progress = scope_progress_new (text);
-  Addition *addition = addition_new (window);
+  Addition *addition = addition_new (window, path);
 
-  addition->path = g_canonicalize_filename (path, NULL);
   addition->serial = ++window->load_serial;
   scope_window_set_progress (window, progress);
   scope_load_picture_async (path, addition->section, progress, on_picture, addition);
+}
+
+static void
+show_layer (ScopeWindow *window, const SmoothLayer *layer)
+{
+  ScopeLook look = *scope_document_get_look (window->document);
+
+  look.by = SCOPE_BY_LAYER;
+  look.layer = g_intern_string (layer->key);
+  look.column = 0;
+  scope_document_set_look (window->document, &look);
 }
 
 static void
@@ -90,30 +102,44 @@ on_categories (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (SmoothLayer) layer = scope_load_categories_finish (result, &error);
 
-  if (is_wanted (addition) && layer != NULL)
+  if (is_wanted (addition) && layer == NULL)
+    scope_window_tell_error (window, error->message);
+  else if (is_wanted (addition) && !scope_document_add_categories (window->document, layer, addition->path))
     {
-      ScopeLook look = *scope_document_get_look (window->document);
-      scope_document_set_layer (window->document, layer);
-      look.by = SCOPE_BY_LAYER;
-      look.layer = g_intern_string (layer->key);
-      look.column = 0;
-      scope_document_set_look (window->document, &look);
-      scope_trace ("categories-loaded", NULL);
+      g_autofree char *text = g_strdup_printf (_("A section has at most %d tables of categories."), SCOPE_MOST_CATEGORIES);
+      scope_window_tell_error (window, text);
     }
   else if (is_wanted (addition))
-    scope_window_tell_error (window, error->message);
+    {
+      if (addition->is_shown)
+        show_layer (window, layer);
+      scope_trace ("categories-loaded", NULL);
+    }
   addition_free (addition);
+}
+
+static void
+load_categories (ScopeWindow *window, const char *path, gboolean is_shown)
+{
+  Addition *addition = addition_new (window, path);
+
+  addition->is_shown = is_shown;
+  scope_load_categories_async (path, addition->section, on_categories, addition);
 }
 
 /* Colours the spots by the labels of a table of barcodes. */
 void
 scope_window_open_categories (ScopeWindow *window, const char *path)
 {
-  if (scope_document_get_section (window->document) == NULL)
-    {
-      scope_window_tell_error (window, _("Open a section first: categories belong to its spots."));
-      return;
-    }
-  Addition *addition = addition_new (window);
-  scope_load_categories_async (path, addition->section, on_categories, addition);
+  if (scope_document_get_section (window->document) != NULL)
+    load_categories (window, path, TRUE);
+  else
+    scope_window_tell_error (window, _("Open a section first: categories belong to its spots."));
+}
+
+/* The same for the section of a session, which says itself what its spots are coloured by. */
+void
+scope_window_add_categories (ScopeWindow *window, const char *path)
+{
+  load_categories (window, path, FALSE);
 }

@@ -253,8 +253,8 @@ fill_value (const char *name, const char *text, const char *where, gpointer data
       g_free (options->turn);
       options->turn = g_strdup (text);
     }
-  else if (strcmp (name, "picture") == 0 && *where == '\0')
-    return; /* what the window shows the tissue by: nothing is computed from it */
+  else if ((strcmp (name, "picture") == 0 || g_str_has_prefix (name, "categories")) && *where == '\0')
+    return; /* what the window shows the tissue and its spots by: nothing is computed from it */
   else if (value != NULL)
     {
       g_free (value->text);
