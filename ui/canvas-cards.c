@@ -12,6 +12,7 @@
 #define TITLE_WIDTH 250.0
 #define SWATCH 10.0
 #define LINE_GAP 4.0
+#define USUAL_TEXT 13.4 /* pixels: 10 points */
 
 static char *
 dup_limit (const ScopeColouring *colouring, double value)
@@ -298,19 +299,33 @@ snapshot_channel_legend (ScopeCanvas *canvas, GtkSnapshot *snapshot, const Scope
   cairo_destroy (cairo);
 }
 
+/* How much larger than usual the user wants text. */
+static double
+get_text_factor (GtkWidget *widget)
+{
+  PangoContext *context = gtk_widget_get_pango_context (widget);
+  const PangoFontDescription *font = pango_context_get_font_description (context);
+  double size = pango_font_description_get_size (font) / (double) PANGO_SCALE;
+  double pixels = pango_font_description_get_size_is_absolute (font) ? size : size * pango_cairo_context_get_resolution (context) / 72.0;
+
+  return MAX (pixels / USUAL_TEXT, 1.0);
+}
+
 static void
 snapshot_scale_bar (ScopeCanvas *canvas, GtkSnapshot *snapshot)
 {
   const SmoothSection *section = scope_document_get_section (canvas->document);
   gboolean dark = scope_canvas_is_dark (canvas);
-  double widest = MIN (160.0, gtk_widget_get_width (GTK_WIDGET (canvas)) / 3.0);
-  double width = widest + 2.0 * SCOPE_PADDING, height = 42.0;
+  double factor = get_text_factor (GTK_WIDGET (canvas));
+  double widest = MIN (160.0, gtk_widget_get_width (GTK_WIDGET (canvas)) / factor / 3.0);
+  double width = factor * (widest + 2.0 * SCOPE_PADDING), height = factor * 42.0;
   double x, y;
 
   place_card (canvas, SCOPE_CARD_SCALE_BAR, width, height, &x, &y);
   cairo_t *cairo = scope_append_cairo (snapshot, x, y, width, height);
-  smooth_draw_scale_bar (cairo, x, y + height, section->um_per_pixel / canvas->view.zoom, widest,
-                         scope_text_colour (dark));
+  cairo_translate (cairo, x, y + height);
+  cairo_scale (cairo, factor, factor);
+  smooth_draw_scale_bar (cairo, 0.0, 0.0, section->um_per_pixel / canvas->view.zoom * factor, widest, scope_text_colour (dark));
   cairo_destroy (cairo);
 }
 

@@ -12,7 +12,6 @@
 #define LINE_REACH 7.0   /* logical pixels beside the line where it is taken hold of */
 #define HANDLE 13.0      /* radius of its handle */
 #define LABEL_GAP 10.0   /* from the line to the labels */
-#define LABEL_TOP 56.0   /* below the tools */
 #define LABEL_WIDTH 260.0
 
 /* What is compared on the screen: what the look says, where there is an outcome of the setting A. */
@@ -104,9 +103,9 @@ snapshot_label (ScopeCanvas *canvas, GtkSnapshot *snapshot, ScopeSide side, cons
   scope_layout_limit (layout, MIN (LABEL_WIDTH, room - 2.0 * SCOPE_PADDING));
   double width = scope_layout_width (layout) + 2.0 * SCOPE_PADDING, height = scope_layout_height (layout) + SCOPE_PADDING;
   double x = floor (side == SCOPE_SIDE_A ? line - LABEL_GAP - width : line + LABEL_GAP);
-  cairo_t *cairo = scope_append_cairo (snapshot, x, LABEL_TOP, width, height);
-  scope_draw_card (cairo, x, LABEL_TOP, width, height, dark);
-  scope_draw_layout (cairo, layout, x + SCOPE_PADDING, LABEL_TOP + SCOPE_PADDING / 2.0, scope_text_colour (dark), 1.0);
+  cairo_t *cairo = scope_append_cairo (snapshot, x, SCOPE_CANVAS_TOP, width, height);
+  scope_draw_card (cairo, x, SCOPE_CANVAS_TOP, width, height, dark);
+  scope_draw_layout (cairo, layout, x + SCOPE_PADDING, SCOPE_CANVAS_TOP + SCOPE_PADDING / 2.0, scope_text_colour (dark), 1.0);
   cairo_destroy (cairo);
 }
 

@@ -24,31 +24,49 @@ trace_ring (ScopeCanvas *canvas, cairo_t *cairo, const double *points, gint64 n_
     cairo_close_path (cairo);
 }
 
-/* The name stands on a tab over the topmost point. */
+/* The box around a region, in the pane's coordinates, and its topmost point. FALSE for one without outlines. */
+static gboolean
+find_box (ScopeCanvas *canvas, const SmoothRegion *region, double low[2], double high[2], double *top_x)
+{
+  double width = scope_canvas_get_pane_width (canvas), height = gtk_widget_get_height (GTK_WIDGET (canvas));
+
+  *top_x = 0.0;
+  low[0] = low[1] = G_MAXDOUBLE;
+  high[0] = high[1] = -G_MAXDOUBLE;
+  for (gint64 r = 0; r < region->n_rings; r++)
+    for (gint64 i = 0; i < region->rings[r].n_points; i++)
+      {
+        double x, y;
+        scope_view_to_widget (&canvas->view, width, height, region->rings[r].points[2 * i], region->rings[r].points[2 * i + 1], &x, &y);
+        if (y < low[1])
+          *top_x = x;
+        low[0] = MIN (low[0], x);
+        low[1] = MIN (low[1], y);
+        high[0] = MAX (high[0], x);
+        high[1] = MAX (high[1], y);
+      }
+  return low[1] < G_MAXDOUBLE;
+}
+
+/* The name stands on a tab over the topmost point; where that is hidden, as near to it as can be seen, as long as any of the
+ * region can. */
 static void
 draw_region_name (ScopeCanvas *canvas, cairo_t *cairo, const SmoothRegion *region)
 {
-  g_autoptr (PangoLayout) layout = scope_layout_new (GTK_WIDGET (canvas), 0.85, region->name);
-  int width, height;
-  double top_x = 0.0, top_y = G_MAXDOUBLE;
+  int text_width, text_height;
+  double low[2], high[2], top_x;
 
-  for (gint64 r = 0; r < region->n_rings; r++)
-    for (gint64 i = 0; i < region->rings[r].n_points; i++)
-      if (region->rings[r].points[2 * i + 1] < top_y)
-        {
-          top_x = region->rings[r].points[2 * i];
-          top_y = region->rings[r].points[2 * i + 1];
-        }
-  if (*region->name == '\0' || top_y == G_MAXDOUBLE)
+  if (*region->name == '\0' || !find_box (canvas, region, low, high, &top_x))
     return;
 
-  scope_view_to_widget (&canvas->view, scope_canvas_get_pane_width (canvas), gtk_widget_get_height (GTK_WIDGET (canvas)),
-                        top_x, top_y, &top_x, &top_y);
+  g_autoptr (PangoLayout) layout = scope_layout_new (GTK_WIDGET (canvas), 0.85, region->name);
   scope_layout_limit (layout, 180.0);
-  pango_layout_get_pixel_size (layout, &width, &height);
-  double x = top_x - width / 2.0 - 6.0, y = top_y - height - 8.0;
+  pango_layout_get_pixel_size (layout, &text_width, &text_height);
+  double width = text_width + 12.0, height = text_height + 4.0, pane = scope_canvas_get_pane_width (canvas);
+  double x = CLAMP (top_x - width / 2.0, MIN (2.0, high[0] - width), MAX (pane - width - 2.0, low[0]));
+  double y = MAX (low[1] - height - 4.0, MIN (SCOPE_CANVAS_TOP, high[1] - height));
   double light = 0.30 * (region->colour >> 16 & 255) + 0.59 * (region->colour >> 8 & 255) + 0.11 * (region->colour & 255);
-  scope_trace_rounded (cairo, x, y, width + 12.0, height + 4.0, 4.0);
+  scope_trace_rounded (cairo, x, y, width, height, 4.0);
   scope_set_colour (cairo, region->colour, 0.95);
   cairo_fill (cairo);
   scope_draw_layout (cairo, layout, x + 6.0, y + 2.0, light > 150.0 ? 0x101010 : 0xffffff, 1.0);

@@ -9,6 +9,8 @@
 
 G_BEGIN_DECLS
 
+#define SCOPE_CANVAS_TOP 56.0 /* logical pixels that the tools cover at the upper edge */
+
 /* Which of the two settings. Where nothing is compared all is B. */
 typedef enum
 {

@@ -218,8 +218,8 @@ fit (ScopeCanvas *canvas)
 {
   ScopeExtents extents = get_extents (canvas);
 
-  scope_view_fit (&canvas->view, &extents, scope_canvas_get_pane_width (canvas),
-                  gtk_widget_get_height (GTK_WIDGET (canvas)));
+  scope_view_fit (&canvas->view, &extents, scope_canvas_get_pane_width (canvas), gtk_widget_get_height (GTK_WIDGET (canvas)),
+                  SCOPE_CANVAS_TOP);
 }
 
 /* Shows all spots, or if they are shown already the whole picture; goes on to do so when the size changes. */
@@ -263,7 +263,7 @@ limit_zoom (ScopeCanvas *canvas, double zoom)
   ScopeExtents extents = get_spot_extents (section);
   double width = scope_canvas_get_pane_width (canvas), height = gtk_widget_get_height (GTK_WIDGET (canvas));
 
-  scope_view_fit (&whole, &extents, width, height);
+  scope_view_fit (&whole, &extents, width, height, SCOPE_CANVAS_TOP);
   double closest = MIN (width, height) / MAX (section->spot_diameter / section->um_per_pixel, 1e-6);
   return CLAMP (zoom, whole.zoom / 8.0, MAX (closest, 4.0 * whole.zoom));
 }

@@ -33,15 +33,16 @@ remember_folder (GtkFileChooser *chooser, ScopeDialogKind kind)
     scope_settings_set_folder (kind_names[kind], path);
 }
 
-/* @otherwise: (nullable): where nothing is remembered */
+/* Where nothing is remembered it begins at @otherwise (nullable), or where sections were, or at home: never in a list of files
+ * that other programs used last. */
 static void
 show_folder (GtkFileChooser *chooser, ScopeDialogKind kind, const char *otherwise)
 {
   g_autofree char *path = scope_settings_dup_folder (kind_names[kind]);
+  g_autofree char *sections = scope_settings_dup_folder (kind_names[SCOPE_DIALOG_SECTION_FOLDER]);
+  const char *begin = path != NULL ? path : otherwise != NULL ? otherwise : sections != NULL ? sections : g_get_home_dir ();
+  g_autoptr (GFile) folder = g_file_new_for_path (begin);
 
-  if (path == NULL && otherwise == NULL)
-    return;
-  g_autoptr (GFile) folder = g_file_new_for_path (path != NULL ? path : otherwise);
   gtk_file_chooser_set_current_folder (chooser, folder, NULL);
 }
 

@@ -92,11 +92,24 @@ save_result (Job *job, GError **error)
   return outcome != NULL && save_tables (job, outcome, job->path, error);
 }
 
+/* The session of the delivery. */
+static SmoothRecipe *
+read_session (const Job *job, GError **error)
+{
+  g_autoptr (SmoothReport) report = smooth_report_new ();
+  SmoothRecipe *session
+    = smooth_recipe_new_from_json (job->delivery->session, strlen (job->delivery->session), "/session", report, error);
+
+  if (session != NULL)
+    session->flags = SMOOTH_RECIPE_ABSOLUTE;
+  return session;
+}
+
 /* For colleagues with Python, with what analyses found. */
 static gboolean
-save_anndata (Job *job, const SmoothOutcome *outcome, const SmoothRecipe *recipe, const char *folder, GError **error)
+save_anndata (Job *job, const SmoothOutcome *outcome, const SmoothRecipe *recipe, const char *path, GError **error)
 {
-  g_autofree char *path = g_build_filename (folder, "section.h5ad", NULL), *text = smooth_recipe_dup_json (recipe, folder, error);
+  g_autofree char *folder = g_path_get_dirname (path), *text = smooth_recipe_dup_json (recipe, folder, error);
   g_autoptr (GPtrArray) layers = g_ptr_array_new ();
 
   for (guint i = 0; job->delivery->findings != NULL && i < job->delivery->findings->len; i++)
@@ -106,6 +119,15 @@ save_anndata (Job *job, const SmoothOutcome *outcome, const SmoothRecipe *recipe
         g_ptr_array_add (layers, findings->layers->pdata[l]);
     }
   return text != NULL && smooth_export_anndata (outcome, (SmoothLayer *const *) layers->pdata, layers->len, text, path, job->report, error);
+}
+
+static gboolean
+save_anndata_alone (Job *job, GError **error)
+{
+  g_autoptr (SmoothOutcome) outcome = compute_afresh (job->delivery->outcome, error);
+  g_autoptr (SmoothRecipe) session = outcome != NULL ? read_session (job, error) : NULL;
+
+  return session != NULL && save_anndata (job, outcome, session, job->path, error);
 }
 
 static gboolean
@@ -122,17 +144,13 @@ static gboolean
 fill_folder (const char *folder, gpointer data, GError **error)
 {
   Job *job = data;
-  g_autoptr (SmoothReport) report = smooth_report_new ();
+  g_autofree char *anndata = g_build_filename (folder, "section.h5ad", NULL);
   g_autoptr (SmoothOutcome) outcome = compute_afresh (job->delivery->outcome, error);
 
   if (outcome == NULL || !save_tables (job, outcome, folder, error))
     return FALSE;
-  g_autoptr (SmoothRecipe) session
-    = smooth_recipe_new_from_json (job->delivery->session, strlen (job->delivery->session), "/session", report, error);
-  if (session == NULL)
-    return FALSE;
-  session->flags = SMOOTH_RECIPE_ABSOLUTE;
-  return save_session (session, outcome, folder, error) && save_anndata (job, outcome, session, folder, error);
+  g_autoptr (SmoothRecipe) session = read_session (job, error);
+  return session != NULL && save_session (session, outcome, folder, error) && save_anndata (job, outcome, session, anndata, error);
 }
 
 static gboolean
@@ -147,7 +165,10 @@ dup_success (const Job *job)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
-  g_string_printf (text, job->kind == SCOPE_DELIVER_ALL ? _("Everything was saved in %s.") : _("Tables, regions, figures and recipe were saved in %s."),
+  g_string_printf (text,
+                   job->kind == SCOPE_DELIVER_ALL       ? _("Everything was saved in %s.")
+                   : job->kind == SCOPE_DELIVER_ANNDATA ? _("The section and its results were saved as %s.")
+                                                        : _("Tables, regions, figures and recipe were saved in %s."),
                    job->path);
   for (guint i = 0; i < smooth_report_get_n_lines (job->report); i++)
     g_string_append_printf (text, "\n%s", smooth_report_get_line (job->report, i, NULL));
@@ -160,7 +181,9 @@ write_job (GTask *task, gpointer source, gpointer data, GCancellable *cancellabl
   Job *job = data;
   GError *error = NULL;
 
-  if ((job->kind == SCOPE_DELIVER_ALL ? save_all : save_result) (job, &error))
+  if ((job->kind == SCOPE_DELIVER_ALL       ? save_all
+       : job->kind == SCOPE_DELIVER_ANNDATA ? save_anndata_alone
+                                            : save_result) (job, &error))
     g_task_return_pointer (task, dup_success (job), g_free);
   else
     g_task_return_error (task, error);
@@ -177,7 +200,8 @@ on_place_chosen (const char *path, gpointer data)
       g_task_return_pointer (task, NULL, NULL);
       return;
     }
-  job->path = g_strdup (path);
+  gboolean lacks_suffix = job->kind == SCOPE_DELIVER_ANNDATA && !g_str_has_suffix (path, ".h5ad");
+  job->path = g_strconcat (path, lacks_suffix ? ".h5ad" : "", NULL);
   g_task_run_in_thread (task, write_job);
 }
 
@@ -193,6 +217,11 @@ scope_file_host_deliver_async (ScopeHost *host, ScopeDeliveryKind kind, const Sc
     {
       g_autofree char *folder = g_strdup_printf (_("%s results"), delivery->outcome->inputs.section->name);
       scope_dialog_save (parent, _("Export everything into a new folder"), folder, on_place_chosen, task);
+    }
+  else if (kind == SCOPE_DELIVER_ANNDATA)
+    {
+      g_autofree char *name = g_strconcat (delivery->outcome->inputs.section->name, ".h5ad", NULL);
+      scope_dialog_save (parent, _("Export AnnData"), name, on_place_chosen, task);
     }
   else
     scope_dialog_open (parent, _("Export tables into a folder"), SCOPE_DIALOG_EXPORT_FOLDER, on_place_chosen, task);

@@ -10,9 +10,10 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  SCOPE_DELIVER_RESULT, /* all numbers: tables, regions, recipe */
-  SCOPE_DELIVER_ALL,    /* these, the picture, an .h5ad file and the session */
-  SCOPE_DELIVER_LAYERS, /* what is on the screen, over the host's own image: for hosts that have a send_label */
+  SCOPE_DELIVER_RESULT,  /* all numbers: tables, regions, recipe */
+  SCOPE_DELIVER_ALL,     /* these, the picture, an .h5ad file and the session */
+  SCOPE_DELIVER_ANNDATA, /* the .h5ad file alone */
+  SCOPE_DELIVER_LAYERS,  /* what is on the screen, over the host's own image: for hosts that have a send_label */
 } ScopeDeliveryKind;
 
 /* What the window hands over. All pointers are borrowed for the call and may be referenced; `figure` points into them. */

@@ -26,6 +26,7 @@ struct _ScopeLookPanel
   GtkWidget *one_gene, *mean_of_genes, *sum_of_genes, *gene_stack, *genes_view, *genes_found;
   GtkWidget *channels[SCOPE_N_CHANNELS], *channels_note;
   GtkWidget *by_counts, *by_detected, *by_mitochondrial;
+  GtkWidget *size_scale;
   GtkWidget *gene_search, *gene_list, *type_search, *type_list, *layer_search, *layer_list;
   GtkWidget *map, *map_label, *scale_box, *show_graph, *show_regions, *show_legend, *show_scale_bar, *show_off_tissue;
   GtkWidget *has_outlines, *background;
@@ -74,6 +75,7 @@ find_position (GListModel *model, gint64 index)
   return GTK_INVALID_LIST_POSITION;
 }
 
+/* @exact: (out): the gene that is meant without doubt, or -1 */
 static void
 list_genes (ScopeLookPanel *panel, const char *query, gint64 *exact)
 {
@@ -96,7 +98,7 @@ list_genes (ScopeLookPanel *panel, const char *query, gint64 *exact)
   gtk_single_selection_set_selected (
       panel->gene_selection, find_position (G_LIST_MODEL (panel->gene_selection), scope_document_get_look (panel->document)->gene));
   panel->is_updating = FALSE;
-  *exact = is_exact ? found[0] : -1;
+  *exact = is_exact || (n == 1 && *query != '\0') ? found[0] : -1;
 }
 
 /* The list is filled when it is first looked at. */
@@ -114,7 +116,7 @@ need_genes (ScopeLookPanel *panel)
   list_genes (panel, "", &exact);
 }
 
-/* A complete name is taken at once; otherwise Enter takes the first line. */
+/* A complete name, and what no other gene is named like, is taken at once; otherwise Enter takes the first line. */
 static void
 on_gene_search (ScopeLookPanel *panel)
 {
@@ -974,6 +976,7 @@ scope_look_panel_class_init (ScopeLookPanelClass *klass)
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, layer_search);
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, layer_list);
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, stack);
+  gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, size_scale);
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, gene_search);
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, gene_list);
   gtk_widget_class_bind_template_child (widget_class, ScopeLookPanel, type_search);
@@ -998,11 +1001,19 @@ scope_look_panel_class_init (ScopeLookPanelClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_layer_search);
 }
 
+/* In percent, which the scale itself does not say. */
+static char *
+format_percent (GtkScale *scale, double value, gpointer data)
+{
+  return g_strdup_printf ("%.0f %%", value);
+}
+
 static void
 scope_look_panel_init (ScopeLookPanel *panel)
 {
   panel->is_updating = TRUE;
   gtk_widget_init_template (GTK_WIDGET (panel));
+  gtk_scale_set_format_value_func (GTK_SCALE (panel->size_scale), format_percent, NULL, NULL);
   scope_access_name (panel->map, _("Colour map"));
   scope_access_name (panel->background, _("Background"));
   panel->is_updating = FALSE;

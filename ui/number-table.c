@@ -282,6 +282,14 @@ scope_number_table_get_n_shown (ScopeNumberTable *table)
   return g_list_model_get_n_items (G_LIST_MODEL (table->filtered));
 }
 
+/* Sorting moves rows, and the view with them: what comes first is to be seen. */
+static void
+on_sorting (ScopeNumberTable *table)
+{
+  if (gtk_sort_list_model_get_pending (table->sorted) == 0)
+    gtk_adjustment_set_value (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (table->view)), 0.0);
+}
+
 static void
 on_activate (GtkColumnView *view, guint position, ScopeNumberTable *table)
 {
@@ -326,6 +334,7 @@ scope_number_table_init (ScopeNumberTable *table)
   GtkSorter *sorter = gtk_column_view_get_sorter (GTK_COLUMN_VIEW (table->view));
   table->sorted = gtk_sort_list_model_new (G_LIST_MODEL (g_object_ref (table->filtered)), g_object_ref (sorter));
   gtk_sort_list_model_set_incremental (table->sorted, TRUE);
+  g_signal_connect_object (table->sorted, "notify::pending", G_CALLBACK (on_sorting), table, G_CONNECT_SWAPPED);
   GtkSingleSelection *selection = gtk_single_selection_new (G_LIST_MODEL (g_object_ref (table->sorted)));
   gtk_single_selection_set_autoselect (selection, FALSE);
   gtk_single_selection_set_can_unselect (selection, TRUE);

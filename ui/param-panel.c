@@ -247,9 +247,9 @@ add_files (ScopeParamPanel *panel, GtkWidget *box, const SmoothParamTable *table
 }
 
 static void
-add_suggest (ScopeParamRow *row, const char *name)
+add_suggest (ScopeParamRow *row, const char *name, const char *action)
 {
-  scope_param_row_add_button (row, _("Suggest…"), name, _("Finds values that suit the data, and says why; you may take or leave them"), "win.suggest");
+  scope_param_row_add_button (row, _("Suggest…"), name, _("Finds values that suit the data, and says why; you may take or leave them"), action);
 }
 
 static void
@@ -268,9 +268,9 @@ add_group (ScopeParamPanel *panel, const SmoothParameterGroup *group)
       if (i == 0 && group->table->params[i].type == SMOOTH_PARAM_CHOICE && !is_optional (group->table))
         scope_param_row_hide_name (SCOPE_PARAM_ROW (row));
       if (group->table->params[i].offset == G_STRUCT_OFFSET (SmoothPrecisionSettings, rho) && group->table == &smooth_precision_params)
-        add_suggest (SCOPE_PARAM_ROW (row), _("Suggest ρ"));
+        add_suggest (SCOPE_PARAM_ROW (row), _("Suggest ρ"), "win.suggest-rho");
       if (group->table->params[i].offset == G_STRUCT_OFFSET (SmoothDeconvolutionSettings, lambda) && group->table == &smooth_deconvolution_params)
-        add_suggest (SCOPE_PARAM_ROW (row), _("Suggest λ"));
+        add_suggest (SCOPE_PARAM_ROW (row), _("Suggest λ"), "win.suggest");
       g_autofree char *place = g_strconcat ("row ", group->table->params[i].name, NULL);
       scope_help_set_place (row, place);
       gtk_box_append (GTK_BOX (box), row);

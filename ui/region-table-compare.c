@@ -472,7 +472,7 @@ choices_new (ScopeRegionCompare *window)
   gtk_entry_set_placeholder_text (GTK_ENTRY (window->genes), _("All genes that are found, or names"));
   gtk_widget_set_hexpand (window->genes, TRUE);
   gtk_box_append (GTK_BOX (box), window->a);
-  gtk_box_append (GTK_BOX (box), gtk_label_new (_("beside")));
+  gtk_box_append (GTK_BOX (box), gtk_label_new (_("against")));
   gtk_box_append (GTK_BOX (box), window->b);
   gtk_box_append (GTK_BOX (box), gtk_label_new (_("in")));
   gtk_box_append (GTK_BOX (box), window->what);

@@ -354,17 +354,19 @@ on_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
 /**
  * scope_suggest_new:
  * @document: has an outcome with proportions, which is suggested for
+ * @method: to begin with
  *
  * Begins to compute.
  */
 GtkWidget *
-scope_suggest_new (GtkWindow *parent, ScopeDocument *document)
+scope_suggest_new (GtkWindow *parent, ScopeDocument *document, SmoothChooseMethod method)
 {
   ScopeSuggest *suggest = g_object_new (SCOPE_TYPE_SUGGEST, "transient-for", parent, NULL);
 
   suggest->document = g_object_ref (document);
   suggest->outcome = smooth_outcome_ref (scope_document_get_outcome (document));
   smooth_params_init (&smooth_choose_params, &suggest->settings);
+  suggest->settings.method = (gint) method;
   add_rows (suggest);
   show_settings (suggest);
   start (suggest);

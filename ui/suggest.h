@@ -11,6 +11,6 @@ G_BEGIN_DECLS
 #define SCOPE_TYPE_SUGGEST (scope_suggest_get_type ())
 G_DECLARE_FINAL_TYPE (ScopeSuggest, scope_suggest, SCOPE, SUGGEST, GtkWindow)
 
-GtkWidget *scope_suggest_new (GtkWindow *parent, ScopeDocument *document);
+GtkWidget *scope_suggest_new (GtkWindow *parent, ScopeDocument *document, SmoothChooseMethod method);
 
 G_END_DECLS

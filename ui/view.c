@@ -2,16 +2,16 @@
 /* Fitting and zooming of a view. */
 #include "view.h"
 
-/* Looks at all of @extents, with a narrow border. */
+/* Looks at all of @extents, with a narrow border; @top: logical pixels that something covers at the upper edge. */
 void
-scope_view_fit (ScopeView *view, const ScopeExtents *extents, double width, double height)
+scope_view_fit (ScopeView *view, const ScopeExtents *extents, double width, double height, double top)
 {
-  const double border = 12.0;
-  double w = MAX (width - 2.0 * border, 16.0), h = MAX (height - 2.0 * border, 16.0);
+  const double border = 12.0, above = MAX (top, border);
+  double w = MAX (width - 2.0 * border, 16.0), h = MAX (height - above - border, 16.0);
 
-  view->x = extents->x + extents->width / 2.0;
-  view->y = extents->y + extents->height / 2.0;
   view->zoom = MIN (w / MAX (extents->width, 1e-6), h / MAX (extents->height, 1e-6));
+  view->x = extents->x + extents->width / 2.0;
+  view->y = extents->y + extents->height / 2.0 - (above - border) / 2.0 / view->zoom;
 }
 
 /* Sets the zoom; what is under the widget's point (@widget_x, @widget_y) stays there. */

@@ -41,7 +41,7 @@ scope_view_from_widget (const ScopeView *view, double width, double height, doub
   *y = view->y + (widget_y - height / 2.0) / view->zoom;
 }
 
-void scope_view_fit (ScopeView *view, const ScopeExtents *extents, double width, double height);
+void scope_view_fit (ScopeView *view, const ScopeExtents *extents, double width, double height, double top);
 void scope_view_zoom_at (ScopeView *view, double width, double height, double widget_x, double widget_y, double zoom);
 gboolean scope_view_equal (const ScopeView *a, const ScopeView *b);
 

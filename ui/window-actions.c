@@ -76,7 +76,7 @@ open_signature (ScopeWindow *window, const char *path)
 static void
 on_open_reference (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
-  scope_dialog_open (window, _("Open a reference table"), SCOPE_DIALOG_TABLE, on_path, choice_new (window, open_signature));
+  scope_dialog_open (window, _("Open a reference"), SCOPE_DIALOG_TABLE, on_path, choice_new (window, open_signature));
 }
 
 static void
@@ -106,12 +106,23 @@ on_open_categories (GSimpleAction *action, GVariant *parameter, gpointer window)
 }
 
 static void
-on_save_regions (GSimpleAction *action, GVariant *parameter, gpointer data)
+save_regions_as (ScopeWindow *window, const char *suffix)
 {
-  ScopeWindow *window = data;
-  g_autofree char *name = g_strdup_printf ("%s.geojson", scope_document_get_section (window->document)->name);
+  g_autofree char *name = g_strconcat (scope_document_get_section (window->document)->name, suffix, NULL);
 
   scope_dialog_save (GTK_WINDOW (window), _("Save regions"), name, on_path, choice_new (window, scope_window_save_regions));
+}
+
+static void
+on_save_regions (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  save_regions_as (window, ".geojson");
+}
+
+static void
+on_save_labels (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  save_regions_as (window, " regions.csv");
 }
 
 static void
@@ -139,6 +150,12 @@ static void
 on_export_tables (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   scope_window_deliver (window, SCOPE_DELIVER_RESULT);
+}
+
+static void
+on_export_anndata (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  scope_window_deliver (window, SCOPE_DELIVER_ANNDATA);
 }
 
 static void
@@ -412,15 +429,27 @@ on_next_comparison (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
-on_suggest (GSimpleAction *action, GVariant *parameter, gpointer data)
+suggest (ScopeWindow *window, SmoothChooseMethod method)
 {
-  ScopeWindow *window = data;
+  gtk_window_present (GTK_WINDOW (scope_suggest_new (GTK_WINDOW (window), window->document, method)));
+}
 
-  gtk_window_present (GTK_WINDOW (scope_suggest_new (GTK_WINDOW (window), window->document)));
+static void
+on_suggest (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  suggest (window, SMOOTH_CHOOSE_AUTO);
+}
+
+/* Of the prior's reach alone: from how far expression stays alike. */
+static void
+on_suggest_rho (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  suggest (window, SMOOTH_CHOOSE_DECAY);
 }
 
 static const GActionEntry entries[] = {
   { .name = "suggest", .activate = on_suggest },
+  { .name = "suggest-rho", .activate = on_suggest_rho },
   { .name = "open", .activate = on_open },
   { .name = "open-file", .activate = on_open_file },
   { .name = "open-path", .activate = on_open_path, .parameter_type = "s" },
@@ -430,10 +459,12 @@ static const GActionEntry entries[] = {
   { .name = "open-categories", .activate = on_open_categories },
   { .name = "open-regions", .activate = on_open_regions },
   { .name = "save-regions", .activate = on_save_regions },
+  { .name = "save-labels", .activate = on_save_labels },
   { .name = "clear-regions", .activate = on_clear_regions },
   { .name = "export-figure", .activate = on_export_figure },
   { .name = "methods", .activate = on_methods },
   { .name = "export-tables", .activate = on_export_tables },
+  { .name = "export-anndata", .activate = on_export_anndata },
   { .name = "export-all", .activate = on_export_all },
   { .name = "send", .activate = on_send },
   { .name = "save", .activate = on_save },
@@ -501,13 +532,17 @@ scope_window_update_actions (ScopeWindow *window)
   enable (window, "forget-pinned", scope_document_get_pinned (document) != NULL);
   enable (window, "next-comparison", scope_document_get_pinned (document) != NULL);
   const SmoothOutcome *outcome = scope_document_get_outcome (document);
-  enable (window, "suggest", outcome != NULL && outcome->result != NULL && !scope_document_is_busy (document));
+  gboolean can_suggest = outcome != NULL && outcome->result != NULL && !scope_document_is_busy (document);
+  enable (window, "suggest", can_suggest);
+  enable (window, "suggest-rho", can_suggest);
   enable (window, "remove-reference", scope_document_get_signature (document) != NULL);
   enable (window, "save-regions", has_regions);
+  enable (window, "save-labels", has_regions && has_outcome);
   enable (window, "clear-regions", has_regions);
   enable (window, "export-figure", has_outcome);
   enable (window, "methods", has_outcome);
   enable (window, "export-tables", has_outcome);
+  enable (window, "export-anndata", has_outcome);
   enable (window, "export-all", has_outcome);
   enable (window, "send", has_outcome && gtk_widget_get_visible (window->send_button));
   enable (window, "turn", has_section && scope_document_get_section (document)->better_turn != 0);

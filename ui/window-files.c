@@ -281,25 +281,38 @@ scope_window_load_host_regions (ScopeWindow *window)
   scope_host_load_regions_async (window->host, scope_document_get_section (window->document), on_host_regions, g_object_ref (window));
 }
 
-/* Small enough to be written at once. */
+/* Small enough to be written at once: outlines, or as a table the region of each spot. */
 void
 scope_window_save_regions (ScopeWindow *window, const char *path)
 {
+  SmoothRegions *regions = scope_document_get_regions (window->document);
+  const SmoothOutcome *outcome = scope_document_get_outcome (window->document);
+  gboolean is_table = g_str_has_suffix (path, ".csv") && outcome != NULL;
   g_autoptr (GError) error = NULL;
-  g_autofree char *full = g_str_has_suffix (path, "json") ? g_strdup (path) : g_strconcat (path, ".geojson", NULL);
+  g_autofree char *full = is_table || g_str_has_suffix (path, "json") ? g_strdup (path) : g_strconcat (path, ".geojson", NULL);
   g_autofree char *text = g_strdup_printf (_("The regions were saved as %s."), full);
 
-  if (!smooth_regions_save (scope_document_get_regions (window->document), full, &error))
+  if (!(is_table ? smooth_export_regions (outcome, full, &error) : smooth_regions_save (regions, full, &error)))
     {
       scope_window_tell_error (window, error->message);
       return;
     }
-  scope_document_mark_regions_saved (window->document);
+  if (!is_table) /* has no outlines */
+    scope_document_mark_regions_saved (window->document);
   scope_window_update_title (window);
   scope_window_tell (window, text);
 }
 
 /* Sections */
+
+/* Whether the present reference was found beside its section, as that of the sample: it says nothing about another one. */
+static gboolean
+belongs_to_section (ScopeWindow *window, const SmoothSignature *signature)
+{
+  g_autofree char *found = smooth_section_find_reference (scope_document_get_section (window->document)->path, NULL);
+
+  return g_strcmp0 (found, signature->path) == 0;
+}
 
 /* A reference of the folder itself comes before that which the user had chosen for the section before. */
 static char *
@@ -308,7 +321,7 @@ dup_reference (ScopeWindow *window, const char *section, SmoothScale *scale, gbo
   const SmoothSignature *old = scope_document_get_signature (window->document);
   char *found = smooth_section_find_reference (section, NULL);
 
-  if (found != NULL || old == NULL || old->path == NULL)
+  if (found != NULL || old == NULL || old->path == NULL || belongs_to_section (window, old))
     return found;
   *scale = scope_document_get_asked_scale (window->document);
   *kept = TRUE;
@@ -498,7 +511,7 @@ on_delivered (GObject *source, GAsyncResult *result, gpointer data)
     scope_window_tell_error (window, error->message);
   else if (window->document != NULL && text != NULL)
     {
-      if (job->keeps_all && job->kind != SCOPE_DELIVER_LAYERS && window->session_path == NULL)
+      if (job->keeps_all && window->session_path == NULL)
         scope_document_mark_saved_as (window->document, &job->state, scope_document_get_look (window->document));
       scope_window_update_title (window);
       scope_window_tell (window, text);
@@ -523,12 +536,13 @@ scope_window_deliver (ScopeWindow *window, ScopeDeliveryKind kind)
   figure.regions = look->show_regions ? colouring->outcome->inputs.regions : NULL;
   figure.title = colouring->section->name;
   g_autoptr (GPtrArray) findings = scope_analyses_dup_findings (scope_analyses_panel_get_analyses (window->analyses_panel));
-  g_autofree char *session = kind == SCOPE_DELIVER_ALL ? scope_window_dup_session_text (window) : NULL;
+  gboolean has_session = kind == SCOPE_DELIVER_ALL || kind == SCOPE_DELIVER_ANNDATA;
+  g_autofree char *session = has_session ? scope_window_dup_session_text (window) : NULL;
   ScopeDelivery delivery = { colouring->outcome, findings, &figure, session };
   DeliveryJob *job = g_new0 (DeliveryJob, 1);
   job->window = g_object_ref (window);
   job->kind = kind;
-  job->keeps_all = !scope_document_is_busy (window->document);
+  job->keeps_all = (kind == SCOPE_DELIVER_RESULT || kind == SCOPE_DELIVER_ALL) && !scope_document_is_busy (window->document);
   job->state = *scope_document_get_state (window->document);
   scope_state_ref (&job->state);
   scope_host_deliver_async (window->host, kind, &delivery, GTK_WINDOW (window), on_delivered, job);

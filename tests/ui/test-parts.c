@@ -38,10 +38,18 @@ test_view (void)
   g_assert_cmpfloat (view.zoom, ==, 3.0);
 
   ScopeExtents extents = { 10.0, 20.0, 1000.0, 100.0 };
-  scope_view_fit (&view, &extents, 640.0, 480.0);
+  scope_view_fit (&view, &extents, 640.0, 480.0, 0.0);
   scope_view_to_widget (&view, 640.0, 480.0, 10.0, 70.0, &x, &y);
   g_assert_cmpfloat_with_epsilon (x, 12.0, 1e-9);
   g_assert_cmpfloat_with_epsilon (y, 240.0, 1e-9);
+
+  ScopeExtents high = { 10.0, 20.0, 100.0, 1000.0 }; /* ends at what covers the upper edge */
+  scope_view_fit (&view, &high, 640.0, 480.0, 56.0);
+  scope_view_to_widget (&view, 640.0, 480.0, 60.0, 20.0, &x, &y);
+  g_assert_cmpfloat_with_epsilon (x, 320.0, 1e-9);
+  g_assert_cmpfloat_with_epsilon (y, 56.0, 1e-9);
+  scope_view_to_widget (&view, 640.0, 480.0, 60.0, 1020.0, &x, &y);
+  g_assert_cmpfloat_with_epsilon (y, 468.0, 1e-9);
 }
 
 static void

@@ -239,7 +239,7 @@ class Sitting:
         self.program.press(name="Undo")
         wait_for(lambda: self.slider("Smoothing λ").currentValue == before, "the λ before")
         self.program.press(name="Suggest ρ")
-        wait_for(lambda: self.program.all(name="Leave as it is"), "the dialog")
+        wait_for(lambda: self.labels("Suggested: ρ", True), "a suggestion of ρ alone, by decay", 60)
         self.program.press(name="Leave as it is")
         wait_for(lambda: not self.program.all(name="Leave as it is"), "the end of the dialog")
         focus_window()
