@@ -104,16 +104,24 @@ draw_middle (ScopeCanvas *canvas, cairo_t *cairo, const ScopeColouring *colourin
   scope_draw_layout (cairo, layout, x - scope_layout_width (layout) / 2.0, y, ink, 0.8);
 }
 
+/* The room that the canvas leaves beside a card of this size, below the tools. */
+static void
+get_room (ScopeCanvas *canvas, double width, double height, double *room_x, double *room_y)
+{
+  *room_x = MAX (gtk_widget_get_width (GTK_WIDGET (canvas)) - 2.0 * SCOPE_EDGE - width, 0.0);
+  *room_y = MAX (gtk_widget_get_height (GTK_WIDGET (canvas)) - SCOPE_CANVAS_TOP - SCOPE_EDGE - height, 0.0);
+}
+
 /* Where a card of this size lies: kept, so that it can be taken hold of. */
 static void
 place_card (ScopeCanvas *canvas, ScopeCard card, double width, double height, double *x, double *y)
 {
   const double *place = scope_document_get_look (canvas->document)->card_places[card];
-  double room_x = gtk_widget_get_width (GTK_WIDGET (canvas)) - 2.0 * SCOPE_EDGE - width;
-  double room_y = gtk_widget_get_height (GTK_WIDGET (canvas)) - 2.0 * SCOPE_EDGE - height;
+  double room_x, room_y;
 
-  *x = floor (SCOPE_EDGE + MAX (room_x, 0.0) * place[0]);
-  *y = floor (SCOPE_EDGE + MAX (room_y, 0.0) * place[1]);
+  get_room (canvas, width, height, &room_x, &room_y);
+  *x = floor (SCOPE_EDGE + room_x * place[0]);
+  *y = floor (SCOPE_CANVAS_TOP + room_y * place[1]);
   graphene_rect_init (&canvas->cards[card], (float) *x, (float) *y, (float) width, (float) height);
 }
 
@@ -143,11 +151,11 @@ scope_canvas_move_card (ScopeCanvas *canvas, double widget_x, double widget_y)
 {
   const graphene_rect_t *box = &canvas->cards[canvas->moved_card];
   ScopeLook look = *scope_document_get_look (canvas->document);
-  double room_x = gtk_widget_get_width (GTK_WIDGET (canvas)) - 2.0 * SCOPE_EDGE - (double) box->size.width;
-  double room_y = gtk_widget_get_height (GTK_WIDGET (canvas)) - 2.0 * SCOPE_EDGE - (double) box->size.height;
+  double room_x, room_y;
 
+  get_room (canvas, (double) box->size.width, (double) box->size.height, &room_x, &room_y);
   look.card_places[canvas->moved_card][0] = CLAMP ((widget_x - canvas->grip_x - SCOPE_EDGE) / MAX (room_x, 1.0), 0.0, 1.0);
-  look.card_places[canvas->moved_card][1] = CLAMP ((widget_y - canvas->grip_y - SCOPE_EDGE) / MAX (room_y, 1.0), 0.0, 1.0);
+  look.card_places[canvas->moved_card][1] = CLAMP ((widget_y - canvas->grip_y - SCOPE_CANVAS_TOP) / MAX (room_y, 1.0), 0.0, 1.0);
   scope_document_set_look (canvas->document, &look);
 }
 
