@@ -269,24 +269,30 @@ smooth_i_hdf5_list_open (Hdf5List *list, hid_t group, const char *place, const c
   return check_stored (list, (gint64) element, error);
 }
 
-/* Reads all elements, block by block; @transfer: how. */
+/* Reads @n elements from @first on; @transfer: how. */
+static gboolean
+read_part (const Hdf5List *list, hid_t type, hid_t transfer, gint64 first, gint64 n, gpointer values, GError **error)
+{
+  g_auto (Hdf5Id) file_space = H5Dget_space (list->id);
+  hsize_t start = (hsize_t) first, count = (hsize_t) n;
+  g_auto (Hdf5Id) memory_space = H5Screate_simple (1, &count, NULL);
+
+  if (memory_space < 0 || H5Sselect_hyperslab (file_space, H5S_SELECT_SET, &start, NULL, &count, NULL) < 0
+      || H5Dread (list->id, type, memory_space, file_space, transfer, values) < 0)
+    return fail_in_library (list->name, error);
+  return TRUE;
+}
+
+/* Reads all elements, block by block. */
 static gboolean
 read_blocks (const Hdf5List *list, hid_t type, hid_t transfer, gpointer values, SmoothRun *run, GError **error)
 {
   size_t size = H5Tget_size (type);
-  g_auto (Hdf5Id) file_space = H5Dget_space (list->id);
 
   for (gint64 at = 0; at < list->length; at += list->block)
-    {
-      if (!smooth_run_check (run, error))
-        return FALSE;
-      hsize_t start = (hsize_t) at;
-      hsize_t count = (hsize_t) MIN (list->block, list->length - at);
-      g_auto (Hdf5Id) memory_space = H5Screate_simple (1, &count, NULL);
-      if (memory_space < 0 || H5Sselect_hyperslab (file_space, H5S_SELECT_SET, &start, NULL, &count, NULL) < 0
-          || H5Dread (list->id, type, memory_space, file_space, transfer, (char *) values + (gsize) at * size) < 0)
-        return fail_in_library (list->name, error);
-    }
+    if (!smooth_run_check (run, error)
+        || !read_part (list, type, transfer, at, MIN (list->block, list->length - at), (char *) values + (gsize) at * size, error))
+      return FALSE;
   return TRUE;
 }
 
@@ -300,6 +306,13 @@ gboolean
 smooth_i_hdf5_list_read (const Hdf5List *list, hid_t type, gpointer values, SmoothRun *run, GError **error)
 {
   return read_blocks (list, type, H5P_DEFAULT, values, run, error);
+}
+
+/* The same of @n elements from @first on, which go to the beginning of @values. */
+gboolean
+smooth_i_hdf5_list_read_part (const Hdf5List *list, hid_t type, gint64 first, gint64 n, gpointer values, GError **error)
+{
+  return read_part (list, type, H5P_DEFAULT, first, n, values, error);
 }
 
 /* Gives away one text, which must be UTF-8. */

@@ -33,6 +33,13 @@ typedef struct
 void hdf5_list_clear (Hdf5List *list);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Hdf5List, hdf5_list_clear)
 
+/* What the numbers of a list are in memory. */
+typedef enum
+{
+  HDF5_ROW,   /* gint32 */
+  HDF5_VALUE, /* double */
+} Hdf5Number;
+
 /* A grid of numbers (a dataset of rank 2 or 3) that passed the checks. */
 typedef struct
 {
@@ -68,6 +75,8 @@ gboolean smooth_i_hdf5_has (hid_t parent, const char *name, H5I_type_t type);
 char *smooth_i_hdf5_dup_members (hid_t group);
 gboolean smooth_i_hdf5_list_open (Hdf5List *list, hid_t group, const char *place, const char *name, GError **error);
 gboolean smooth_i_hdf5_list_read (const Hdf5List *list, hid_t type, gpointer values, SmoothRun *run, GError **error);
+gboolean smooth_i_hdf5_list_read_part (const Hdf5List *list, hid_t type, gint64 first, gint64 n, gpointer values, GError **error);
+gboolean smooth_i_hdf5_list_read_numbers (const Hdf5List *list, Hdf5Number number, gpointer values, SmoothRun *run, GError **error);
 char **smooth_i_hdf5_list_dup_texts (const Hdf5List *list, GError **error);
 char **smooth_i_hdf5_list_dup_words (const Hdf5List *list, GError **error);
 char **smooth_i_hdf5_list_dup_member_texts (const Hdf5List *list, const char *member, GError **error);

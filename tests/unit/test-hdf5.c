@@ -9,6 +9,7 @@
 #include <hdf5.h>
 #include <math.h>
 #include <string.h>
+#include <zlib.h>
 
 #define N_GENES 4
 #define N_BARCODES 3
@@ -582,6 +583,177 @@ test_threads (void)
   g_assert_cmpint (failures, ==, 0);
 }
 
+#define N_MANY 5000 /* entries of one barcode, each a gene: some chunks */
+
+/* How the lists of a file are stored. */
+typedef struct
+{
+  hsize_t chunk;
+  gboolean shuffled, deflated;
+  gsize left_out; /* chunk that is not written: its elements are zero */
+  gboolean is_plain; /* the first chunk is stored without its filters, as its mask says */
+} Storage;
+
+static void
+put_stored (hid_t group, const char *name, hid_t type, hid_t native, gconstpointer values, const Storage *storage)
+{
+  hsize_t n = N_MANY, first = 0;
+  gsize size = H5Tget_size (native);
+  hid_t space = H5Screate_simple (1, &n, NULL), creation = H5Pcreate (H5P_DATASET_CREATE);
+
+  H5Pset_chunk (creation, 1, &storage->chunk);
+  if (storage->shuffled)
+    H5Pset_shuffle (creation);
+  if (storage->deflated)
+    H5Pset_deflate (creation, 6);
+  hid_t list = H5Dcreate2 (group, name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+  for (gsize c = 0; first < n; c++, first += storage->chunk)
+    {
+      hsize_t count = MIN (storage->chunk, n - first);
+      hid_t memory = H5Screate_simple (1, &count, NULL);
+      const guint8 *from = (const guint8 *) values + first * size;
+      H5Sselect_hyperslab (space, H5S_SELECT_SET, &first, NULL, &count, NULL);
+      if (storage->is_plain && c == 0 && H5Tequal (type, native) > 0)
+        g_assert_cmpint (H5Dwrite_chunk (list, H5P_DEFAULT, (1 << (storage->shuffled + storage->deflated)) - 1, &first, count * size, from), >=, 0);
+      else if (storage->left_out == 0 || c != storage->left_out)
+        g_assert_cmpint (H5Dwrite (list, native, memory, space, H5P_DEFAULT, from), >=, 0);
+      H5Sclose (memory);
+    }
+  H5Dclose (list);
+  H5Pclose (creation);
+  H5Sclose (space);
+}
+
+/* A file of one barcode and N_MANY genes, opened for more to be done. */
+static hid_t
+write_many (hid_t row_type, hid_t value_type, const Storage *storage, const double *values)
+{
+  static gint64 rows[N_MANY];
+  static const double starts[] = { 0, N_MANY }, sizes[] = { N_MANY, 1 };
+  g_autofree char **texts = g_new (char *, N_MANY);
+  hid_t file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  hid_t matrix = H5Gcreate2 (file, "matrix", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  hid_t features = H5Gcreate2 (matrix, "features", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  const Storage whole = { storage->chunk, storage->shuffled, storage->deflated, 0, storage->is_plain };
+
+  for (gint64 i = 0; i < N_MANY; i++)
+    {
+      rows[i] = i;
+      texts[i] = g_strdup_printf ("G%d", (int) i);
+    }
+  put_stored (matrix, "indices", row_type, H5T_NATIVE_INT64, rows, &whole);
+  put_stored (matrix, "data", value_type, H5T_NATIVE_DOUBLE, values, storage);
+  put_numbers (matrix, "indptr", H5T_STD_I64LE, starts, 2, 0);
+  put_numbers (matrix, "shape", H5T_STD_I64LE, sizes, 2, 0);
+  put_texts (matrix, "barcodes", TEXT_FIXED, barcodes, 1);
+  put_texts (features, "id", TEXT_FIXED, (const char *const *) texts, N_MANY);
+  put_texts (features, "name", TEXT_FIXED, (const char *const *) texts, N_MANY);
+  for (gint64 i = 0; i < N_MANY; i++)
+    g_free (texts[i]);
+  H5Gclose (features);
+  H5Gclose (matrix);
+  return file;
+}
+
+/* Every type and every packing that is read by chunks gives the numbers that the library gives. */
+static void
+test_chunks (void)
+{
+  const hid_t row_types[] = { H5T_STD_U16LE, H5T_STD_I16LE, H5T_STD_I32LE, H5T_STD_U32LE, H5T_STD_I64LE, H5T_STD_U64LE, H5T_STD_I32BE };
+  const hid_t value_types[] = { H5T_STD_U8LE, H5T_STD_I8LE, H5T_STD_U16LE, H5T_STD_I32LE, H5T_STD_I64LE, H5T_STD_U64LE, H5T_IEEE_F32LE,
+                                H5T_IEEE_F64LE, H5T_IEEE_F32BE };
+  static const Storage storages[] = { { 700, FALSE, FALSE, 0, FALSE }, { 700, FALSE, TRUE, 0, FALSE }, { 700, TRUE, TRUE, 0, FALSE },
+                                      { 9000, TRUE, TRUE, 0, FALSE },  { 1, TRUE, TRUE, 0, FALSE },    { 1000, TRUE, FALSE, 3, FALSE },
+                                      { 700, TRUE, TRUE, 2, TRUE } };
+  static double values[N_MANY];
+
+  for (gsize v = 0; v < G_N_ELEMENTS (value_types); v++)
+    for (gsize s = 0; s < G_N_ELEMENTS (storages); s++)
+      {
+        gsize size = H5Tget_size (value_types[v]);
+        gboolean is_real = H5Tget_class (value_types[v]) == H5T_FLOAT;
+        g_autoptr (GError) error = NULL;
+        for (gint64 i = 0; i < N_MANY; i++)
+          values[i] = (double) (i % 7 == 0 ? (size == 1 ? 100 : size == 2 ? 60000 : 2000000011) : i % 3) + (is_real ? 0.25 : 0.0);
+        H5Fclose (write_many (row_types[(v + s) % G_N_ELEMENTS (row_types)], value_types[v], &storages[s], values));
+        g_autoptr (SmoothCounts) counts = smooth_hdf5_load (path, NULL, &error);
+        g_assert_no_error (error);
+        g_assert_cmpint (smooth_sparse_get_nnz (counts->matrix), ==, N_MANY);
+        for (gint64 i = 0; i < N_MANY; i++)
+          {
+            gboolean is_there = storages[s].left_out == 0 || (gsize) i / storages[s].chunk != storages[s].left_out;
+            double expected = is_real && size == 4 ? (double) (float) values[i] : values[i];
+            g_assert_cmpint (counts->matrix->rows[i], ==, i);
+            g_assert_cmpfloat (counts->matrix->values[i], ==, is_there ? expected : 0.0);
+          }
+      }
+}
+
+/* A number below zero or beyond 32 bits is told as it is, whichever way it was read. */
+static void
+test_chunk_limits (void)
+{
+  static const Storage storage = { 700, TRUE, TRUE, 0, FALSE };
+  static double values[N_MANY];
+  g_autoptr (GError) error = NULL;
+  gint64 huge = (gint64) 1 << 40;
+  hsize_t first = 4000, one = 1;
+
+  values[4321] = -3;
+  H5Fclose (write_many (H5T_STD_I32LE, H5T_STD_I16LE, &storage, values));
+  g_assert_null (smooth_hdf5_load (path, NULL, &error));
+  g_assert_nonnull (strstr (error->message, "element 4321"));
+  g_assert_nonnull (strstr (error->message, "found -3"));
+  g_clear_error (&error);
+
+  values[4321] = 3;
+  hid_t file = write_many (H5T_STD_I64LE, H5T_STD_I16LE, &storage, values);
+  hid_t list = H5Dopen2 (file, "matrix/indices", H5P_DEFAULT), space = H5Dget_space (list), memory = H5Screate_simple (1, &one, NULL);
+  H5Sselect_hyperslab (space, H5S_SELECT_SET, &first, NULL, &one, NULL);
+  g_assert_cmpint (H5Dwrite (list, H5T_NATIVE_INT64, memory, space, H5P_DEFAULT, &huge), >=, 0);
+  H5Sclose (memory);
+  H5Sclose (space);
+  H5Dclose (list);
+  H5Fclose (file);
+  g_assert_null (smooth_hdf5_load (path, NULL, &error));
+  g_assert_nonnull (strstr (error->message, "element 4000"));
+  g_assert_nonnull (strstr (error->message, "found 2147483647"));
+}
+
+/* Stored bytes that are no deflated chunk, too few, or too many, are errors. */
+static void
+test_chunk_damage (void)
+{
+  static const Storage storage = { 700, TRUE, TRUE, 0, FALSE };
+  static double values[N_MANY];
+  static guint8 bytes[6000];
+  hsize_t first = 1400;
+
+  for (gint kind = 0; kind < 3; kind++)
+    {
+      uLongf length = sizeof bytes;
+      g_autoptr (GError) error = NULL;
+      hid_t file = write_many (H5T_STD_I32LE, H5T_STD_I32LE, &storage, values);
+      hid_t list = H5Dopen2 (file, "matrix/data", H5P_DEFAULT);
+      if (kind == 0)
+        memset (bytes, 0x5a, length = 500);
+      else
+        {
+          g_autofree guint8 *zeros = g_malloc0 (5600);
+          g_assert_cmpint (compress (bytes, &length, zeros, 2800), ==, Z_OK);
+          length = kind == 1 ? length / 2 : length;
+          if (kind == 2)
+            bytes[length - 1] ^= 1; /* of the checksum */
+        }
+      g_assert_cmpint (H5Dwrite_chunk (list, H5P_DEFAULT, 0, &first, length, bytes), >=, 0);
+      H5Dclose (list);
+      H5Fclose (file);
+      g_assert_null (smooth_hdf5_load (path, NULL, &error));
+      g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FORMAT);
+      g_assert_nonnull (strstr (error->message, "/matrix/data: cannot be read"));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -608,6 +780,9 @@ main (int argc, char **argv)
   g_test_add_func ("/hdf5/cut-short", test_cut_short);
   g_test_add_func ("/hdf5/cancelled", test_cancelled);
   g_test_add_func ("/hdf5/threads", test_threads);
+  g_test_add_func ("/hdf5/chunks", test_chunks);
+  g_test_add_func ("/hdf5/chunk-limits", test_chunk_limits);
+  g_test_add_func ("/hdf5/chunk-damage", test_chunk_damage);
   int status = g_test_run ();
   g_unlink (path);
   g_unlink (linked_path);
