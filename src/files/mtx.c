@@ -15,6 +15,13 @@
 #define CHECK_LINES 16384 /* between two looks at the run: about 2 ms */
 #define FIRST_CAPACITY ((gint64) 1 << 14)
 
+/* Where the entries of a column begin; those of the columns up to the next run, or of none, are empty. */
+typedef struct
+{
+  gint64 first; /* entry */
+  gint32 col;
+} Run;
+
 typedef struct
 {
   SmoothText *text;
@@ -22,10 +29,11 @@ typedef struct
   gint64 n_rows, n_cols;
   gint64 declared; /* number of entries, by the header */
   gint64 n;        /* entries read */
-  gint64 capacity; /* of the three arrays */
-  gint32 *rows, *cols;
+  gint64 capacity; /* of the arrays */
+  gint32 *rows;
   double *values;
-  gboolean ordered;   /* so far columns ascend, and rows strictly ascend within them */
+  GArray *runs;    /* of Run: so far columns ascend, and rows strictly ascend within them */
+  gint32 *cols;    /* of each entry, instead of runs, once they do not; NULL before */
   gint64 first_line;  /* behind the sizes */
   GArray *blank;      /* gint64: for each blank line between entries, the number of entries before it */
 } Reader;
@@ -37,8 +45,8 @@ reader_clear (Reader *reader)
   g_free (reader->rows);
   g_free (reader->cols);
   g_free (reader->values);
-  if (reader->blank != NULL)
-    g_array_unref (reader->blank);
+  g_clear_pointer (&reader->runs, g_array_unref);
+  g_clear_pointer (&reader->blank, g_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Reader, reader_clear)
 
@@ -148,25 +156,69 @@ read_sizes (Reader *reader, GError **error)
   return TRUE;
 }
 
+static gboolean
+fail_no_memory (const Reader *reader, gint64 n, GError **error)
+{
+  smooth_error_set (error, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" PRId64 " entries",
+                    smooth_text_get_path (reader->text), n);
+  return FALSE;
+}
+
+static gboolean
+grow (gpointer *array, gint64 capacity, gsize size)
+{
+  gpointer larger = g_try_realloc_n (*array, (gsize) capacity, size);
+
+  *array = larger != NULL ? larger : *array;
+  return larger != NULL;
+}
+
 /* Doubles the arrays, up to the declared number: a wrong number in the header takes no memory. */
 static gboolean
 make_room (Reader *reader, GError **error)
 {
-  gint64 capacity = CLAMP (2 * reader->capacity, FIRST_CAPACITY, MAX (reader->declared, FIRST_CAPACITY));
-  gpointer rows = g_try_realloc_n (reader->rows, (gsize) capacity, sizeof (gint32));
-  reader->rows = rows != NULL ? rows : reader->rows;
-  gpointer cols = g_try_realloc_n (reader->cols, (gsize) capacity, sizeof (gint32));
-  reader->cols = cols != NULL ? cols : reader->cols;
-  gpointer values = g_try_realloc_n (reader->values, (gsize) capacity, sizeof (double));
-  reader->values = values != NULL ? values : reader->values;
+  gint64 capacity = MIN (MAX (2 * reader->capacity, FIRST_CAPACITY), MAX (reader->declared, 1));
 
-  if (rows == NULL || cols == NULL || values == NULL)
-    {
-      smooth_error_set (error, SMOOTH_ERROR_MEMORY, "%s: not enough memory for %" PRId64 " entries",
-                        smooth_text_get_path (reader->text), capacity);
-      return FALSE;
-    }
+  if (!grow ((gpointer *) &reader->rows, capacity, sizeof (gint32)) || !grow ((gpointer *) &reader->values, capacity, sizeof (double))
+      || (reader->cols != NULL && !grow ((gpointer *) &reader->cols, capacity, sizeof (gint32))))
+    return fail_no_memory (reader, capacity, error);
   reader->capacity = capacity;
+  return TRUE;
+}
+
+/* Returns: the entry behind the last one of run @k */
+static gint64
+end_of_run (const Reader *reader, guint k)
+{
+  return k + 1 < reader->runs->len ? g_array_index (reader->runs, Run, k + 1).first : reader->n;
+}
+
+/* Entries do not come by columns: from now on each has its own. */
+static gboolean
+give_up_order (Reader *reader, GError **error)
+{
+  reader->cols = g_try_new (gint32, reader->capacity);
+  if (reader->cols == NULL)
+    return fail_no_memory (reader, reader->capacity, error);
+  for (guint k = 0; k < reader->runs->len; k++)
+    for (gint64 i = g_array_index (reader->runs, Run, k).first; i < end_of_run (reader, k); i++)
+      reader->cols[i] = g_array_index (reader->runs, Run, k).col;
+  g_array_set_size (reader->runs, 0);
+  return TRUE;
+}
+
+/* Notes the column of entry reader->n, whose row is written. */
+static gboolean
+set_column (Reader *reader, gint32 col, GError **error)
+{
+  gint32 last = reader->runs->len > 0 ? g_array_index (reader->runs, Run, reader->runs->len - 1).col : -1;
+
+  if (reader->cols == NULL && (col < last || (col == last && reader->rows[reader->n] <= reader->rows[reader->n - 1])) && !give_up_order (reader, error))
+    return FALSE;
+  if (reader->cols != NULL)
+    reader->cols[reader->n] = col;
+  else if (col != last)
+    g_array_append_val (reader->runs, ((Run){ reader->n, col }));
   return TRUE;
 }
 
@@ -210,11 +262,9 @@ read_entry (Reader *reader, const char *line, GError **error)
   if (i == reader->capacity && !make_room (reader, error))
     return FALSE;
   reader->rows[i] = (gint32) (row - 1);
-  reader->cols[i] = (gint32) (col - 1);
   reader->values[i] = value;
-  if (i > 0 && (reader->cols[i] < reader->cols[i - 1]
-                || (reader->cols[i] == reader->cols[i - 1] && reader->rows[i] <= reader->rows[i - 1])))
-    reader->ordered = FALSE;
+  if (!set_column (reader, (gint32) (col - 1), error))
+    return FALSE;
   reader->n++;
   return TRUE;
 }
@@ -284,23 +334,20 @@ set_repeated (const Reader *reader, GError **error)
     }
 }
 
-/* Entries that came in the order of the result need no sorting. */
+/* Entries that came in the order of the result are those of the result. */
 static SmoothSparse *
-make_ordered (const Reader *reader, GError **error)
+take_ordered (Reader *reader, GError **error)
 {
-  SmoothSparse *sparse = smooth_sparse_new (reader->n_rows, reader->n_cols, reader->n, error);
+  if (reader->n == 0)
+    return smooth_sparse_new (reader->n_rows, reader->n_cols, 0, error);
+  SmoothSparse *sparse = smooth_i_sparse_new_take (reader->n_rows, reader->n_cols, g_steal_pointer (&reader->rows),
+                                                   g_steal_pointer (&reader->values), error);
   if (sparse == NULL)
     return NULL;
-
-  for (gint64 i = 0; i < reader->n; i++)
-    sparse->starts[reader->cols[i] + 1]++;
+  for (guint k = 0; k < reader->runs->len; k++)
+    sparse->starts[g_array_index (reader->runs, Run, k).col + 1] = end_of_run (reader, k);
   for (gint64 j = 0; j < reader->n_cols; j++)
-    sparse->starts[j + 1] += sparse->starts[j];
-  if (reader->n > 0)
-    {
-      memcpy (sparse->rows, reader->rows, (gsize) reader->n * sizeof (gint32));
-      memcpy (sparse->values, reader->values, (gsize) reader->n * sizeof (double));
-    }
+    sparse->starts[j + 1] = MAX (sparse->starts[j + 1], sparse->starts[j]);
   return sparse;
 }
 
@@ -310,22 +357,24 @@ make_ordered (const Reader *reader, GError **error)
  * @run: (nullable): progress and cancellation
  *
  * Counts are finite and >= 0, every place occurs at most once, and there are as many entries as declared: anything else
- * is an error with its line. O(entries); 16 bytes an entry as workspace, more where they are not in the order of columns.
+ * is an error with its line. O(entries); entries that are not in the order of columns take a second copy of the matrix as
+ * workspace.
  *
  * Returns: (transfer full): the matrix
  */
 SmoothSparse *
 smooth_mtx_load (const char *path, SmoothRun *run, GError **error)
 {
-  g_auto (Reader) reader = { .text = smooth_text_open (path, error), .ordered = TRUE };
+  g_auto (Reader) reader = { .text = smooth_text_open (path, error) };
 
   if (reader.text == NULL)
     return NULL;
   reader.blank = g_array_new (FALSE, FALSE, sizeof (gint64));
+  reader.runs = g_array_new (FALSE, FALSE, sizeof (Run));
   if (!read_header (&reader, error) || !read_sizes (&reader, error) || !read_entries (&reader, run, error))
     return NULL;
-  if (reader.ordered)
-    return make_ordered (&reader, error);
+  if (reader.cols == NULL)
+    return take_ordered (&reader, error);
 
   SmoothSparse *sparse
       = smooth_sparse_new_from_triplets (reader.n_rows, reader.n_cols, reader.n, reader.rows, reader.cols, reader.values, error);
@@ -341,7 +390,7 @@ smooth_mtx_load (const char *path, SmoothRun *run, GError **error)
 gint64
 smooth_i_mtx_count_entries (const char *path)
 {
-  g_auto (Reader) reader = { .text = smooth_text_open (path, NULL), .ordered = TRUE };
+  g_auto (Reader) reader = { .text = smooth_text_open (path, NULL) };
 
   return reader.text != NULL && read_header (&reader, NULL) && read_sizes (&reader, NULL) ? reader.declared : -1;
 }

@@ -14,20 +14,22 @@ struct _SmoothSparsePattern
   gint32 *rows;
 };
 
+/* Room for columns; @rows: (transfer full). */
 static struct _SmoothSparsePattern *
-pattern_new (gint64 n_cols, gint64 nnz, GError **error)
+pattern_new_take (gint64 n_cols, gint32 *rows, GError **error)
 {
-  struct _SmoothSparsePattern *pattern = g_new0 (struct _SmoothSparsePattern, 1);
+  gint64 *starts = smooth_i_try_alloc (n_cols + 1, sizeof (gint64), "a sparse matrix", error);
 
+  if (starts == NULL)
+    {
+      smooth_i_free (rows);
+      return NULL;
+    }
+  struct _SmoothSparsePattern *pattern = g_new0 (struct _SmoothSparsePattern, 1);
   g_atomic_ref_count_init (&pattern->ref_count);
-  pattern->starts = smooth_i_try_alloc (n_cols + 1, sizeof (gint64), "a sparse matrix", error);
-  if (pattern->starts != NULL)
-    pattern->rows = smooth_i_try_alloc_raw (nnz, sizeof (gint32), "a sparse matrix", error);
-  if (pattern->rows != NULL)
-    return pattern;
-  smooth_i_free (pattern->starts);
-  g_free (pattern);
-  return NULL;
+  pattern->starts = starts;
+  pattern->rows = rows;
+  return pattern;
 }
 
 static struct _SmoothSparsePattern *
@@ -47,15 +49,14 @@ pattern_unref (struct _SmoothSparsePattern *pattern)
   g_free (pattern);
 }
 
-/* @pattern: (transfer full): with room for @nnz entries. Values are not cleared. */
+/* @pattern, @values: (transfer full) (nullable): without one of them there is no matrix */
 static SmoothSparse *
-new_take (gint64 n_rows, gint64 n_cols, gint64 nnz, struct _SmoothSparsePattern *pattern, GError **error)
+new_take (gint64 n_rows, gint64 n_cols, struct _SmoothSparsePattern *pattern, double *values)
 {
-  double *values = smooth_i_try_alloc_raw (nnz, sizeof (double), "a sparse matrix", error);
-
-  if (values == NULL)
+  if (pattern == NULL || values == NULL)
     {
-      pattern_unref (pattern);
+      g_clear_pointer (&pattern, pattern_unref);
+      smooth_i_free (values);
       return NULL;
     }
   SmoothSparse *sparse = g_new0 (SmoothSparse, 1);
@@ -68,6 +69,12 @@ new_take (gint64 n_rows, gint64 n_cols, gint64 nnz, struct _SmoothSparsePattern 
   sparse->values = values;
   smooth_i_edit_init (&sparse->edit);
   return sparse;
+}
+
+static double *
+alloc_values (gint64 nnz, GError **error)
+{
+  return smooth_i_try_alloc_raw (nnz, sizeof (double), "a sparse matrix", error);
 }
 
 /**
@@ -88,8 +95,22 @@ smooth_i_sparse_new_raw (gint64 n_rows, gint64 n_cols, gint64 nnz, GError **erro
       return NULL;
     }
 
-  struct _SmoothSparsePattern *pattern = pattern_new (n_cols, nnz, error);
-  return pattern != NULL ? new_take (n_rows, n_cols, nnz, pattern, error) : NULL;
+  gint32 *rows = smooth_i_try_alloc_raw (nnz, sizeof (gint32), "a sparse matrix", error);
+  struct _SmoothSparsePattern *pattern = rows != NULL ? pattern_new_take (n_cols, rows, error) : NULL;
+  return new_take (n_rows, n_cols, pattern, pattern != NULL ? alloc_values (nnz, error) : NULL);
+}
+
+/**
+ * smooth_i_sparse_new_take:
+ * @rows: (transfer full): of each entry; memory of malloc()
+ * @values: (transfer full): likewise
+ *
+ * Returns: (transfer full): a matrix of these entries, whose starts, zeros now, the caller writes
+ */
+SmoothSparse *
+smooth_i_sparse_new_take (gint64 n_rows, gint64 n_cols, gint32 *rows, double *values, GError **error)
+{
+  return new_take (n_rows, n_cols, pattern_new_take (n_cols, rows, error), values);
 }
 
 /**
@@ -115,8 +136,8 @@ smooth_sparse_new (gint64 n_rows, gint64 n_cols, gint64 nnz, GError **error)
 SmoothSparse *
 smooth_i_sparse_new_like (const SmoothSparse *like, GError **error)
 {
-  gint64 nnz = smooth_sparse_get_nnz (like);
-  return new_take (like->n_rows, like->n_cols, nnz, pattern_ref (like->pattern), error);
+  double *values = alloc_values (smooth_sparse_get_nnz (like), error);
+  return values != NULL ? new_take (like->n_rows, like->n_cols, pattern_ref (like->pattern), values) : NULL;
 }
 
 /**

@@ -37,6 +37,7 @@ gboolean smooth_sparse_check (const SmoothSparse *sparse, GError **error);
 SmoothSparse *smooth_sparse_new_transpose (const SmoothSparse *sparse, GError **error);
 SmoothSparse *smooth_sparse_new_product (const SmoothSparse *a, const SmoothSparse *b, GError **error);
 SmoothSparse *smooth_sparse_new_columns (const SmoothSparse *sparse, const gint32 *cols, gint64 n_cols, GError **error);
+SmoothSparse *smooth_i_sparse_new_take (gint64 n_rows, gint64 n_cols, gint32 *rows, double *values, GError **error);
 SmoothSparse *smooth_i_sparse_new_like (const SmoothSparse *like, GError **error);
 SmoothSparse *smooth_i_sparse_new_edited (const SmoothSparse *from, SmoothSparse *spare, const gint32 *cols, gint64 n_cols,
                                           GError **error);

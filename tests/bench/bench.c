@@ -35,6 +35,7 @@ static const Part parts[] = {
   { "growth", bench_growth,
     "Growth with the number of spots: CPU ms, fitted exponent, peak memory over inputs, result and factor" },
   { "cancel", bench_cancel, "How long works on 100,000 spots go on after they were cancelled; by the clock" },
+  { "reading", bench_reading, "Reading of counts beside what only unpacks the same file" },
   { "adam", bench_adam, "Adam on the objective of the deconvolution" },
   { "python", bench_python, "The same by scipy and scikit-learn, CPU ms" },
 };
@@ -156,7 +157,7 @@ main (int argc, char **argv)
     if (is_wanted (parts[i].name, argc - 1, argv + 1))
       {
         printf ("\n%s\n", parts[i].what);
-        if (parts[i].run != bench_growth && parts[i].run != bench_cancel && parts[i].run != bench_adam && parts[i].run != bench_python)
+        if (parts[i].run != bench_growth && parts[i].run != bench_cancel && parts[i].run != bench_reading && parts[i].run != bench_adam && parts[i].run != bench_python)
           print_head ();
         parts[i].run ();
       }

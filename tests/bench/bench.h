@@ -36,6 +36,7 @@ void bench_inverse (void);
 void bench_neighbours (void);
 void bench_growth (void);
 void bench_cancel (void);
+void bench_reading (void);
 void bench_python (void);
 
 G_END_DECLS
