@@ -236,6 +236,7 @@ fetch (const Job *job, Scratch *scratch, gint64 first, gsize *n)
   hsize_t offset = (hsize_t) first, size = 0;
   guint32 mask = 0;
 
+  H5Eset_auto2 (H5E_DEFAULT, NULL, NULL); /* libraries that are safe for threads keep this by thread */
   if (H5Dget_chunk_storage_size (job->list->id, &offset, &size) < 0 || size == 0 || size > MAX_SCRATCH
       || (!job->form.is_deflated && size != whole))
     return NULL;

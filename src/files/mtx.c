@@ -10,10 +10,13 @@
 #include "files/text.h"
 
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #define CHECK_LINES 16384 /* between two looks at the run: about 2 ms */
 #define FIRST_CAPACITY ((gint64) 1 << 14)
+#define LEAST_LINE 4           /* bytes of an entry: "1 1" and the end of the line */
+#define MAX_DEFLATE_RATIO 1032
 
 /* Where the entries of a column begin; those of the columns up to the next run, or of none, are empty. */
 typedef struct
@@ -173,12 +176,23 @@ grow (gpointer *array, gint64 capacity, gsize size)
   return larger != NULL;
 }
 
-/* Doubles the arrays, up to the declared number: a wrong number in the header takes no memory. */
+/* The most entries that the file can hold: each takes a few bytes, which gzip may have packed. */
+static gint64
+count_plausible (const Reader *reader)
+{
+  GStatBuf info;
+
+  return g_stat (smooth_text_get_path (reader->text), &info) == 0 ? info.st_size / LEAST_LINE * MAX_DEFLATE_RATIO : 0;
+}
+
+/* Makes room for as many entries as are declared and may be there: memory is taken when it is written to. Should there be more,
+ * doubles the arrays: a wrong number in the header takes no memory. */
 static gboolean
 make_room (Reader *reader, GError **error)
 {
-  gint64 capacity = MIN (MAX (2 * reader->capacity, FIRST_CAPACITY), MAX (reader->declared, 1));
+  gint64 capacity = MAX (2 * reader->capacity, reader->capacity == 0 ? MAX (count_plausible (reader), FIRST_CAPACITY) : 0);
 
+  capacity = MIN (capacity, MAX (reader->declared, 1));
   if (!grow ((gpointer *) &reader->rows, capacity, sizeof (gint32)) || !grow ((gpointer *) &reader->values, capacity, sizeof (double))
       || (reader->cols != NULL && !grow ((gpointer *) &reader->cols, capacity, sizeof (gint32))))
     return fail_no_memory (reader, capacity, error);

@@ -663,7 +663,7 @@ test_chunks (void)
   const hid_t value_types[] = { H5T_STD_U8LE, H5T_STD_I8LE, H5T_STD_U16LE, H5T_STD_I32LE, H5T_STD_I64LE, H5T_STD_U64LE, H5T_IEEE_F32LE,
                                 H5T_IEEE_F64LE, H5T_IEEE_F32BE };
   static const Storage storages[] = { { 700, FALSE, FALSE, 0, FALSE }, { 700, FALSE, TRUE, 0, FALSE }, { 700, TRUE, TRUE, 0, FALSE },
-                                      { 9000, TRUE, TRUE, 0, FALSE },  { 1, TRUE, TRUE, 0, FALSE },    { 1000, TRUE, FALSE, 3, FALSE },
+                                      { N_MANY, TRUE, TRUE, 0, FALSE }, { 37, TRUE, TRUE, 0, FALSE },    { 1000, TRUE, FALSE, 3, TRUE },
                                       { 700, TRUE, TRUE, 2, TRUE } };
   static double values[N_MANY];
 
