@@ -17,7 +17,9 @@ TAP_FILE = "SMOOTHSCOPE_TEST_TAP"
 CLOSED = ("list", "scroll bar", "combo box", "slider", "check box", "label", "image", "text", "entry")
 NO_CACHE = 0  # Atspi.Cache.NONE
 BUTTONS = ("push button", "toggle button", "button")
-WAIT = 20.0  # seconds; generous, for slow machines and sanitizers
+SLOWNESS = float(os.environ.get("SMOOTHSCOPE_TEST_SLOWNESS", "1"))  # how much longer all takes, where much else goes on or with sanitizers
+WAIT = 20.0 * SLOWNESS  # seconds; generous, for slow machines
+PATIENCE = 3.0 * SLOWNESS  # seconds until a click counts as one beside
 
 
 def missing():
@@ -40,6 +42,8 @@ def enter(screen="1280x900"):
     What services of the bus print goes to stderr: stdout is for TAP alone, and reaches the inner script by another number."""
     if os.environ.get(INSIDE):
         sys.stdout = os.fdopen(int(os.environ[TAP_FILE]), "w")
+        from gi.repository import Atspi
+        Atspi.set_timeout(int(1000 * WAIT), int(1000 * WAIT))  # not 800 ms: a dialog may be made before the answer comes
         return
     reason = missing()
     if reason is not None:
@@ -153,11 +157,29 @@ class Program:
     def box(self, item):
         """About: x, y, width, height on the screen: there is no window manager, so the window is the screen's corner.
 
-        GTK 4.18 leaves out borders and padding of what the item lies in, 10 pixels for the canvas, more inside panels: aim
-        at the middle of large things only."""
+        GTK 4.18 leaves out borders and padding of what the item lies in, 10 pixels for the canvas, more inside panels: good for
+        the middle of large things only; see aim()."""
         import pyatspi
         extents = item.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
         return extents.x, extents.y, extents.width, extents.height
+
+    def aim(self, item, act, is_done, what, across=0.5, down=0.5, bring=None):
+        """Does act(x, y) at a place of an item, and at places right of and below it where that was beside the item: see box().
+
+        @across, @down: the place as shares of the item's size; above 1 as pixels
+        @bring: brings the item in sight, before each try: the one before may have moved it"""
+        for off in (0, 8, 16, 24, -8):
+            if bring is not None:
+                bring(item)
+            x, y, width, height = self.box(fresh(item))
+            x += across if across > 1 else width * across
+            y += down if down > 1 else height * down
+            act(int(x) + off, int(y) + off)
+            try:
+                return wait_for(is_done, what, PATIENCE)
+            except AssertionError:
+                continue
+        raise AssertionError(f"aimed in vain at {item.name or item.getRoleName()} for {what}")
 
     dialogs = ("Export ", "Save ")  # what the titles of dialogs for files begin with
 
@@ -174,7 +196,8 @@ class Program:
     def field(self):
         """The field of the dialog that takes a path."""
         fields = [item for role in ("text", "entry") for item in self.all(role=role, inside=self.dialog())]
-        return next((item for item in fields if fresh(item).getState().contains(focused())), None)
+        only = fields[0] if len(fields) == 1 else None  # GTK 4.18 does not always give it the keyboard
+        return next((item for item in fields if fresh(item).getState().contains(focused())), only)
 
     def type_path(self, path):
         """Into the dialog for files, all at once: it completes what is typed, a little later and not always in place."""
@@ -185,6 +208,8 @@ class Program:
             hand("key", "ctrl+l")
         field = wait_for(self.field, "a field for the path")
         time.sleep(0.3)
+        if not fresh(field).getState().contains(focused()):
+            field.queryComponent().grabFocus()
         field.queryEditableText().setTextContents(path)
         text = fresh(field).queryText()
         wait_for(lambda: text.getText(0, text.characterCount) == path, f"{path} in the dialog")
@@ -234,6 +259,10 @@ def drag(*places, pause=0.02, keys=()):
     hand("mouseup", 1)
     for key in keys:
         hand("keyup", key)
+
+
+def click(x, y):
+    hand("mousemove", x, y, "click", 1)
 
 
 def focus_window():

@@ -12,7 +12,7 @@ import sys
 import time
 
 import desk
-from desk import focus_window, fresh, hand, wait_for
+from desk import click, focus_window, fresh, hand, wait_for
 
 
 def rows_of(path):
@@ -65,40 +65,31 @@ class Sitting:
     def unfold(self, label):
         """Sections of analyses are folded at first."""
         item = self.program.find(name=label, role="button", inside=self.panel())
-        for off in (12, 24, 0, 12, 24):  # see box()
-            self.click(item, off)
-            if self.program.all(name=f"{label}: switched on", inside=self.panel()):
-                break
-        wait_for(lambda: self.program.all(name=f"{label}: switched on", inside=self.panel()), f"the section {label} to unfold")
+        self.click(item, lambda: self.program.all(name=f"{label}: switched on", inside=self.panel()), f"the section {label} to unfold")
 
-    def click(self, item, below):
-        """Scrolls the right column until the item is in sight, and clicks near its upper end."""
-        x, y, width, _ = self.program.box(item)
+    def bring(self, item):
+        """Scrolls the right column until the item is in sight."""
+        x, y, width, _ = self.program.box(fresh(item))
         for _ in range(60):
             if 120 < y < 700:
                 break
             hand("mousemove", x + width // 2, 500, "click", 5 if y > 400 else 4)
             time.sleep(0.05)
             y = self.program.box(fresh(item))[1]
-        hand("mousemove", x + 30, y + below, "click", 1)
-        time.sleep(0.4)
+
+    def click(self, item, is_done, what):
+        """Clicks near the upper end of something in the right column."""
+        self.program.aim(item, click, is_done, what, 30, 20, self.bring)
 
     def switch(self, label):
         item = self.program.find(name=f"{label}: switched on", inside=self.panel())
         before = self.is_checked(item)
-        for off in (10, 22, 0):  # see box()
-            self.click(item, off)
-            if self.is_checked(item) != before:
-                return
-        raise AssertionError(f"{label} cannot be switched")
+        self.click(item, lambda: self.is_checked(item) != before, f"{label} to be switched")
 
     def enter(self, name, text):
         """Types into a field and gives it to the program."""
-        for off in (12, 24, 4):  # see box()
-            item = self.program.find(name=name, inside=self.panel())
-            self.click(item, off)
-            if any(fresh(i).getState().contains(desk.focused()) for i in (item, *item)):
-                break
+        item = self.program.find(name=name, inside=self.panel())
+        self.click(item, lambda: any(fresh(i).getState().contains(desk.focused()) for i in (item, *item)), f"the field {name}")
         hand("key", "ctrl+a")
         hand("type", text)
         hand("key", "Return")
@@ -200,13 +191,7 @@ class Sitting:
         entry.queryEditableText().setTextContents("scores: pc2")
         lines = self.program.find(name="Layers", role="list")
         names = wait_for(lambda: self.program.all(role="label", name="Posterior scores: PC2", inside=lines), "the second scores")
-        x, y, width, height = self.program.box(names[0])
-        for off in (0, 12, 24):  # see box()
-            hand("mousemove", x + width // 2 + off, y + height // 2 + off, "click", 1)
-            time.sleep(1.0)
-            if "Posterior scores: PC2" in self.coloured_by():
-                break
-        self.shows("Posterior scores: PC2", "a line of the list")
+        self.program.aim(names[0], click, lambda: "Posterior scores: PC2" in self.coloured_by(), "a line of the list")
 
     def exports(self):
         """All that was found is exported with recipes, of which the command line finds the same."""

@@ -91,15 +91,14 @@ class Sitting:
         self.settle()
         only_a = self.part(0.1, 0.9)
         assert only_a != only_b, "A and B are the same picture"
-        x, y, width, height = self.program.box(self.canvas())
+        width = self.program.box(self.canvas())[2]
         line.currentValue = 50.0
         time.sleep(0.3)
-        for off in (0, 10, 20):  # see box()
-            desk.drag((x + width // 2 + off, y + height // 3), (x + 3 * width // 4 + off, y + height // 3))
-            time.sleep(0.5)
-            if line.currentValue != 50.0:
-                break
-            self.key("0")  # missed: the picture was dragged
+
+        def pull(x, y):
+            self.key("0")  # where it was missed the picture was dragged
+            desk.drag((x, y), (x + width // 4, y))
+        self.program.aim(self.canvas(), pull, lambda: line.currentValue != 50.0, "a dragged line", 0.5, 0.33)
         wait_for(lambda: 70 < line.currentValue < 80, "the line where it was dragged to")
         before = line.currentValue
         self.key("comma")
@@ -211,13 +210,8 @@ class Sitting:
         hand("mousemove", 640, 5)
         self.settle()
         shown = self.part(0.0, 1.0, 0.3, 1.0)
-        for off in (0, 12, 24):  # see box()
-            x, y, _, height = self.program.box(self.program.find(role="check box", name="Legend"))
-            hand("mousemove", x + 10 + off, y + height // 2 + off, "click", 1, "mousemove", 640, 5)
-            time.sleep(0.5)
-            if self.part(0.0, 1.0, 0.3, 1.0) != shown:
-                return
-        raise AssertionError("the legend could not be hidden")
+        self.program.aim(self.program.find(role="check box", name="Legend"), lambda x, y: hand("mousemove", x, y, "click", 1, "mousemove", 640, 5),
+                         lambda: self.part(0.0, 1.0, 0.3, 1.0) != shown, "a picture without the legend", 10)
 
     def histology(self):
         """Brightness, contrast and background of the histology, size and outlines of spots change the picture."""

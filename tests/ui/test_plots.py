@@ -75,12 +75,8 @@ class Plots(Sitting):
         histogram = self.plot("Histogram of the shown values")
         wait_for(lambda: "in 8 categories" in fresh(histogram).description, "eight categories")
         assert "1500 spots" in histogram.description.replace(",", ""), histogram.description
-        for down in (0.2, 0.3, 0.45):  # see box()
-            self.drag(histogram, (0.3, down), (0.3, down))
-            time.sleep(0.5)
-            if self.n_selected():
-                break
-        assert wait_for(lambda: self.n_selected(), "the spots of a category") < 1500
+        self.program.aim(histogram, lambda x, y: desk.drag((x, y), (x, y)), self.n_selected, "the spots of a category", 0.3, 0.3)
+        assert self.n_selected() < 1500
 
     def limits(self):
         """Limits of the colours are dragged in the histogram, moved by keys, and made automatic again."""

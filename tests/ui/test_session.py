@@ -88,12 +88,7 @@ class SessionSitting(Sitting):
         assert not self.program.trace("error-shown"), "what is not there was opened"
         pictures = os.path.join(os.environ[desk.INSIDE], "smoothscope", "pictures")
         assert len(os.listdir(pictures)) >= 2, os.listdir(pictures)
-        x, y, width, height = self.program.box(rows["kept.smoothscope"])
-        for below in (0, 10, 20):  # see box()
-            hand("mousemove", x + width // 2, y + height // 2 + below, "click", 1)
-            time.sleep(1.5)
-            if self.program.trace("session-opened"):
-                break
+        self.program.aim(rows["kept.smoothscope"], desk.click, lambda: self.program.trace("session-opened"), "the session")
         self.wait_opened()
         self.wait_converged()
         self.program.all(role="button", name="Open")[-1].queryAction().doAction(0)

@@ -73,24 +73,13 @@ class Sitting:
         assert len(colours) > 1000, f"the canvas shows {len(colours)} colours only"
         assert self.program.all(role="label", holds="spots on the tissue")
 
-    def click_until(self, item, is_done, what):
-        """At its left end, and beside where its place on the screen is not told exactly: see box()."""
-        x, y, _, height = self.program.box(item)
-        for off in (0, 12, 24):
-            hand("mousemove", x + 10 + off, y + height // 2 + off, "click", 1)
-            try:
-                return wait_for(is_done, what, 3)
-            except AssertionError:
-                continue
-        raise AssertionError(f"clicked in vain for {what}")
-
     def counts(self):
         """Counts: the picture changes and says what it shows."""
         _, before = self.picture()
         self.program.choose("QC")
         wait_for(lambda: "Total counts" in self.coloured_by(), "colours of counts")
         wait_for(lambda: self.picture()[1] != before, "another picture")
-        self.click_until(self.program.find(name="Genes found"), lambda: "Genes found" in self.coloured_by(), "colours of found genes")
+        self.program.aim(self.program.find(name="Genes found"), desk.click, lambda: "Genes found" in self.coloured_by(), "colours of found genes", 10)
 
     def scale(self):
         """A logarithmic scale and the reversed one, by the keyboard, and back again."""
@@ -124,9 +113,7 @@ class Sitting:
         wait_for(lambda: "Dominant" in self.coloured_by(), "colours of the dominant type")
         types = self.program.find(role="list", name="Cell types")
         rows = wait_for(lambda: self.program.all(role="list item", inside=types), "lines of cell types")
-        x, y, width, height = self.program.box(rows[len(rows) // 2])  # or one beside it: see box()
-        hand("mousemove", x + width // 3, y + height // 2, "click", 1)
-        wait_for(lambda: "proportion" in self.coloured_by(), "colours of one type")
+        self.program.aim(rows[len(rows) // 2], desk.click, lambda: "proportion" in self.coloured_by(), "colours of one type", 0.33)
 
     def type_colour(self):
         """A cell type gets another colour, in the picture and in the legend."""
@@ -286,15 +273,16 @@ class Sitting:
 
     def drag(self):
         """A drag that rests on its way is one step of undo, a second drag at once after it another."""
-        x, y, width, height = self.program.box(self.program.find(role="slider", holds="ρ"))
+        slider = self.program.find(role="slider", holds="ρ")
+        x, _, width, _ = self.program.box(slider)
         start = self.correlation()
-        for below in (0, 8, 16, -8, 24):  # see box()
-            hand("mousemove", x + 2 * width // 5, y + height // 2 + below, "mousedown", 1)
-            time.sleep(0.4)
-            if self.correlation() != start:
-                break
-            hand("mouseup", 1)
-        line = y + height // 2 + below
+        line = []
+
+        def take(across, down):
+            hand("mouseup", 1, "mousemove", across, down, "mousedown", 1)
+            line[:] = [down]
+        self.program.aim(slider, take, lambda: self.correlation() != start, "a slider in the hand", 0.4)
+        line = line[0]
         time.sleep(1.0)
         hand("mousemove", x + width // 2, line)
         time.sleep(0.2)
@@ -430,14 +418,9 @@ class Sitting:
         assert not self.journal(), self.journal()
         self.start_again()
         self.wait_converged()
-        x, y, width, height = self.program.box(self.program.find(role="slider", holds="ρ"))
         start = self.correlation()
-        for below in (0, 8, 16, -8, 24):  # see box()
-            hand("mousemove", x + width // 3, y + height // 2 + below, "click", 1)
-            time.sleep(0.4)
-            if self.correlation() != start:
-                break
-        self.left_rho = wait_for(lambda: self.correlation() != start and self.correlation(), "another correlation")
+        self.left_rho = self.program.aim(self.program.find(role="slider", holds="ρ"), desk.click,
+                                         lambda: self.correlation() != start and self.correlation(), "another correlation", 0.33)
         x, y, width, height = self.program.box(self.canvas())
         hand("mousemove", x + width // 2, y + 100, "click", 1)
         self.tool("r")
