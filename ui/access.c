@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* GTK 4.8 gives expanders no name; newer ones call a button by its text and a drop-down list by what is chosen in it. */
+/* GTK 4.8 gives expanders no name, and reads the mark of a mnemonic with the text; newer ones call a button by its text, a drop-down
+ * list by what is chosen in it, and lines of menus by nothing. */
 #include "access.h"
 
 /* Returns: (nullable): the text of the first label in @widget */
@@ -17,14 +18,38 @@ find_text (GtkWidget *widget)
   return NULL;
 }
 
-static void
-name_expander (GtkExpander *expander)
+/* Whether the name that GTK gives @widget would have the mark of a mnemonic in it. */
+static gboolean
+has_mark (GtkWidget *widget)
 {
-  GtkWidget *label = gtk_expander_get_label_widget (expander);
-  const char *text = label != NULL ? find_text (label) : gtk_expander_get_label (expander);
+  return (GTK_IS_BUTTON (widget) && gtk_button_get_use_underline (GTK_BUTTON (widget)))
+         || (GTK_IS_CHECK_BUTTON (widget) && gtk_check_button_get_use_underline (GTK_CHECK_BUTTON (widget)))
+         || (GTK_IS_MENU_BUTTON (widget) && gtk_menu_button_get_use_underline (GTK_MENU_BUTTON (widget)));
+}
+
+static void
+name_by_text (GtkWidget *widget, GtkWidget *label)
+{
+  const char *text = find_text (label);
 
   if (text != NULL)
-    gtk_accessible_update_property (GTK_ACCESSIBLE (expander), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+    scope_access_name (widget, text);
+}
+
+/* Whether @widget is the text in a line of a menu, which GTK 4.18 names by a relation to it, and hides it from that very relation. */
+static gboolean
+is_hidden_text (GtkWidget *widget)
+{
+  return GTK_IS_LABEL (widget) && gtk_accessible_get_accessible_role (GTK_ACCESSIBLE (widget)) == GTK_ACCESSIBLE_ROLE_PRESENTATION
+         && g_str_equal (G_OBJECT_TYPE_NAME (gtk_widget_get_parent (widget)), "GtkModelButton");
+}
+
+/* Before anybody has asked for its role: it is fixed then. */
+static void
+show_text (GtkLabel *label)
+{
+  g_object_set (label, "accessible-role", GTK_ACCESSIBLE_ROLE_LABEL, NULL);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (label), GTK_ACCESSIBLE_PROPERTY_LABEL, gtk_label_get_text (label), -1);
 }
 
 /* @widget is called @name, whatever it shows. In GTK 4.18 a relation to the text of a button or of a list goes before a name: it is
@@ -36,14 +61,26 @@ scope_access_name (GtkWidget *widget, const char *name)
   gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 }
 
-/* Gives a name to all in @root that has a text and no name. */
+/* Gives a name to all in @root that has a text and no name. To be called before @root is shown. */
 void
 scope_access_name_parts (GtkWidget *root)
 {
   if (GTK_IS_EXPANDER (root))
-    name_expander (GTK_EXPANDER (root));
+    name_by_text (root, gtk_expander_get_label_widget (GTK_EXPANDER (root)));
+  else if (has_mark (root))
+    name_by_text (root, root);
+  else if (is_hidden_text (root))
+    show_text (GTK_LABEL (root));
   for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
     scope_access_name_parts (child);
+}
+
+/* Shows a new window or dialog, with names. */
+void
+scope_access_present (GtkWindow *window)
+{
+  scope_access_name_parts (GTK_WIDGET (window));
+  gtk_window_present (window);
 }
 
 /* @widget is called by the text of @label, whatever is chosen in it. */

@@ -2,6 +2,7 @@
 /* GTK 4.8 has GtkFileChooserNative and GtkMessageDialog. Each dialog answers exactly once. */
 #include "dialogs.h"
 
+#include "access.h"
 #include "session.h"
 #include "settings.h"
 
@@ -195,7 +196,7 @@ scope_dialog_ask (GtkWindow *parent, const char *question, const char *explanati
   GtkWidget *button = gtk_dialog_add_button (GTK_DIALOG (dialog), yes, GTK_RESPONSE_ACCEPT);
   gtk_widget_add_css_class (button, "destructive-action");
   gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_CANCEL);
-  gtk_window_present (GTK_WINDOW (dialog));
+  scope_access_present (GTK_WINDOW (dialog));
 }
 
 /**
@@ -225,7 +226,7 @@ scope_dialog_choose (GtkWindow *parent, const char *question, const char *explan
   GtkWidget *button = gtk_dialog_add_button (GTK_DIALOG (dialog), yes, GTK_RESPONSE_ACCEPT);
   gtk_widget_add_css_class (button, "suggested-action");
   gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_ACCEPT);
-  gtk_window_present (GTK_WINDOW (dialog));
+  scope_access_present (GTK_WINDOW (dialog));
 }
 
 /* Offers something good; @yes and @no name what is then done. */
@@ -243,5 +244,5 @@ scope_dialog_offer (GtkWindow *parent, const char *question, const char *explana
   GtkWidget *button = gtk_dialog_add_button (GTK_DIALOG (dialog), yes, GTK_RESPONSE_ACCEPT);
   gtk_widget_add_css_class (button, "suggested-action");
   gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_ACCEPT);
-  gtk_window_present (GTK_WINDOW (dialog));
+  scope_access_present (GTK_WINDOW (dialog));
 }

@@ -2,6 +2,7 @@
 /* A worker counts; the table shows it; copies and files have all digits. */
 #include "region-table.h"
 
+#include "access.h"
 #include "dialogs.h"
 #include "number-table.h"
 #include "region-table-compare.h"
@@ -203,7 +204,7 @@ on_compare (ScopeRegionTable *panel)
 {
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (panel));
 
-  gtk_window_present (GTK_WINDOW (scope_region_compare_new (GTK_WINDOW (root), scope_plot_panel_get_document (SCOPE_PLOT_PANEL (panel)))));
+  scope_access_present (GTK_WINDOW (scope_region_compare_new (GTK_WINDOW (root), scope_plot_panel_get_document (SCOPE_PLOT_PANEL (panel)))));
 }
 
 /* A row that is activated selects its spots. */

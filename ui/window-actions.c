@@ -378,7 +378,7 @@ on_report (GSimpleAction *action, GVariant *parameter, gpointer data)
       g_autofree char *text = g_strdup_printf (_("Turn the spots: %s"), words);
       scope_report_dialog_add_action (SCOPE_REPORT_DIALOG (dialog), text, G_ACTION (g_action_map_lookup_action (G_ACTION_MAP (window), "turn")));
     }
-  gtk_window_present (GTK_WINDOW (dialog));
+  scope_access_present (GTK_WINDOW (dialog));
 }
 
 static void
@@ -431,7 +431,7 @@ on_next_comparison (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 suggest (ScopeWindow *window, SmoothChooseMethod method)
 {
-  gtk_window_present (GTK_WINDOW (scope_suggest_new (GTK_WINDOW (window), window->document, method)));
+  scope_access_present (GTK_WINDOW (scope_suggest_new (GTK_WINDOW (window), window->document, method)));
 }
 
 static void

@@ -2,6 +2,7 @@
 /* Figures and the methods paragraph: what the window hands to their dialogs, and where a saved figure is shown. */
 #include "window-private.h"
 
+#include "access.h"
 #include "export-dialog.h"
 #include "methods-dialog.h"
 #include "trace.h"
@@ -109,7 +110,7 @@ scope_window_export_figure (ScopeWindow *window)
   };
   get_view (window->canvas, look->compare == SCOPE_COMPARE_SPLIT && order.pinned != NULL, view);
   order.line = view[0] + look->swipe * view[2];
-  gtk_window_present (GTK_WINDOW (scope_export_dialog_new (GTK_WINDOW (window), &order, view, on_recipe, on_exported, window)));
+  scope_access_present (GTK_WINDOW (scope_export_dialog_new (GTK_WINDOW (window), &order, view, on_recipe, on_exported, window)));
 }
 
 void
@@ -118,5 +119,5 @@ scope_window_show_methods (ScopeWindow *window)
   SmoothOutcome *outcome = scope_document_get_outcome (window->document);
 
   if (outcome != NULL)
-    gtk_window_present (GTK_WINDOW (scope_methods_dialog_new (GTK_WINDOW (window), outcome)));
+    scope_access_present (GTK_WINDOW (scope_methods_dialog_new (GTK_WINDOW (window), outcome)));
 }

@@ -365,7 +365,7 @@ ask_about_missing (Opening *opening)
   const char *no = questions[MIN (opening->problem, N_SINGLE_INPUTS)].without;
   g_autofree char *explanation = g_strdup_printf (_("It was looked for at\n%s\nand beside the session, by its checksum. Choose where it is now."), path);
 
-  scope_dialog_choose (GTK_WINDOW (opening->window), _(questions[MIN (opening->problem, N_SINGLE_INPUTS)].missing), explanation, _("_Choose…"),
+  scope_dialog_choose (GTK_WINDOW (opening->window), _(questions[MIN (opening->problem, N_SINGLE_INPUTS)].missing), explanation, _("C_hoose…"),
                        no != NULL ? _(no) : NULL, FALSE, on_missing_answer, opening);
 }
 

@@ -16,6 +16,7 @@ from test_window import Sitting
 # What a user can operate, by the roles of GTK old and new.
 CONTROLS = ("push button", "toggle button", "button", "check box", "radio button", "combo box", "slider", "spin button", "text", "entry",
             "menu item", "check menu item", "list item", "switch", "page tab", "link")
+SCROLLED = ("scroll pane", "viewport", "frame", "dialog", "alert", "window", "label")  # texts are their own name
 # A name may stand in these within the control.
 TEXTS = ("label", "static")
 
@@ -39,24 +40,30 @@ class Walk(Sitting):
         states = item.getState()
         return item.getRoleName() in ("frame", "dialog", "window") or states.contains(pyatspi.STATE_VISIBLE)
 
+    def takes_keys(self, item, role):
+        """Whether the keyboard can stop at it; what only moves its contents, and a page as a whole, need no name."""
+        import pyatspi
+        return role not in SCROLLED and item.getState().contains(pyatspi.STATE_FOCUSABLE)
+
     def nameless(self, inside):
-        """Every control that can be seen and has no name: role and place."""
+        """Every control, and all else that takes the keyboard, that can be seen and has no name: role and place."""
         bad, n = [], 0
-        stack = [(item, item.name or "window") for item in inside or self.program.root() if item is not None]
+        stack = [(item, item.name or "window", False) for item in inside or self.program.root() if item is not None]
         while stack:
-            item, place = stack.pop()
+            item, place, in_list = stack.pop()
             if not self.is_shown(item):
                 continue
             role = item.getRoleName()
             name = self.name_of(item)
-            if role in CONTROLS:
+            if role in CONTROLS or self.takes_keys(item, role):
                 n += 1
-                # The button within a drop-down list is said by the list.
-                is_inner = item.parent is not None and item.parent.getRoleName() == "combo box" and self.name_of(item.parent)
+                # What is within a drop-down list is said by the list.
+                is_inner = in_list and role not in ("text", "entry")
                 if not name and not is_inner and not any(self.name_of(child) for child in item if child is not None):
                     bad.append(f"{role} in {place}")
             where = f"{place} > {name or role}"
-            stack.extend((child, where) for child in item if child is not None)
+            in_list = in_list or role == "combo box" and bool(name)
+            stack.extend((child, where, in_list) for child in item if child is not None)
         return n, bad
 
     def check(self, least, inside=None):
@@ -134,6 +141,58 @@ class Walk(Sitting):
             self.key("Escape")
             time.sleep(0.5)
 
+    def dialogs(self):
+        """So has every one of the dialogs."""
+        self.key("ctrl+e")
+        self.closes("Figure", 20)
+        self.program.all(role="button", name="Export")[-1].queryAction().doAction(0)
+        self.program.press(role="menu item", holds="Methods")
+        self.closes("Methods", 2)
+        self.program.press(name="Suggest λ")
+        self.closes("Suggest", 5)
+        self.key("F1")
+        self.closes("elp", 10)
+
+    def closes(self, title, least):
+        """Looks at a dialog, by a part of its title, and closes it."""
+        def opened():
+            return next((item for item in self.program.windows() if title in item.name), None)
+        window = wait_for(opened, f"the window {title}")
+        focus_window()
+        time.sleep(1.0)
+        self.check(least, [window])
+        for key in ("Escape", "ctrl+w"):  # help is a window like others
+            if opened():
+                self.key(key)
+                time.sleep(1.0)
+        wait_for(lambda: not opened(), f"the window {title} to go")
+        focus_window()
+
+    def mnemonics(self):
+        """Alt and an underlined letter press a button, a letter alone a line of an open menu."""
+        hand("mousemove", 640, 5)
+        for keys, colours in (("alt+q", "otal counts"), ("alt+n", "enes found"), ("alt+y", "ominant")):
+            self.key(keys)
+            wait_for(lambda c=colours: c in self.coloured_by(), f"colours by {keys}: {colours}")
+        for is_shown in (False, True):
+            self.key("F10")
+            time.sleep(0.5)
+            self.key("i")
+            wait_for(lambda s=is_shown: bool(self.program.all(role="button", name="QC")) == s, f"side panels: {is_shown}")
+
+    def leaves_canvas(self):
+        """Tab leads out of the picture, Shift+Tab back into it."""
+        for _ in range(4):
+            if self.side() == "canvas":
+                break
+            self.key("F6")
+            time.sleep(0.5)
+        assert self.side() == "canvas", self.side()
+        self.key("Tab")
+        wait_for(lambda: self.focus() and not self.focus()[0].name.startswith("Tissue section"), "the keyboard elsewhere")
+        self.key("shift+Tab")
+        wait_for(lambda: self.focus() and self.focus()[0].name.startswith("Tissue section"), "the keyboard in the picture")
+
     def limits(self):
         """Typed limits change the colours, and automatic ones bring the old colours back; by the keyboard alone."""
         wait_for(lambda: self.program.trace("first-picture"), "the first picture")
@@ -185,7 +244,8 @@ def main(exe, data, cli):
     if not desk.has_sample(data):
         return 0
     walk = Walk(exe, data, cli)
-    steps = [walk.limits, walk.window, walk.popovers, walk.panes, walk.tabs, walk.shortcuts, walk.report, walk.is_clean]
+    steps = [walk.limits, walk.window, walk.popovers, walk.mnemonics, walk.panes, walk.tabs, walk.leaves_canvas, walk.dialogs, walk.shortcuts,
+             walk.report, walk.is_clean]
     return desk.walk(walk, steps)
 
 

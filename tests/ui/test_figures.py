@@ -122,7 +122,7 @@ class FigureSitting(SessionSitting):
 
     def methods(self):
         """The methods paragraph is shown, true to the parameters."""
-        self.program.press(name="Export")
+        self.program.all(role="button", name="Export")[-1].queryAction().doAction(0)  # the inner one of two, which has the action
         time.sleep(0.5)
         self.program.press(holds="Methods paragraph")
         box = wait_for(lambda: next((i for i in self.program.all(role="text", name="Methods paragraph")), None), "the text")
