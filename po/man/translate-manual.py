@@ -8,11 +8,14 @@ OUTPUT is a folder as those of a language for man. A page is smoothscope.1 or sm
 $SMOOTHSCOPE_CLI is the program, and $SMOOTHSCOPE_LOCALE_DIR has its translations.
 """
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+RAGGED = ("zh_CN",)  # words have no blanks between them: groff 1.22 can try for ever to justify a line
 
 
 def main(source, language, output, *pages):
@@ -28,6 +31,9 @@ def main(source, language, output, *pages):
             else:
                 subprocess.run([sys.executable, source / "data/man/make-manual.py", made / f"{page}.in", output / "man1" / page,
                                 os.environ["SMOOTHSCOPE_CLI"], language], check=True)
+            if language in RAGGED:
+                text = (output / "man1" / page).read_text(encoding="utf-8")
+                (output / "man1" / page).write_text(re.sub(r"^\.TH .*$", "\\g<0>\n.ad l", text, count=1, flags=re.M), encoding="utf-8")
 
 
 if __name__ == "__main__":
