@@ -199,6 +199,17 @@ class Program:
         only = fields[0] if len(fields) == 1 else None  # GTK 4.18 does not always give it the keyboard
         return next((item for item in fields if fresh(item).getState().contains(focused())), only)
 
+    def fill(self, path):
+        """Puts a path into the field of the dialog, which may just be taking the place of another; whether it is there."""
+        field = self.field()
+        if field is None:
+            return False
+        if not fresh(field).getState().contains(focused()):
+            field.queryComponent().grabFocus()
+        field.queryEditableText().setTextContents(path)
+        text = fresh(field).queryText()
+        return text.getText(0, text.characterCount) == path
+
     def type_path(self, path):
         """Into the dialog for files, all at once: it completes what is typed, a little later and not always in place."""
         title = wait_for(self.dialog, "a dialog").name
@@ -206,13 +217,9 @@ class Program:
         focus_window()
         if os.path.isdir(path):
             hand("key", "ctrl+l")
-        field = wait_for(self.field, "a field for the path")
+        wait_for(self.field, "a field for the path")
         time.sleep(0.3)
-        if not fresh(field).getState().contains(focused()):
-            field.queryComponent().grabFocus()
-        field.queryEditableText().setTextContents(path)
-        text = fresh(field).queryText()
-        wait_for(lambda: text.getText(0, text.characterCount) == path, f"{path} in the dialog")
+        wait_for(lambda: self.fill(path), f"{path} in the field of the dialog")
         for _ in range(2):
             hand("key", "Return")  # the first one may only close the list of completions
             time.sleep(0.4)
