@@ -66,6 +66,7 @@
 #include "model/type-confidences.h"
 #include "model/type-priors.h"
 #include "model/uncertainty.h"
+#include "model/vae.h"
 
 #include "result/layer.h"
 #include "result/result.h"

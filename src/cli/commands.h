@@ -31,6 +31,7 @@ extern const CliCommand cli_sensitivity_command;
 extern const CliCommand cli_signature_command;
 extern const CliCommand cli_simulate_command;
 extern const CliCommand cli_suggest_command;
+extern const CliCommand cli_train_command;
 
 const CliCommand *cli_find_command (const char *name);
 int cli_fail (const GError *error);

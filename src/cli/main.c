@@ -15,6 +15,7 @@ static const CliCommand *const commands[] = {
   &cli_suggest_command,
   &cli_sensitivity_command,
   &cli_pca_command,
+  &cli_train_command,
   &cli_impute_command,
   &cli_cluster_command,
   &cli_graph_command,

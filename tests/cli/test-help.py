@@ -11,7 +11,7 @@ from pathlib import Path
 from harness import Cli, check, equal, main
 
 MANUAL = Path(sys.argv[2])
-COMMANDS = ["info", "deconvolve", "suggest", "sensitivity", "pca", "impute", "cluster", "graph", "precision", "loss", "decay", "evaluate", "figure", "run", "signature", "simulate"]
+COMMANDS = ["info", "deconvolve", "suggest", "sensitivity", "pca", "train", "impute", "cluster", "graph", "precision", "loss", "decay", "evaluate", "figure", "run", "signature", "simulate"]
 FLAG = re.compile(r"^\s+(?:-\w, )?--([\w-]+)(?:=(\S+))?\s+(.*)$", re.M)
 # The names that other tools rely on.
 PROMISED = {

@@ -17,7 +17,7 @@ from harness import BAD_INPUT, Cli, Skip, check, equal, main
 SAMPLE, PO = Path(sys.argv[2]).resolve(), Path(sys.argv[3]).resolve()
 FLAG = re.compile(r"^\s+(?:-\w, )?--([a-z0-9-]+)", re.M)
 LOCALES = {"de": "de_DE", "es": "es_ES", "fr": "fr_FR", "zh_CN": "zh_CN"}
-COMMANDS = ["info", "deconvolve", "figure", "suggest", "sensitivity", "pca", "impute", "cluster", "graph", "precision", "loss", "decay",
+COMMANDS = ["info", "deconvolve", "figure", "suggest", "sensitivity", "pca", "train", "impute", "cluster", "graph", "precision", "loss", "decay",
             "evaluate", "regions", "run", "signature", "simulate"]
 FOLDER = tempfile.TemporaryDirectory()
 

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Layers of neural networks, forwards and backwards.
+ *
+ * Arrays are column-major with a column for each spot: an activation of d units is d x n. Numbers are floats; the tests compile
+ * the same files for doubles, in which derivatives can be compared with differences. */
+#pragma once
+
+#include "linalg/blas.h"
+
+#include <math.h>
+
+G_BEGIN_DECLS
+
+#ifdef SMOOTH_NET_DOUBLE
+typedef double NetReal;
+#else
+typedef float NetReal;
+#endif
+
+#define NET_BATCH_EPSILON 1e-3  /* added to variances: as scvi-tools has it */
+#define NET_BATCH_MOMENTUM 0.01 /* of the running means and variances */
+
+/* C = alpha op(A) op(B) + beta C: op(A) is m x k, op(B) k x n. */
+static inline void
+net_gemm (gboolean transpose_a, gboolean transpose_b, gint64 m, gint64 n, gint64 k, NetReal alpha, const NetReal *a, gint64 lda, const NetReal *b,
+          gint64 ldb, NetReal beta, NetReal *c, gint64 ldc)
+{
+  const CBLAS_TRANSPOSE of_a = transpose_a ? CblasTrans : CblasNoTrans, of_b = transpose_b ? CblasTrans : CblasNoTrans;
+
+#ifdef SMOOTH_NET_DOUBLE
+  cblas_dgemm (CblasColMajor, of_a, of_b, (int) m, (int) n, (int) k, alpha, a, (int) lda, b, (int) ldb, beta, c, (int) ldc);
+#else
+  cblas_sgemm (CblasColMajor, of_a, of_b, (int) m, (int) n, (int) k, alpha, a, (int) lda, b, (int) ldb, beta, c, (int) ldc);
+#endif
+}
+
+/* A layer y = W x + b; W: n_out x n_in. */
+typedef struct
+{
+  gint64 n_in, n_out;
+  const NetReal *weights, *bias;
+  NetReal *d_weights, *d_bias; /* (nullable): derivatives of the loss, which are added to */
+} NetLinear;
+
+void net_linear_forward (const NetLinear *layer, const NetReal *x, gint64 n, NetReal *y);
+void net_linear_backward (const NetLinear *layer, const NetReal *x, const NetReal *dy, gint64 n, NetReal *dx);
+
+/* Batch normalisation, ReLU and dropout of d units over n spots. */
+typedef struct
+{
+  gint64 d;
+  const NetReal *scale, *shift;  /* d */
+  NetReal *d_scale, *d_shift;    /* d; added to */
+  NetReal *mean, *factor;        /* d: of this pass: x_hat = (x - mean) factor */
+} NetNorm;
+
+void net_norm_measure (const NetNorm *norm, const NetReal *x, gint64 n, double *running_mean, double *running_variance);
+void net_norm_use (const NetNorm *norm, const double *running_mean, const double *running_variance);
+void net_norm_forward (const NetNorm *norm, const NetReal *x, const guint8 *kept, NetReal keep_factor, gint64 n, NetReal *y);
+void net_norm_backward (const NetNorm *norm, const NetReal *x, const NetReal *y, const guint8 *kept, NetReal keep_factor, gint64 n, NetReal *dy);
+
+/* Adam with the weights' decay added to the derivative: as torch.optim.Adam does it. */
+typedef struct
+{
+  double rate, epsilon, decay;
+  gint64 n_steps;
+  NetReal *first, *second; /* moments */
+} NetAdam;
+
+void net_adam_step (NetAdam *adam, gint64 n, NetReal *params, const NetReal *derivatives);
+
+G_END_DECLS

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tests of smooth_vae_fit(): it learns, the prior smooths, the same bits for any number of threads, bad input. */
+#include "base/error.h"
+#include "base/rng.h"
+#include "model/vae.h"
+#include "precision/loss.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SIDE 12
+#define N_SPOTS (SIDE * SIDE)
+#define N_GENES 20
+
+/* Two halves of a square of spots, in each of which half of the genes are abundant. */
+static SmoothSparse *
+make_counts (void)
+{
+  g_autoptr (SmoothMatrix) dense = smooth_matrix_new (N_GENES, N_SPOTS, NULL);
+  g_autoptr (GError) error = NULL;
+  SmoothRng rng;
+
+  smooth_i_rng_init (&rng, 5, 0);
+  for (gint i = 0; i < N_SPOTS; i++)
+    for (gint g = 0; g < N_GENES; g++)
+      smooth_matrix_column (dense, i)[g] = (double) smooth_i_rng_poisson (&rng, (i % SIDE < SIDE / 2) == (g < N_GENES / 2) ? 6.0 : 1.0);
+  SmoothSparse *counts = smooth_sparse_new_from_dense (dense, &error);
+  g_assert_no_error (error);
+  return counts;
+}
+
+static SmoothPrecision *
+make_precision (void)
+{
+  g_autoptr (SmoothMatrix) dense = smooth_matrix_new (N_SPOTS, N_SPOTS, NULL);
+  g_autoptr (GError) error = NULL;
+
+  for (gint i = 0; i < N_SPOTS; i++)
+    {
+      smooth_matrix_column (dense, i)[i] = 0.04;
+      for (gint k = 0; k < 4; k++)
+        {
+          gint x = i % SIDE + (k == 0) - (k == 1), y = i / SIDE + (k == 2) - (k == 3);
+          if (x >= 0 && y >= 0 && x < SIDE && y < SIDE)
+            {
+              smooth_matrix_column (dense, i)[y * SIDE + x] = -1.0;
+              smooth_matrix_column (dense, i)[i] += 1.0;
+            }
+        }
+    }
+  g_autoptr (SmoothSparse) q = smooth_sparse_new_from_dense (dense, &error);
+  SmoothPrecision *precision = smooth_precision_new_from_matrix (q, &error);
+  g_assert_no_error (error);
+  return precision;
+}
+
+static void
+get_settings (SmoothVaeSettings *settings)
+{
+  smooth_params_init (&smooth_vae_params, settings);
+  settings->n_dims = 3;
+  settings->n_hidden = 16;
+  settings->n_epochs = 120;
+  settings->n_warm_up = 60;
+}
+
+static SmoothVae *
+fit (const SmoothSparse *counts, const SmoothPrecision *precision, const SmoothVaeSettings *settings, gint n_threads)
+{
+  g_autoptr (SmoothRun) run = smooth_run_new (n_threads);
+  g_autoptr (GError) error = NULL;
+  SmoothVae *vae = smooth_vae_fit (counts, precision, settings, run, &error);
+
+  g_assert_no_error (error);
+  return vae;
+}
+
+/* How rough the latent means are beside how much they vary. */
+static double
+measure_roughness (const SmoothVae *vae, const SmoothPrecision *precision)
+{
+  double rough, sum = 0.0;
+
+  g_assert_true (smooth_spatial_loss (precision, vae->means, NULL, FALSE, &rough, NULL, NULL, NULL));
+  for (gint64 k = 0; k < vae->n_dims; k++)
+    {
+      double mean = 0.0;
+      for (gint64 i = 0; i < vae->n_spots; i++)
+        mean += smooth_matrix_column (vae->means, i)[k] / (double) vae->n_spots;
+      for (gint64 i = 0; i < vae->n_spots; i++)
+        sum += (smooth_matrix_column (vae->means, i)[k] - mean) * (smooth_matrix_column (vae->means, i)[k] - mean);
+    }
+  return rough / sum;
+}
+
+/* The share of the variance of the best dimension that the halves explain. */
+static double
+measure_contrast (const SmoothVae *vae)
+{
+  double best = 0.0;
+
+  for (gint64 k = 0; k < vae->n_dims; k++)
+    {
+      double sums[2] = { 0 }, squares = 0.0;
+      for (gint64 i = 0; i < N_SPOTS; i++)
+        {
+          double value = smooth_matrix_column (vae->means, i)[k];
+          sums[i % SIDE < SIDE / 2] += value;
+          squares += value * value;
+        }
+      double mean = (sums[0] + sums[1]) / N_SPOTS, between = (sums[0] - sums[1]) * (sums[0] - sums[1]) / (double) N_SPOTS;
+      best = MAX (best, between / (squares - N_SPOTS * mean * mean));
+    }
+  return best;
+}
+
+static void
+test_fit (void)
+{
+  g_autoptr (SmoothSparse) counts = make_counts ();
+  g_autoptr (SmoothPrecision) precision = make_precision ();
+
+  for (gint k = 0; k < 6; k++)
+    {
+      SmoothVaeSettings settings;
+      get_settings (&settings);
+      settings.likelihood = k % 3;
+      settings.prior = k / 3;
+      settings.lambda = k / 3 ? 1.0 : 0.0;
+      g_autoptr (SmoothVae) alone = fit (counts, precision, &settings, 1);
+      settings.lambda = 3.0;
+      settings.prior = 0;
+      g_autoptr (SmoothVae) smooth = fit (counts, precision, &settings, 1);
+      g_assert_cmpint (smooth->n_epochs, ==, 120);
+      g_assert_cmpfloat (smooth->epochs[119].reconstruction, <, smooth->epochs[0].reconstruction);
+      g_assert_cmpfloat (smooth->last.reconstruction, <, smooth->epochs[0].reconstruction);
+      g_assert_cmpfloat (measure_contrast (alone), >, 0.7);
+      g_assert_cmpfloat (measure_contrast (smooth), >, 0.7);
+      for (gint64 e = 0; e < 3 * N_SPOTS; e++)
+        g_assert_cmpfloat (smooth->variances->values[e], >, 0.0);
+      if (k >= 3)
+        continue;
+      g_assert_cmpfloat (measure_roughness (smooth, precision), <, 0.9 * measure_roughness (alone, precision));
+    }
+}
+
+static void
+test_bits (void)
+{
+  g_autoptr (SmoothSparse) counts = make_counts ();
+  g_autoptr (SmoothPrecision) precision = make_precision ();
+  SmoothVaeSettings settings;
+
+  get_settings (&settings);
+  settings.n_epochs = 15;
+  g_autoptr (SmoothVae) a = fit (counts, precision, &settings, 1);
+  g_autoptr (SmoothVae) b = fit (counts, precision, &settings, 3);
+  settings.seed = 2;
+  g_autoptr (SmoothVae) c = fit (counts, precision, &settings, 1);
+  g_assert_cmpint (memcmp (a->means->values, b->means->values, 3 * N_SPOTS * sizeof (double)), ==, 0);
+  g_assert_cmpint (memcmp (a->variances->values, b->variances->values, 3 * N_SPOTS * sizeof (double)), ==, 0);
+  g_assert_cmpint (memcmp (a->means->values, c->means->values, 3 * N_SPOTS * sizeof (double)), !=, 0);
+}
+
+static void
+check_refused (const SmoothSparse *counts, const SmoothPrecision *precision, const SmoothVaeSettings *settings, SmoothRun *run, gint code,
+               const char *says)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothVae) vae = smooth_vae_fit (counts, precision, settings, run, &error);
+
+  g_assert_null (vae);
+  g_assert_error (error, SMOOTH_ERROR, code);
+  if (strstr (error->message, says) == NULL)
+    g_error ("'%s' does not say '%s'", error->message, says);
+}
+
+static void
+test_bad_input (void)
+{
+  g_autoptr (SmoothSparse) counts = make_counts (), wrong = make_counts (), one = smooth_sparse_new (N_GENES, 1, 0, NULL);
+  g_autoptr (SmoothPrecision) precision = make_precision ();
+  g_autoptr (SmoothRun) run = smooth_run_new (1);
+  SmoothVaeSettings settings;
+
+  get_settings (&settings);
+  wrong->values[wrong->starts[7]] = 0.5;
+  check_refused (wrong, precision, &settings, NULL, SMOOTH_ERROR_VALUE, "spot 7, gene 0: expected a count");
+  wrong->values[wrong->starts[7]] = -1.0;
+  check_refused (wrong, precision, &settings, NULL, SMOOTH_ERROR_VALUE, "found -1");
+  wrong->values[wrong->starts[7]] = NAN;
+  check_refused (wrong, precision, &settings, NULL, SMOOTH_ERROR_VALUE, "expected a count");
+  check_refused (one, NULL, &settings, NULL, SMOOTH_ERROR_VALUE, "expected at least 2 spots");
+  settings.prior = 1;
+  check_refused (counts, NULL, &settings, NULL, SMOOTH_ERROR_VALUE, "positive definite");
+  settings.prior = 0;
+  settings.n_dims = 0;
+  check_refused (counts, precision, &settings, NULL, SMOOTH_ERROR_VALUE, "latent-dimensions");
+  get_settings (&settings);
+  g_autoptr (SmoothMatrix) huge = smooth_matrix_new (N_SPOTS, N_SPOTS, NULL); /* whose slopes are no floats */
+  for (gint i = 0; i < N_SPOTS; i++)
+    smooth_matrix_column (huge, i)[i] = 1e60;
+  g_autoptr (SmoothSparse) steep = smooth_sparse_new_from_dense (huge, NULL);
+  g_autoptr (SmoothPrecision) cliff = smooth_precision_new_from_matrix (steep, NULL);
+  check_refused (counts, cliff, &settings, NULL, SMOOTH_ERROR_NUMERIC, "diverged at epoch 2 of 120");
+  smooth_run_cancel (run);
+  get_settings (&settings);
+  check_refused (counts, precision, &settings, run, SMOOTH_ERROR_CANCELLED, "");
+}
+
+/* A spot without counts, and genes that never vary: the result has no NaN. */
+static void
+test_empty (void)
+{
+  g_autoptr (SmoothMatrix) dense = smooth_matrix_new (4, 5, NULL);
+  g_autoptr (GError) error = NULL;
+  SmoothVaeSettings settings;
+
+  for (gint i = 1; i < 5; i++)
+    for (gint g = 0; g < 2; g++)
+      smooth_matrix_column (dense, i)[g] = g == 0 ? 3.0 : 1e6 * i;
+  g_autoptr (SmoothSparse) counts = smooth_sparse_new_from_dense (dense, &error);
+  get_settings (&settings);
+  for (gint k = 0; k < 3; k++)
+    {
+      settings.likelihood = k;
+      settings.latent = k % 2;
+      g_autoptr (SmoothVae) vae = fit (counts, NULL, &settings, 1);
+      for (gint e = 0; e < 15; e++)
+        g_assert_true (isfinite (vae->means->values[e]) && isfinite (vae->variances->values[e]));
+      g_assert_true (isfinite (vae->last.reconstruction));
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/vae/fit", test_fit);
+  g_test_add_func ("/vae/bits", test_bits);
+  g_test_add_func ("/vae/bad-input", test_bad_input);
+  g_test_add_func ("/vae/empty", test_empty);
+  return g_test_run ();
+}
