@@ -28,6 +28,7 @@ static const Part parts[] = {
   { "deconvolution", bench_deconvolution,
     "P1 deconvolution, to a certified relative gap of 1e-6, and to a KKT residual of 1e-6 too" },
   { "edits", bench_edits, "P1 region edits, from the polygon to the proportions, to a certified gap and KKT residual of 1e-6" },
+  { "live", bench_live, "P1 a moved slider, from the parameters to proportions; the targets are those of the window, which paints on top" },
   { "components", bench_components, "P2 spatial components, 2000 genes" },
   { "imputation", bench_imputation, "P3 imputation of 2000 genes" },
   { "inverse", bench_inverse, "P4 diagonal of the inverse of Q for each rho" },

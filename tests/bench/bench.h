@@ -29,6 +29,7 @@ gsize bench_sparse_bytes (const SmoothSparse *sparse);
 /* The parts. */
 void bench_deconvolution (void);
 void bench_edits (void);
+void bench_live (void);
 void bench_adam (void);
 void bench_components (void);
 void bench_imputation (void);

@@ -3,8 +3,6 @@
  * beside it the same with labels, graph, Q, certificate and result made anew and sweeps over all spots. */
 #include "deconvolution.h"
 #include "measure.h"
-#include "section/section-private.h"
-#include "section/signature-private.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,7 +24,7 @@ static const Size sizes[] = { { 3600, 15, 300 }, { 14000, 30, 300 }, { 100000, 1
 /* What is edited, and both ways of computing it. */
 typedef struct
 {
-  const Synthetic *synthetic;
+  Synthetic *synthetic;
   SmoothInputs inputs;
   SmoothParameters parameters;
   SmoothPipeline *pipeline;
@@ -35,66 +33,6 @@ typedef struct
   double radius;
   gint edit;
 } Edits;
-
-static char **
-number_names (const char *prefix, gint64 n)
-{
-  char **names = g_new0 (char *, n + 1);
-
-  for (gint64 i = 0; i < n; i++)
-    names[i] = g_strdup_printf ("%s%d", prefix, (int) i);
-  return names;
-}
-
-static SmoothSection *
-make_section (const Synthetic *synthetic)
-{
-  SmoothSection *section = smooth_i_section_new ();
-  gint64 n = synthetic->n_spots;
-
-  section->name = g_strdup ("synthetic");
-  section->path = g_strdup ("synthetic");
-  smooth_i_section_alloc_spots (section, n);
-  g_strfreev (section->barcodes);
-  section->barcodes = number_names ("s", n);
-  section->n_genes = synthetic->n_genes;
-  section->gene_ids = number_names ("g", section->n_genes);
-  section->gene_names = number_names ("g", section->n_genes);
-  section->counts = smooth_sparse_ref (synthetic->expression);
-  memcpy (section->coords, synthetic->coords, (gsize) n * 2 * sizeof (double));
-  for (gint64 i = 0; i < n; i++)
-    {
-      section->spot_flags[i] = SMOOTH_SPOT_IN_TISSUE | SMOOTH_SPOT_HAS_COUNTS;
-      section->total_counts[i] = (double) section->n_genes;
-    }
-  section->um_per_pixel = section->pitch = section->spot_diameter = 1;
-  section->um_is_known = TRUE;
-  return section;
-}
-
-static SmoothSignature *
-make_signature (const Synthetic *synthetic)
-{
-  SmoothSignature *signature = smooth_i_signature_new (synthetic->n_genes, synthetic->n_types, NULL);
-  char **genes = number_names ("g", synthetic->n_genes), **types = number_names ("t", synthetic->n_types);
-
-  for (gint64 g = 0; g < synthetic->n_genes; g++)
-    {
-      g_free (signature->gene_names[g]);
-      signature->gene_names[g] = genes[g];
-    }
-  for (gint k = 0; k < synthetic->n_types; k++)
-    {
-      g_free (signature->type_names[k]);
-      signature->type_names[k] = types[k];
-    }
-  g_free (genes);
-  g_free (types);
-  memcpy (signature->values->values, synthetic->signature->values,
-          (gsize) (synthetic->n_genes * synthetic->n_types) * sizeof (double));
-  signature->scale = SMOOTH_SCALE_COUNTS;
-  return signature;
-}
 
 /* The regions with one more circle; its place runs around the section. */
 static void
@@ -212,14 +150,11 @@ static void
 bench_size (const Size *size)
 {
   g_autoptr (Synthetic) synthetic = synthetic_new (size->n_spots, size->n_types, size->n_genes, 7);
-  gint64 n_entries = smooth_sparse_get_nnz (synthetic->expression);
   Edits edits = { .synthetic = synthetic, .pipeline = smooth_pipeline_new () };
 
-  for (gint64 e = 0; e < n_entries; e++)
-    synthetic->expression->values[e] = MAX (synthetic->expression->values[e], 0);
   edits.radius = MIN (RADIUS, 0.3 * sqrt ((double) size->n_spots * sqrt (3) / 2 / G_PI));
-  edits.inputs.section = make_section (synthetic);
-  edits.inputs.signature = make_signature (synthetic);
+  edits.inputs.section = synthetic_dup_section (synthetic);
+  edits.inputs.signature = synthetic_dup_signature (synthetic);
   edits.inputs.regions = smooth_regions_new ();
   smooth_parameters_init (&edits.parameters);
   edits.parameters.prepare.scale = SMOOTH_PREPARE_COUNTS;

@@ -3,6 +3,8 @@
 #include "synthetic.h"
 
 #include "base/rng.h"
+#include "section/section-private.h"
+#include "section/signature-private.h"
 
 #include <math.h>
 
@@ -206,4 +208,69 @@ synthetic_precision (const Synthetic *synthetic, double rho, double radius, gint
   smooth_symbolic_cache_unref (precision->symbolic);
   precision->symbolic = smooth_symbolic_cache_new (synthetic->coords, n, 2, NULL); /* as a graph has it */
   return precision;
+}
+
+static char **
+number_names (const char *prefix, gint64 n)
+{
+  char **names = g_new0 (char *, n + 1);
+
+  for (gint64 i = 0; i < n; i++)
+    names[i] = g_strdup_printf ("%s%d", prefix, (int) i);
+  return names;
+}
+
+/* Returns: (transfer full): a section of the spots and their expression, whose values below 0 become 0: they are no counts */
+SmoothSection *
+synthetic_dup_section (Synthetic *synthetic)
+{
+  SmoothSection *section = smooth_i_section_new ();
+  gint64 n = synthetic->n_spots, n_entries = smooth_sparse_get_nnz (synthetic->expression);
+
+  for (gint64 e = 0; e < n_entries; e++)
+    synthetic->expression->values[e] = MAX (synthetic->expression->values[e], 0);
+
+  section->name = g_strdup ("synthetic");
+  section->path = g_strdup ("synthetic");
+  smooth_i_section_alloc_spots (section, n);
+  g_strfreev (section->barcodes);
+  section->barcodes = number_names ("s", n);
+  section->n_genes = synthetic->n_genes;
+  section->gene_ids = number_names ("g", section->n_genes);
+  section->gene_names = number_names ("g", section->n_genes);
+  section->counts = smooth_sparse_ref (synthetic->expression);
+  memcpy (section->coords, synthetic->coords, (gsize) n * 2 * sizeof (double));
+  for (gint64 i = 0; i < n; i++)
+    {
+      section->spot_flags[i] = SMOOTH_SPOT_IN_TISSUE | SMOOTH_SPOT_HAS_COUNTS;
+      section->total_counts[i] = (double) section->n_genes;
+    }
+  section->um_per_pixel = section->pitch = section->spot_diameter = 1;
+  section->um_is_known = TRUE;
+  return section;
+}
+
+/* Returns: (transfer full): its reference */
+SmoothSignature *
+synthetic_dup_signature (const Synthetic *synthetic)
+{
+  SmoothSignature *signature = smooth_i_signature_new (synthetic->n_genes, synthetic->n_types, NULL);
+  char **genes = number_names ("g", synthetic->n_genes), **types = number_names ("t", synthetic->n_types);
+
+  for (gint64 g = 0; g < synthetic->n_genes; g++)
+    {
+      g_free (signature->gene_names[g]);
+      signature->gene_names[g] = genes[g];
+    }
+  for (gint k = 0; k < synthetic->n_types; k++)
+    {
+      g_free (signature->type_names[k]);
+      signature->type_names[k] = types[k];
+    }
+  g_free (genes);
+  g_free (types);
+  memcpy (signature->values->values, synthetic->signature->values,
+          (gsize) (synthetic->n_genes * synthetic->n_types) * sizeof (double));
+  signature->scale = SMOOTH_SCALE_COUNTS;
+  return signature;
 }

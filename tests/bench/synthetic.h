@@ -28,4 +28,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Synthetic, synthetic_free)
  * zeros. radius 0: none. n_cut: (nullable): how many. */
 SmoothPrecision *synthetic_precision (const Synthetic *synthetic, double rho, double radius, gint64 *n_cut);
 
+/* What a pipeline computes on. */
+SmoothSection *synthetic_dup_section (Synthetic *synthetic);
+SmoothSignature *synthetic_dup_signature (const Synthetic *synthetic);
+
 G_END_DECLS
