@@ -50,7 +50,7 @@ take_point (ScopePlotTrace *panel, ScopeDocument *document)
   if (generation != panel->generation)
     g_array_set_size (panel->points, 0);
   panel->generation = generation;
-  if (panel->points->len > 0 && get (panel, panel->points->len - 1)->ms >= point.ms)
+  if (isnan (point.objective) || (panel->points->len > 0 && get (panel, panel->points->len - 1)->ms >= point.ms))
     return FALSE;
   g_array_append_val (panel->points, point);
   return TRUE;

@@ -70,6 +70,11 @@ dup_claims (const SmoothOutcome *outcome)
   const SmoothInfo *info = &outcome->result->info;
   GString *text = g_string_new (NULL);
 
+  if (isnan (info->objective))
+    {
+      g_string_free (text, TRUE);
+      return g_strdup_printf (_("objective not known yet · %.0f ms"), total_ms (outcome));
+    }
   g_string_append_printf (text, _("objective %.6g · KKT %.1e"), info->objective, info->kkt_residual);
   if (isfinite (info->relative_gap))
     g_string_append_printf (text, _(" · gap %.1e"), info->relative_gap);

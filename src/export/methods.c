@@ -418,6 +418,11 @@ tell_certificate (Text *text)
       say_number (text, text->outcome->parameters.model.tolerance);
       say (text, " was met");
     }
+  if (isnan (info->objective))
+    {
+      say (text, "; how near it had come was not computed. ");
+      return;
+    }
   say (text, ", at an objective of ");
   say_rounded (text, "%.6g", info->objective);
   if (info->is_local)

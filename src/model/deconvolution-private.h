@@ -201,7 +201,7 @@ SmoothSums smooth_i_pass_run (SmoothDeconvolver *solver, SmoothKernel kernel, co
                               double cost_factor);
 SmoothSums smooth_i_pass_run_steps (SmoothDeconvolver *solver, const SmoothLayout *layout, SmoothKernel kernel, const SmoothPass *pass,
                                     gboolean is_backward, double cost_factor);
-void smooth_i_store_spots (const SmoothDeconvolver *solver, const gint32 *spots, gint64 n, double *abundances);
+void smooth_i_store_spots (const SmoothDeconvolver *solver, const gint32 *spots, gint64 first, gint64 n, double *abundances);
 void smooth_i_store_abundances (const SmoothDeconvolver *solver, double *abundances);
 gboolean smooth_i_take_abundances (SmoothDeconvolver *solver, GError **error);
 

@@ -406,12 +406,12 @@ smooth_i_deconvolver_show_after (SmoothDeconvolver *solver, gint64 us)
   solver->show_after = us;
 }
 
-/* Writes the iterate to @abundances, n_types x n_spots. */
+/* Writes the iterate of spots @begin .. @end - 1 to those columns of @abundances, n_types x n_spots; for several threads at once. */
 void
-smooth_i_deconvolver_read (const SmoothDeconvolver *solver, SmoothMatrix *abundances)
+smooth_i_deconvolver_read (const SmoothDeconvolver *solver, gint64 begin, gint64 end, SmoothMatrix *abundances)
 {
   g_return_if_fail (abundances->n_rows == solver->reduced->n_types && abundances->n_cols == solver->reduced->n_spots);
-  smooth_i_store_abundances (solver, abundances->values);
+  smooth_i_store_spots (solver, NULL, begin, end - begin, smooth_matrix_column (abundances, begin));
 }
 
 /* The caller has read the iterate as it is: what moves from here on can be told by smooth_i_deconvolver_dup_moved(). */
@@ -459,7 +459,7 @@ smooth_i_deconvolver_dup_moved (SmoothDeconvolver *solver, gint32 **spots, GErro
   SmoothMatrix *abundances = smooth_matrix_new (solver->reduced->n_types, n, error);
   if (abundances == NULL)
     return NULL;
-  smooth_i_store_spots (solver, moved, n, abundances->values);
+  smooth_i_store_spots (solver, moved, 0, n, abundances->values);
   *spots = g_steal_pointer (&moved);
   return abundances;
 }

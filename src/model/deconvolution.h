@@ -84,7 +84,7 @@ void smooth_deconvolver_reset (SmoothDeconvolver *solver);
 gboolean smooth_deconvolver_set_abundances (SmoothDeconvolver *solver, const SmoothMatrix *abundances, GError **error);
 SmoothMatrix *smooth_deconvolver_dup_abundances (const SmoothDeconvolver *solver, GError **error);
 SmoothMatrix *smooth_i_deconvolver_dup_moved (SmoothDeconvolver *solver, gint32 **spots, GError **error);
-void smooth_i_deconvolver_read (const SmoothDeconvolver *solver, SmoothMatrix *abundances);
+void smooth_i_deconvolver_read (const SmoothDeconvolver *solver, gint64 begin, gint64 end, SmoothMatrix *abundances);
 void smooth_i_deconvolver_note_read (SmoothDeconvolver *solver);
 double *smooth_deconvolver_dup_bias (const SmoothDeconvolver *solver);
 

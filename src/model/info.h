@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  SMOOTH_STATUS_IMPROVING, /* an iterate on the way */
+  SMOOTH_STATUS_IMPROVING, /* an iterate on the way; figures that were not worth waiting for are NAN */
   SMOOTH_STATUS_CONVERGED, /* the tolerance is met, by the certificate */
   SMOOTH_STATUS_STOPPED,   /* the iteration limit came first */
   SMOOTH_STATUS_INDEFINITE, /* the problem has no minimum, or none that can be certified */

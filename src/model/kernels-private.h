@@ -127,11 +127,9 @@ typedef struct
    * rows[e] of a table whose rows have stride (a multiple of the lanes) doubles; out: stride x (end - begin). */
   void (*multiply) (const gint64 *starts, const gint32 *rows, const double *values, const double *table, gint stride,
                     gint64 begin, gint64 end, double *out);
-  /* Between doubles in the caller's order (n_types x n) and reals by position. */
+  /* Doubles in the caller's order (n_types x n) as reals by position. */
   void (*pack) (const double *from, const gint32 *spots, const double *scale, gint n_types, gint stride, gint64 begin, gint64 end,
                 void *to);
-  void (*unpack) (const void *from, const gint32 *spots, const double *scale, gint n_types, gint stride, gint64 begin, gint64 end,
-                  double *to);
 } SmoothKernels;
 
 const SmoothKernels *smooth_i_kernels_get (gboolean single, const char *isa);

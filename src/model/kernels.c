@@ -909,19 +909,6 @@ pack (const double *from, const gint32 *spots, const double *scale, gint n_types
     }
 }
 
-static void
-unpack (const void *from, const gint32 *spots, const double *scale, gint n_types, gint stride, gint64 begin, gint64 end, double *to)
-{
-  for (gint64 p = begin; p < end; p++)
-    {
-      const Real *row = (const Real *) from + (gsize) p * (gsize) stride;
-      if (spots[p] < 0)
-        continue;
-      for (gint k = 0; k < n_types; k++)
-        to[(gsize) spots[p] * (gsize) n_types + (gsize) k] = (double) row[k] * scale[k];
-    }
-}
-
 const SmoothKernels TABLE_NAME (SMOOTH_KERNELS_ISA, TYPE) = {
   .isa = STRING (SMOOTH_KERNELS_ISA),
   .real_size = sizeof (Real),
@@ -948,5 +935,4 @@ const SmoothKernels TABLE_NAME (SMOOTH_KERNELS_ISA, TYPE) = {
   .multiply = multiply,
 #endif
   .pack = pack,
-  .unpack = unpack,
 };

@@ -12,7 +12,8 @@
 
 #define CHUNK_WORK 480   /* tiles x types */
 #define THREAD_WORK 1.5e5 /* ns of work for each thread: less is not worth waking one */
-#define UNPACKED 8192 /* positions that a thread reads at once */
+#define AT_ONCE 8192  /* spots that a thread copies at once */
+#define ROUNDED 65536 /* values that a thread turns into floats at once */
 
 static gpointer
 alloc_spots (const SmoothDeconvolver *solver, const SmoothLevel *level, GError **error)
@@ -36,6 +37,32 @@ convert (const double *from, gint64 n, gsize real_size, gpointer to)
   else
     for (gint64 i = 0; i < n; i++)
       ((float *) to)[i] = (float) from[i];
+}
+
+typedef struct
+{
+  const double *from;
+  float *to;
+  gint64 n;
+} Rounding;
+
+static void
+round_block (gint64 block, gint worker, gpointer data)
+{
+  const Rounding *job = data;
+  gint64 begin = block * ROUNDED;
+
+  (void) worker;
+  convert (job->from + begin, MIN (ROUNDED, job->n - begin), sizeof (float), job->to + begin);
+}
+
+/* As floats, which is much. */
+static void
+round_all (const SmoothDeconvolver *solver, const double *from, gint64 n, float *to)
+{
+  Rounding job = { from, to, n };
+
+  smooth_i_parallel (solver->n_threads, (n + ROUNDED - 1) / ROUNDED, round_block, &job);
 }
 
 static gpointer
@@ -134,8 +161,8 @@ take_matrix (SmoothDeconvolver *solver, SmoothLevelKind kind, GError **error)
         pass->diagonal = smooth_i_try_alloc (layout->n_positions, sizeof (float), "the solver", error);
       if (pass->q == NULL || pass->diagonal == NULL)
         return FALSE;
-      convert (solver->values, nnz, sizeof (float), (gpointer) pass->q);
-      convert (solver->diagonal, layout->n_positions, sizeof (float), (gpointer) pass->diagonal);
+      round_all (solver, solver->values, nnz, (gpointer) pass->q);
+      round_all (solver, solver->diagonal, layout->n_positions, (gpointer) pass->diagonal);
     }
   level->matrix = solver->matrix;
   return TRUE;
@@ -292,6 +319,32 @@ smooth_i_level_clear (SmoothLevel *level)
   memset (level, 0, sizeof *level);
 }
 
+/* A vector from one level to the other. */
+typedef struct
+{
+  SmoothLevelKind from;
+  gint source, target; /* strides */
+  gint64 n_positions;
+  gconstpointer x;
+  gpointer y;
+} Conversion;
+
+static void
+convert_block (gint64 block, gint worker, gpointer data)
+{
+  const Conversion *job = data;
+  gint source = job->source, target = job->target, n = MIN (source, target);
+
+  (void) worker;
+  for (gint64 p = block * AT_ONCE; p < MIN ((block + 1) * AT_ONCE, job->n_positions); p++)
+    if (job->from == SMOOTH_LEVEL_SINGLE)
+      for (gint k = 0; k < n; k++)
+        ((double *) job->y)[p * target + k] = (double) ((const float *) job->x)[p * source + k];
+    else
+      for (gint k = 0; k < n; k++)
+        ((float *) job->y)[p * target + k] = (float) ((const double *) job->x)[p * source + k];
+}
+
 /**
  * smooth_i_level_convert:
  * @x: n_positions x stride of @from
@@ -302,16 +355,10 @@ smooth_i_level_clear (SmoothLevel *level)
 void
 smooth_i_level_convert (const SmoothDeconvolver *solver, SmoothLevelKind from, gconstpointer x, SmoothLevelKind to, gpointer y)
 {
-  gint source = solver->levels[from].pass.stride, target = solver->levels[to].pass.stride;
-  gint n = MIN (source, target);
+  gint64 n = solver->layout->n_positions;
+  Conversion job = { from, solver->levels[from].pass.stride, solver->levels[to].pass.stride, n, x, y };
 
-  for (gint64 p = 0; p < solver->layout->n_positions; p++)
-    if (from == SMOOTH_LEVEL_SINGLE)
-      for (gint k = 0; k < n; k++)
-        ((double *) y)[p * target + k] = (double) ((const float *) x)[p * source + k];
-    else
-      for (gint k = 0; k < n; k++)
-        ((float *) y)[p * target + k] = (float) ((const double *) x)[p * source + k];
+  smooth_i_parallel (solver->n_threads, (n + AT_ONCE - 1) / AT_ONCE, convert_block, &job);
 }
 
 /* Brings one tile of double precision up to date with the iterate, which single precision holds. */
@@ -356,67 +403,68 @@ smooth_i_level_copy (SmoothDeconvolver *solver, SmoothLevelKind kind)
   smooth_i_level_forget_factors (level, solver->layout->n_tiles);
 }
 
+/**
+ * smooth_i_store_spots:
+ * @spots: (nullable): %NULL for those from @first on
+ * @abundances: n_types x n, in the caller's units
+ *
+ * The iterate of @n spots.
+ */
+void
+smooth_i_store_spots (const SmoothDeconvolver *solver, const gint32 *spots, gint64 first, gint64 n, double *abundances)
+{
+  const SmoothReduced *reduced = solver->reduced;
+  gint n_types = reduced->n_types;
+
+  if (solver->current < 0 && solver->abundances == NULL)
+    memset (abundances, 0, (gsize) (n_types * n) * sizeof (double));
+  for (gint64 i = 0; solver->current < 0 && solver->abundances != NULL && i < n; i++)
+    memcpy (abundances + i * n_types, smooth_matrix_column (solver->abundances, spots != NULL ? spots[i] : first + i),
+            (gsize) n_types * sizeof (double));
+  if (solver->current < 0)
+    return;
+
+  const SmoothPass *pass = &solver->levels[solver->current].pass;
+  g_autofree double *scale = g_new (double, n_types);
+  for (gint k = 0; k < n_types; k++)
+    scale[k] = reduced->unit / reduced->scale[k];
+  for (gint64 i = 0; i < n; i++)
+    {
+      gint64 at = (gint64) solver->layout->positions[spots != NULL ? spots[i] : first + i] * pass->stride;
+      double *to = abundances + i * n_types;
+      if (solver->current == SMOOTH_LEVEL_SINGLE)
+        for (gint k = 0; k < n_types; k++)
+          to[k] = (double) ((const float *) pass->b)[at + k] * scale[k];
+      else
+        for (gint k = 0; k < n_types; k++)
+          to[k] = ((const double *) pass->b)[at + k] * scale[k];
+    }
+}
+
 typedef struct
 {
   const SmoothDeconvolver *solver;
-  const SmoothLevel *level;
-  const double *scale;
   double *abundances;
-} Unpacking;
+} Storing;
 
 static void
-unpack_block (gint64 block, gint worker, gpointer data)
+store_block (gint64 block, gint worker, gpointer data)
 {
-  const Unpacking *job = data;
-  const SmoothLayout *layout = job->solver->layout;
-  const SmoothPass *pass = &job->level->pass;
+  const Storing *job = data;
+  const SmoothReduced *reduced = job->solver->reduced;
+  gint64 first = block * AT_ONCE;
 
   (void) worker;
-  job->level->kernels->unpack (pass->b, layout->spots, job->scale, job->solver->reduced->n_types, pass->stride, block * UNPACKED,
-                               MIN ((block + 1) * UNPACKED, layout->n_positions), job->abundances);
+  smooth_i_store_spots (job->solver, NULL, first, MIN (AT_ONCE, reduced->n_spots - first), job->abundances + first * reduced->n_types);
 }
 
 /* abundances: n_types x n_spots, in the caller's order and units. */
 void
 smooth_i_store_abundances (const SmoothDeconvolver *solver, double *abundances)
 {
-  const SmoothReduced *reduced = solver->reduced;
+  Storing job = { solver, abundances };
 
-  if (solver->current < 0 && solver->abundances == NULL)
-    memset (abundances, 0, (gsize) (reduced->n_types * reduced->n_spots) * sizeof (double));
-  else if (solver->current < 0)
-    memcpy (abundances, solver->abundances->values, (gsize) (reduced->n_types * reduced->n_spots) * sizeof (double));
-  if (solver->current < 0)
-    return;
-
-  const SmoothLevel *level = &solver->levels[solver->current];
-  g_autofree double *scale = g_new (double, reduced->n_types);
-  for (gint k = 0; k < reduced->n_types; k++)
-    scale[k] = reduced->unit / reduced->scale[k];
-  Unpacking unpacking = { solver, level, scale, abundances };
-  smooth_i_parallel (solver->n_threads, (solver->layout->n_positions + UNPACKED - 1) / UNPACKED, unpack_block, &unpacking);
-}
-
-/* The same of some spots, n_types x n; a level holds the iterate. */
-void
-smooth_i_store_spots (const SmoothDeconvolver *solver, const gint32 *spots, gint64 n, double *abundances)
-{
-  const SmoothReduced *reduced = solver->reduced;
-  const SmoothLevel *level = &solver->levels[solver->current];
-  g_autofree double *scale = g_new (double, reduced->n_types);
-
-  for (gint k = 0; k < reduced->n_types; k++)
-    scale[k] = reduced->unit / reduced->scale[k];
-  for (gint64 i = 0; i < n; i++)
-    {
-      gint64 at = (gint64) solver->layout->positions[spots[i]] * level->pass.stride;
-      for (gint k = 0; k < reduced->n_types; k++)
-        {
-          double b = solver->current == SMOOTH_LEVEL_SINGLE ? (double) ((const float *) level->pass.b)[at + k]
-                                                            : ((const double *) level->pass.b)[at + k];
-          abundances[i * reduced->n_types + k] = b * scale[k];
-        }
-    }
+  smooth_i_parallel (solver->n_threads, (solver->reduced->n_spots + AT_ONCE - 1) / AT_ONCE, store_block, &job);
 }
 
 /* Moves the iterate out of the levels. */

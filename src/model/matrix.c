@@ -7,6 +7,7 @@
  * negative (SAR), 0 serves as well for all of them.
  */
 #include "base/error.h"
+#include "base/parallel.h"
 #include "model/grid-private.h"
 
 #include <math.h>
@@ -15,6 +16,8 @@
 #define SLACK_ROUNDING 1e-12 /* of the diagonal */
 #define COLUMNS_AT_ONCE 64   /* that are compared */
 #define FEW 8                /* one row in so many is few */
+#define SAMPLES 64           /* columns that tell whether they are few */
+#define ROWS_AT_ONCE 8192    /* that a thread takes over: whole tiles */
 
 /* Whether two matrices of one pattern have the same values in columns begin .. end - 1. */
 static gboolean
@@ -70,6 +73,39 @@ next_column (Differences *differences)
   return j < q->n_cols ? j : -1;
 }
 
+/* Of an array: its blocks that hold a value that is not finite. */
+typedef struct
+{
+  const double *values;
+  gint64 n;
+  guint8 *has_bad; /* n_blocks */
+} Finiteness;
+
+static void
+check_block (gint64 block, gint worker, gpointer data)
+{
+  const Finiteness *job = data;
+  gint64 end = MIN ((block + 1) * ROWS_AT_ONCE, job->n);
+  double sum = 0;
+
+  (void) worker;
+  for (gint64 e = block * ROWS_AT_ONCE; e < end; e++)
+    sum += 0 * job->values[e];
+  job->has_bad[block] = sum != 0; /* NAN is */
+}
+
+/* Whether all are finite. */
+static gboolean
+are_finite (const double *values, gint64 n, gint n_threads)
+{
+  gint64 n_blocks = (n + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE;
+  g_autofree guint8 *has_bad = g_new0 (guint8, MAX (n_blocks, 1));
+  Finiteness job = { values, n, has_bad };
+
+  smooth_i_parallel (n_threads, n_blocks, check_block, &job);
+  return n_blocks == 0 || memchr (has_bad, TRUE, (gsize) n_blocks) == NULL;
+}
+
 /* Whether a precision is one of these data and finite. last: (nullable): of the same pattern, known to be finite. */
 gboolean
 smooth_i_matrix_check_precision (const SmoothDeconvolver *solver, const SmoothPrecision *precision, const SmoothSparse *last,
@@ -86,6 +122,8 @@ smooth_i_matrix_check_precision (const SmoothDeconvolver *solver, const SmoothPr
   if (q == NULL)
     return TRUE;
   Differences differences = differences_between (last, q);
+  if (!differences.is_edit && (last == q || are_finite (q->values, smooth_sparse_get_nnz (q), solver->n_threads)))
+    return TRUE;
   for (gint64 j = next_column (&differences); j >= 0; j = next_column (&differences))
     for (gint64 e = q->starts[j]; e < q->starts[j + 1]; e++)
       if (!isfinite (q->values[e]))
@@ -196,19 +234,97 @@ smooth_i_round_slack (double slack, double diagonal)
   return slack < 0 && slack >= -SLACK_ROUNDING * fabs (diagonal) ? 0 : slack;
 }
 
-static void
-bound_from_below (SmoothDeconvolver *solver, gboolean is_semidefinite)
+/* What a thread finds in a block of positions. */
+typedef struct
 {
-  gint64 n = solver->layout->n_positions;
+  double smallest; /* slack, rounded */
+  gint64 n_changed, n_dirty;
+} RowsBlock;
+
+typedef struct
+{
+  SmoothDeconvolver *solver;
+  const SmoothSparse *q;
+  RowsBlock *blocks;
+} Rows;
+
+/* Blocks are whole tiles, so that each has its own marks. */
+static void
+take_block (gint64 block, gint worker, gpointer data)
+{
+  const Rows *rows = data;
+  SmoothDeconvolver *solver = rows->solver;
+  const SmoothLayout *layout = solver->layout;
+  RowsBlock found = { 0 };
+
+  (void) worker;
+  for (gint64 p = block * ROWS_AT_ONCE; p < MIN ((block + 1) * ROWS_AT_ONCE, layout->n_positions); p++)
+    if (layout->spots[p] >= 0)
+      {
+        guint16 *dirty = &solver->dirty[p / SMOOTH_TILE];
+        guint16 bit = (guint16) (take_row (solver, rows->q, p) << p % SMOOTH_TILE);
+        found.n_changed += bit != 0;
+        found.n_dirty += (bit & ~*dirty) != 0;
+        *dirty |= bit;
+        found.smallest = MIN (found.smallest, smooth_i_round_slack (solver->slack[p], solver->diagonal[p]));
+      }
+  rows->blocks[block] = found;
+}
+
+typedef struct
+{
+  SmoothDeconvolver *solver;
+  gboolean is_zero; /* all of them are */
+} Slacks;
+
+static void
+shift_block (gint64 block, gint worker, gpointer data)
+{
+  const Slacks *slacks = data;
+  SmoothDeconvolver *solver = slacks->solver;
+
+  (void) worker;
+  for (gint64 p = block * ROWS_AT_ONCE; p < MIN ((block + 1) * ROWS_AT_ONCE, solver->layout->n_positions); p++)
+    if (solver->layout->spots[p] >= 0)
+      solver->slack[p] = slacks->is_zero ? 0 : MAX (solver->slack[p] - solver->shift, 0);
+}
+
+/* All rows, and the bound from below; returns whether a value changed. */
+static gboolean
+take_all (SmoothDeconvolver *solver, const SmoothSparse *q, gboolean is_semidefinite)
+{
+  gint64 n_blocks = (solver->layout->n_positions + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE, n_changed = 0;
+  g_autofree RowsBlock *blocks = g_new0 (RowsBlock, MAX (n_blocks, 1));
+  Rows rows = { solver, q, blocks };
   double smallest = 0;
 
-  for (gint64 p = 0; p < n; p++)
-    smallest = MIN (smallest, smooth_i_round_slack (solver->slack[p], solver->diagonal[p]));
+  smooth_i_parallel (solver->n_threads, n_blocks, take_block, &rows);
+  for (gint64 block = 0; block < n_blocks; block++)
+    {
+      smallest = MIN (smallest, blocks[block].smallest);
+      n_changed += blocks[block].n_changed;
+      solver->n_dirty += blocks[block].n_dirty;
+    }
   solver->slacks = smallest == 0 ? SMOOTH_SLACKS_OWN : is_semidefinite ? SMOOTH_SLACKS_ZERO : SMOOTH_SLACKS_SHIFTED;
   solver->shift = is_semidefinite ? 0 : smallest;
-  for (gint64 p = 0; p < n; p++)
-    if (solver->layout->spots[p] >= 0)
-      solver->slack[p] = smallest < 0 && is_semidefinite ? 0 : MAX (solver->slack[p] - solver->shift, 0);
+  Slacks slacks = { solver, smallest < 0 && is_semidefinite };
+  smooth_i_parallel (solver->n_threads, n_blocks, shift_block, &slacks);
+  return n_changed > 0;
+}
+
+/* Whether all but few columns may be those of before, as far as some of them tell. */
+static gboolean
+may_be_edit (const Differences *differences)
+{
+  const SmoothSparse *last = differences->last, *q = differences->q;
+  gint n = 0;
+
+  for (gint64 i = 0; i < SAMPLES && !differences->is_edit && last != q && q->n_cols > 0; i++)
+    {
+      gint64 j = i * q->n_cols / SAMPLES;
+      n += !same_values (last, q, j, j + 1);
+    }
+  return n * 2 <= SAMPLES;
 }
 
 /* Takes over the rows that differ from those of the last Q, and what each changes: the levels' arrays, the certificate, what
@@ -220,6 +336,8 @@ take_edit (SmoothDeconvolver *solver, const SmoothSparse *q, gboolean *changed)
   Differences differences = differences_between (solver->pattern, q);
   gint64 n = 0;
 
+  if (!may_be_edit (&differences))
+    return FALSE;
   for (gint64 j = next_column (&differences); j >= 0; j = next_column (&differences))
     {
       gint64 p = solver->layout->positions[j];
@@ -239,20 +357,6 @@ take_edit (SmoothDeconvolver *solver, const SmoothSparse *q, gboolean *changed)
   return TRUE;
 }
 
-static gboolean
-take_all (SmoothDeconvolver *solver, const SmoothSparse *q)
-{
-  gboolean changed = FALSE;
-
-  for (gint64 j = 0; j < q->n_cols; j++)
-    if (take_row (solver, q, solver->layout->positions[j]))
-      {
-        changed = TRUE;
-        smooth_i_local_mark (solver, solver->layout->positions[j]);
-      }
-  return changed;
-}
-
 /* The values of Q, of the layout's pattern. */
 static void
 take_values (SmoothDeconvolver *solver, const SmoothSparse *q, gboolean is_new, gboolean is_semidefinite)
@@ -261,8 +365,7 @@ take_values (SmoothDeconvolver *solver, const SmoothSparse *q, gboolean is_new, 
 
   if (!is_new && (solver->slacks == SMOOTH_SLACKS_OWN || (is_semidefinite && solver->slacks == SMOOTH_SLACKS_ZERO)) && take_edit (solver, q, &changed))
     return;
-  changed |= take_all (solver, q);
-  bound_from_below (solver, is_semidefinite);
+  changed |= take_all (solver, q, is_semidefinite);
   solver->has_shares = FALSE; /* slacks are others */
   if (changed || solver->matrix == 0)
     solver->matrix++;

@@ -28,6 +28,7 @@ typedef struct
   SmoothLevelKind kind;
   gint n_iterations;
   gint64 start, next_shown;
+  gboolean has_shown;
 
   SmoothCertificate certificate; /* the last */
   gboolean has_certificate;

@@ -95,8 +95,18 @@ smooth_i_schedule_certify (Solve *solve)
   return smooth_i_certify (solve->solver, &solve->certificate, solve->error) ? smooth_i_schedule_judge (solve) : OUTCOME_FAILED;
 }
 
-/* Shows the iterate if it is time. What the clock says must not change the way to the optimum: the certificate that is
- * shown is used for nothing else. */
+static void
+fill_info_on_the_way (const Solve *solve, gboolean is_certain)
+{
+  SmoothInfo *info = solve->info;
+
+  smooth_i_schedule_fill_info (solve, SMOOTH_STATUS_IMPROVING);
+  if (!is_certain)
+    info->objective = info->data_term = info->spatial_term = info->kkt_residual = info->relative_gap = NAN;
+}
+
+/* Shows the iterate if it is time: the first one at once, those after it with a certificate, which costs as much as a step.
+ * What the clock says must not change the way to the optimum: the certificate that is shown is used for nothing else. */
 Outcome
 smooth_i_schedule_show (Solve *solve)
 {
@@ -105,10 +115,16 @@ smooth_i_schedule_show (Solve *solve)
   if (solve->improved == NULL || start < solve->next_shown)
     return OUTCOME_CONTINUE;
   SmoothCertificate kept = solve->certificate;
-  if (solve->n_uncertified > 0 && !smooth_i_certify (solve->solver, &solve->certificate, solve->error))
-    return OUTCOME_FAILED;
-  smooth_i_schedule_fill_info (solve, SMOOTH_STATUS_IMPROVING);
+  gboolean is_certain = solve->n_uncertified == 0;
+  if (!is_certain && solve->has_shown)
+    {
+      if (!smooth_i_certify (solve->solver, &solve->certificate, solve->error))
+        return OUTCOME_FAILED;
+      is_certain = TRUE;
+    }
+  fill_info_on_the_way (solve, is_certain);
   solve->certificate = kept;
+  solve->has_shown = TRUE;
   gboolean go_on = solve->improved (solve->solver, solve->info, solve->improved_data);
   gint64 end = g_get_monotonic_time ();
   solve->next_shown = end + MAX (SHOW_INTERVAL, SHOW_SHARE * (end - start));

@@ -410,6 +410,12 @@ reduce (Computation *computation, GError **error)
   return pipeline->solver != NULL;
 }
 
+static void
+read_spots (gint64 begin, gint64 end, SmoothMatrix *abundances, gconstpointer solver)
+{
+  smooth_i_deconvolver_read (solver, begin, end, abundances);
+}
+
 static SmoothResult *
 read_result (const Computation *computation, const SmoothInfo *info, GError **error)
 {
@@ -421,9 +427,8 @@ read_result (const Computation *computation, const SmoothInfo *info, GError **er
 
   if (proportions == NULL)
     return NULL;
-  smooth_i_deconvolver_read (pipeline->solver, abundances);
-  return smooth_i_result_new_in (abundances, proportions, (const char *const *) pipeline->prepared->type_names, info,
-                                 smooth_run_get_n_threads (computation->run));
+  return smooth_i_result_new_filled (abundances, proportions, (const char *const *) pipeline->prepared->type_names, info, read_spots,
+                                     pipeline->solver, smooth_run_get_n_threads (computation->run));
 }
 
 /* The result of a finished solve: the solver knows what has moved since the last. What is edited later has to be held by

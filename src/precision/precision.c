@@ -152,16 +152,26 @@ make_matrices (SmoothPrecision *precision, const SmoothGraph *graph, const Smoot
   return precision->q != NULL;
 }
 
-static gboolean
-take_diagonal (SmoothPrecision *precision, GError **error)
+static void
+diagonal_block (gint64 block, gint worker, gpointer data)
 {
+  SmoothPrecision *precision = data;
   const SmoothSparse *q = precision->symmetric;
 
-  precision->diagonal = smooth_i_try_alloc (MAX (precision->n_spots, 1), sizeof (double), "the diagonal of a precision matrix", error);
-  for (gint64 j = 0; precision->diagonal != NULL && j < q->n_cols; j++)
+  (void) worker;
+  for (gint64 j = block * SMOOTH_COLUMN_BLOCK; j < MIN ((block + 1) * SMOOTH_COLUMN_BLOCK, q->n_cols); j++)
     for (gint64 e = q->starts[j]; e < q->starts[j + 1]; e++)
       if (q->rows[e] == j)
         precision->diagonal[j] = q->values[e];
+}
+
+static gboolean
+take_diagonal (SmoothPrecision *precision, SmoothRun *run, GError **error)
+{
+  precision->diagonal = smooth_i_try_alloc (MAX (precision->n_spots, 1), sizeof (double), "the diagonal of a precision matrix", error);
+  if (precision->diagonal != NULL)
+    smooth_i_parallel (smooth_run_get_n_threads (run), (precision->n_spots + SMOOTH_COLUMN_BLOCK - 1) / SMOOTH_COLUMN_BLOCK,
+                       diagonal_block, precision);
   return precision->diagonal != NULL;
 }
 
@@ -315,7 +325,7 @@ smooth_precision_new (const SmoothGraph *graph, const SmoothPrecisionSettings *s
   precision->weights = smooth_i_edit_ref_version (&graph->weights->edit);
   if (settings->kind == SMOOTH_PRIOR_SMA)
     return make_factor (precision, graph, settings, run, error) ? g_steal_pointer (&precision) : NULL;
-  if (!make_matrices (precision, graph, settings, run, error) || !take_diagonal (precision, error))
+  if (!make_matrices (precision, graph, settings, run, error) || !take_diagonal (precision, run, error))
     return NULL;
   if (settings->kind == SMOOTH_PRIOR_ICAR || settings->kind == SMOOTH_PRIOR_CAR)
     {
@@ -425,7 +435,7 @@ smooth_precision_new_from_matrix (const SmoothSparse *q, GError **error)
   precision->q = smooth_sparse_ref ((SmoothSparse *) q);
   precision->symbolic = smooth_symbolic_cache_new (NULL, q->n_cols, 0, error);
   precision->symmetric = precision->symbolic != NULL ? smooth_i_symmetric_part (q, error) : NULL;
-  return precision->symmetric != NULL && take_diagonal (precision, error) ? g_steal_pointer (&precision) : NULL;
+  return precision->symmetric != NULL && take_diagonal (precision, NULL, error) ? g_steal_pointer (&precision) : NULL;
 }
 
 /**

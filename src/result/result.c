@@ -9,7 +9,7 @@
 
 /* Keeps 0 / 0 away from spots without any abundance: their proportions are all 0. */
 #define TOTAL_FLOOR 1e-8
-#define BLOCK 4096 /* spots that a thread does at once */
+#define BLOCK 1024 /* spots that a thread does at once: they stay in its cache */
 
 /* One division a spot: they cost more than all else. */
 static void
@@ -26,8 +26,10 @@ normalise_spot (const double *restrict abundances, gint64 n_types, double *restr
 
 typedef struct
 {
-  const SmoothMatrix *abundances;
+  SmoothMatrix *abundances;
   SmoothMatrix *proportions;
+  SmoothFillFunc fill; /* (nullable) of the abundances */
+  gconstpointer data;
   double *sums; /* n_blocks x n_types, row-major */
 } Normalisation;
 
@@ -35,12 +37,14 @@ static void
 normalise_block (gint64 block, gint worker, gpointer data)
 {
   const Normalisation *job = data;
-  const SmoothMatrix *abundances = job->abundances;
-  gint64 n_types = abundances->n_rows;
+  SmoothMatrix *abundances = job->abundances;
+  gint64 n_types = abundances->n_rows, begin = block * BLOCK, end = MIN (begin + BLOCK, abundances->n_cols);
   double *sums = job->sums + block * n_types;
 
   (void) worker;
-  for (gint64 s = block * BLOCK; s < MIN ((block + 1) * BLOCK, abundances->n_cols); s++)
+  if (job->fill != NULL)
+    job->fill (begin, end, abundances, job->data);
+  for (gint64 s = begin; s < end; s++)
     {
       const double *proportions = smooth_matrix_column (job->proportions, s);
       normalise_spot (smooth_matrix_column (abundances, s), n_types, smooth_matrix_column (job->proportions, s));
@@ -51,14 +55,14 @@ normalise_block (gint64 block, gint worker, gpointer data)
 
 /* Fills the proportions, and returns their means. */
 static double *
-normalise (SmoothMatrix *abundances, SmoothMatrix *proportions, gint n_threads)
+normalise (Normalisation *job, gint n_threads)
 {
-  gint64 n_types = abundances->n_rows, n_spots = abundances->n_cols, n_blocks = (n_spots + BLOCK - 1) / BLOCK;
+  gint64 n_types = job->abundances->n_rows, n_spots = job->abundances->n_cols, n_blocks = (n_spots + BLOCK - 1) / BLOCK;
   double *means = g_new0 (double, MAX (n_types, 1));
   g_autofree double *sums = g_new0 (double, MAX (n_blocks * n_types, 1));
-  Normalisation job = { abundances, proportions, sums };
 
-  smooth_i_parallel (n_threads, n_blocks, normalise_block, &job);
+  job->sums = sums;
+  smooth_i_parallel (n_threads, n_blocks, normalise_block, job);
   for (gint64 block = 0; block < n_blocks; block++)
     for (gint64 k = 0; k < n_types; k++)
       means[k] += sums[block * n_types + k] / (double) n_spots;
@@ -80,19 +84,20 @@ smooth_result_new (SmoothMatrix *abundances, const char *const *type_names, cons
 {
   g_autoptr (SmoothMatrix) proportions = smooth_i_matrix_new_raw (abundances->n_rows, abundances->n_cols, error);
 
-  return proportions != NULL ? smooth_i_result_new_in (abundances, proportions, type_names, info, 1) : NULL;
+  return proportions != NULL ? smooth_i_result_new_filled (abundances, proportions, type_names, info, NULL, NULL, 1) : NULL;
 }
 
 /**
- * smooth_i_result_new_in:
+ * smooth_i_result_new_filled:
  * @proportions: n_types x n_spots: to be filled; referenced
+ * @fill: (nullable): fills the abundances, some spots at a time, whose proportions follow while they are in cache
  * @n_threads: the most to use; the result does not depend on it
  *
  * As smooth_result_new(), in memory that is there.
  */
 SmoothResult *
-smooth_i_result_new_in (SmoothMatrix *abundances, SmoothMatrix *proportions, const char *const *type_names, const SmoothInfo *info,
-                        gint n_threads)
+smooth_i_result_new_filled (SmoothMatrix *abundances, SmoothMatrix *proportions, const char *const *type_names, const SmoothInfo *info,
+                            SmoothFillFunc fill, gconstpointer data, gint n_threads)
 {
   g_return_val_if_fail (g_strv_length ((char **) type_names) == abundances->n_rows, NULL);
 
@@ -103,7 +108,8 @@ smooth_i_result_new_in (SmoothMatrix *abundances, SmoothMatrix *proportions, con
   result->type_names = g_strdupv ((char **) type_names);
   result->abundances = smooth_matrix_ref (abundances);
   result->proportions = smooth_matrix_ref (proportions);
-  result->means = normalise (abundances, proportions, n_threads);
+  Normalisation job = { abundances, proportions, fill, data, NULL };
+  result->means = normalise (&job, n_threads);
   result->info = *info;
   smooth_i_edit_init (&result->edit);
   return result;
@@ -215,10 +221,44 @@ smooth_result_unref (SmoothResult *result)
   g_free (result);
 }
 
+/* Returns: the type of the largest proportion of a spot, the first one of equals, -1 where all are 0 */
+gint32
+smooth_result_get_dominant (const SmoothResult *result, gint64 spot)
+{
+  const double *p = smooth_matrix_column (result->proportions, spot);
+  double most = 0.0;
+  gint32 best = -1;
+
+  for (gint32 k = 0; k < (gint32) result->n_types; k++) /* without a branch: no processor could tell where it goes */
+    {
+      best = p[k] > most ? k : best;
+      most = MAX (p[k], most);
+    }
+  return best;
+}
+
+/**
+ * smooth_result_get_changes:
+ * @before: an earlier result
+ * @spots: (out) (transfer none): @n numbers of analysed spots, ascending
+ *
+ * Returns: whether it is known which spots alone may have other proportions than @before; what is made of all spots is then to be
+ *   made again for these
+ */
+gboolean
+smooth_result_get_changes (const SmoothResult *result, const SmoothResult *before, const gint32 **spots, gint64 *n)
+{
+  if (!smooth_i_edit_is_from (&result->edit, before->edit.version))
+    return FALSE;
+  *spots = result->edit.places;
+  *n = result->edit.n;
+  return TRUE;
+}
+
 /**
  * smooth_result_dup_dominant:
  *
- * Returns: (transfer full): n_spots: the type of the largest proportion, the first one of equals, -1 where all are 0
+ * Returns: (transfer full): n_spots: smooth_result_get_dominant() of each
  */
 gint32 *
 smooth_result_dup_dominant (const SmoothResult *result)
@@ -226,16 +266,6 @@ smooth_result_dup_dominant (const SmoothResult *result)
   gint32 *dominant = g_new (gint32, MAX (result->n_spots, 1));
 
   for (gint64 s = 0; s < result->n_spots; s++)
-    {
-      const double *p = smooth_matrix_column (result->proportions, s);
-      double most = 0.0;
-      gint32 best = -1;
-      for (gint32 k = 0; k < (gint32) result->n_types; k++) /* without a branch: no processor could tell where it goes */
-        {
-          best = p[k] > most ? k : best;
-          most = MAX (p[k], most);
-        }
-      dominant[s] = best;
-    }
+    dominant[s] = smooth_result_get_dominant (result, s);
   return dominant;
 }

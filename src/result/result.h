@@ -25,8 +25,11 @@ typedef struct
 } SmoothResult;
 
 SmoothResult *smooth_result_new (SmoothMatrix *abundances, const char *const *type_names, const SmoothInfo *info, GError **error);
-SmoothResult *smooth_i_result_new_in (SmoothMatrix *abundances, SmoothMatrix *proportions, const char *const *type_names,
-                                      const SmoothInfo *info, gint n_threads);
+/* Writes columns begin .. end - 1 of the abundances; on several threads at once. */
+typedef void (*SmoothFillFunc) (gint64 begin, gint64 end, SmoothMatrix *abundances, gconstpointer data);
+
+SmoothResult *smooth_i_result_new_filled (SmoothMatrix *abundances, SmoothMatrix *proportions, const char *const *type_names,
+                                          const SmoothInfo *info, SmoothFillFunc fill, gconstpointer data, gint n_threads);
 SmoothResult *smooth_i_result_new_edited (const SmoothResult *last, SmoothResult *spare, const SmoothMatrix *moved,
                                           const gint32 *spots, const SmoothInfo *info, GError **error);
 SmoothResult *smooth_result_ref (SmoothResult *result);
@@ -34,5 +37,7 @@ void smooth_result_unref (SmoothResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothResult, smooth_result_unref)
 
 gint32 *smooth_result_dup_dominant (const SmoothResult *result);
+gint32 smooth_result_get_dominant (const SmoothResult *result, gint64 spot);
+gboolean smooth_result_get_changes (const SmoothResult *result, const SmoothResult *before, const gint32 **spots, gint64 *n);
 
 G_END_DECLS
