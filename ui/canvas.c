@@ -194,7 +194,10 @@ on_painted (ScopeCanvas *canvas, ScopePainting *painting)
     return;
   describe_colours (canvas, painting);
   if (canvas->painting != NULL)
-    scope_sheet_inherit (painting->sheet_a, canvas->painting->sheet_a);
+    {
+      scope_sheet_inherit (painting->sheet, canvas->painting->sheet);
+      scope_sheet_inherit (painting->sheet_a, canvas->painting->sheet_a);
+    }
   gboolean is_new = canvas->painting == NULL || canvas->painting->colouring != painting->colouring;
   g_clear_pointer (&canvas->painting, scope_painting_unref);
   canvas->painting = scope_painting_ref (painting);

@@ -28,7 +28,7 @@ scope_i_fill_channels (ScopeColouring *colouring, const ScopeSource *source, con
       if (look->channels[c].kind == SCOPE_CHANNEL_NONE)
         continue;
       ScopeLook by = look_of_channel (look, &look->channels[c]);
-      ScopeColouring *channel = scope_i_colouring_new_values (colouring->section, &one, &by);
+      ScopeColouring *channel = scope_i_colouring_new_values (colouring->section, &one, &by, NULL);
       if (channel->names == NULL)
         colouring->channels[c] = channel;
       else

@@ -6,9 +6,9 @@
 
 G_BEGIN_DECLS
 
-SmoothValues *scope_i_values_new (SmoothSection *section, const ScopeSource *source, const ScopeLook *look);
+SmoothValues *scope_i_values_new (SmoothSection *section, const ScopeSource *source, const ScopeLook *look, const ScopeColouring *before);
 ScopeColouring *scope_i_colouring_new_of_values (SmoothSection *section, const ScopeSource *source, const ScopeLook *look, SmoothValues *values);
-ScopeColouring *scope_i_colouring_new_values (SmoothSection *section, const ScopeSource *source, const ScopeLook *look);
+ScopeColouring *scope_i_colouring_new_values (SmoothSection *section, const ScopeSource *source, const ScopeLook *look, const ScopeColouring *before);
 void scope_i_find_limits (ScopeColouring *colouring, const ScopeLook *look, const double *values, gint64 n);
 void scope_i_colour_values (ScopeColouring *colouring, const ScopeLook *look);
 void scope_i_colour_categories (ScopeColouring *colouring, const ScopeLook *look);

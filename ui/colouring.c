@@ -139,15 +139,16 @@ G_STATIC_ASSERT ((int) SCOPE_BY_RGB == (int) SMOOTH_BY_RGB);
 G_STATIC_ASSERT ((int) SCOPE_N_CHANNELS == (int) SMOOTH_N_CHANNELS);
 G_STATIC_ASSERT ((int) SCOPE_LIMITS_TYPED == (int) SMOOTH_LIMITS_TYPED);
 
-/* Values by the look; by channels there are none yet. */
+/* Values by the look; by channels there are none yet. before: (nullable): by the same look, of an earlier outcome. */
 SmoothValues *
-scope_i_values_new (SmoothSection *section, const ScopeSource *source, const ScopeLook *look)
+scope_i_values_new (SmoothSection *section, const ScopeSource *source, const ScopeLook *look, const ScopeColouring *before)
 {
   gint64 item = look->by == SCOPE_BY_GENE ? look->gene : look->by == SCOPE_BY_LAYER ? look->column : look->type;
 
   if (look->by == SCOPE_BY_GENES)
     return smooth_values_new_genes (section, source->outcome, look->genes, look->is_sum);
-  return smooth_values_new (section, source->outcome, source->layer, (SmoothColourBy) look->by, item);
+  return smooth_values_new_after (section, source->outcome, source->layer, (SmoothColourBy) look->by, item,
+                                  before != NULL ? before->outcome : NULL, before != NULL ? before->values : NULL);
 }
 
 /* Takes over what the values hold. */
@@ -193,9 +194,9 @@ scope_i_colouring_new_of_values (SmoothSection *section, const ScopeSource *sour
 
 /* The same of the values by the look. */
 ScopeColouring *
-scope_i_colouring_new_values (SmoothSection *section, const ScopeSource *source, const ScopeLook *look)
+scope_i_colouring_new_values (SmoothSection *section, const ScopeSource *source, const ScopeLook *look, const ScopeColouring *before)
 {
-  ScopeColouring *colouring = scope_i_colouring_new_of_values (section, source, look, scope_i_values_new (section, source, look));
+  ScopeColouring *colouring = scope_i_colouring_new_of_values (section, source, look, scope_i_values_new (section, source, look, before));
 
   if (look->by == SCOPE_BY_RGB)
     scope_i_fill_channels (colouring, source, look);
@@ -218,14 +219,15 @@ scope_i_colour (ScopeColouring *colouring, const ScopeLook *look)
 /**
  * scope_colouring_new_of:
  * @source: what outcome and layers there are
+ * @before: (nullable): the colouring of this kind that was made before by the same look: what has not changed is taken over
  *
  * A choice that cannot be shown yet (a cell type without a result) gives missing values, not an error. May be called
  * on any thread. O(n_spots), and the number of counts for genes.
  */
 ScopeColouring *
-scope_colouring_new_of (SmoothSection *section, const ScopeSource *source, const ScopeLook *look)
+scope_colouring_new_of (SmoothSection *section, const ScopeSource *source, const ScopeLook *look, const ScopeColouring *before)
 {
-  ScopeColouring *colouring = scope_i_colouring_new_values (section, source, look);
+  ScopeColouring *colouring = scope_i_colouring_new_values (section, source, look, before);
 
   for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
     if (colouring->channels[c] != NULL)
@@ -248,7 +250,7 @@ scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, SmoothLayer
 {
   ScopeSource source = { .outcome = outcome, .layer = layer };
 
-  return scope_colouring_new_of (section, &source, look);
+  return scope_colouring_new_of (section, &source, look, NULL);
 }
 
 /* Whether red, green and blue each show something of their own. */

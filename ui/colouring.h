@@ -159,7 +159,8 @@ guint32 scope_look_get_category_colour (const ScopeLook *look, gint64 category);
 gboolean scope_look_colours_equal (const ScopeLook *a, const ScopeLook *b);
 
 ScopeColouring *scope_colouring_new (SmoothSection *section, SmoothOutcome *outcome, SmoothLayer *layer, const ScopeLook *look);
-ScopeColouring *scope_colouring_new_of (SmoothSection *section, const ScopeSource *source, const ScopeLook *look);
+ScopeColouring *scope_colouring_new_of (SmoothSection *section, const ScopeSource *source, const ScopeLook *look,
+                                        const ScopeColouring *before);
 void scope_colouring_new_pair (SmoothSection *section, const ScopeSource *a, const ScopeSource *b, const ScopeLook *look,
                                ScopeColouring **colouring_a, ScopeColouring **colouring_b);
 ScopeColouring *scope_colouring_new_difference (SmoothSection *section, const ScopeSource *a, const ScopeSource *b, const ScopeLook *look);

@@ -32,7 +32,7 @@ void
 scope_colouring_new_pair (SmoothSection *section, const ScopeSource *a, const ScopeSource *b, const ScopeLook *look,
                           ScopeColouring **colouring_a, ScopeColouring **colouring_b)
 {
-  ScopeColouring *both[2] = { scope_i_colouring_new_values (section, a, look), scope_i_colouring_new_values (section, b, look) };
+  ScopeColouring *both[2] = { scope_i_colouring_new_values (section, a, look, NULL), scope_i_colouring_new_values (section, b, look, NULL) };
 
   share_limits (both[0], both[1], look);
   for (gint c = 0; c < SCOPE_N_CHANNELS; c++)
@@ -48,7 +48,7 @@ scope_colouring_new_pair (SmoothSection *section, const ScopeSource *a, const Sc
 static ScopeColouring *
 new_difference_of_channels (SmoothSection *section, const ScopeSource *b, const ScopeLook *look)
 {
-  ScopeColouring *colouring = scope_i_colouring_new_values (section, b, look);
+  ScopeColouring *colouring = scope_i_colouring_new_values (section, b, look, NULL);
 
   g_free (colouring->title);
   colouring->title = g_strdup (_("B − A: choose one value, not three"));
@@ -76,8 +76,8 @@ scope_colouring_new_difference (SmoothSection *section, const ScopeSource *a, co
     colouring = new_difference_of_channels (section, b, look);
   else
     {
-      g_autoptr (SmoothValues) before = scope_i_values_new (section, a, look);
-      SmoothValues *now = scope_i_values_new (section, b, look);
+      g_autoptr (SmoothValues) before = scope_i_values_new (section, a, look, NULL);
+      SmoothValues *now = scope_i_values_new (section, b, look, NULL);
       colouring = scope_i_colouring_new_of_values (section, b, look, smooth_values_new_difference (section, now, before));
       if (colouring->names != NULL)
         scope_i_colour_categories (colouring, look);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Histology scaled to the view, edges and colours are kept from one painting to the next, so that a moved slider costs
- * one copy and one pass over the spots. */
+/* Histology scaled to the view, edges, colours and the picture itself are kept from one painting to the next: a moved slider
+ * costs one copy and one pass over the spots, an edited region the rows in which spots have other colours. */
 #include "painter.h"
 
 #include "edges.h"
@@ -18,6 +18,18 @@
 #define LEAST_OUTLINED 6.0   /* logical pixels: smaller spots would be outline only */
 #define LEAST_RING 3.0 /* logical pixels: the diameter of the hole of a ring */
 
+/* A picture as it was last painted, and of what; all of it may be NULL. */
+typedef struct
+{
+  SmoothPicture *picture;
+  ScopeColouring *colouring;
+  SmoothPicture *below;
+  GBytes *marked;
+  guint32 mark_colour;
+  ScopeSelection *selection;
+  ScopeLook look;
+} Painted;
+
 /* What the thread keeps of one of the two pictures; all of it may be NULL. */
 typedef struct
 {
@@ -26,6 +38,9 @@ typedef struct
   SmoothPicture *edges; /* ground and edges */
   ScopeSource source; /* of the colouring */
   ScopeColouring *colouring;
+  Painted painted;
+  SmoothSection *section; /* whose spots the order is of */
+  SmoothSpotOrder *order;
 } Side;
 
 enum
@@ -46,13 +61,6 @@ typedef struct
   ScopeLook look; /* of the colours */
   Side sides[N_SIDES];
   ScopeColouring *difference;
-
-  SmoothPicture *picture_a; /* as it was last painted, of: */
-  ScopeColouring *picture_colouring;
-  const SmoothPicture *picture_ground; /* borrowed, for comparison only */
-  GBytes *picture_marked;
-  ScopeSelection *picture_selection;
-  ScopeLook picture_look;
 } Cache;
 
 struct _ScopePainter
@@ -102,7 +110,11 @@ scene_free (gpointer data)
 static gpointer
 cache_new (void)
 {
-  return g_new0 (Cache, 1);
+  Cache *cache = g_new0 (Cache, 1);
+
+  for (gint i = 0; i < N_SIDES; i++)
+    cache->sides[i].order = smooth_spot_order_new ();
+  return cache;
 }
 
 static void
@@ -124,12 +136,13 @@ forget_colourings (Cache *cache)
 }
 
 static void
-forget_picture_a (Cache *cache)
+forget_painted (Painted *painted)
 {
-  g_clear_pointer (&cache->picture_a, smooth_picture_unref);
-  g_clear_pointer (&cache->picture_colouring, scope_colouring_unref);
-  g_clear_pointer (&cache->picture_marked, g_bytes_unref);
-  g_clear_pointer (&cache->picture_selection, scope_selection_unref);
+  g_clear_pointer (&painted->picture, smooth_picture_unref);
+  g_clear_pointer (&painted->colouring, scope_colouring_unref);
+  g_clear_pointer (&painted->below, smooth_picture_unref);
+  g_clear_pointer (&painted->marked, g_bytes_unref);
+  g_clear_pointer (&painted->selection, scope_selection_unref);
 }
 
 static void
@@ -140,9 +153,13 @@ cache_free (gpointer data)
   g_clear_pointer (&cache->plate, scope_plate_unref);
   g_clear_pointer (&cache->ground, smooth_picture_unref);
   for (gint i = 0; i < N_SIDES; i++)
-    forget_edges (&cache->sides[i]);
+    {
+      forget_edges (&cache->sides[i]);
+      forget_painted (&cache->sides[i].painted);
+      g_clear_pointer (&cache->sides[i].section, smooth_section_unref);
+      smooth_spot_order_free (cache->sides[i].order);
+    }
   forget_colourings (cache);
-  forget_picture_a (cache);
   g_free (cache);
 }
 
@@ -171,10 +188,12 @@ fill (SmoothPicture *picture, guint32 colour)
 static void
 forget_ground (Cache *cache)
 {
-  forget_picture_a (cache);
   g_clear_pointer (&cache->ground, smooth_picture_unref);
   for (gint i = 0; i < N_SIDES; i++)
-    forget_edges (&cache->sides[i]);
+    {
+      forget_edges (&cache->sides[i]);
+      forget_painted (&cache->sides[i].painted);
+    }
   g_clear_pointer (&cache->plate, scope_plate_unref);
 }
 
@@ -255,12 +274,15 @@ need_colourings (Cache *cache, const ScopeScene *scene)
   if (is_of (b, scene, &scene->source) && has_a == (a->colouring != NULL) && (!has_a || is_of (a, scene, &scene->pinned))
       && scope_look_colours_equal (&cache->look, &scene->look))
     return;
+  g_autoptr (ScopeColouring) before = NULL;
+  if (!has_a && a->colouring == NULL && b->colouring != NULL && scope_look_colours_equal (&cache->look, &scene->look))
+    before = scope_colouring_ref (b->colouring);
   forget_colourings (cache);
   cache->look = scene->look;
   keep_source (b, &scene->source);
   keep_source (a, &scene->pinned);
   if (!has_a)
-    b->colouring = scope_colouring_new_of (scene->section, &scene->source, &scene->look);
+    b->colouring = scope_colouring_new_of (scene->section, &scene->source, &scene->look, before);
   else
     scope_colouring_new_pair (scene->section, &scene->pinned, &scene->source, &scene->look, &a->colouring, &b->colouring);
   if (has_a && scene->look.compare == SCOPE_COMPARE_DIFFERENCE)
@@ -287,11 +309,13 @@ get_shape (const ScopeScene *scene)
   return scene->section->has_bins ? SMOOTH_SPOT_SQUARE : SMOOTH_SPOT_DISC;
 }
 
-static gboolean
-draw_spots (const ScopeScene *scene, const ScopeColouring *colouring, SmoothPicture *target, SmoothRun *run)
+/* order: (nullable) */
+static SmoothSpotLayer
+get_spots (const ScopeScene *scene, const ScopeColouring *colouring, SmoothSpotOrder *order)
 {
   const SmoothSection *section = scene->section;
-  SmoothSpotLayer layer = {
+
+  return (SmoothSpotLayer) {
     .n_spots = section->n_spots,
     .coords = section->coords,
     .colours = colouring->colours,
@@ -299,7 +323,20 @@ draw_spots (const ScopeScene *scene, const ScopeColouring *colouring, SmoothPict
     .shape = get_shape (scene),
     .opacity = scene->look.opacity,
     .pies = colouring->pies,
+    .order = order,
   };
+}
+
+static gboolean
+are_outlined (const ScopeScene *scene, const SmoothSpotLayer *layer)
+{
+  return scene->look.has_outlines && layer->diameter * scene->view.scale >= LEAST_OUTLINED * scene->line;
+}
+
+static gboolean
+draw_spots (const ScopeScene *scene, const ScopeColouring *colouring, SmoothSpotOrder *order, SmoothPicture *target, SmoothRun *run)
+{
+  SmoothSpotLayer layer = get_spots (scene, colouring, order);
 
   if (colouring->point_colours != NULL)
     {
@@ -308,9 +345,9 @@ draw_spots (const ScopeScene *scene, const ScopeColouring *colouring, SmoothPict
       layer.colours = colouring->point_colours;
       layer.diameter = colouring->layer->points->diameter * scene->look.spot_scale;
       layer.pies = NULL;
+      layer.order = NULL;
     }
-  gboolean outlined = scene->look.has_outlines && layer.diameter * scene->view.scale >= LEAST_OUTLINED * scene->line;
-  if (!smooth_raster_spots (&layer, &scene->view, target, run) || (outlined && !draw_outlines (scene, layer, target, run)))
+  if (!smooth_raster_spots (&layer, &scene->view, target, run) || (are_outlined (scene, &layer) && !draw_outlines (scene, layer, target, run)))
     return FALSE;
   if (colouring->hatched != NULL)
     scope_hatch_spots (colouring, &scene->view, target);
@@ -387,40 +424,89 @@ trace_painting (guint64 generation, gint64 start, gint64 cpu_before)
   scope_trace_step ("painting", generation, detail);
 }
 
-/* Returns: (nullable) (transfer full): the picture of one side; NULL if cancelled */
+/* Returns: (nullable) (transfer full): NULL if cancelled */
 static SmoothPicture *
-paint_side (Side *side, const ScopeScene *scene, SmoothOutcome *outcome, const ScopeColouring *colouring, SmoothPicture *ground,
-            SmoothRun *run)
+paint_all (Side *side, const ScopeScene *scene, const ScopeColouring *colouring, const SmoothPicture *below, SmoothRun *run)
 {
-  if (scene->look.show_graph && outcome != NULL)
-    ground = get_edges (side, scene, outcome, ground, run);
-  g_autoptr (SmoothPicture) picture = ground != NULL ? smooth_picture_copy (ground) : NULL;
-  if (picture == NULL || !draw_spots (scene, colouring, picture, run)
+  g_autoptr (SmoothPicture) picture = smooth_picture_copy (below);
+
+  if (picture == NULL || !draw_spots (scene, colouring, side->order, picture, run)
       || (scene->selection != NULL && !draw_selection (scene, colouring, picture, run))
       || (scene->marked != NULL && !draw_marks (scene, picture, run)))
     return NULL;
   return g_steal_pointer (&picture);
 }
 
-/* That of the setting A stays as it is while only B changes. */
-static SmoothPicture *
-get_picture_a (Cache *cache, const ScopeScene *scene, SmoothPicture *ground, SmoothRun *run)
+/* Another section may have its spots at the address of the former one's. */
+static void
+take_section (Side *side, SmoothSection *section)
 {
-  Side *side = &cache->sides[A];
-  const SmoothPicture *below = scene->look.show_graph ? side->edges : ground;
+  if (side->section == section)
+    return;
+  smooth_spot_order_free (side->order);
+  side->order = smooth_spot_order_new ();
+  g_clear_pointer (&side->section, smooth_section_unref);
+  side->section = smooth_section_ref (section);
+}
 
-  if (cache->picture_a != NULL && cache->picture_colouring == side->colouring && cache->picture_ground == below
-      && cache->picture_marked == scene->marked && cache->picture_selection == scene->selection
-      && memcmp (&cache->picture_look, &scene->look, sizeof scene->look) == 0)
-    return cache->picture_a;
-  forget_picture_a (cache);
-  cache->picture_a = paint_side (side, scene, scene->pinned.outcome, side->colouring, ground, run);
-  cache->picture_colouring = scope_colouring_ref (side->colouring);
-  cache->picture_ground = scene->look.show_graph ? side->edges : ground;
-  cache->picture_marked = scene->marked != NULL ? g_bytes_ref (scene->marked) : NULL;
-  cache->picture_selection = scene->selection != NULL ? scope_selection_ref (scene->selection) : NULL;
-  cache->picture_look = scene->look;
-  return cache->picture_a;
+/* Whether a picture shows nothing but one layer of plain spots. */
+static gboolean
+is_plain (const ScopeScene *scene, const ScopeColouring *colouring)
+{
+  SmoothSpotLayer layer = get_spots (scene, colouring, NULL);
+
+  return layer.pies == NULL && colouring->point_colours == NULL && colouring->hatched == NULL && !are_outlined (scene, &layer)
+         && scene->selection == NULL && scene->marked == NULL;
+}
+
+/* The same where some spots have other colours than in a picture of plain spots. */
+static SmoothPicture *
+paint_changes (Side *side, const ScopeScene *scene, const ScopeColouring *colouring, SmoothRun *run)
+{
+  const Painted *painted = &side->painted;
+  SmoothSpotLayer layer = get_spots (scene, colouring, side->order);
+  g_autoptr (SmoothPicture) picture = smooth_picture_copy (painted->picture);
+
+  if (picture == NULL
+      || !smooth_raster_changed_spots (&layer, painted->colouring->colours, painted->below, &scene->view, picture, run))
+    return NULL;
+  return g_steal_pointer (&picture);
+}
+
+/* Returns: (nullable): the picture of one side, which keeps it: it stays as it is while only the other changes; NULL if cancelled */
+static SmoothPicture *
+get_picture (Side *side, const ScopeScene *scene, SmoothOutcome *outcome, ScopeColouring *colouring, SmoothPicture *ground, SmoothRun *run)
+{
+  Painted *painted = &side->painted;
+  SmoothPicture *below = scene->look.show_graph && outcome != NULL ? get_edges (side, scene, outcome, ground, run) : ground;
+  SmoothPicture *picture;
+
+  if (below == NULL)
+    return NULL;
+  take_section (side, scene->section);
+  gboolean is_of_these = painted->picture != NULL && painted->below == below && painted->marked == scene->marked
+                         && (scene->marked == NULL || painted->mark_colour == scene->mark_colour)
+                         && painted->selection == scene->selection && painted->colouring->section == colouring->section
+                         && memcmp (&painted->look, &scene->look, sizeof scene->look) == 0;
+  if (is_of_these && painted->colouring == colouring)
+    return painted->picture;
+  if (is_of_these && is_plain (scene, colouring) && is_plain (scene, painted->colouring))
+    picture = paint_changes (side, scene, colouring, run);
+  else
+    picture = paint_all (side, scene, colouring, below, run);
+  forget_painted (painted);
+  if (picture == NULL)
+    return NULL;
+  *painted = (Painted){
+    .picture = picture,
+    .colouring = scope_colouring_ref (colouring),
+    .below = smooth_picture_ref (below),
+    .marked = scene->marked != NULL ? g_bytes_ref (scene->marked) : NULL,
+    .mark_colour = scene->mark_colour,
+    .selection = scene->selection != NULL ? scope_selection_ref (scene->selection) : NULL,
+    .look = scene->look,
+  };
+  return picture;
 }
 
 /* Paints what there is, and publishes it. */
@@ -429,13 +515,13 @@ paint (ScopeWorker *worker, const ScopeScene *scene, SmoothRun *run, Cache *cach
 {
   gint64 start = g_get_monotonic_time (), cpu = scope_trace_cpu_time ();
   gboolean has_two = scene->pinned.outcome != NULL && scene->look.compare != SCOPE_COMPARE_DIFFERENCE;
+  Side *a = &cache->sides[A], *b = &cache->sides[B];
 
   need_colourings (cache, scene);
-  ScopeColouring *colouring = cache->difference != NULL ? cache->difference : cache->sides[B].colouring;
+  ScopeColouring *colouring = cache->difference != NULL ? cache->difference : b->colouring;
   SmoothPicture *ground = get_ground (cache, scene);
-  g_autoptr (SmoothPicture) picture
-    = ground != NULL ? paint_side (&cache->sides[B], scene, scene->source.outcome, colouring, ground, run) : NULL;
-  SmoothPicture *picture_a = picture != NULL && has_two ? get_picture_a (cache, scene, ground, run) : NULL;
+  SmoothPicture *picture = ground != NULL ? get_picture (b, scene, scene->source.outcome, colouring, ground, run) : NULL;
+  SmoothPicture *picture_a = picture != NULL && has_two ? get_picture (a, scene, scene->pinned.outcome, a->colouring, ground, run) : NULL;
   if (picture == NULL || (has_two && picture_a == NULL))
     return;
 
@@ -445,8 +531,8 @@ paint (ScopeWorker *worker, const ScopeScene *scene, SmoothRun *run, Cache *cach
   painting->sheet_a = has_two ? scope_sheet_new (picture_a) : NULL;
   painting->view = scene->view;
   painting->colouring = scope_colouring_ref (colouring);
-  painting->colouring_a = scene->pinned.outcome != NULL ? scope_colouring_ref (cache->sides[A].colouring) : NULL;
-  painting->colouring_b = scene->pinned.outcome != NULL ? scope_colouring_ref (cache->sides[B].colouring) : NULL;
+  painting->colouring_a = scene->pinned.outcome != NULL ? scope_colouring_ref (a->colouring) : NULL;
+  painting->colouring_b = scene->pinned.outcome != NULL ? scope_colouring_ref (b->colouring) : NULL;
   painting->compare = scene->pinned.outcome != NULL ? scene->look.compare : SCOPE_COMPARE_OFF;
   painting->generation = scene->generation;
   painting->serial = scene->serial;

@@ -47,6 +47,19 @@ typedef struct
   PixelList *lists; /* (nullable) n_steps^2; where size <= LIST_SIZE */
 } Masks;
 
+struct _SmoothSpotOrder
+{
+  /* Of what it is. */
+  const double *coords;
+  gint64 n_spots;
+  SmoothView view;
+  double radius;
+  gint width, height;
+
+  gint64 *starts; /* (nullable) as those of the raster, which hold every spot that could be seen */
+  gint64 *order;
+};
+
 typedef struct
 {
   const SmoothSpotLayer *layer;
@@ -58,6 +71,9 @@ typedef struct
   Masks masks;   /* of discs up to MAX_MASK_RADIUS; else coverage is NULL */
   const SmoothPies *pies; /* NULL where spots are too small for them */
   SmoothPieTable pie_table;
+
+  const SmoothPicture *below; /* (nullable): bands are to begin as it is */
+  const guint8 *is_wanted;    /* (nullable): n_bands: others are left as they are */
 
   gint n_bands, band_rows;
   gint64 *starts; /* n_bands + 1 */
@@ -338,9 +354,9 @@ draw_square (const Raster *raster, double x, double y, guint32 source, gint top,
     }
 }
 
-/* The centre of a spot in target pixels; FALSE where the spot cannot be seen. */
+/* The centre of a spot in target pixels; FALSE where nothing could be seen of it, whatever its colour. */
 static inline gboolean
-locate (const Raster *raster, gint64 spot, double *x, double *y)
+place (const Raster *raster, gint64 spot, double *x, double *y)
 {
   const SmoothSpotLayer *layer = raster->layer;
   double reach = raster->radius + 1.0; /* a pixel more for the rounding of positions */
@@ -348,8 +364,32 @@ locate (const Raster *raster, gint64 spot, double *x, double *y)
   *x = (layer->coords[2 * spot] - raster->view->x) * raster->view->scale;
   *y = (layer->coords[2 * spot + 1] - raster->view->y) * raster->view->scale;
   /* Written so that a NaN is not seen. */
-  return *x + reach > 0.0 && *x - reach < raster->target->width && *y + reach > 0.0 && *y - reach < raster->target->height
-         && layer->colours[spot] >> 24 != 0;
+  return *x + reach > 0.0 && *x - reach < raster->target->width && *y + reach > 0.0 && *y - reach < raster->target->height;
+}
+
+/* The same; FALSE where the spot cannot be seen. */
+static inline gboolean
+locate (const Raster *raster, gint64 spot, double *x, double *y)
+{
+  return raster->layer->colours[spot] >> 24 != 0 && place (raster, spot, x, y);
+}
+
+/* The bands that a spot may touch. */
+static inline void
+find_bands (const Raster *raster, double y, gint *first, gint *last)
+{
+  double reach = raster->radius + 1.0, lowest = raster->target->height - 1;
+
+  *first = (gint) MAX (y - reach, 0.0) / BAND_ROWS;
+  *last = (gint) MIN (y + reach, lowest) / BAND_ROWS;
+}
+
+static void
+restore_rows (const SmoothPicture *below, gint top, gint bottom, SmoothPicture *target)
+{
+  for (gint row = top; row < bottom; row++)
+    memcpy (target->pixels + (gsize) row * (target->stride / 4), below->pixels + (gsize) row * (below->stride / 4),
+            (gsize) target->width * sizeof *target->pixels);
 }
 
 static void
@@ -360,6 +400,10 @@ draw_band (gint64 band, gint worker, gpointer data)
   guint32 opacity = (guint32) (CLAMP (raster->layer->opacity, 0.0, 1.0) * 255.0 + 0.5);
 
   (void) worker;
+  if (raster->is_wanted != NULL && !raster->is_wanted[band])
+    return;
+  if (raster->below != NULL)
+    restore_rows (raster->below, top, bottom, raster->target);
   for (gint64 i = raster->starts[band]; i < raster->starts[band + 1]; i++)
     {
       gint64 spot = raster->order != NULL ? raster->order[i] : i;
@@ -385,18 +429,19 @@ draw_band (gint64 band, gint worker, gpointer data)
 static gboolean
 sort_pass (Raster *raster, gint64 *next)
 {
-  double reach = raster->radius + 1.0, lowest = raster->target->height - 1;
-
   for (gint64 spot = 0; spot < raster->layer->n_spots; spot++)
     {
       double x, y;
+      gint first, last;
       if (spot % (16 * SPOTS_PER_CHECK) == 0 && smooth_run_is_cancelled (raster->run))
         return FALSE;
-      if (!locate (raster, spot, &x, &y))
+      if (raster->layer->order != NULL ? !place (raster, spot, &x, &y) : !locate (raster, spot, &x, &y))
         continue;
-      gint last = (gint) MIN (y + reach, lowest) / BAND_ROWS;
-      for (gint band = (gint) MAX (y - reach, 0.0) / BAND_ROWS; band <= last; band++)
+      find_bands (raster, y, &first, &last);
+      for (gint band = first; band <= last; band++)
         {
+          if (raster->is_wanted != NULL && raster->layer->order == NULL && !raster->is_wanted[band])
+            continue;
           if (raster->order != NULL)
             raster->order[next[band]] = spot;
           next[band]++;
@@ -405,9 +450,38 @@ sort_pass (Raster *raster, gint64 *next)
   return TRUE;
 }
 
+/* Whether the kept order is that of this picture. */
+static gboolean
+is_kept (const Raster *raster)
+{
+  const SmoothSpotOrder *kept = raster->layer->order;
+
+  return kept != NULL && kept->order != NULL && kept->coords == raster->layer->coords && kept->n_spots == raster->layer->n_spots
+         && kept->view.x == raster->view->x && kept->view.y == raster->view->y && kept->view.scale == raster->view->scale
+         && kept->radius == raster->radius && kept->width == raster->target->width && kept->height == raster->target->height;
+}
+
+/* Gives what was sorted to who keeps it. */
+static void
+keep_order (const Raster *raster)
+{
+  SmoothSpotOrder *kept = raster->layer->order;
+
+  g_free (kept->starts);
+  g_free (kept->order);
+  *kept = (SmoothSpotOrder) { raster->layer->coords, raster->layer->n_spots, *raster->view, raster->radius, raster->target->width,
+                              raster->target->height, raster->starts, raster->order };
+}
+
 static gboolean
 sort_spots (Raster *raster)
 {
+  if (is_kept (raster))
+    {
+      raster->starts = raster->layer->order->starts;
+      raster->order = raster->layer->order->order;
+      return TRUE;
+    }
   g_autofree gint64 *next = g_new0 (gint64, (gsize) raster->n_bands);
 
   raster->starts = g_new0 (gint64, (gsize) raster->n_bands + 1);
@@ -425,6 +499,69 @@ sort_spots (Raster *raster)
   return raster->order != NULL && sort_pass (raster, next);
 }
 
+static void
+raster_init (Raster *raster, const SmoothSpotLayer *layer, const SmoothView *view, SmoothPicture *target, gint band_rows, SmoothRun *run)
+{
+  *raster = (Raster) { .layer = layer, .view = view, .target = target, .run = run };
+  raster->radius = MAX (layer->diameter * view->scale, 1.0) / 2.0;
+  raster->hole = CLAMP (layer->hole * view->scale / 2.0, 0.0, raster->radius);
+  raster->band_rows = band_rows;
+  raster->n_bands = (target->height + band_rows - 1) / band_rows;
+  if (layer->pies != NULL && 2.0 * raster->radius >= SMOOTH_PIE_LEAST)
+    {
+      raster->pies = layer->pies;
+      smooth_i_pie_table_init (&raster->pie_table);
+    }
+}
+
+/* Draws the bands that are wanted, and clears up. */
+static gboolean
+raster_run (Raster *raster)
+{
+  gint n_threads = smooth_run_get_n_threads (raster->run);
+  gboolean ok = sort_spots (raster);
+
+  if (ok && raster->layer->order != NULL && raster->order != NULL && !is_kept (raster))
+    keep_order (raster);
+  if (ok && raster->layer->shape == SMOOTH_SPOT_DISC && raster->radius <= MAX_MASK_RADIUS)
+    ok = masks_init (&raster->masks, raster->radius, raster->hole, raster->target->stride / 4);
+  if (ok)
+    smooth_i_parallel (n_threads, raster->n_bands, draw_band, raster);
+
+  g_free (raster->masks.coverage);
+  g_free (raster->masks.spans);
+  g_free (raster->masks.lists);
+  if (!is_kept (raster))
+    {
+      g_free (raster->starts);
+      g_free (raster->order);
+    }
+  return ok && !smooth_run_is_cancelled (raster->run);
+}
+
+SmoothSpotOrder *
+smooth_spot_order_new (void)
+{
+  return g_new0 (SmoothSpotOrder, 1);
+}
+
+/* @order: (nullable) */
+void
+smooth_spot_order_free (SmoothSpotOrder *order)
+{
+  if (order == NULL)
+    return;
+  g_free (order->starts);
+  g_free (order->order);
+  g_free (order);
+}
+
+static gint
+choose_band_rows (const SmoothSpotLayer *layer, const SmoothPicture *target, SmoothRun *run)
+{
+  return layer->order != NULL || smooth_run_get_n_threads (run) > 1 ? BAND_ROWS : MAX (target->height, 1);
+}
+
 /**
  * smooth_raster_spots:
  * @layer: the spots; later ones lie over earlier ones
@@ -436,37 +573,61 @@ sort_spots (Raster *raster)
  * pixels and exact above. Squares end at the nearest pixel edges. Pies have no hole. Spots without a finite position are not drawn. The
  * result does not depend on the number of threads.
  *
- * O(n_spots + pixels drawn) time; 8 bytes a visible spot and 64 rows.
+ * O(n_spots + pixels drawn) time; 8 bytes a visible spot and 64 rows, which an order keeps.
  *
  * Returns: FALSE where it was cancelled (or memory ran out): @target is then unfinished
  */
 gboolean
 smooth_raster_spots (const SmoothSpotLayer *layer, const SmoothView *view, SmoothPicture *target, SmoothRun *run)
 {
+  Raster raster;
+
   g_return_val_if_fail (view->scale > 0.0, FALSE);
+  raster_init (&raster, layer, view, target, choose_band_rows (layer, target, run), run);
+  return raster_run (&raster);
+}
 
-  Raster raster = { .layer = layer, .view = view, .target = target, .run = run };
-  raster.radius = MAX (layer->diameter * view->scale, 1.0) / 2.0;
-  raster.hole = CLAMP (layer->hole * view->scale / 2.0, 0.0, raster.radius);
-  raster.band_rows = smooth_run_get_n_threads (run) > 1 ? BAND_ROWS : MAX (target->height, 1);
-  raster.n_bands = (target->height + raster.band_rows - 1) / raster.band_rows;
+/* Marks the bands in which a spot may look otherwise than before. */
+static void
+find_changed_bands (const Raster *raster, const guint32 *before, guint8 *is_wanted)
+{
+  const SmoothSpotLayer *layer = raster->layer;
 
-  if (layer->pies != NULL && 2.0 * raster.radius >= SMOOTH_PIE_LEAST)
+  for (gint64 spot = 0; spot < layer->n_spots; spot++)
     {
-      raster.pies = layer->pies;
-      smooth_i_pie_table_init (&raster.pie_table);
+      double x, y;
+      gint first, last;
+      if (layer->colours[spot] == before[spot] || !place (raster, spot, &x, &y))
+        continue;
+      find_bands (raster, y, &first, &last);
+      memset (is_wanted + first, TRUE, (gsize) (last - first + 1));
     }
+}
 
-  gboolean ok = sort_spots (&raster);
-  if (ok && layer->shape == SMOOTH_SPOT_DISC && raster.radius <= MAX_MASK_RADIUS)
-    ok = masks_init (&raster.masks, raster.radius, raster.hole, target->stride / 4);
-  if (ok)
-    smooth_i_parallel (smooth_run_get_n_threads (run), raster.n_bands, draw_band, &raster);
+/**
+ * smooth_raster_changed_spots:
+ * @layer: the spots, without pies
+ * @before: n_spots: the colours that they had
+ * @below: what lies below them; as large as @target
+ * @target: by smooth_raster_spots(): @below with the spots in their former colours over it
+ *
+ * Brings @target up to date: the same pixels as if all was drawn anew, at the cost of the rows that have changed and one look
+ * at each spot.
+ *
+ * Returns: FALSE where it was cancelled (or memory ran out): @target is then unfinished
+ */
+gboolean
+smooth_raster_changed_spots (const SmoothSpotLayer *layer, const guint32 *before, const SmoothPicture *below, const SmoothView *view,
+                             SmoothPicture *target, SmoothRun *run)
+{
+  Raster raster;
 
-  g_free (raster.masks.coverage);
-  g_free (raster.masks.spans);
-  g_free (raster.masks.lists);
-  g_free (raster.starts);
-  g_free (raster.order);
-  return ok && !smooth_run_is_cancelled (run);
+  g_return_val_if_fail (view->scale > 0.0 && layer->pies == NULL, FALSE);
+  g_return_val_if_fail (below->width == target->width && below->height == target->height, FALSE);
+  raster_init (&raster, layer, view, target, BAND_ROWS, run);
+  g_autofree guint8 *is_wanted = g_new0 (guint8, (gsize) MAX (raster.n_bands, 1));
+  find_changed_bands (&raster, before, is_wanted);
+  raster.is_wanted = is_wanted;
+  raster.below = below;
+  return raster_run (&raster);
 }

@@ -33,6 +33,12 @@ typedef struct
 void smooth_pies_free (SmoothPies *pies);
 void smooth_pies_find_seen (const SmoothPies *pies, gint64 n_spots, gboolean *seen);
 
+/* Which spots lie in which rows of a picture. Whoever keeps it knows that the positions are the same as long as their address is. */
+typedef struct _SmoothSpotOrder SmoothSpotOrder;
+
+SmoothSpotOrder *smooth_spot_order_new (void);
+void smooth_spot_order_free (SmoothSpotOrder *order);
+
 #define SMOOTH_PIE_LEAST 6.0 /* target pixels: smaller spots are plain, in their own colour */
 
 typedef struct
@@ -45,8 +51,11 @@ typedef struct
   double opacity;         /* 0..1, times each spot's own alpha */
   double hole;            /* in the units of the view: they are rings around it; of squares too; 0: none */
   const SmoothPies *pies; /* (nullable) */
+  SmoothSpotOrder *order; /* (nullable): kept from one picture of these spots to the next, which is quicker in the same view */
 } SmoothSpotLayer;
 
 gboolean smooth_raster_spots (const SmoothSpotLayer *layer, const SmoothView *view, SmoothPicture *target, SmoothRun *run);
+gboolean smooth_raster_changed_spots (const SmoothSpotLayer *layer, const guint32 *before, const SmoothPicture *below,
+                                      const SmoothView *view, SmoothPicture *target, SmoothRun *run);
 
 G_END_DECLS

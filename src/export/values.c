@@ -95,12 +95,10 @@ fill_gene (SmoothValues *values, const SmoothSection *section, const SmoothOutco
 }
 
 static void
-fill_type (SmoothValues *values, const SmoothOutcome *outcome, gint64 type)
+name_type (SmoothValues *values, const SmoothOutcome *outcome, gint64 type)
 {
   const SmoothResult *result = outcome->result;
 
-  for (gint64 s = 0; s < outcome->n_spots; s++)
-    values->values[outcome->spots[s]] = smooth_matrix_column (result->proportions, s)[type];
   values->title = g_strdup_printf (_("%s, proportion"), result->type_names[type]);
   values->name = g_strdup (result->type_names[type]);
   values->unit = g_strdup (_("proportion"));
@@ -108,15 +106,34 @@ fill_type (SmoothValues *values, const SmoothOutcome *outcome, gint64 type)
 }
 
 static void
-fill_dominant (SmoothValues *values, const SmoothOutcome *outcome)
+fill_type (SmoothValues *values, const SmoothOutcome *outcome, gint64 type)
 {
-  g_autofree gint32 *dominant = smooth_result_dup_dominant (outcome->result);
-
   for (gint64 s = 0; s < outcome->n_spots; s++)
-    if (dominant[s] >= 0)
-      values->values[outcome->spots[s]] = dominant[s];
+    values->values[outcome->spots[s]] = smooth_matrix_column (outcome->result->proportions, s)[type];
+  name_type (values, outcome, type);
+}
+
+static double
+get_dominant (const SmoothOutcome *outcome, gint64 s)
+{
+  gint32 type = smooth_result_get_dominant (outcome->result, s);
+
+  return type >= 0 ? (double) type : (double) NAN;
+}
+
+static void
+name_dominant (SmoothValues *values, const SmoothOutcome *outcome)
+{
   values->title = g_strdup (_("Dominant cell type"));
   values->names = outcome->result->type_names;
+}
+
+static void
+fill_dominant (SmoothValues *values, const SmoothOutcome *outcome)
+{
+  for (gint64 s = 0; s < outcome->n_spots; s++)
+    values->values[outcome->spots[s]] = get_dominant (outcome, s);
+  name_dominant (values, outcome);
 }
 
 /* The palette is filled in by who colours. */
@@ -172,6 +189,16 @@ fill_layer (SmoothValues *values, const SmoothLayer *layer, gint64 column)
   values->unit = g_strdup (unit != NULL ? unit : title);
 }
 
+static SmoothValues *
+complete (SmoothValues *values)
+{
+  if (values->unit == NULL)
+    values->unit = g_strdup ("");
+  if (values->name == NULL)
+    values->name = g_strdup (values->title);
+  return values;
+}
+
 /**
  * smooth_values_new:
  * @outcome: (nullable): needed for cell types and regions; must outlive the values, whose categories it names
@@ -213,11 +240,41 @@ smooth_values_new (const SmoothSection *section, const SmoothOutcome *outcome, c
     fill_composition (values, section, outcome);
   else
     values->title = g_strdup ("");
-  if (values->unit == NULL)
-    values->unit = g_strdup ("");
-  if (values->name == NULL)
-    values->name = g_strdup (values->title);
-  return values;
+  return complete (values);
+}
+
+/**
+ * smooth_values_new_after:
+ * @before: (nullable): an earlier outcome
+ * @before_values: (nullable): the values of smooth_values_new() for it, by the same
+ *
+ * As smooth_values_new(). Where the results tell in which spots they differ, those alone are looked at: a copy, and the number
+ * of these spots.
+ */
+SmoothValues *
+smooth_values_new_after (const SmoothSection *section, const SmoothOutcome *outcome, const SmoothLayer *layer, SmoothColourBy by, gint64 item,
+                         const SmoothOutcome *before, const double *before_values)
+{
+  const SmoothResult *result = outcome != NULL ? outcome->result : NULL;
+  gboolean is_type = by == SMOOTH_BY_TYPE && result != NULL && item >= 0 && item < result->n_types;
+  const gint32 *changed;
+  gint64 n;
+
+  if ((!is_type && by != SMOOTH_BY_DOMINANT) || result == NULL || before == NULL || before->result == NULL || before_values == NULL
+      || before->inputs.section != outcome->inputs.section || before->spots != outcome->spots
+      || !smooth_result_get_changes (result, before->result, &changed, &n))
+    return smooth_values_new (section, outcome, layer, by, item);
+
+  SmoothValues *values = g_new0 (SmoothValues, 1);
+  values->values = g_memdup2 (before_values, (gsize) MAX (section->n_spots, 1) * sizeof (double));
+  for (gint64 i = 0; i < n; i++)
+    values->values[outcome->spots[changed[i]]]
+        = is_type ? smooth_matrix_column (result->proportions, changed[i])[item] : get_dominant (outcome, changed[i]);
+  if (is_type)
+    name_type (values, outcome, item);
+  else
+    name_dominant (values, outcome);
+  return complete (values);
 }
 
 void

@@ -49,6 +49,8 @@ typedef struct
 double smooth_values_get_depth (const SmoothSection *section, const SmoothOutcome *outcome);
 SmoothValues *smooth_values_new (const SmoothSection *section, const SmoothOutcome *outcome, const SmoothLayer *layer, SmoothColourBy by,
                                  gint64 item);
+SmoothValues *smooth_values_new_after (const SmoothSection *section, const SmoothOutcome *outcome, const SmoothLayer *layer,
+                                       SmoothColourBy by, gint64 item, const SmoothOutcome *before, const double *before_values);
 SmoothValues *smooth_values_new_genes (const SmoothSection *section, const SmoothOutcome *outcome, const char *genes, gboolean is_sum);
 SmoothValues *smooth_values_new_difference (const SmoothSection *section, SmoothValues *b, const SmoothValues *a);
 void smooth_values_free (SmoothValues *values);

@@ -924,7 +924,7 @@ test_mixtures (void)
 
   scope_look_init (&look);
   look.by = SCOPE_BY_COMPOSITION;
-  g_autoptr (ScopeColouring) pies = scope_colouring_new_of (section, &source, &look);
+  g_autoptr (ScopeColouring) pies = scope_colouring_new_of (section, &source, &look, NULL);
   g_assert_cmpint (pies->pies->n_parts, ==, 2);
   g_assert_cmpint (pies->pies->columns[2], ==, 2);
   g_assert_cmpint (pies->pies->columns[4], ==, -1);
@@ -933,7 +933,7 @@ test_mixtures (void)
   look.by = SCOPE_BY_RGB;
   look.channels[0] = (ScopeChannel){ SCOPE_CHANNEL_TYPE, 0, NULL };
   look.channels[2] = (ScopeChannel){ SCOPE_CHANNEL_TYPE, 1, NULL };
-  g_autoptr (ScopeColouring) mixed = scope_colouring_new_of (section, &source, &look);
+  g_autoptr (ScopeColouring) mixed = scope_colouring_new_of (section, &source, &look, NULL);
   g_assert_true (scope_colouring_is_mixed (mixed));
   g_assert_cmphex (mixed->colours[0], ==, 0xff0000ff);
   g_assert_cmphex (mixed->colours[3], ==, 0xffff0000);
@@ -956,9 +956,9 @@ test_mixtures (void)
   look.by = SCOPE_BY_GENES;
   look.genes = g_intern_string ("mt-Co1 Actb");
   look.is_sum = TRUE;
-  g_autoptr (ScopeColouring) sum = scope_colouring_new_of (section, &source, &look);
+  g_autoptr (ScopeColouring) sum = scope_colouring_new_of (section, &source, &look, NULL);
   look.is_sum = FALSE;
-  g_autoptr (ScopeColouring) mean = scope_colouring_new_of (section, &source, &look);
+  g_autoptr (ScopeColouring) mean = scope_colouring_new_of (section, &source, &look, NULL);
   for (gint i = 0; i < 4; i++)
     g_assert_cmpfloat_with_epsilon (sum->values[i], 2.0 * mean->values[i], 1e-12);
   g_assert_cmpfloat (sum->values[0], >, 0.0);

@@ -335,6 +335,45 @@ test_region_edits (Fixture *fixture, gconstpointer unused)
     }
 }
 
+/* Values that were brought up to date after an edit are those of all spots. */
+static void
+test_values_of_edits (Fixture *fixture, gconstpointer unused)
+{
+  static const SmoothColourBy kinds[] = { SMOOTH_BY_DOMINANT, SMOOTH_BY_TYPE };
+  SmoothSection *section = fixture->inputs.section;
+  gsize bytes = (gsize) section->n_spots * sizeof (double);
+  const gint32 *changes;
+  gint64 n;
+
+  (void) unused;
+  g_autoptr (SmoothOutcome) last = compute (fixture);
+  gint32 spots[] = { 0, 5, (gint32) last->n_spots - 1 };
+  g_autoptr (SmoothMatrix) moved = smooth_matrix_new (last->result->n_types, 3, NULL);
+  smooth_matrix_column (moved, 0)[1] = 2; /* the second has none at all */
+  smooth_matrix_column (moved, 2)[0] = 0.7;
+  smooth_matrix_column (moved, 2)[1] = 0.3;
+  g_autoptr (SmoothResult) result = smooth_i_result_new_edited (last->result, NULL, moved, spots, &last->result->info, NULL);
+  SmoothOutcome edited = *last;
+  edited.result = result;
+  g_assert_true (smooth_result_get_changes (result, last->result, &changes, &n));
+  g_assert_cmpint (n, ==, 3);
+  g_assert_false (smooth_result_get_changes (last->result, result, &changes, &n));
+  for (gsize k = 0; k < G_N_ELEMENTS (kinds); k++)
+    {
+      g_autoptr (SmoothValues) before = smooth_values_new (section, last, NULL, kinds[k], 1);
+      g_autoptr (SmoothValues) after = smooth_values_new_after (section, &edited, NULL, kinds[k], 1, last, before->values);
+      g_autoptr (SmoothValues) back = smooth_values_new_after (section, last, NULL, kinds[k], 1, &edited, after->values);
+      g_autoptr (SmoothValues) anew = smooth_values_new (section, &edited, NULL, kinds[k], 1);
+      g_assert_true (memcmp (after->values, anew->values, bytes) == 0);
+      g_assert_true (memcmp (back->values, before->values, bytes) == 0);
+      g_assert_true (memcmp (after->values, before->values, bytes) != 0);
+      g_assert_cmpstr (after->title, ==, anew->title);
+      g_assert_cmpstr (after->name, ==, anew->name);
+      g_assert_cmpstr (after->unit, ==, anew->unit);
+      g_assert_true (after->names == anew->names && after->kind == anew->kind);
+    }
+}
+
 static void
 assert_warns (const SmoothReport *report, const char *part)
 {
@@ -518,6 +557,7 @@ main (int argc, char **argv)
   ADD ("new-pipelines-agree", test_new_pipelines_agree_to_the_bit);
   ADD ("regions", test_regions_cut_the_graph);
   g_test_add ("/pipeline/region-edits", Fixture, &large, set_up, test_region_edits, tear_down);
+  g_test_add ("/pipeline/values-of-edits", Fixture, &large, set_up, test_values_of_edits, tear_down);
   ADD ("without-a-signature", test_without_a_signature);
   ADD ("lonely-spots", test_lonely_spots);
   ADD ("twin-types", test_twin_types);

@@ -315,6 +315,84 @@ test_threads_agree (void)
       }
 }
 
+/* Colours here and there are others than before, and some spots come or go: rows that are brought up to date are those of a
+ * picture that is drawn anew, and the other rows are left alone. */
+static void
+test_changed (void)
+{
+  enum { N = 400 };
+  static const double diameters[] = { 1.0, 7.3, 30.0, 70.0 };
+
+  for (gsize d = 0; d < 2 * G_N_ELEMENTS (diameters); d++)
+    for (gint n_threads = 1; n_threads <= 3; n_threads += 2)
+      {
+        g_autofree Canvas *below = canvas_new (), *whole = canvas_new (), *patched = canvas_new ();
+        g_autoptr (SmoothRun) run = smooth_run_new (n_threads);
+        g_autoptr (GRand) random = g_rand_new_with_seed (7 + (guint32) d);
+        double coords[2 * N];
+        guint32 before[N], after[N];
+
+        for (gsize i = 0; i < SIZE * SIZE; i++)
+          below->pixels[i] = 0xff000000u | g_rand_int (random);
+        for (gint i = 0; i < N; i++)
+          {
+            coords[2 * i] = g_rand_double_range (random, -40.0, SIZE + 40.0);
+            coords[2 * i + 1] = g_rand_double_range (random, -40.0, SIZE + 40.0);
+            before[i] = g_rand_int (random);
+            before[i] = i % 5 == 0 ? before[i] & 0xffffff : before[i];
+            after[i] = before[i];
+            if (fabs (coords[2 * i + 1] - 150.0) < 12.0) /* in bands 2, from row 128 on, and its neighbours */
+              after[i] ^= i % 3 == 0 ? 0xff000000u : 0x00ffffffu;
+          }
+        SmoothSpotLayer layer = { N, coords, before, diameters[d / 2], d % 2 == 0 ? SMOOTH_SPOT_DISC : SMOOTH_SPOT_SQUARE, 0.7 };
+        SmoothSpotOrder *order = n_threads > 1 ? smooth_spot_order_new () : NULL; /* made with one picture, used with the other */
+        memcpy (whole->pixels, below->pixels, sizeof below->pixels);
+        memcpy (patched->pixels, below->pixels, sizeof below->pixels);
+        layer.order = order;
+        g_assert_true (smooth_raster_spots (&layer, &plain_view, &patched->picture, run));
+        layer.order = NULL;
+        patched->pixels[0] ^= 1; /* in a row that no change reaches */
+        layer.colours = after;
+        g_assert_true (smooth_raster_spots (&layer, &plain_view, &whole->picture, run));
+        layer.order = order;
+        g_assert_true (smooth_raster_changed_spots (&layer, before, &below->picture, &plain_view, &patched->picture, run));
+        g_assert_cmpint (memcmp (patched->pixels + 1, whole->pixels + 1, sizeof whole->pixels - sizeof *whole->pixels), ==, 0);
+        g_assert_cmphex (patched->pixels[0], ==, whole->pixels[0] ^ 1);
+        smooth_spot_order_free (order);
+      }
+}
+
+/* An order that is kept serves as long as spots, view and size are the same, and is made anew where they are not. */
+static void
+test_kept_order (void)
+{
+  enum { N = 500 };
+  SmoothSpotOrder *order = smooth_spot_order_new ();
+  g_autoptr (GRand) random = g_rand_new_with_seed (9);
+  double coords[4 * N];
+  guint32 colours[N];
+  static const struct { double x, y, scale, diameter; gint other; } steps[] = {
+    { 0.0, 0.0, 1.0, 5.0, 0 }, { 0.0, 0.0, 1.0, 5.0, 0 }, { 0.0, 70.0, 1.0, 5.0, 0 },  { 80.0, 70.0, 1.0, 5.0, 0 },
+    { 80.0, 70.0, 2.5, 5.0, 0 }, { 80.0, 70.0, 2.5, 40.0, 0 }, { 80.0, 70.0, 2.5, 40.0, 1 }, { 80.0, 70.0, 2.5, 40.0, 1 },
+  };
+
+  for (gint i = 0; i < 4 * N; i++)
+    coords[i] = g_rand_double_range (random, -20.0, SIZE + 20.0);
+  for (gsize s = 0; s < G_N_ELEMENTS (steps); s++)
+    {
+      g_autofree Canvas *kept = canvas_new (), *fresh = canvas_new ();
+      SmoothView view = { steps[s].x, steps[s].y, steps[s].scale };
+      SmoothSpotLayer layer = { N, coords + 2 * N * steps[s].other, colours, steps[s].diameter, SMOOTH_SPOT_DISC, 0.8 };
+      for (gint i = 0; i < N; i++)
+        colours[i] = i % 4 == (gint) s % 4 ? 0 : g_rand_int (random);
+      g_assert_true (smooth_raster_spots (&layer, &view, &fresh->picture, NULL));
+      layer.order = order;
+      g_assert_true (smooth_raster_spots (&layer, &view, &kept->picture, NULL));
+      g_assert_cmpmem (kept->pixels, sizeof kept->pixels, fresh->pixels, sizeof fresh->pixels);
+    }
+  smooth_spot_order_free (order);
+}
+
 static void
 test_cancelled (void)
 {
@@ -344,6 +422,8 @@ main (int argc, char **argv)
   g_test_add_func ("/export/raster/not-drawn", test_not_drawn);
   g_test_add_func ("/export/raster/huge-spots", test_huge_spots);
   g_test_add_func ("/export/raster/threads-agree", test_threads_agree);
+  g_test_add_func ("/export/raster/changed", test_changed);
+  g_test_add_func ("/export/raster/kept-order", test_kept_order);
   g_test_add_func ("/export/raster/cancelled", test_cancelled);
   return g_test_run ();
 }
