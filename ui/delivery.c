@@ -75,6 +75,7 @@ scope_delivery_copy (const ScopeDelivery *delivery)
   copy->memory = g_ptr_array_new_with_free_func (g_free);
   copy->delivery.outcome = smooth_outcome_ref (delivery->outcome);
   copy->delivery.findings = delivery->findings != NULL ? g_ptr_array_ref (delivery->findings) : NULL;
+  copy->delivery.run = delivery->run != NULL ? smooth_run_ref (delivery->run) : NULL;
   copy->delivery.session = keep_text (copy, delivery->session);
   copy->delivery.figure = &copy->figure;
   keep_figure (copy, delivery->figure);
@@ -90,6 +91,7 @@ scope_delivery_free (ScopeDelivery *delivery)
   if (copy == NULL)
     return;
   smooth_outcome_unref (copy->delivery.outcome);
+  g_clear_pointer (&copy->delivery.run, smooth_run_unref);
   g_clear_pointer (&copy->delivery.findings, g_ptr_array_unref);
   g_ptr_array_unref (copy->memory);
   g_free (copy);

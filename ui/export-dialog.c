@@ -22,12 +22,14 @@ struct _ScopeExportDialog
   GtkWindow parent_instance;
   GtkWidget *preview, *message, *size, *spinner;
   GtkWidget *show, *genes, *genes_box, *part, *title, *rows;
-  GtkWidget *save, *copy;
+  GtkWidget *save, *copy, *cancel;
 
   ScopeFigureOrder *order;
   double view[4]; /* what the window shows */
   GPtrArray *kinds; /* of char *: what the entries of 'show' are: "screen", "types", "genes", or the key of a layer */
   ScopeWorker *worker;
+  SmoothRun *run; /* of the figures that are being copied or saved */
+  gint n_jobs;    /* these */
   gboolean is_saving, is_filling;
   ScopeRecipeFunc recipe_func;
   ScopeExportedFunc exported_func;
@@ -296,6 +298,7 @@ remember (ScopeExportDialog *dialog)
 typedef struct
 {
   ScopeFigureOrder *order;
+  SmoothRun *run;
   SmoothRecipe *recipe; /* of a file */
   char *path;           /* NULL: for the clipboard */
 } Job;
@@ -306,6 +309,7 @@ job_free (gpointer data)
   Job *job = data;
 
   scope_figure_order_free (job->order);
+  g_clear_pointer (&job->run, smooth_run_unref);
   smooth_recipe_free (job->recipe);
   g_free (job->path);
   g_free (job);
@@ -318,14 +322,51 @@ tell_problem (ScopeExportDialog *dialog, const char *text)
   gtk_widget_set_visible (dialog->message, TRUE);
 }
 
+static void
+on_cancel (ScopeExportDialog *dialog)
+{
+  if (dialog->run != NULL)
+    smooth_run_cancel (dialog->run);
+}
+
+/* One of the jobs is over. Returns: FALSE where the dialog was closed meanwhile */
+static gboolean
+end_job (ScopeExportDialog *dialog)
+{
+  if (dialog->worker == NULL)
+    return FALSE;
+  if (--dialog->n_jobs == 0)
+    {
+      gtk_widget_set_visible (dialog->cancel, FALSE);
+      gtk_spinner_stop (GTK_SPINNER (dialog->spinner));
+    }
+  return TRUE;
+}
+
+static void
+tell_failure (ScopeExportDialog *dialog, const GError *error)
+{
+  if (g_error_matches (error, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED))
+    scope_trace ("figure-cancelled", NULL);
+  else
+    tell_problem (dialog, error->message);
+}
+
 /* A figure of the present settings, done on a thread: @button cannot be pressed meanwhile. */
 static void
 start_job (ScopeExportDialog *dialog, Job *job, GtkWidget *button, GTaskThreadFunc func, GAsyncReadyCallback callback)
 {
   g_autoptr (GTask) task = g_task_new (dialog, NULL, callback, NULL);
 
+  if (dialog->n_jobs++ == 0)
+    {
+      g_clear_pointer (&dialog->run, smooth_run_unref);
+      dialog->run = smooth_run_new (0);
+    }
+  job->run = smooth_run_ref (dialog->run);
   job->order = scope_figure_order_copy (dialog->order);
   remember (dialog);
+  gtk_widget_set_visible (dialog->cancel, TRUE);
   gtk_widget_set_sensitive (button, FALSE);
   gtk_spinner_start (GTK_SPINNER (dialog->spinner));
   g_task_set_task_data (task, job, job_free);
@@ -338,8 +379,12 @@ draw_copy (GTask *task, gpointer source, gpointer data, GCancellable *cancellabl
   const Job *job = data;
   GError *error = NULL;
   double width, height;
+  SmoothRun *before = smooth_run_set_current (job->run);
   SmoothPicture *picture = scope_figure_order_draw (job->order, 0, job->order->settings.dpi, &width, &height, &error);
 
+  smooth_run_set_current (before);
+  if (picture != NULL && !smooth_run_check (job->run, &error))
+    g_clear_pointer (&picture, smooth_picture_unref);
   if (picture != NULL)
     g_task_return_pointer (task, picture, (GDestroyNotify) smooth_picture_unref);
   else
@@ -353,16 +398,15 @@ on_drawn (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   SmoothPicture *picture = g_task_propagate_pointer (G_TASK (result), &error);
 
-  if (dialog->worker == NULL) /* it was closed meanwhile */
+  if (!end_job (dialog))
     {
       g_clear_pointer (&picture, smooth_picture_unref);
       return;
     }
-  gtk_spinner_stop (GTK_SPINNER (dialog->spinner));
   gtk_widget_set_sensitive (dialog->copy, TRUE);
   if (picture == NULL)
     {
-      tell_problem (dialog, error->message);
+      tell_failure (dialog, error);
       return;
     }
   g_autoptr (GdkTexture) texture = texture_new (picture);
@@ -383,8 +427,11 @@ write_figure (GTask *task, gpointer source, gpointer data, GCancellable *cancell
 {
   const Job *job = data;
   GError *error = NULL;
+  SmoothRun *before = smooth_run_set_current (job->run);
+  gboolean done = scope_figure_order_save (job->order, job->recipe, job->path, &error);
 
-  if (scope_figure_order_save (job->order, job->recipe, job->path, &error))
+  smooth_run_set_current (before);
+  if (done)
     g_task_return_pointer (task, g_strdup (job->path), g_free);
   else
     g_task_return_error (task, error);
@@ -398,16 +445,15 @@ on_written (GObject *source, GAsyncResult *result, gpointer data)
   g_autofree char *path = g_task_propagate_pointer (G_TASK (result), &error);
 
   dialog->is_saving = FALSE;
-  if (dialog->worker == NULL) /* it was closed meanwhile */
+  if (!end_job (dialog))
     return;
-  gtk_spinner_stop (GTK_SPINNER (dialog->spinner));
   if (path != NULL)
     {
       dialog->exported_func (path, dialog->data);
       gtk_window_destroy (GTK_WINDOW (dialog));
       return;
     }
-  tell_problem (dialog, error->message);
+  tell_failure (dialog, error);
   gtk_widget_set_sensitive (dialog->save, TRUE);
 }
 
@@ -515,6 +561,7 @@ scope_export_dialog_dispose (GObject *object)
   g_clear_pointer (&dialog->worker, scope_worker_free);
   g_clear_pointer (&dialog->order, scope_figure_order_free);
   g_clear_pointer (&dialog->kinds, g_ptr_array_unref);
+  g_clear_pointer (&dialog->run, smooth_run_unref);
   G_OBJECT_CLASS (scope_export_dialog_parent_class)->dispose (object);
 }
 
@@ -554,6 +601,7 @@ scope_export_dialog_class_init (ScopeExportDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, ScopeExportDialog, rows);
   gtk_widget_class_bind_template_child (widget_class, ScopeExportDialog, save);
   gtk_widget_class_bind_template_child (widget_class, ScopeExportDialog, copy);
+  gtk_widget_class_bind_template_child (widget_class, ScopeExportDialog, cancel);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_s, GDK_CONTROL_MASK, on_save_key, NULL);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_c, GDK_CONTROL_MASK | GDK_SHIFT_MASK, on_copy_key, NULL);
   gtk_widget_class_bind_template_callback (widget_class, on_show);
@@ -563,6 +611,7 @@ scope_export_dialog_class_init (ScopeExportDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_column);
   gtk_widget_class_bind_template_callback (widget_class, on_page);
   gtk_widget_class_bind_template_callback (widget_class, on_copy);
+  gtk_widget_class_bind_template_callback (widget_class, on_cancel);
   gtk_widget_class_bind_template_callback (widget_class, on_save);
 }
 

@@ -70,7 +70,7 @@ compute_afresh (const SmoothOutcome *outcome, GError **error)
 {
   g_autoptr (SmoothPipeline) pipeline = smooth_pipeline_new ();
 
-  return smooth_pipeline_compute (pipeline, &outcome->inputs, &outcome->parameters, NULL, NULL, NULL, error);
+  return smooth_pipeline_compute (pipeline, &outcome->inputs, &outcome->parameters, NULL, NULL, smooth_run_get_current (), error);
 }
 
 static gboolean
@@ -78,6 +78,7 @@ save_tables (const Job *job, const SmoothOutcome *outcome, const char *folder, G
 {
   g_autofree char *view = g_build_filename (folder, "view.png", NULL);
 
+  smooth_run_report (smooth_run_get_current (), -1.0, _("Writing the tables"));
   for (guint i = 0; job->delivery->findings != NULL && i < job->delivery->findings->len; i++)
     if (!smooth_folder_make (folder, error) || !smooth_export_findings (job->delivery->findings->pdata[i], folder, error))
       return FALSE;
@@ -112,6 +113,7 @@ save_anndata (Job *job, const SmoothOutcome *outcome, const SmoothRecipe *recipe
   g_autofree char *folder = g_path_get_dirname (path), *text = smooth_recipe_dup_json (recipe, folder, error);
   g_autoptr (GPtrArray) layers = g_ptr_array_new ();
 
+  smooth_run_report (smooth_run_get_current (), -1.0, _("Writing the .h5ad file"));
   for (guint i = 0; job->delivery->findings != NULL && i < job->delivery->findings->len; i++)
     {
       const SmoothFindings *findings = job->delivery->findings->pdata[i];
@@ -180,13 +182,16 @@ write_job (GTask *task, gpointer source, gpointer data, GCancellable *cancellabl
 {
   Job *job = data;
   GError *error = NULL;
+  SmoothRun *before = smooth_run_set_current (job->delivery->run);
 
+  smooth_run_report (job->delivery->run, -1.0, _("Computing the numbers to be saved"));
   if ((job->kind == SCOPE_DELIVER_ALL       ? save_all
        : job->kind == SCOPE_DELIVER_ANNDATA ? save_anndata_alone
                                             : save_result) (job, &error))
     g_task_return_pointer (task, dup_success (job), g_free);
   else
     g_task_return_error (task, error);
+  smooth_run_set_current (before);
 }
 
 static void

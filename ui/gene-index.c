@@ -36,7 +36,7 @@ lower (char **texts, gint64 n)
   return copy;
 }
 
-/* O(counts + n_genes log n_genes); may be called on any thread. */
+/* O(counts + n_genes log n_genes); may be called on any thread. Where the run of that is cancelled, totals are wrong. */
 ScopeGeneIndex *
 scope_gene_index_new (SmoothSection *section)
 {
@@ -46,8 +46,9 @@ scope_gene_index_new (SmoothSection *section)
   g_atomic_ref_count_init (&index->ref_count);
   index->n_genes = section->n_genes;
   index->totals = g_new0 (double, MAX (section->n_genes, 1));
-  for (gint64 e = 0; e < smooth_sparse_get_nnz (counts); e++)
-    index->totals[counts->rows[e]] += counts->values[e];
+  for (gint64 j = 0; j < counts->n_cols && !smooth_run_is_cancelled (smooth_run_get_current ()); j++)
+    for (gint64 e = counts->starts[j]; e < counts->starts[j + 1]; e++)
+      index->totals[counts->rows[e]] += counts->values[e];
   index->order = g_new (gint64, MAX (section->n_genes, 1));
   for (gint64 i = 0; i < section->n_genes; i++)
     index->order[i] = i;

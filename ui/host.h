@@ -22,6 +22,7 @@ typedef struct
   SmoothOutcome *outcome;     /* that the picture was made from */
   GPtrArray *findings;        /* (nullable): of SmoothFindings: what analyses found */
   const SmoothFigure *figure; /* its section and regions are those of the outcome */
+  SmoothRun *run;             /* (nullable): cancels it, and hears of it from when the user has chosen a place */
   const char *session;        /* (nullable): the session, as smooth_recipe_dup_json() writes it relative to the root */
 } ScopeDelivery;
 

@@ -38,6 +38,13 @@ job_free (gpointer data)
   g_free (job);
 }
 
+/* What a job reads ends where its progress is cancelled. Returns: the run before, to be set again */
+static SmoothRun *
+begin (const Job *job)
+{
+  return smooth_run_set_current (job->progress != NULL ? scope_progress_get_run (job->progress) : NULL);
+}
+
 static void
 start (Job *job, GTaskThreadFunc func, GAsyncReadyCallback callback, gpointer data)
 {
@@ -63,23 +70,37 @@ free_loaded (gpointer loaded)
   scope_loaded_free (loaded);
 }
 
+/* All that the first picture needs. */
+static ScopeLoaded *
+read_section (const Job *job, GError **error)
+{
+  SmoothRun *run = smooth_run_get_current ();
+  g_autoptr (ScopeLoaded) loaded = g_new0 (ScopeLoaded, 1);
+
+  loaded->section = smooth_section_load (job->path, run, error);
+  if (loaded->section == NULL)
+    return NULL;
+  if (loaded->section->picture != NULL)
+    loaded->plate = scope_plate_new (loaded->section->picture, loaded->section->picture_scale);
+  if (!smooth_run_check (run, error))
+    return NULL;
+  loaded->genes = scope_gene_index_new (loaded->section);
+  return smooth_run_check (run, error) ? g_steal_pointer (&loaded) : NULL;
+}
+
 static void
 load_section (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   const Job *job = data;
   GError *error = NULL;
-  g_autoptr (ScopeLoaded) loaded = g_new0 (ScopeLoaded, 1);
+  SmoothRun *before = begin (job);
+  ScopeLoaded *loaded = read_section (job, &error);
 
-  loaded->section = smooth_section_load (job->path, scope_progress_get_run (job->progress), &error);
-  if (loaded->section == NULL)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  if (loaded->section->picture != NULL)
-    loaded->plate = scope_plate_new (loaded->section->picture, loaded->section->picture_scale);
-  loaded->genes = scope_gene_index_new (loaded->section);
-  g_task_return_pointer (task, g_steal_pointer (&loaded), free_loaded);
+  smooth_run_set_current (before);
+  if (loaded != NULL)
+    g_task_return_pointer (task, loaded, free_loaded);
+  else
+    g_task_return_error (task, error);
 }
 
 /**
@@ -107,22 +128,29 @@ load_signature (GTask *task, gpointer source, gpointer data, GCancellable *cance
 {
   const Job *job = data;
   GError *error = NULL;
+  SmoothRun *before = begin (job);
   SmoothSignature *signature = smooth_signature_load (job->path, job->section, job->scale, &error);
 
+  smooth_run_set_current (before);
   if (signature != NULL)
     g_task_return_pointer (task, signature, (GDestroyNotify) smooth_signature_unref);
   else
     g_task_return_error (task, error);
 }
 
-/* Reads a reference for @section. */
+/**
+ * scope_load_signature_async:
+ * @path: a reference for @section
+ * @progress: may cancel it
+ */
 void
-scope_load_signature_async (const char *path, SmoothSection *section, SmoothScale scale, GAsyncReadyCallback callback,
+scope_load_signature_async (const char *path, SmoothSection *section, SmoothScale scale, ScopeProgress *progress, GAsyncReadyCallback callback,
                             gpointer data)
 {
   Job *job = job_new (path);
 
   job->section = smooth_section_ref (section);
+  job->progress = g_object_ref (progress);
   job->scale = scale;
   start (job, load_signature, callback, data);
 }

@@ -24,7 +24,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScopeLoaded, scope_loaded_free)
 void scope_load_section_async (const char *path, ScopeProgress *progress, GAsyncReadyCallback callback, gpointer data);
 ScopeLoaded *scope_load_section_finish (GAsyncResult *result, GError **error);
 
-void scope_load_signature_async (const char *path, SmoothSection *section, SmoothScale scale, GAsyncReadyCallback callback,
+void scope_load_signature_async (const char *path, SmoothSection *section, SmoothScale scale, ScopeProgress *progress, GAsyncReadyCallback callback,
                                  gpointer data);
 SmoothSignature *scope_load_signature_finish (GAsyncResult *result, GError **error);
 

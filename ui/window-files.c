@@ -53,14 +53,25 @@ is_cancelled (const GError *error)
 
 /* Progress */
 
+/* Returns: (transfer none) (nullable): what is told of: the reading of a section before other work, the newest of which comes first */
+static ScopeProgress *
+get_shown (ScopeWindow *window)
+{
+  if (window->progress != NULL || window->works->len == 0)
+    return window->progress;
+  return window->works->pdata[window->works->len - 1];
+}
+
 static void
 show_progress (ScopeWindow *window)
 {
-  gtk_widget_set_visible (window->progress_box, window->progress != NULL);
-  if (window->progress == NULL)
+  ScopeProgress *shown = get_shown (window);
+
+  gtk_widget_set_visible (window->progress_box, shown != NULL);
+  if (shown == NULL)
     return;
-  g_autofree char *text = scope_progress_dup_text (window->progress);
-  double fraction = scope_progress_get_fraction (window->progress);
+  g_autofree char *text = scope_progress_dup_text (shown);
+  double fraction = scope_progress_get_fraction (shown);
   gtk_label_set_text (GTK_LABEL (window->progress_label), text);
   if (fraction >= 0.0)
     gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (window->progress_bar), MIN (fraction, 1.0));
@@ -84,9 +95,37 @@ scope_window_set_progress (ScopeWindow *window, ScopeProgress *progress)
   show_progress (window);
 }
 
+/* Tells of work that goes on whatever else is opened, until scope_window_end_work(). */
+void
+scope_window_begin_work (ScopeWindow *window, ScopeProgress *progress)
+{
+  g_ptr_array_add (window->works, g_object_ref (progress));
+  g_signal_connect_object (progress, "changed", G_CALLBACK (show_progress), window, G_CONNECT_SWAPPED);
+  show_progress (window);
+}
+
+/* Nothing happens where it was not begun. */
+void
+scope_window_end_work (ScopeWindow *window, ScopeProgress *progress)
+{
+  if (!g_ptr_array_find (window->works, progress, NULL))
+    return;
+  g_signal_handlers_disconnect_by_func (progress, show_progress, window);
+  g_ptr_array_remove (window->works, progress);
+  show_progress (window);
+}
+
+/* Cancels what is told of. */
 void
 scope_window_cancel_loading (ScopeWindow *window)
 {
+  ScopeProgress *shown = get_shown (window);
+
+  if (shown != NULL && shown != window->progress)
+    {
+      scope_progress_cancel (shown);
+      return;
+    }
   window->load_serial++;
   scope_window_set_progress (window, NULL);
 }
@@ -107,6 +146,7 @@ typedef struct
   SmoothScale scale;
   SignatureSource source;
   char *path;
+  ScopeProgress *progress;
 } SignatureJob;
 
 /* The reference of the section before, where its genes are in the new one. */
@@ -133,6 +173,8 @@ on_signature (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (SmoothSignature) signature = scope_load_signature_finish (result, &error);
 
+  if (window->document != NULL)
+    scope_window_end_work (window, job->progress);
   if (window->document == NULL || scope_document_get_section (window->document) != job->section)
     g_debug ("a reference came too late");
   else if (signature != NULL)
@@ -145,10 +187,13 @@ on_signature (GObject *source, GAsyncResult *result, gpointer data)
       if (job->source == SIGNATURE_KEPT)
         tell_kept (window, job->path, NULL);
     }
+  else if (is_cancelled (error))
+    g_debug ("a reference was called off");
   else if (job->source == SIGNATURE_KEPT)
     tell_kept (window, job->path, error);
   else
     scope_window_tell_error (window, error->message);
+  g_object_unref (job->progress);
   smooth_section_unref (job->section);
   g_object_unref (window);
   g_free (job->path);
@@ -161,13 +206,16 @@ load_signature (ScopeWindow *window, const char *path, SmoothScale scale, Signat
 {
   SmoothSection *section = scope_document_get_section (window->document);
   SignatureJob *job = g_new0 (SignatureJob, 1);
+  g_autofree char *name = g_path_get_basename (path), *text = g_strdup_printf (_("Reading %s"), name);
 
   job->window = g_object_ref (window);
   job->section = smooth_section_ref (section);
   job->scale = scale;
   job->source = source;
   job->path = g_strdup (path);
-  scope_load_signature_async (path, section, scale, on_signature, job);
+  job->progress = scope_progress_new (text);
+  scope_window_begin_work (window, job->progress);
+  scope_load_signature_async (path, section, scale, job->progress, on_signature, job);
 }
 
 /* Reads another reference for the present section; that can be undone. */
@@ -495,9 +543,27 @@ typedef struct
 {
   ScopeWindow *window;
   ScopeDeliveryKind kind;
+  ScopeProgress *progress;
   gboolean keeps_all; /* what is delivered can be opened again: all but the look */
   ScopeState state;   /* that is */
 } DeliveryJob;
+
+/* The place is chosen, and something is being done: told of from now on. */
+static void
+on_delivery_begun (DeliveryJob *job)
+{
+  g_signal_handlers_disconnect_by_func (job->progress, on_delivery_begun, job);
+  if (job->window->document != NULL)
+    scope_window_begin_work (job->window, job->progress);
+}
+
+static void
+tell_called_off (ScopeWindow *window, ScopeDeliveryKind kind)
+{
+  scope_trace ("delivery-cancelled", NULL);
+  scope_window_tell (window, kind != SCOPE_DELIVER_RESULT ? _("Saving was cancelled. Nothing was written.")
+                                                          : _("Saving was cancelled. Files that were complete by then are in the folder."));
+}
 
 static void
 on_delivered (GObject *source, GAsyncResult *result, gpointer data)
@@ -507,7 +573,12 @@ on_delivered (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autofree char *text = scope_host_deliver_finish (SCOPE_HOST (source), result, &error);
 
-  if (window->document != NULL && error != NULL)
+  g_signal_handlers_disconnect_by_func (job->progress, on_delivery_begun, job);
+  if (window->document != NULL)
+    scope_window_end_work (window, job->progress);
+  if (window->document != NULL && is_cancelled (error))
+    tell_called_off (window, job->kind);
+  else if (window->document != NULL && error != NULL)
     scope_window_tell_error (window, error->message);
   else if (window->document != NULL && text != NULL)
     {
@@ -517,6 +588,7 @@ on_delivered (GObject *source, GAsyncResult *result, gpointer data)
       scope_window_tell (window, text);
     }
   scope_state_clear (&job->state);
+  g_object_unref (job->progress);
   g_object_unref (window);
   g_free (job);
 }
@@ -538,8 +610,11 @@ scope_window_deliver (ScopeWindow *window, ScopeDeliveryKind kind)
   g_autoptr (GPtrArray) findings = scope_analyses_dup_findings (scope_analyses_panel_get_analyses (window->analyses_panel));
   gboolean has_session = kind == SCOPE_DELIVER_ALL || kind == SCOPE_DELIVER_ANNDATA;
   g_autofree char *session = has_session ? scope_window_dup_session_text (window) : NULL;
-  ScopeDelivery delivery = { colouring->outcome, findings, &figure, session };
   DeliveryJob *job = g_new0 (DeliveryJob, 1);
+  job->progress = scope_progress_new (_("Saving"));
+  g_signal_connect_swapped (job->progress, "changed", G_CALLBACK (on_delivery_begun), job);
+  ScopeDelivery delivery = { .outcome = colouring->outcome, .findings = findings, .figure = &figure, .session = session,
+                             .run = scope_progress_get_run (job->progress) };
   job->window = g_object_ref (window);
   job->kind = kind;
   job->keeps_all = (kind == SCOPE_DELIVER_RESULT || kind == SCOPE_DELIVER_ALL) && !scope_document_is_busy (window->document);

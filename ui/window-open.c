@@ -290,7 +290,7 @@ on_section (GObject *source, GAsyncResult *result, gpointer data)
       return;
     }
   Opening *next = g_steal_pointer (&opening);
-  scope_load_signature_async (signature, next->loaded->section, scope_session_read_scale (next->recipe), on_signature, next);
+  scope_load_signature_async (signature, next->loaded->section, scope_session_read_scale (next->recipe), next->window->progress, on_signature, next);
 }
 
 static void

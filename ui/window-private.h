@@ -43,6 +43,7 @@ struct _ScopeWindow
   ScopeDocument *document;
   ScopeJournal *journal;
   ScopeProgress *progress;  /* of the section that is being read; NULL: none */
+  GPtrArray *works;         /* of ScopeProgress: what else takes long: references that are read, results that are written */
   GQueue later;             /* of paths: to be opened when a section is there */
   guint64 load_serial;      /* answers of earlier loads are dropped */
   guint notice_timeout;
@@ -102,6 +103,8 @@ void scope_window_open_regions (ScopeWindow *window, const char *path);
 void scope_window_save_regions (ScopeWindow *window, const char *path);
 void scope_window_load_host_regions (ScopeWindow *window);
 void scope_window_deliver (ScopeWindow *window, ScopeDeliveryKind kind);
+void scope_window_begin_work (ScopeWindow *window, ScopeProgress *progress);
+void scope_window_end_work (ScopeWindow *window, ScopeProgress *progress);
 void scope_window_cancel_loading (ScopeWindow *window);
 void scope_window_add_drop_target (ScopeWindow *window);
 

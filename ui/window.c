@@ -233,7 +233,8 @@ scope_window_close_request (GtkWindow *base)
     }
   scope_window_save_size (window);
   scope_window_note_recent (window);
-  scope_window_cancel_loading (window);
+  window->load_serial++; /* what is read is called off; what is saved goes on */
+  scope_window_set_progress (window, NULL);
   scope_journal_discard (window->journal);
   return GTK_WINDOW_CLASS (scope_window_parent_class)->close_request (base);
 }
@@ -249,6 +250,7 @@ scope_window_dispose (GObject *object)
   if (window->progress != NULL)
     scope_progress_cancel (window->progress);
   g_clear_object (&window->progress);
+  g_clear_pointer (&window->works, g_ptr_array_unref);
   g_queue_clear_full (&window->later, g_free);
   if (window->document != NULL)
     g_signal_handlers_disconnect_by_data (window->document, window);
@@ -340,6 +342,7 @@ scope_window_init (ScopeWindow *window)
 {
   GtkEventController *keys = gtk_event_controller_key_new ();
 
+  window->works = g_ptr_array_new_with_free_func (g_object_unref);
   gtk_widget_init_template (GTK_WIDGET (window));
   window->document = scope_document_new ();
   window->journal = scope_journal_new (scope_window_new_journal_recipe, on_journal_failed, window);

@@ -127,3 +127,31 @@ smooth_run_get_n_threads (const SmoothRun *run)
 {
   return run != NULL ? run->n_threads : (gint) g_get_num_processors ();
 }
+
+static GPrivate current = G_PRIVATE_INIT (NULL); /* SmoothRun */
+
+/**
+ * smooth_run_set_current:
+ * @run: (nullable): of what this thread reads and writes from now on; borrowed until another takes its place
+ *
+ * Whoever starts the reading or writing of files knows the run; those who do it are many levels below, and none between them
+ * works long. So tables and texts, all that is written, and figures ask the run of their thread: once it is cancelled they
+ * fail as on a full disk, and nothing remains.
+ *
+ * Returns: the run before, to be set again afterwards
+ */
+SmoothRun *
+smooth_run_set_current (SmoothRun *run)
+{
+  SmoothRun *before = g_private_get (&current);
+
+  g_private_set (&current, run);
+  return before;
+}
+
+/* Returns: (transfer none) (nullable): the run of what this thread reads and writes */
+SmoothRun *
+smooth_run_get_current (void)
+{
+  return g_private_get (&current);
+}

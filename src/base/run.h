@@ -23,6 +23,9 @@ void smooth_run_cancel (SmoothRun *run);
 gboolean smooth_run_is_cancelled (const SmoothRun *run);
 gboolean smooth_run_check (const SmoothRun *run, GError **error);
 
+SmoothRun *smooth_run_set_current (SmoothRun *run);
+SmoothRun *smooth_run_get_current (void);
+
 gint smooth_run_get_n_threads (const SmoothRun *run);
 
 G_END_DECLS

@@ -22,7 +22,7 @@ static cairo_status_t
 on_bytes (gpointer bytes, const unsigned char *data, unsigned int length)
 {
   g_byte_array_append (bytes, data, length);
-  return CAIRO_STATUS_SUCCESS;
+  return smooth_run_is_cancelled (smooth_run_get_current ()) ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_SUCCESS;
 }
 
 /* Draws onto @surface, which is finished then. */
@@ -38,6 +38,8 @@ draw_on (const SmoothDocument *document, cairo_surface_t *surface, const char *p
   cairo_surface_finish (surface);
   if (status == CAIRO_STATUS_SUCCESS)
     status = cairo_surface_status (surface);
+  if (!smooth_run_check (smooth_run_get_current (), error))
+    return FALSE;
   if (status == CAIRO_STATUS_SUCCESS)
     return TRUE;
   smooth_error_set (error, SMOOTH_ERROR_MEMORY, "%s: the figure cannot be drawn: %s", path, cairo_status_to_string (status));

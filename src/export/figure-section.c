@@ -213,7 +213,7 @@ draw_edges (const FigurePage *page, const FigureBox *crop, double scale)
   cairo_save (page->cairo);
   cairo_translate (page->cairo, crop->x * scale, crop->y * scale);
   if (!page->is_vector || smooth_edges_count (outcome, &place) <= page->max_vector_spots)
-    smooth_edges_draw (outcome, &place, page->cairo, NULL);
+    smooth_edges_draw (outcome, &place, page->cairo, smooth_run_get_current ());
   else
     {
       cairo_surface_t *surface = new_pixels (page, &place.width, &place.height);
@@ -221,7 +221,7 @@ draw_edges (const FigurePage *page, const FigureBox *crop, double scale)
       place.view.scale *= page->resolution;
       place.unit *= page->resolution;
       place.is_vector = FALSE;
-      smooth_edges_draw (outcome, &place, cairo, NULL);
+      smooth_edges_draw (outcome, &place, cairo, smooth_run_get_current ());
       cairo_destroy (cairo);
       cairo_scale (page->cairo, 1.0 / page->resolution, 1.0 / page->resolution);
       cairo_set_source_surface (page->cairo, surface, 0, 0);

@@ -65,7 +65,7 @@ draw_seen (const FigurePage *page, const SmoothSpotLayer *layer, GArray *seen, d
   cairo_t *cairo = page->cairo;
 
   g_array_sort (seen, compare_seen);
-  for (guint i = 0, next; i < seen->len; i = next)
+  for (guint i = 0, next; i < seen->len && !smooth_run_is_cancelled (smooth_run_get_current ()); i = next)
     {
       guint32 colour = g_array_index (seen, Seen, i).colour;
       cairo_new_path (cairo);
@@ -124,7 +124,7 @@ draw_pies (const FigurePage *page, const SmoothSpotLayer *layer, GArray *seen, d
 {
   if (layer->opacity < 1.0)
     cairo_push_group (page->cairo);
-  for (guint i = 0; i < seen->len; i++)
+  for (guint i = 0; i < seen->len && !smooth_run_is_cancelled (smooth_run_get_current ()); i++)
     {
       gint64 s = g_array_index (seen, Seen, i).spot;
       if (is_pie (layer, s))
@@ -235,7 +235,7 @@ draw_outline_pixels (const FigurePage *page, const SmoothSpotLayer *layer, const
   rings.colours = colours;
   rings.pies = NULL;
   rings.hole = MAX (layer->diameter - 2.0 * width, 0.0);
-  smooth_raster_spots (&rings, view, picture, NULL);
+  smooth_raster_spots (&rings, view, picture, smooth_run_get_current ());
 }
 
 /* By the code that paints the window: the same pixels. */
@@ -249,7 +249,7 @@ draw_pixels (const FigurePage *page, const SmoothSpotLayer *layer, const FigureB
   if (picture == NULL)
     return;
   SmoothView view = { crop->x, crop->y, picture->width / crop->width };
-  smooth_raster_spots (layer, &view, picture, NULL);
+  smooth_raster_spots (layer, &view, picture, smooth_run_get_current ());
   if (page->figure->has_outlines)
     draw_outline_pixels (page, layer, &view, picture);
   cairo_surface_t *surface = cairo_image_surface_create_for_data ((guint8 *) picture->pixels, CAIRO_FORMAT_ARGB32, picture->width,

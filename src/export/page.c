@@ -248,7 +248,7 @@ smooth_i_page_draw (const SmoothPage *what, cairo_t *cairo, double width, double
   FigureLayout layout = smooth_i_page_plan (&page, what, width, height);
   cairo_rectangle (cairo, 0, 0, layout.width, layout.height);
   cairo_fill (cairo);
-  for (gint64 i = 0; i < what->n_panels; i++)
+  for (gint64 i = 0; i < what->n_panels && !smooth_run_is_cancelled (smooth_run_get_current ()); i++)
     {
       page.figure = &what->panels[i];
       draw_panel (&page, what, &layout, i);

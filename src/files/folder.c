@@ -38,7 +38,7 @@ smooth_file_dup_sha256 (const char *path, gint64 *size, GError **error)
   gint64 total = 0;
   gsize n;
   errno = 0;
-  while ((n = fread (block, 1, BLOCK_SIZE, file)) > 0)
+  while (!smooth_run_is_cancelled (smooth_run_get_current ()) && (n = fread (block, 1, BLOCK_SIZE, file)) > 0)
     {
       g_checksum_update (checksum, block, (gssize) n);
       total += (gint64) n;
@@ -50,6 +50,8 @@ smooth_file_dup_sha256 (const char *path, gint64 *size, GError **error)
       smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: cannot be read: %s", path, g_strerror (code));
       return NULL;
     }
+  if (!smooth_run_check (smooth_run_get_current (), error))
+    return NULL;
   if (size != NULL)
     *size = total;
   return g_strdup (g_checksum_get_string (checksum));

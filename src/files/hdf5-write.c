@@ -12,6 +12,7 @@
 #define CHUNK_BYTES (1 << 18)
 #define DEFLATE_LEVEL 4 /* level 6 takes twice the time of counts for 3 % less */
 #define MAX_RANK 3
+#define CHUNKS 4 /* to write between two looks at the run: some 20 ms */
 
 struct _SmoothHdf5Writer
 {
@@ -100,7 +101,7 @@ smooth_hdf5_writer_commit (SmoothHdf5Writer *writer, GError **error)
     note (writer, "its end", H5Fclose (writer->file) >= 0);
   writer->file = H5I_INVALID_HID;
   smooth_i_hdf5_unlock ();
-  if (writer->failure == NULL)
+  if (writer->failure == NULL || !smooth_i_output_check (writer->output))
     return smooth_output_commit (writer->output, error);
   smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: the HDF5 file cannot be made: %s cannot be written: %s",
                     smooth_output_get_path (writer->output), writer->failure, writer->reason);
@@ -230,6 +231,27 @@ set_chunks (hid_t creation, int rank, const hsize_t *lengths, gsize row_bytes)
   H5Pset_deflate (creation, DEFLATE_LEVEL);
 }
 
+/* Writes all rows, some chunks at a time. */
+static gboolean
+write_rows (SmoothHdf5Writer *writer, hid_t set, hid_t type, const char *values, int rank, const hsize_t *lengths, gsize row_bytes)
+{
+  g_auto (Hdf5Id) in_file = H5Dget_space (set);
+  hsize_t start[MAX_RANK] = { 0 }, counts[MAX_RANK], step = MAX (CHUNK_BYTES / row_bytes, 1) * CHUNKS;
+
+  memcpy (counts, lengths, (gsize) rank * sizeof *counts);
+  for (start[0] = 0; start[0] < lengths[0]; start[0] += step)
+    {
+      counts[0] = MIN (step, lengths[0] - start[0]);
+      g_auto (Hdf5Id) in_memory = H5Screate_simple (rank, counts, NULL);
+      if (!smooth_i_output_check (writer->output))
+        return TRUE; /* the commit tells why */
+      if (H5Sselect_hyperslab (in_file, H5S_SELECT_SET, start, NULL, counts, NULL) < 0
+          || H5Dwrite (set, type, in_memory, in_file, H5P_DEFAULT, values + start[0] * row_bytes) < 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
 /* Adds an array of any type; those longer than a few elements are compressed, texts apart. Called with the lock held. */
 static void
 add_array (SmoothHdf5Writer *writer, const char *name, hid_t type, gconstpointer values, int rank, const gint64 *sizes)
@@ -248,7 +270,10 @@ add_array (SmoothHdf5Writer *writer, const char *name, hid_t type, gconstpointer
     set_chunks (creation, rank, lengths, n / lengths[0] * H5Tget_size (type));
   g_auto (Hdf5Id) space = rank > 0 ? H5Screate_simple (rank, lengths, NULL) : H5Screate (H5S_SCALAR);
   hid_t set = H5Dcreate2 (writer->file, name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
-  note (writer, name, set >= 0 && (n == 0 || H5Dwrite (set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0));
+  note (writer, name,
+        set >= 0
+          && (n == 0 || (rank == 0 ? H5Dwrite (set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0
+                                   : write_rows (writer, set, type, values, rank, lengths, n / lengths[0] * H5Tget_size (type)))));
   note_close (writer, name, set);
 }
 

@@ -131,17 +131,20 @@ convert_row (const Reader *reader, guint32 *pixels)
     }
 }
 
-static void
+static gboolean
 read_rows (Reader *reader, gboolean direct)
 {
   while (reader->jpeg.output_scanline < reader->jpeg.output_height)
     {
+      if (!smooth_run_check (reader->source->run, &reader->error))
+        return FALSE;
       guint32 *pixels = reader->picture->pixels + (gsize) reader->jpeg.output_scanline * (reader->picture->stride / 4);
       JSAMPROW row = direct ? (JSAMPROW) pixels : reader->row;
       jpeg_read_scanlines (&reader->jpeg, &row, 1);
       if (!direct)
         convert_row (reader, pixels);
     }
+  return TRUE;
 }
 
 static gboolean
@@ -165,7 +168,8 @@ read_jpeg (Reader *reader)
   if (reader->picture == NULL)
     return FALSE;
   reader->row = g_malloc ((gsize) jpeg->output_width * 4);
-  read_rows (reader, direct);
+  if (!read_rows (reader, direct))
+    return FALSE;
   jpeg_finish_decompress (jpeg);
   return TRUE;
 }

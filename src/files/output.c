@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writing beside the final name, with one sticky error, and a rename at the very end.
  *
+ * That the thread's run (smooth_run_set_current()) was cancelled is such an error.
+ *
  * Whatever goes wrong (a full disk, a crash, a pulled plug), the final name holds the whole new file or what it held
  * before. Writers need no error handling of their own: the first failure is kept and smooth_output_commit() reports it.
  */
@@ -18,6 +20,7 @@
 #include <unistd.h>
 
 #define BUFFER_SIZE (1 << 16)
+#define MOST_AT_ONCE ((gsize) 1 << 22) /* bytes */
 
 struct _SmoothOutput
 {
@@ -37,13 +40,20 @@ set_failure (SmoothOutput *output, const char *what, int code)
     smooth_error_set (&output->failure, SMOOTH_ERROR_FILE, "%s: %s: %s", output->path, _(what), g_strerror (code));
 }
 
+/* Returns: FALSE where something went wrong or the run was cancelled: what comes now is thrown away */
+gboolean
+smooth_i_output_check (SmoothOutput *output)
+{
+  return output->failure == NULL && smooth_run_check (smooth_run_get_current (), &output->failure);
+}
+
 /* Writes all of @data to the file itself, unless a failure came before. */
 static void
 write_through (SmoothOutput *output, const char *data, gsize length)
 {
-  while (length > 0 && output->failure == NULL)
+  while (length > 0 && smooth_i_output_check (output))
     {
-      ssize_t n = write (output->fd, data, length);
+      ssize_t n = write (output->fd, data, MIN (length, MOST_AT_ONCE));
       if (n < 0 && errno != EINTR)
         set_failure (output, N_("cannot be written"), errno);
       if (n > 0)
@@ -205,7 +215,7 @@ smooth_i_output_write_file (SmoothOutput *output, const char *path, GError **err
   int from = open (path, O_RDONLY | O_CLOEXEC);
   ssize_t n = from >= 0 ? 1 : -1;
 
-  while (n > 0 && output->failure == NULL)
+  while (n > 0 && smooth_i_output_check (output))
     {
       n = read (from, piece, BUFFER_SIZE);
       if (n > 0)
@@ -257,7 +267,7 @@ smooth_output_commit (SmoothOutput *output, GError **error)
   g_return_val_if_fail (output->temporary != NULL && output->fd >= 0, FALSE);
 
   flush (output);
-  if (output->failure == NULL && fsync (output->fd) != 0 && errno != EINVAL && errno != ENOTSUP)
+  if (smooth_i_output_check (output) && fsync (output->fd) != 0 && errno != EINVAL && errno != ENOTSUP)
     set_failure (output, N_("cannot be written"), errno);
   close_file (output);
   if (output->failure == NULL && g_rename (output->temporary, output->target) != 0)

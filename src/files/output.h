@@ -2,7 +2,7 @@
 /* A file that is written beside its final name and renamed once it is complete: never half a file under that name. */
 #pragma once
 
-#include <glib.h>
+#include "base/run.h"
 
 G_BEGIN_DECLS
 

@@ -16,6 +16,7 @@ typedef struct
   gsize length;
   const char *path;  /* named by errors */
   gint64 max_pixels; /* more are refused */
+  SmoothRun *run;    /* (nullable): cancellation */
 } SmoothPictureSource;
 
 SmoothPicture *smooth_i_picture_decode (const SmoothPictureSource *source, double *um_per_pixel, GError **error);

@@ -199,20 +199,21 @@ read_all (FILE *file, const char *path, gsize *length, GError **error)
 SmoothPicture *
 smooth_picture_load (const char *path, GError **error)
 {
-  return smooth_picture_load_measured (path, NULL, error);
+  return smooth_picture_load_measured (path, NULL, NULL, error);
 }
 
 /**
  * smooth_picture_load_measured:
  * @path: as of smooth_picture_load()
  * @um_per_pixel: (out) (optional): micrometres in a pixel, where the file states them (OME-TIFF); else 0
+ * @run: (nullable): cancellation
  *
  * Returns: (transfer full): as smooth_picture_load()
  */
 SmoothPicture *
-smooth_picture_load_measured (const char *path, double *um_per_pixel, GError **error)
+smooth_picture_load_measured (const char *path, double *um_per_pixel, SmoothRun *run, GError **error)
 {
-  SmoothPictureSource source = { .path = path, .max_pixels = SMOOTH_I_PICTURE_MAX_PIXELS };
+  SmoothPictureSource source = { .path = path, .max_pixels = SMOOTH_I_PICTURE_MAX_PIXELS, .run = run };
   FILE *file = g_fopen (path, "rbe");
 
   if (file == NULL)

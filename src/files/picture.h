@@ -2,7 +2,7 @@
 /* A picture in memory, and its reading from PNG, JPEG and TIFF. */
 #pragma once
 
-#include <glib.h>
+#include "base/run.h"
 
 G_BEGIN_DECLS
 
@@ -30,7 +30,7 @@ typedef struct
 
 SmoothPicture *smooth_picture_new (gint width, gint height, GError **error);
 SmoothPicture *smooth_picture_load (const char *path, GError **error);
-SmoothPicture *smooth_picture_load_measured (const char *path, double *um_per_pixel, GError **error);
+SmoothPicture *smooth_picture_load_measured (const char *path, double *um_per_pixel, SmoothRun *run, GError **error);
 gboolean smooth_picture_save_png (const SmoothPicture *picture, const char *path, GError **error);
 gboolean smooth_picture_save_png_noted (const SmoothPicture *picture, const SmoothPictureNotes *notes, const char *path, GError **error);
 SmoothPicture *smooth_picture_copy (const SmoothPicture *picture);

@@ -7,12 +7,13 @@
 #include "files/picture-private.h"
 
 #include "base/error.h"
-#include "files/output.h"
+#include "files/output-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <png.h>
 #include <string.h>
 
+#define CHECK_ROWS 16         /* between two looks at the run */
 #define MAX_DEFLATE_RATIO 1032 /* of zlib's format: 258 bytes need at least two bits */
 
 typedef struct
@@ -24,6 +25,7 @@ typedef struct
   SmoothPicture *picture;
   png_bytep *rows; /* of the picture */
   gboolean has_alpha;
+  int n_passes; /* over all rows: those that are interlaced take several */
   GError *error;
 } Reader;
 
@@ -81,7 +83,7 @@ set_transforms (Reader *reader)
   else
     png_set_swap_alpha (png);
 #endif
-  png_set_interlace_handling (png);
+  reader->n_passes = png_set_interlace_handling (png);
   png_read_update_info (png, reader->info);
 }
 
@@ -130,7 +132,13 @@ read_png (Reader *reader)
   set_transforms (reader);
   if (!make_picture (reader, width, height))
     return FALSE;
-  png_read_image (reader->png, reader->rows);
+  for (int pass = 0; pass < reader->n_passes; pass++)
+    for (guint32 y = 0; y < height; y++)
+      {
+        if (y % CHECK_ROWS == 0 && !smooth_run_check (reader->source->run, &reader->error))
+          return FALSE;
+        png_read_row (reader->png, reader->rows[y], NULL);
+      }
   png_read_end (reader->png, NULL);
   return TRUE;
 }
@@ -281,6 +289,8 @@ write_png (Writer *writer)
   png_write_info (writer->png, writer->info);
   for (gint y = 0; y < writer->picture->height; y++)
     {
+      if (!smooth_i_output_check (writer->output))
+        return FALSE;
       fill_row (writer, y);
       png_write_row (writer->png, writer->row);
     }
@@ -329,9 +339,10 @@ smooth_picture_save_png_noted (const SmoothPicture *picture, const SmoothPicture
     done = write_png (&writer);
   png_destroy_write_struct (&writer.png, &writer.info);
   g_free (writer.row);
-  if (!done)
+  gboolean is_ours = !done && smooth_i_output_check (output); /* else the commit tells what went wrong */
+  if (is_ours)
     smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: the PNG picture cannot be made: %s", path,
                       writer.message != NULL ? writer.message : _("not enough memory"));
   g_free (writer.message);
-  return done && smooth_output_commit (output, error);
+  return !is_ours && smooth_output_commit (output, error);
 }

@@ -8,6 +8,7 @@
 #include "files/table-private.h"
 
 #include "base/error.h"
+#include "base/run.h"
 #include "files/text.h"
 
 #include <glib/gi18n-lib.h>
@@ -321,7 +322,7 @@ smooth_table_new_from_text (char *text, gsize length, const char *path, GError *
   gboolean good = TRUE;
   while (good && *parser.next != '\0')
     if (!skip_empty_line (&parser))
-      good = parse_row (&parser, &table->n_cols, error);
+      good = smooth_run_check (smooth_run_get_current (), error) && parse_row (&parser, &table->n_cols, error);
   table->cells = parser.cells;
   table->lines = parser.lines;
   table->n_rows = parser.n_rows;

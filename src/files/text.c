@@ -6,6 +6,7 @@
 #include "files/text.h"
 
 #include "base/error.h"
+#include "base/run.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 
 #define BUFFER_SIZE (1 << 19)
 #define MAX_LINE ((gsize) 1 << 30)
-#define MAX_READ ((gsize) 1 << 28) /* gzread() counts in int */
+#define MAX_READ ((gsize) 1 << 24) /* bytes between two looks at the run */
 
 struct _SmoothText
 {
@@ -63,6 +64,8 @@ read_some (gzFile file, const char *path, char *to, gsize wanted, GError **error
 {
   int code = Z_OK;
 
+  if (!smooth_run_check (smooth_run_get_current (), error))
+    return -1;
   errno = 0;
   int n = gzread (file, to, (unsigned) MIN (wanted, MAX_READ));
   if (n == 0)

@@ -261,6 +261,8 @@ read_parts (TIFF *tiff, const Plane *plane, Input *input, guint16 n_channels, gu
     for (guint32 top = 0; top < plane->height; top += plane->part_height)
       for (guint32 left = 0; left < plane->width; left += plane->part_width)
         {
+          if (!smooth_run_check (input->source->run, error))
+            return FALSE;
           gboolean ok = plane->is_tiled ? smooth_i_tiff_read_tile (tiff, &shape, part, left, top, pass, &input->said)
                                         : TIFFReadEncodedStrip (tiff, TIFFComputeStrip (tiff, top, pass), part, size) >= 0;
           if (!ok)

@@ -128,7 +128,7 @@ smooth_i_anndata_section_load (SmoothSection *section, const char *path, SmoothR
       section->picture = g_steal_pointer (&anndata->picture);
       section->picture_scale = anndata->picture_scale;
       smooth_i_section_report_picture (section);
-      smooth_i_section_check_orientation (section, NULL, 0);
+      smooth_i_section_check_orientation (section, NULL, 0, run);
     }
   if (anndata->n_labels > 0)
     {

@@ -128,7 +128,7 @@ average (const SmoothSection *cells, const SmoothAnnLabels *labels, const char *
 SmoothSignature *
 smooth_i_signature_load_anndata (const char *path, const SmoothSection *section, GError **error)
 {
-  g_autoptr (SmoothAnnData) anndata = smooth_anndata_load (path, NULL, error);
+  g_autoptr (SmoothAnnData) anndata = smooth_anndata_load (path, smooth_run_get_current (), error);
   const SmoothAnnLabels *labels = anndata != NULL ? choose_labels (anndata->labels, anndata->n_labels, anndata->counts->n_barcodes,
                                                                    anndata->unused_choice, anndata->counts->path, error)
                                                   : NULL;
@@ -144,7 +144,7 @@ smooth_i_signature_load_anndata (const char *path, const SmoothSection *section,
   smooth_i_anndata_fill_spots (cells, anndata);
   for (gint64 i = 0; i < cells->n_spots; i++)
     cells->spot_flags[i] = SMOOTH_SPOT_IN_TISSUE;
-  if (!smooth_i_section_set_counts (cells, anndata->counts, path, NULL, error))
+  if (!smooth_i_section_set_counts (cells, anndata->counts, path, smooth_run_get_current (), error))
     return NULL;
   signature = average (cells, labels, path, section, anndata->report, error);
   if (signature != NULL && signature->input_files == NULL)
@@ -231,7 +231,7 @@ smooth_i_signature_load_cells (const char *path, gboolean genes_are_rows, const 
 {
   g_autofree char *column = NULL, *file = smooth_i_choice_split (path, &column);
   g_autofree char *folder = g_file_test (file, G_FILE_TEST_IS_DIR) ? g_strdup (file) : g_path_get_dirname (file);
-  g_autoptr (SmoothSection) cells = smooth_i_cells_load (file, genes_are_rows, NULL, error);
+  g_autoptr (SmoothSection) cells = smooth_i_cells_load (file, genes_are_rows, smooth_run_get_current (), error);
   g_autoptr (SmoothReport) report = smooth_report_new ();
   g_autoptr (SmoothSignature) signature = NULL;
 

@@ -22,9 +22,9 @@ is_blank (const SmoothPicture *picture)
 }
 
 static SmoothPicture *
-load (SmoothSection *section, const char *path, GError **error)
+load (SmoothSection *section, const char *path, SmoothRun *run, GError **error)
 {
-  SmoothPicture *picture = smooth_picture_load (path, error);
+  SmoothPicture *picture = smooth_picture_load_measured (path, NULL, run, error);
 
   if (picture != NULL)
     smooth_i_section_add_input (section, path);
@@ -33,17 +33,17 @@ load (SmoothSection *section, const char *path, GError **error)
 
 /* A blank high-resolution picture gives way to a low-resolution one that is not blank. */
 static gboolean
-load_tissue (SmoothSection *section, const SmoothSpaceRanger *files, const SmoothScaleFactors *factors, GError **error)
+load_tissue (SmoothSection *section, const SmoothSpaceRanger *files, const SmoothScaleFactors *factors, SmoothRun *run, GError **error)
 {
   const char *path = files->hires != NULL ? files->hires : files->lowres;
   gboolean is_hires = files->hires != NULL;
-  g_autoptr (SmoothPicture) picture = load (section, path, error);
+  g_autoptr (SmoothPicture) picture = load (section, path, run, error);
 
   if (picture == NULL)
     return FALSE;
   if (is_blank (picture) && is_hires && files->lowres != NULL)
     {
-      g_autoptr (SmoothPicture) lowres = load (section, files->lowres, error);
+      g_autoptr (SmoothPicture) lowres = load (section, files->lowres, run, error);
       if (lowres == NULL)
         return FALSE;
       if (!is_blank (lowres))
@@ -72,9 +72,9 @@ load_tissue (SmoothSection *section, const SmoothSpaceRanger *files, const Smoot
 
 /* Pictures with marks of Space Ranger: their scale follows from the size of the slide's picture. */
 static gboolean
-load_detected (SmoothSection *section, const SmoothSpaceRanger *files, const SmoothScaleFactors *factors, GError **error)
+load_detected (SmoothSection *section, const SmoothSpaceRanger *files, const SmoothScaleFactors *factors, SmoothRun *run, GError **error)
 {
-  section->picture = load (section, files->detected, error);
+  section->picture = load (section, files->detected, run, error);
   if (section->picture == NULL)
     return FALSE;
   section->picture_scale = MAX (section->picture->width, section->picture->height) * factors->lowres / LOWRES_SIDE;
@@ -106,13 +106,14 @@ smooth_i_section_report_picture (const SmoothSection *section)
 /**
  * smooth_i_section_set_picture:
  * @section: has its spots; gets its picture, or a warning that there is none
+ * @run: (nullable): cancellation
  *
  * The high-resolution picture is preferred to the low-resolution one, and both to those with marks drawn on them. A file
  * that is there and cannot be read is an error.
  */
 gboolean
 smooth_i_section_set_picture (SmoothSection *section, const SmoothSpaceRanger *files, const SmoothScaleFactors *factors,
-                              GError **error)
+                              SmoothRun *run, GError **error)
 {
   gboolean has_tissue = files->hires != NULL || files->lowres != NULL;
 
@@ -124,8 +125,8 @@ smooth_i_section_set_picture (SmoothSection *section, const SmoothSpaceRanger *f
                            : N_("scalefactors_json.json is missing: the scale comes from the spots alone"));
       return TRUE;
     }
-  if (has_tissue ? !load_tissue (section, files, factors, error)
-                 : files->detected != NULL && factors->lowres > 0.0 && !load_detected (section, files, factors, error))
+  if (has_tissue ? !load_tissue (section, files, factors, run, error)
+                 : files->detected != NULL && factors->lowres > 0.0 && !load_detected (section, files, factors, run, error))
     return FALSE;
   if (section->picture == NULL)
     smooth_report_add (section->report, SMOOTH_REPORT_WARNING,
@@ -133,7 +134,7 @@ smooth_i_section_set_picture (SmoothSection *section, const SmoothSpaceRanger *f
   else
     {
       smooth_i_section_report_picture (section);
-      smooth_i_section_check_orientation (section, (const double[]){ factors->hires, factors->lowres }, 2);
+      smooth_i_section_check_orientation (section, (const double[]){ factors->hires, factors->lowres }, 2, run);
     }
-  return TRUE;
+  return smooth_run_check (run, error);
 }

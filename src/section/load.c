@@ -37,9 +37,9 @@ name_of (const char *root)
 }
 
 static gboolean
-load_spots (SmoothSection *section, const SmoothSpaceRanger *files, SmoothScaleFactors *factors, GError **error)
+load_spots (SmoothSection *section, const SmoothSpaceRanger *files, SmoothScaleFactors *factors, SmoothRun *run, GError **error)
 {
-  if (!smooth_i_positions_load (section, files->positions, error))
+  if (!smooth_i_positions_load (section, files->positions, run, error))
     return FALSE;
   smooth_i_section_add_input (section, files->positions);
   if (files->scale_factors == NULL)
@@ -75,11 +75,11 @@ load_space_ranger (SmoothSection *section, const char *path, SmoothRun *run, GEr
   section->path = g_strdup (files->path);
   smooth_report_append (section->report, files->report);
   smooth_run_report (run, 0.0, "Reading the positions");
-  if (!smooth_run_check (run, error) || !load_spots (section, files, &factors, error))
+  if (!smooth_run_check (run, error) || !load_spots (section, files, &factors, run, error))
     return FALSE;
   smooth_i_section_set_scale (section, &factors);
   smooth_run_report (run, 0.0, "Reading the picture");
-  return smooth_run_check (run, error) && smooth_i_section_set_picture (section, files, &factors, error)
+  return smooth_run_check (run, error) && smooth_i_section_set_picture (section, files, &factors, run, error)
          && smooth_run_check (run, error) && load_counts (section, files, run, error);
 }
 

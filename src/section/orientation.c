@@ -91,7 +91,7 @@ add_grid (const SmoothSection *section, double *coords, guint8 *flags)
  * Warns where spots lie clearly better on the tissue in another orientation, or at another of @scales. Nothing is changed.
  */
 void
-smooth_i_section_check_orientation (const SmoothSection *section, const double *scales, gint n_scales)
+smooth_i_section_check_orientation (const SmoothSection *section, const double *scales, gint n_scales, SmoothRun *run)
 {
   gint64 room = section->n_spots + GRID * GRID;
   g_autofree double *coords = g_new (double, 2 * room);
@@ -109,6 +109,8 @@ smooth_i_section_check_orientation (const SmoothSection *section, const double *
     for (gint turn = 0; turn < N_TURNS; turn++)
       {
         double scale = s < 0 ? section->picture_scale : scales[s];
+        if (smooth_run_is_cancelled (run))
+          return;
         if (scale <= 0.0 || (s >= 0 && fabs (scale / section->picture_scale - 1.0) < 1e-3))
           continue;
         turn_spots (section, turn, scale / section->picture_scale, coords, section->n_spots, turned);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define MAX_PIXEL 1e9
+#define CHECK_ROWS 4096 /* between two looks at the run */
 
 typedef enum
 {
@@ -146,12 +147,12 @@ smooth_i_section_alloc_spots (SmoothSection *section, gint64 n)
  * @path: a positions file
  */
 gboolean
-smooth_i_positions_load (SmoothSection *section, const char *path, GError **error)
+smooth_i_positions_load (SmoothSection *section, const char *path, SmoothRun *run, GError **error)
 {
   g_autoptr (SmoothTable) table = smooth_table_load (path, error);
   gint64 columns[N_COLUMNS];
 
-  if (table == NULL || !find_columns (table, columns, error))
+  if (table == NULL || !smooth_run_check (run, error) || !find_columns (table, columns, error))
     return FALSE;
   gint64 n = smooth_table_get_n_rows (table);
   if (n == 0 || n >= G_MAXINT32)
@@ -161,7 +162,7 @@ smooth_i_positions_load (SmoothSection *section, const char *path, GError **erro
     }
   smooth_i_section_alloc_spots (section, n);
   for (gint64 i = 0; i < n; i++)
-    if (!read_row (section, table, columns, i, error))
+    if ((i % CHECK_ROWS == 0 && !smooth_run_check (run, error)) || !read_row (section, table, columns, i, error))
       return FALSE;
   return smooth_i_section_check_barcodes (section, table, error);
 }

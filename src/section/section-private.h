@@ -69,13 +69,13 @@ void smooth_i_anndata_fill_spots (SmoothSection *section, const SmoothAnnData *a
 gboolean smooth_i_anndata_section_load (SmoothSection *section, const char *path, SmoothRun *run, GError **error);
 gboolean smooth_i_is_table_name (const char *name);
 gboolean smooth_i_tables_load (SmoothSection *section, const char *path, SmoothRun *run, GError **error);
-gboolean smooth_i_positions_load (SmoothSection *section, const char *path, GError **error);
+gboolean smooth_i_positions_load (SmoothSection *section, const char *path, SmoothRun *run, GError **error);
 gboolean smooth_i_scale_factors_load (SmoothScaleFactors *factors, const char *path, GError **error);
 void smooth_i_section_set_scale (SmoothSection *section, const SmoothScaleFactors *factors);
 gboolean smooth_i_section_set_picture (SmoothSection *section, const SmoothSpaceRanger *files, const SmoothScaleFactors *factors,
-                                       GError **error);
+                                       SmoothRun *run, GError **error);
 void smooth_i_section_report_picture (const SmoothSection *section);
-void smooth_i_section_check_orientation (const SmoothSection *section, const double *scales, gint n_scales);
+void smooth_i_section_check_orientation (const SmoothSection *section, const double *scales, gint n_scales, SmoothRun *run);
 gboolean smooth_i_section_set_counts (SmoothSection *section, SmoothCounts *counts, const char *positions, SmoothRun *run,
                                       GError **error);
 gboolean smooth_i_section_set_no_counts (SmoothSection *section, GError **error);

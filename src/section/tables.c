@@ -354,7 +354,7 @@ are_places (const SmoothCounts *counts)
 
 /* The picture of a Xenium folder, which says its own scale. One that cannot be read is left out with a warning. */
 static void
-load_picture (SmoothSection *section, const char *folder)
+load_picture (SmoothSection *section, const char *folder, SmoothRun *run)
 {
   static const char *const names[] = { "morphology_focus.ome.tif", "morphology_mip.ome.tif", NULL };
   g_autofree char *path = smooth_i_folder_find (folder, names);
@@ -363,7 +363,7 @@ load_picture (SmoothSection *section, const char *folder)
 
   if (path == NULL)
     return;
-  g_autoptr (SmoothPicture) picture = smooth_picture_load_measured (path, &um, &error);
+  g_autoptr (SmoothPicture) picture = smooth_picture_load_measured (path, &um, run, &error);
   if (picture == NULL)
     smooth_report_add (section->report, SMOOTH_REPORT_WARNING, "a picture is left out: %s", smooth_error_say (error));
   else if (um == 0.0)
@@ -415,6 +415,6 @@ smooth_i_tables_load (SmoothSection *section, const char *path, SmoothRun *run, 
   if (!load_spots (section, counts, coordinates, turned, error))
     return FALSE;
   if (section->um_is_known)
-    load_picture (section, folder);
+    load_picture (section, folder, run);
   return smooth_i_section_set_counts (section, counts, coordinates->path, run, error);
 }

@@ -13,7 +13,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autofree char *path = fuzz_file (data, size);
   SmoothScaleFactors factors = { .spot_diameter = 90.0, .hires = 0.17, .lowres = 0.05 };
 
-  if (!smooth_i_positions_load (section, path, &error))
+  if (!smooth_i_positions_load (section, path, NULL, &error))
     {
       fuzz_check_error (FALSE, error);
       return 0;

@@ -186,6 +186,26 @@ class SessionSitting(Sitting):
             with open(os.path.join(folder, name), "rb") as ours, open(os.path.join(again, name), "rb") as theirs:
                 assert ours.read() == theirs.read(), f"{name} differs"
 
+    def cancels(self):
+        """Cancel ends saving: then nothing of it is there, and after an end before that all of it."""
+        folder = os.path.join(self.out, "called off")
+        self.program.all(role="button", name="Export")[-1].queryAction().doAction(0)
+        self.program.press(role="menu item", holds="Everything")
+        self.type_into("Export everything into a new folder", folder)
+
+        def is_over():
+            for button in self.program.all(role="button", name="Cancel"):
+                button.queryAction().doAction(0)
+            return self.program.trace("delivery-cancelled") or os.path.isdir(folder)
+
+        wait_for(is_over, "the end of saving", 60)
+        if self.program.trace("delivery-cancelled"):
+            wait_for(lambda: self.program.all(role="label", holds="Nothing was written"), "what became of it")
+            assert not os.path.exists(folder)
+        else:
+            assert os.path.exists(os.path.join(folder, "section.h5ad"))
+        assert not [name for name in os.listdir(self.out) if name.startswith(".")], os.listdir(self.out)
+
     def asks(self):
         """A change is marked; closing asks, Cancel keeps it, Save saves it under its name, Discard forgets it."""
         self.key("ctrl+z")
@@ -346,7 +366,7 @@ def main(exe, data, cli):
     if not desk.has_sample(data):
         return 0
     sitting = SessionSitting(exe, data, cli)
-    steps = [sitting.works, sitting.saves, sitting.opens_again, sitting.same_numbers, sitting.everything, sitting.asks, sitting.finds, sitting.relocates,
+    steps = [sitting.works, sitting.saves, sitting.opens_again, sitting.same_numbers, sitting.everything, sitting.cancels, sitting.asks, sitting.finds, sitting.relocates,
              sitting.changed, sitting.recents, sitting.damaged, sitting.crash_while_drawing, sitting.recovers_all]
     return desk.walk(sitting, steps)
 

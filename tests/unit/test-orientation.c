@@ -88,7 +88,7 @@ test_turns (void)
       {
         SmoothSection *section = make_section (only_tissue, FALSE);
         disturb (section, turn);
-        smooth_i_section_check_orientation (section, (const double[]){ SCALE, 0.0 }, 2);
+        smooth_i_section_check_orientation (section, (const double[]){ SCALE, 0.0 }, 2, NULL);
         g_test_message ("%d: %s", turn, smooth_report_get_n_lines (section->report) > 0 ? smooth_report_get_line (section->report, 0, NULL) : "");
         g_assert_cmpuint (smooth_report_get_n_lines (section->report), ==, turn > 0);
         if (turn > 0)
@@ -105,7 +105,7 @@ test_turning (void)
     {
       SmoothSection *section = make_section (FALSE, FALSE), *right = make_section (FALSE, FALSE);
       disturb (section, turn);
-      smooth_i_section_check_orientation (section, NULL, 0);
+      smooth_i_section_check_orientation (section, NULL, 0, NULL);
       g_assert_cmpint (section->better_turn, ==, turn);
       g_atomic_ref_count_init (&section->ref_count);
       g_autoptr (SmoothSection) turned = smooth_section_new_turned (section, turn);
@@ -151,7 +151,7 @@ test_scale (void)
 
   for (gint64 i = 0; i < 2 * section->n_spots; i++)
     section->coords[i] *= 3.0;
-  smooth_i_section_check_orientation (section, (const double[]){ SCALE, SCALE / 3.0 }, 2);
+  smooth_i_section_check_orientation (section, (const double[]){ SCALE, SCALE / 3.0 }, 2, NULL);
   g_assert_true (report_has (section->report, SMOOTH_REPORT_WARNING, "as they are and at the scale 0.08333 instead of 0.25 ("));
   free_section (section);
 }
@@ -163,7 +163,7 @@ test_grey (void)
   SmoothSection *section = make_section (FALSE, TRUE);
 
   disturb (section, 1);
-  smooth_i_section_check_orientation (section, NULL, 0);
+  smooth_i_section_check_orientation (section, NULL, 0, NULL);
   g_assert_cmpuint (smooth_report_get_n_lines (section->report), ==, 0);
   free_section (section);
 }

@@ -419,6 +419,50 @@ test_folder_write (void)
   g_rmdir (path);
 }
 
+/* Writing fails once the run of the thread is cancelled: the old file stays, and nothing else. */
+static void
+test_cancelled (void)
+{
+  g_autofree char *path = in_folder ("table.csv");
+  g_autoptr (SmoothRun) run = smooth_run_new (1);
+  g_autoptr (GError) error = NULL;
+  gint64 size;
+
+  g_assert_true (g_file_set_contents (path, "old", -1, NULL));
+  g_assert_null (smooth_run_set_current (run));
+  g_assert_true (smooth_run_get_current () == run);
+  for (gint is_late = 0; is_late < 2; is_late++)
+    {
+      g_autoptr (SmoothOutput) output = smooth_output_new (path, &error);
+      g_assert_no_error (error);
+      for (gint i = 0; i < 40000; i++)
+        {
+          smooth_output_text (output, "some text\n");
+          if (i == 20000 && !is_late)
+            smooth_run_cancel (run);
+        }
+      if (is_late)
+        smooth_run_cancel (run);
+      g_assert_false (smooth_output_commit (output, &error));
+      g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED);
+      g_clear_error (&error);
+      g_clear_pointer (&output, smooth_output_free);
+      g_assert_cmpuint (count_files (), ==, 1);
+      assert_content (path, "old");
+      g_assert_null (smooth_file_dup_sha256 (path, &size, &error));
+      g_assert_error (error, SMOOTH_ERROR, SMOOTH_ERROR_CANCELLED);
+      g_clear_error (&error);
+      SmoothRun *next = smooth_run_new (1);
+      g_assert_true (smooth_run_set_current (next) == run);
+      smooth_run_unref (run);
+      run = next;
+    }
+  g_assert_true (smooth_run_set_current (NULL) == run);
+  g_autofree char *sum = smooth_file_dup_sha256 (path, &size, &error);
+  g_assert_no_error (error);
+  g_remove (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -434,6 +478,7 @@ main (int argc, char **argv)
   g_test_add_func ("/output/refused-targets", test_refused_targets);
   g_test_add_func ("/output/full-disk", test_full_disk);
   g_test_add_func ("/output/checksum", test_checksum);
+  g_test_add_func ("/output/cancelled", test_cancelled);
   g_test_add_func ("/output/folder-make", test_folder_make);
   g_test_add_func ("/output/folder-write", test_folder_write);
   int status = g_test_run ();

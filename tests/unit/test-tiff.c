@@ -283,7 +283,7 @@ test_units (void)
       TIFFSetField (tiff, TIFFTAG_IMAGEDESCRIPTION, cases[i].text);
       write_plane (tiff, &kinds[0], WIDTH, HEIGHT);
       TIFFClose (tiff);
-      g_autoptr (SmoothPicture) picture = smooth_picture_load_measured (path, &um, &error);
+      g_autoptr (SmoothPicture) picture = smooth_picture_load_measured (path, &um, NULL, &error);
       g_assert_no_error (error);
       g_assert_cmpfloat_with_epsilon (um, cases[i].um, 1e-12);
     }
