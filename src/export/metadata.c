@@ -7,6 +7,7 @@
 #include "export/metadata-private.h"
 
 #include "base/error.h"
+#include "files/inflate.h"
 
 #include <glib/gi18n-lib.h>
 #include <stdio.h>
@@ -37,22 +38,9 @@ get_be32 (const guint8 *data)
 char *
 smooth_i_metadata_inflate (const guint8 *data, gsize length)
 {
-  z_stream stream = { .next_in = (Bytef *) data, .avail_in = (uInt) length };
-  g_autoptr (GByteArray) text = g_byte_array_new ();
-  guint8 piece[16384];
-  int code = Z_OK;
+  gsize n;
 
-  if (length > G_MAXINT32 || inflateInit (&stream) != Z_OK)
-    return NULL;
-  while (code == Z_OK && text->len <= METADATA_LARGEST)
-    {
-      stream.next_out = piece;
-      stream.avail_out = sizeof piece;
-      code = inflate (&stream, Z_NO_FLUSH);
-      g_byte_array_append (text, piece, (guint) (sizeof piece - stream.avail_out));
-    }
-  inflateEnd (&stream);
-  return code == Z_STREAM_END ? g_strndup ((const char *) text->data, text->len) : NULL;
+  return (char *) smooth_i_inflate (data, length, METADATA_LARGEST, &n);
 }
 
 /* The text of one iTXt chunk: key, 0, compressed, method, language, 0, translated key, 0, text. NULL where it is another one. */

@@ -260,7 +260,7 @@ unpack (const Job *job, Scratch *scratch, const guint8 *packed, gsize n)
 
   if (scratch->bytes == NULL)
     scratch->bytes = g_try_malloc (whole);
-  return scratch->bytes != NULL && smooth_i_inflate (packed, n, scratch->bytes, whole) ? scratch->bytes : NULL;
+  return scratch->bytes != NULL && smooth_i_inflate_into (packed, n, scratch->bytes, whole) ? scratch->bytes : NULL;
 }
 
 /* Lets the library read a chunk, or say why it cannot. Called under the lock. */

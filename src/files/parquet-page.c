@@ -11,11 +11,11 @@
 
 #include "base/error.h"
 #include "files/decimal.h"
+#include "files/inflate.h"
 
 #include <math.h>
 #include <snappy-c.h>
 #include <string.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #define MAX_PAGE ((gint64) 1 << 28)  /* bytes of a page once unpacked */
@@ -115,18 +115,6 @@ read_header (const Chunk *chunk, Thrift *thrift, PageHeader *header, GError **er
   return TRUE;
 }
 
-static gboolean
-unpack_gzip (const guint8 *from, gsize n_from, guint8 *to, gsize n_to)
-{
-  z_stream stream = { .next_in = (guint8 *) from, .avail_in = (uInt) n_from, .next_out = to, .avail_out = (uInt) n_to };
-
-  if (inflateInit2 (&stream, 15 + 32) != Z_OK)
-    return FALSE;
-  int code = inflate (&stream, Z_FINISH);
-  inflateEnd (&stream);
-  return code == Z_STREAM_END && stream.total_out == n_to;
-}
-
 /* Returns: (transfer full): @n_to bytes */
 static guint8 *
 unpack (const Chunk *chunk, const guint8 *from, gsize n_from, gsize n_to, GError **error)
@@ -148,7 +136,7 @@ unpack (const Chunk *chunk, const guint8 *from, gsize n_from, gsize n_to, GError
       else if (chunk->codec == CODEC_ZSTD)
         good = ZSTD_decompress (to, n_to, from, n_from) == n_to;
       else if (chunk->codec == CODEC_GZIP)
-        good = unpack_gzip (from, n_from, to, n_to);
+        good = smooth_i_inflate_into (from, n_from, to, n_to);
       if (!good)
         fail (chunk, error, "expected a page that unpacks to %zu bytes, found a damaged one", n_to);
     }

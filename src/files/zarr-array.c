@@ -10,12 +10,12 @@
 
 #include "base/error.h"
 #include "files/hdf5-private.h"
+#include "files/inflate.h"
 
 #include <blosc.h>
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #define MAX_ELEMENTS ((gint64) 1 << 40)
@@ -426,26 +426,13 @@ sum_crc32c (const guint8 *bytes, gsize n)
   return ~sum;
 }
 
-/* gzip and zlib: grows as it unpacks. NULL where the input is damaged or longer than @most. */
 static GBytes *
 unpack_gzip (const guint8 *from, gsize n, gsize most)
 {
-  z_stream stream = { .next_in = (Bytef *) from, .avail_in = (uInt) n };
-  g_autoptr (GByteArray) to = g_byte_array_new ();
-  guint8 block[16384];
-  int code = Z_OK;
+  gsize size;
+  guint8 *to = smooth_i_inflate (from, n, most, &size);
 
-  if (inflateInit2 (&stream, 15 + 32) != Z_OK)
-    return NULL;
-  while (code == Z_OK && to->len <= most)
-    {
-      stream.next_out = block;
-      stream.avail_out = sizeof block;
-      code = inflate (&stream, Z_NO_FLUSH);
-      g_byte_array_append (to, block, (guint) (sizeof block - stream.avail_out));
-    }
-  inflateEnd (&stream);
-  return code == Z_STREAM_END && to->len <= most ? g_byte_array_free_to_bytes (g_steal_pointer (&to)) : NULL;
+  return to != NULL ? g_bytes_new_take (to, size) : NULL;
 }
 
 static GBytes *
