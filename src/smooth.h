@@ -85,6 +85,7 @@
 #include "export/figure.h"
 #include "export/findings.h"
 #include "export/folder.h"
+#include "export/look.h"
 #include "export/metadata.h"
 #include "export/methods.h"
 #include "export/overlay.h"

@@ -332,7 +332,7 @@ scope_analyses_show (ScopeAnalyses *analyses, SmoothAnalysisKind kind)
   look.by = SCOPE_BY_LAYER;
   look.layer = g_intern_string (layer->key);
   look.column = find_column (analyses, layer);
-  look.limits = SCOPE_LIMITS_AUTO;
+  look.colours.limits = SMOOTH_LIMITS_AUTO;
   scope_document_set_look (analyses->document, &look);
 }
 

@@ -483,7 +483,7 @@ snapshot_hovered (ScopeCanvas *canvas, GtkSnapshot *snapshot, const ScopeColouri
   scope_view_to_widget (&canvas->view, scope_canvas_get_pane_width (canvas), canvas_height, x, y, &spot_x, &spot_y);
   spot_x += left;
   double radius = MAX (diameter * canvas->view.zoom
-                          * scope_document_get_look (canvas->document)->spot_scale / 2.0, 2.0) + 1.0;
+                          * scope_document_get_look (canvas->document)->colours.spot_scale / 2.0, 2.0) + 1.0;
   cairo_t *cairo = scope_append_cairo (snapshot, spot_x - radius - 3.0, spot_y - radius - 3.0, 2.0 * radius + 6.0, 2.0 * radius + 6.0);
   cairo_arc (cairo, spot_x, spot_y, radius, 0.0, 2.0 * G_PI);
   scope_stroke_with_halo (cairo, 0x101010, 1.5);

@@ -15,19 +15,19 @@
 #define LABEL_WIDTH 260.0
 
 /* What is compared on the screen: what the look says, where there is an outcome of the setting A. */
-ScopeCompare
+SmoothCompareMode
 scope_canvas_get_compare (ScopeCanvas *canvas)
 {
   if (canvas->document == NULL || scope_document_get_pinned_outcome (canvas->document) == NULL
       || scope_document_get_outcome (canvas->document) == NULL)
-    return SCOPE_COMPARE_OFF;
-  return scope_document_get_look (canvas->document)->compare;
+    return SMOOTH_COMPARE_OFF;
+  return scope_document_get_look (canvas->document)->colours.compare;
 }
 
 static gboolean
 is_split (ScopeCanvas *canvas)
 {
-  return scope_canvas_get_compare (canvas) == SCOPE_COMPARE_SPLIT;
+  return scope_canvas_get_compare (canvas) == SMOOTH_COMPARE_SPLIT;
 }
 
 /* In logical pixels, as all here. */
@@ -60,9 +60,9 @@ scope_canvas_get_line (ScopeCanvas *canvas)
 ScopeSide
 scope_canvas_get_side_at (ScopeCanvas *canvas, double widget_x)
 {
-  ScopeCompare compare = scope_canvas_get_compare (canvas);
+  SmoothCompareMode compare = scope_canvas_get_compare (canvas);
 
-  if (compare != SCOPE_COMPARE_SPLIT && compare != SCOPE_COMPARE_SWIPE)
+  if (compare != SMOOTH_COMPARE_SPLIT && compare != SMOOTH_COMPARE_SWIPE)
     return SCOPE_SIDE_B;
   return widget_x < scope_canvas_get_line (canvas) ? SCOPE_SIDE_A : SCOPE_SIDE_B;
 }
@@ -70,7 +70,7 @@ scope_canvas_get_side_at (ScopeCanvas *canvas, double widget_x)
 gboolean
 scope_canvas_is_over_line (ScopeCanvas *canvas, double widget_x)
 {
-  return scope_canvas_get_compare (canvas) == SCOPE_COMPARE_SWIPE && fabs (widget_x - scope_canvas_get_line (canvas)) <= LINE_REACH;
+  return scope_canvas_get_compare (canvas) == SMOOTH_COMPARE_SWIPE && fabs (widget_x - scope_canvas_get_line (canvas)) <= LINE_REACH;
 }
 
 void
@@ -86,7 +86,7 @@ scope_canvas_move_line (ScopeCanvas *canvas, double widget_x)
 void
 scope_canvas_nudge_line (ScopeCanvas *canvas, double part)
 {
-  if (scope_canvas_get_compare (canvas) == SCOPE_COMPARE_SWIPE)
+  if (scope_canvas_get_compare (canvas) == SMOOTH_COMPARE_SWIPE)
     scope_canvas_move_line (canvas, scope_canvas_get_line (canvas) + part * gtk_widget_get_width (GTK_WIDGET (canvas)));
 }
 
@@ -143,22 +143,22 @@ snapshot_line (ScopeCanvas *canvas, GtkSnapshot *snapshot, double line, gboolean
 void
 scope_canvas_snapshot_comparison (ScopeCanvas *canvas, GtkSnapshot *snapshot)
 {
-  ScopeCompare compare = scope_canvas_get_compare (canvas);
+  SmoothCompareMode compare = scope_canvas_get_compare (canvas);
   const ScopePin *pin = scope_document_get_pinned (canvas->document);
   g_autofree char *a = NULL, *b = NULL;
 
-  if (compare == SCOPE_COMPARE_OFF || pin == NULL)
+  if (compare == SMOOTH_COMPARE_OFF || pin == NULL)
     return;
   scope_pin_describe (pin, scope_document_get_parameters (canvas->document), scope_document_get_regions (canvas->document), &a, &b);
   g_autofree char *a_text = g_strdup_printf (_("A: %s"), a), *b_text = g_strdup_printf (_("B: %s"), b);
-  if (compare == SCOPE_COMPARE_DIFFERENCE)
+  if (compare == SMOOTH_COMPARE_DIFFERENCE)
     {
       g_autofree char *both = g_strdup_printf ("%s\n%s", a_text, b_text);
       snapshot_label (canvas, snapshot, SCOPE_SIDE_B, both, SCOPE_EDGE - LABEL_GAP);
       return;
     }
   double line = scope_canvas_get_line (canvas);
-  snapshot_line (canvas, snapshot, line, compare == SCOPE_COMPARE_SWIPE);
+  snapshot_line (canvas, snapshot, line, compare == SMOOTH_COMPARE_SWIPE);
   snapshot_label (canvas, snapshot, SCOPE_SIDE_A, a_text, line);
   snapshot_label (canvas, snapshot, SCOPE_SIDE_B, b_text, line);
 }

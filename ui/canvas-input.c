@@ -274,7 +274,7 @@ scope_canvas_find_spot (ScopeCanvas *canvas, double widget_x, double widget_y)
   if (colouring == NULL || colouring->section != section)
     return -1;
   scope_canvas_to_section (canvas, widget_x, widget_y, &x, &y);
-  double scale = scope_document_get_look (canvas->document)->spot_scale;
+  double scale = scope_document_get_look (canvas->document)->colours.spot_scale;
   double reach = MAX (section->spot_diameter / section->um_per_pixel * scale / 2.0, 3.0 / canvas->view.zoom);
   double best = reach * reach;
   for (gint64 i = 0; i < section->n_spots; i++)
@@ -302,7 +302,7 @@ find_point (ScopeCanvas *canvas, double widget_x, double widget_y)
     return -1;
   const SmoothLayerPoints *points = colouring->layer->points;
   scope_canvas_to_section (canvas, widget_x, widget_y, &x, &y);
-  double reach = MAX (points->diameter * scope_document_get_look (canvas->document)->spot_scale * 0.7, 3.0 / canvas->view.zoom);
+  double reach = MAX (points->diameter * scope_document_get_look (canvas->document)->colours.spot_scale * 0.7, 3.0 / canvas->view.zoom);
   double best = reach * reach;
   for (gint64 i = 0; i < points->n_points; i++)
     {
@@ -341,7 +341,7 @@ on_motion (GtkEventControllerMotion *controller, double x, double y, ScopeCanvas
   canvas->pointer_x = MAX (to_pane (canvas, x), 0.0);
   canvas->pointer_y = MAX (y, 0.0);
   scope_canvas_update_hover (canvas);
-  if (canvas->tool == SCOPE_TOOL_POLYGON || scope_canvas_get_compare (canvas) == SCOPE_COMPARE_SWIPE)
+  if (canvas->tool == SCOPE_TOOL_POLYGON || scope_canvas_get_compare (canvas) == SMOOTH_COMPARE_SWIPE)
     scope_canvas_update_cursor (canvas);
   if (canvas->drawing->len > 0 || canvas->is_drawing || canvas->tool == SCOPE_TOOL_BRUSH || canvas->tool == SCOPE_TOOL_ERASER)
     gtk_widget_queue_draw (GTK_WIDGET (canvas));

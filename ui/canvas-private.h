@@ -99,7 +99,7 @@ gboolean scope_canvas_find_corner (ScopeCanvas *canvas, double widget_x, double 
 gboolean scope_canvas_has_corners (const SmoothRing *ring);
 
 /* canvas-compare.c */
-ScopeCompare scope_canvas_get_compare (ScopeCanvas *canvas);
+SmoothCompareMode scope_canvas_get_compare (ScopeCanvas *canvas);
 double scope_canvas_get_pane_width (ScopeCanvas *canvas);
 double scope_canvas_get_pane_left (ScopeCanvas *canvas, ScopeSide side);
 ScopeSide scope_canvas_get_side_at (ScopeCanvas *canvas, double widget_x);

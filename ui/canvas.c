@@ -108,7 +108,7 @@ scope_canvas_request_painting (ScopeCanvas *canvas)
   GtkWidget *widget = GTK_WIDGET (canvas);
   SmoothSection *section = canvas->document != NULL ? scope_document_get_section (canvas->document) : NULL;
   gint width = (gint) scope_canvas_get_pane_width (canvas), height = gtk_widget_get_height (widget);
-  ScopeCompare compare = scope_canvas_get_compare (canvas);
+  SmoothCompareMode compare = scope_canvas_get_compare (canvas);
 
   if (section == NULL || width <= 0 || height <= 0)
     return;
@@ -132,9 +132,9 @@ scope_canvas_request_painting (ScopeCanvas *canvas)
     .line = factor,
   };
   scope_document_get_source (canvas->document, &scene.source);
-  if (compare != SCOPE_COMPARE_OFF)
+  if (compare != SMOOTH_COMPARE_OFF)
     scope_document_get_pinned_source (canvas->document, &scene.pinned);
-  scene.look.compare = compare;
+  scene.look.colours.compare = compare;
   /* Are drawn here. */
   scene.look.swipe = 0.0;
   scene.look.show_legend = scene.look.show_scale_bar = FALSE;
@@ -173,9 +173,9 @@ describe_colours (ScopeCanvas *canvas, const ScopePainting *painting)
 
   if (*title == '\0')
     text = g_strdup ("");
-  else if (painting->compare == SCOPE_COMPARE_SPLIT)
+  else if (painting->compare == SMOOTH_COMPARE_SPLIT)
     text = g_strdup_printf (_("A and B side by side, coloured by %s"), title);
-  else if (painting->compare == SCOPE_COMPARE_SWIPE)
+  else if (painting->compare == SMOOTH_COMPARE_SWIPE)
     text = g_strdup_printf (_("A left of a line, B right of it, coloured by %s"), title);
   else
     text = g_strdup_printf (_("Coloured by %s"), title);
@@ -332,13 +332,13 @@ make_small (ScopeCanvas *canvas)
   const ScopeLook *look = scope_document_get_look (canvas->document);
 
   g_clear_pointer (&canvas->small, scope_sheet_free);
-  canvas->small_brightness = look->brightness;
-  canvas->small_contrast = look->contrast;
+  canvas->small_brightness = look->colours.brightness;
+  canvas->small_contrast = look->colours.contrast;
   if (plate == NULL)
     return;
   SmoothPicture *small = scope_plate_get_small (plate, SMALL_SIZE);
-  g_autoptr (SmoothPicture) adjusted = look->brightness != 0.0 || look->contrast != 0.0
-                                           ? scope_plate_dup_adjusted (small, look->brightness, look->contrast)
+  g_autoptr (SmoothPicture) adjusted = look->colours.brightness != 0.0 || look->colours.contrast != 0.0
+                                           ? scope_plate_dup_adjusted (small, look->colours.brightness, look->colours.contrast)
                                            : NULL;
   canvas->small = scope_sheet_new (adjusted != NULL ? adjusted : small);
 }
@@ -398,7 +398,7 @@ on_changed (ScopeCanvas *canvas, guint changes)
   if (changes & SCOPE_CHANGED_LOOK)
     {
       const ScopeLook *look = scope_document_get_look (canvas->document);
-      if (look->brightness != canvas->small_brightness || look->contrast != canvas->small_contrast)
+      if (look->colours.brightness != canvas->small_brightness || look->colours.contrast != canvas->small_contrast)
         make_small (canvas);
     }
   if (changes & (SCOPE_CHANGED_REGIONS | SCOPE_CHANGED_LOOK | SCOPE_CHANGED_PIN))
@@ -500,7 +500,7 @@ static void
 snapshot_small (ScopeCanvas *canvas, GtkSnapshot *snapshot, GskRenderer *renderer, const graphene_rect_t *bounds)
 {
   ScopePlate *plate = scope_document_get_plate (canvas->document);
-  double opacity = scope_document_get_look (canvas->document)->histology_opacity;
+  double opacity = scope_document_get_look (canvas->document)->colours.histology_opacity;
   double width, height;
 
   if (canvas->small == NULL || opacity <= 0.0)
@@ -549,13 +549,13 @@ snapshot_side (ScopeCanvas *canvas, GtkSnapshot *snapshot, ScopeSide side, const
 static void
 snapshot_sides (ScopeCanvas *canvas, GtkSnapshot *snapshot, const GdkRGBA *background)
 {
-  ScopeCompare compare = scope_canvas_get_compare (canvas);
+  SmoothCompareMode compare = scope_canvas_get_compare (canvas);
   float width = (float) scope_canvas_get_pane_width (canvas), height = (float) gtk_widget_get_height (GTK_WIDGET (canvas));
-  float line = compare == SCOPE_COMPARE_SWIPE ? (float) scope_canvas_get_line (canvas) : 0.0f;
-  graphene_rect_t a = GRAPHENE_RECT_INIT (0.0f, 0.0f, compare == SCOPE_COMPARE_SWIPE ? line : width, height);
+  float line = compare == SMOOTH_COMPARE_SWIPE ? (float) scope_canvas_get_line (canvas) : 0.0f;
+  graphene_rect_t a = GRAPHENE_RECT_INIT (0.0f, 0.0f, compare == SMOOTH_COMPARE_SWIPE ? line : width, height);
   graphene_rect_t b = GRAPHENE_RECT_INIT (line, 0.0f, width - line, height);
 
-  if (compare == SCOPE_COMPARE_SPLIT || line > 0.0f)
+  if (compare == SMOOTH_COMPARE_SPLIT || line > 0.0f)
     snapshot_side (canvas, snapshot, SCOPE_SIDE_A, background, &a);
   if (b.size.width > 0.0f)
     snapshot_side (canvas, snapshot, SCOPE_SIDE_B, background, &b);

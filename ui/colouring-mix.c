@@ -13,8 +13,8 @@ look_of_channel (const ScopeLook *look, const ScopeChannel *channel)
   one.by = channel->kind == SCOPE_CHANNEL_GENE ? SCOPE_BY_GENE : channel->kind == SCOPE_CHANNEL_TYPE ? SCOPE_BY_TYPE : SCOPE_BY_LAYER;
   one.gene = one.type = one.column = channel->index;
   one.layer = channel->layer;
-  one.limits = SCOPE_LIMITS_AUTO;
-  one.is_log = FALSE;
+  one.colours.limits = SMOOTH_LIMITS_AUTO;
+  one.colours.is_log = FALSE;
   return one;
 }
 
@@ -51,7 +51,7 @@ scope_i_colour_channels (ScopeColouring *colouring, const ScopeLook *look)
         values[c] = colouring->channels[c]->values;
         scales[c] = colouring->channels[c]->scale;
       }
-  smooth_colour_channels (values, scales, colouring->section->n_spots, look->missing, colouring->colours, colouring->values);
+  smooth_colour_channels (values, scales, colouring->section->n_spots, look->own.missing, colouring->colours, colouring->values);
   colouring->scale.low = 0.0;
   colouring->scale.high = 1.0;
 }

@@ -10,8 +10,8 @@
 guint32
 scope_look_get_type_colour (const ScopeLook *look, gint64 type)
 {
-  if (type >= 0 && type < SCOPE_N_TYPE_COLOURS && look->type_colours[type] != 0)
-    return look->type_colours[type];
+  if (type >= 0 && type < SMOOTH_N_OWN_COLOURS && look->own.types[type] != 0)
+    return look->own.types[type];
   return smooth_category_colour (type);
 }
 
@@ -19,8 +19,8 @@ scope_look_get_type_colour (const ScopeLook *look, gint64 type)
 guint32
 scope_look_get_category_colour (const ScopeLook *look, gint64 category)
 {
-  if (category >= 0 && category < SCOPE_N_TYPE_COLOURS && look->category_colours[category] != 0)
-    return look->category_colours[category];
+  if (category >= 0 && category < SMOOTH_N_OWN_COLOURS && look->own.categories[category] != 0)
+    return look->own.categories[category];
   return smooth_category_colour (category);
 }
 
@@ -28,14 +28,16 @@ scope_look_get_category_colour (const ScopeLook *look, gint64 category)
 gboolean
 scope_look_colours_equal (const ScopeLook *a, const ScopeLook *b)
 {
+  const SmoothColourSettings *p = &a->colours, *q = &b->colours;
+
   return a->by == b->by && a->gene == b->gene && a->type == b->type && a->layer == b->layer && a->column == b->column
          && a->genes == b->genes && a->is_sum == b->is_sum && memcmp (a->channels, b->channels, sizeof a->channels) == 0
-         && a->map == b->map && a->is_reversed == b->is_reversed
-         && a->is_log == b->is_log && a->limits == b->limits && memcmp (a->percentiles, b->percentiles, sizeof a->percentiles) == 0
-         && memcmp (a->typed, b->typed, sizeof a->typed) == 0 && a->missing == b->missing
-         && memcmp (a->type_colours, b->type_colours, sizeof a->type_colours) == 0
-         && memcmp (a->category_colours, b->category_colours, sizeof a->category_colours) == 0 && a->show_off_tissue == b->show_off_tissue
-         && a->compare == b->compare;
+         && p->map == q->map && p->is_reversed == q->is_reversed
+         && p->is_log == q->is_log && p->limits == q->limits && memcmp (p->percentiles, q->percentiles, sizeof p->percentiles) == 0
+         && memcmp (p->typed, q->typed, sizeof p->typed) == 0 && a->own.missing == b->own.missing
+         && memcmp (a->own.types, b->own.types, sizeof a->own.types) == 0
+         && memcmp (a->own.categories, b->own.categories, sizeof a->own.categories) == 0 && p->off_tissue == q->off_tissue
+         && p->compare == q->compare;
 }
 
 /* Regions of one category that differ in colour take that of the first. */
@@ -66,7 +68,7 @@ scope_i_colour_categories (ScopeColouring *colouring, const ScopeLook *look)
     palette[k] = category_colour (colouring, look, k);
   for (gint64 i = 0; i < colouring->section->n_spots; i++)
     if (isnan (colouring->values[i]))
-      colouring->colours[i] = look->missing;
+      colouring->colours[i] = look->own.missing;
     else
       {
         seen[(gint64) colouring->values[i]] = TRUE;
@@ -86,8 +88,9 @@ scope_i_colour_categories (ScopeColouring *colouring, const ScopeLook *look)
 void
 scope_i_find_limits (ScopeColouring *colouring, const ScopeLook *look, const double *values, gint64 n)
 {
-  colouring->scale.is_log = look->is_log;
-  smooth_colour_scale_find_limits (&colouring->scale, values, n, colouring->kind, (SmoothLimits) look->limits, look->percentiles, look->typed);
+  colouring->scale.is_log = look->colours.is_log;
+  smooth_colour_scale_find_limits (&colouring->scale, values, n, colouring->kind, (SmoothLimits) look->colours.limits,
+                                   look->colours.percentiles, look->colours.typed);
 }
 
 /* In the colours of the spots: points share their limits. */
@@ -112,7 +115,7 @@ scope_i_colour_values (ScopeColouring *colouring, const ScopeLook *look)
   for (gint64 i = 0; i < colouring->section->n_spots; i++)
     {
       double place = smooth_colour_scale_get_place (&colouring->scale, colouring->values[i]);
-      colouring->colours[i] = isnan (place) ? look->missing : smooth_colour_scale_get_colour (&colouring->scale, place);
+      colouring->colours[i] = isnan (place) ? look->own.missing : smooth_colour_scale_get_colour (&colouring->scale, place);
     }
   if (colouring->layer != NULL && colouring->layer->points != NULL && !colouring->is_difference)
     colour_points (colouring, look);
@@ -126,7 +129,7 @@ scope_i_finish_colours (ScopeColouring *colouring, const ScopeLook *look)
 
   for (gint64 i = 0; i < section->n_spots; i++)
     if (!(section->spot_flags[i] & SMOOTH_SPOT_IN_TISSUE))
-      colouring->colours[i] = look->show_off_tissue ? SCOPE_OFF_TISSUE_COLOUR : 0;
+      colouring->colours[i] = look->colours.off_tissue ? SMOOTH_OFF_TISSUE_COLOUR : 0;
     else
       {
         colouring->n_missing += isnan (colouring->values[i]);
@@ -137,7 +140,6 @@ scope_i_finish_colours (ScopeColouring *colouring, const ScopeLook *look)
 /* The choices are those of the core. */
 G_STATIC_ASSERT ((int) SCOPE_BY_RGB == (int) SMOOTH_BY_RGB);
 G_STATIC_ASSERT ((int) SCOPE_N_CHANNELS == (int) SMOOTH_N_CHANNELS);
-G_STATIC_ASSERT ((int) SCOPE_LIMITS_TYPED == (int) SMOOTH_LIMITS_TYPED);
 
 /* Values by the look; by channels there are none yet. before: (nullable): by the same look, of an earlier outcome. */
 SmoothValues *
@@ -184,10 +186,10 @@ scope_i_colouring_new_of_values (SmoothSection *section, const ScopeSource *sour
   take_values (colouring, values, look);
   if (colouring->layer != NULL && colouring->layer->points == NULL)
     colouring->hatched = colouring->layer->flags;
-  colouring->scale = (SmoothColourScale){ look->map, 0.0, 1.0, FALSE, look->is_reversed };
+  colouring->scale = (SmoothColourScale){ (SmoothColourmap) look->colours.map, 0.0, 1.0, FALSE, look->colours.is_reversed };
   if (colouring->kind == SMOOTH_VALUES_SIGNED)
     colouring->scale.map = SMOOTH_COLOURMAP_DIVERGING;
-  colouring->missing = look->missing;
+  colouring->missing = look->own.missing;
   colouring->colours = g_new0 (guint32, MAX (section->n_spots, 1));
   return colouring;
 }

@@ -23,21 +23,6 @@ typedef enum
 
 typedef enum
 {
-  SCOPE_LIMITS_AUTO,       /* from 0 to a round number that does not jump while a slider moves */
-  SCOPE_LIMITS_PERCENTILE, /* of the values */
-  SCOPE_LIMITS_TYPED,
-} ScopeLimits;
-
-typedef enum
-{
-  SCOPE_COMPARE_OFF,
-  SCOPE_COMPARE_SPLIT,      /* A and B side by side */
-  SCOPE_COMPARE_SWIPE,      /* A left of a line, B right of it */
-  SCOPE_COMPARE_DIFFERENCE, /* B - A as colours */
-} ScopeCompare;
-
-typedef enum
-{
   SCOPE_BACKGROUND_THEME, /* light or dark as the window is */
   SCOPE_BACKGROUND_WHITE,
   SCOPE_BACKGROUND_BLACK,
@@ -69,8 +54,6 @@ typedef struct
   const char *layer;       /* (nullable): its key; interned */
 } ScopeChannel;
 
-#define SCOPE_N_TYPE_COLOURS 128 /* later types keep the colour of the palette */
-
 /* How the section is looked at: a plain record, compared and copied by value. What is new here belongs into the table of
  * look.c too, so that sessions keep it. */
 typedef struct
@@ -83,29 +66,13 @@ typedef struct
   const char *genes;       /* (nullable): names of the genes of a list, as they were typed; interned */
   gboolean is_sum;         /* of the genes of the list; else their mean */
   ScopeChannel channels[SCOPE_N_CHANNELS]; /* red, green, blue */
-  SmoothColourmap map;
-  gboolean is_reversed;
-  gboolean is_log;
-  ScopeLimits limits;
-  double percentiles[2];   /* 0..100 */
-  double typed[2];         /* in units of the values */
-  guint32 missing;         /* 0xAARRGGBB: of spots without a value */
-  guint32 type_colours[SCOPE_N_TYPE_COLOURS]; /* 0xFFRRGGBB; 0: of the palette */
-  guint32 category_colours[SCOPE_N_TYPE_COLOURS]; /* the same, of the categories of layers */
-  double opacity;          /* of the spots */
-  double spot_scale;       /* times their true size */
-  gboolean has_outlines;   /* around each spot, where they are large enough */
-  double histology_opacity;
-  double brightness;       /* of the histology: -1..1, 0: as it is */
-  double contrast;         /* of the histology: -1..1, 0: as it is */
+  SmoothColourSettings colours; /* as figures have them; compare: where there is a setting A; line is not used */
+  SmoothOwnColours own;
   ScopeBackground background;
-  gboolean show_off_tissue;
-  gboolean show_graph;
   gboolean show_regions;
   gboolean show_legend;
   gboolean show_scale_bar;
   double card_places[SCOPE_N_CARDS][2]; /* 0..1: across and down the room that the canvas leaves beside the card */
-  ScopeCompare compare;    /* where there is a setting A */
   double swipe;            /* 0..1: where the line lies across the canvas */
 } ScopeLook;
 
@@ -147,9 +114,7 @@ typedef struct
   SmoothLayer *channels[SCOPE_N_CHANNELS]; /* (nullable): those that red, green and blue are of */
 } ScopeSource;
 
-#define SCOPE_OFF_TISSUE_COLOUR 0x38909498u
-
-extern const SmoothParamTable scope_look_params; /* of all fields but names and colours; in look.c */
+extern const SmoothParamTable scope_look_params; /* of the other fields but names and colours; in look.c */
 void scope_source_ref (ScopeSource *source);
 void scope_source_clear (ScopeSource *source);
 

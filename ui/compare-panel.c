@@ -7,7 +7,7 @@
 struct _ScopeComparePanel
 {
   GtkBox parent_instance;
-  GtkWidget *kept, *setting, *modes[SCOPE_COMPARE_DIFFERENCE + 1], *swipe_row;
+  GtkWidget *kept, *setting, *modes[SMOOTH_COMPARE_DIFFERENCE + 1], *swipe_row;
   GtkAdjustment *swipe_adjustment;
   ScopeDocument *document;
   gboolean is_updating; /* controls are being set, not used */
@@ -25,7 +25,7 @@ on_mode (ScopeComparePanel *panel)
   look = *scope_document_get_look (panel->document);
   for (guint i = 0; i < G_N_ELEMENTS (panel->modes); i++)
     if (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (panel->modes[i])))
-      look.compare = (ScopeCompare) i;
+      look.colours.compare = i;
   scope_document_set_look (panel->document, &look);
 }
 
@@ -49,8 +49,8 @@ update (ScopeComparePanel *panel)
 
   panel->is_updating = TRUE;
   gtk_widget_set_visible (panel->kept, pin != NULL);
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->modes[look->compare]), TRUE);
-  gtk_widget_set_visible (panel->swipe_row, look->compare == SCOPE_COMPARE_SWIPE);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->modes[look->colours.compare]), TRUE);
+  gtk_widget_set_visible (panel->swipe_row, look->colours.compare == SMOOTH_COMPARE_SWIPE);
   gtk_adjustment_set_value (panel->swipe_adjustment, 100.0 * look->swipe);
   if (pin != NULL)
     {

@@ -85,7 +85,7 @@ scope_colouring_new_difference (SmoothSection *section, const ScopeSource *a, co
         {
           if (colouring->is_difference)
             smooth_colour_scale_find_symmetric_limits (&colouring->scale, colouring->values, section->n_spots, colouring->kind,
-                                                       (SmoothLimits) look->limits, look->percentiles, look->typed);
+                                                       (SmoothLimits) look->colours.limits, look->colours.percentiles, look->colours.typed);
           else
             scope_i_find_limits (colouring, look, colouring->values, section->n_spots);
           scope_i_colour_values (colouring, look);

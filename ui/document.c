@@ -21,7 +21,7 @@ struct _ScopeDocument
   ScopeState saved; /* what is kept in a file, or what began */
   ScopeLook look, saved_look;
   gboolean is_recovered; /* what is there was never kept, though nothing has changed since */
-  char **coloured_types; /* (nullable): the names that belong to look.type_colours */
+  char **coloured_types; /* (nullable): the names that belong to look.own.types */
   ScopeSelection *selection; /* NULL: no spot is selected */
   GPtrArray *category_files; /* of char *: their layers are among the following, by their names */
   GPtrArray *layers; /* of SmoothLayer, referenced: what analyses found, in the order in which they first came */
@@ -218,7 +218,7 @@ follow_signature (ScopeDocument *document)
     return;
   if (document->coloured_types == NULL
       || !g_strv_equal ((const char *const *) document->coloured_types, (const char *const *) signature->type_names))
-    memset (document->look.type_colours, 0, sizeof document->look.type_colours);
+    memset (document->look.own.types, 0, sizeof document->look.own.types);
   remember_coloured_types (document);
 }
 
@@ -286,7 +286,7 @@ scope_document_set_section (ScopeDocument *document, SmoothSection *section, Sco
   document->look.gene = document->look.type = -1;
   document->look.layer = NULL;
   memset (document->look.channels, 0, sizeof document->look.channels);
-  document->look.limits = SCOPE_LIMITS_AUTO;
+  document->look.colours.limits = SMOOTH_LIMITS_AUTO;
   begin_section (document);
 }
 

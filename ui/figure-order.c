@@ -84,14 +84,14 @@ scope_figure_fill (SmoothFigure *figure, const ScopeColouring *colouring, const 
   *figure = (SmoothFigure){
     .section = colouring->section,
     .colours = colouring->colours,
-    .opacity = look->opacity,
-    .spot_scale = look->spot_scale,
-    .has_outlines = look->has_outlines,
+    .opacity = look->colours.opacity,
+    .spot_scale = look->colours.spot_scale,
+    .has_outlines = look->colours.has_outlines,
     .pies = colouring->pies,
     .hatched = colouring->hatched,
-    .histology_opacity = look->histology_opacity,
-    .brightness = look->brightness,
-    .contrast = look->contrast,
+    .histology_opacity = look->colours.histology_opacity,
+    .brightness = look->colours.brightness,
+    .contrast = look->colours.contrast,
     .value_name = colouring->title,
     .map = colouring->scale.map,
     .low = colouring->scale.low,
@@ -101,7 +101,7 @@ scope_figure_fill (SmoothFigure *figure, const ScopeColouring *colouring, const 
     .n_entries = colouring->n_entries,
     .entries = colouring->entries,
     .missing = colouring->missing,
-    .edges = look->show_graph ? colouring->outcome : NULL,
+    .edges = look->colours.edges ? colouring->outcome : NULL,
   };
   if (colouring->n_missing > 0 && colouring->missing >> 24 != 0 && colouring->point_colours == NULL)
     figure->missing_name = is_region ? _("outside") : _("no value");
@@ -249,36 +249,18 @@ made_clear (Made *made)
 static gboolean
 is_compared (const ScopeFigureOrder *order)
 {
-  return order->look.compare != SCOPE_COMPARE_OFF && order->pin != NULL && order->pinned != NULL && order->colouring->outcome != NULL;
+  return order->look.colours.compare != SMOOTH_COMPARE_OFF && order->pin != NULL && order->pinned != NULL && order->colouring->outcome != NULL;
 }
-
-G_STATIC_ASSERT ((int) SCOPE_COMPARE_DIFFERENCE == (int) SMOOTH_COMPARE_DIFFERENCE);
 
 static SmoothColourSettings
 get_colours (const ScopeFigureOrder *order)
 {
-  const ScopeLook *look = &order->look;
+  SmoothColourSettings colours = order->look.colours;
 
-  return (SmoothColourSettings){
-    .map = (gint) look->map,
-    .is_reversed = look->is_reversed,
-    .is_log = look->is_log,
-    .limits = (gint) look->limits,
-    .low_percentile = look->percentiles[0],
-    .high_percentile = look->percentiles[1],
-    .low = look->typed[0],
-    .high = look->typed[1],
-    .opacity = look->opacity,
-    .spot_scale = look->spot_scale,
-    .has_outlines = look->has_outlines,
-    .histology_opacity = look->histology_opacity,
-    .brightness = look->brightness,
-    .contrast = look->contrast,
-    .off_tissue = look->show_off_tissue,
-    .edges = look->show_graph,
-    .compare = is_compared (order) ? (gint) look->compare : (gint) SMOOTH_COMPARE_OFF,
-    .line = is_compared (order) && look->compare == SCOPE_COMPARE_SWIPE ? order->line : 0.0,
-  };
+  if (!is_compared (order))
+    colours.compare = SMOOTH_COMPARE_OFF;
+  colours.line = colours.compare == SMOOTH_COMPARE_SWIPE ? order->line : 0.0;
+  return colours;
 }
 
 /* 'A: rho 0.9' and 'B: rho 0.99'. */
@@ -303,10 +285,7 @@ made_init (Made *made, const ScopeFigureOrder *order, GError **error)
     .section = order->colouring->section,
     .now = { order->colouring->outcome, order->regions, (SmoothLayer *const *) order->layers->pdata, order->layers->len, NULL },
     .colours = get_colours (order),
-    .missing = order->look.missing,
-    .type_colours = order->look.type_colours,
-    .category_colours = order->look.category_colours,
-    .n_own_colours = SCOPE_N_TYPE_COLOURS,
+    .own = order->look.own,
   };
 
   *made = (Made){ .page = { .title = order->title } };
@@ -366,17 +345,17 @@ static void
 add_own_colours (const ScopeFigureOrder *order, SmoothRecipe *recipe)
 {
   const SmoothOutcome *outcome = order->colouring->outcome;
-  gint64 n_types = outcome != NULL && outcome->result != NULL ? MIN (outcome->result->n_types, SCOPE_N_TYPE_COLOURS) : 0;
-  guint32 missing = order->look.missing;
+  gint64 n_types = outcome != NULL && outcome->result != NULL ? MIN (outcome->result->n_types, SMOOTH_N_OWN_COLOURS) : 0;
+  guint32 missing = order->look.own.missing;
   g_autofree char *missing_text = g_strdup_printf ("#%06x%02x", missing & 0xffffff, missing >> 24);
   g_autoptr (GString) types = g_string_new (NULL), categories = g_string_new (NULL);
 
   for (gint64 k = 0; k < n_types; k++)
-    if (order->look.type_colours[k] != 0)
-      g_string_append_printf (types, "%s=#%06x;", outcome->result->type_names[k], order->look.type_colours[k] & 0xffffff);
-  for (gint k = 0; k < SCOPE_N_TYPE_COLOURS; k++)
-    if (order->look.category_colours[k] != 0)
-      g_string_append_printf (categories, "%d=#%06x;", k + 1, order->look.category_colours[k] & 0xffffff);
+    if (order->look.own.types[k] != 0)
+      g_string_append_printf (types, "%s=#%06x;", outcome->result->type_names[k], order->look.own.types[k] & 0xffffff);
+  for (gint k = 0; k < SMOOTH_N_OWN_COLOURS; k++)
+    if (order->look.own.categories[k] != 0)
+      g_string_append_printf (categories, "%d=#%06x;", k + 1, order->look.own.categories[k] & 0xffffff);
   smooth_recipe_add_option (recipe, "missing-colour", missing_text);
   if (types->len > 0)
     smooth_recipe_add_option (recipe, "type-colours", types->str);

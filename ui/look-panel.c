@@ -54,8 +54,8 @@ set_by (ScopeLookPanel *panel, ScopeColourBy by, gint64 gene, gint64 type)
 {
   ScopeLook look = *scope_document_get_look (panel->document);
 
-  if (look.by != by && look.limits == SCOPE_LIMITS_TYPED)
-    look.limits = SCOPE_LIMITS_AUTO;
+  if (look.by != by && look.colours.limits == SMOOTH_LIMITS_TYPED)
+    look.colours.limits = SMOOTH_LIMITS_AUTO;
   look.by = by;
   look.gene = gene;
   look.type = type;
@@ -182,9 +182,9 @@ on_type_colour (ScopeLookPanel *panel, guint rgb)
 {
   ScopeLook look = *scope_document_get_look (panel->document);
 
-  if (panel->coloured_type < 0 || panel->coloured_type >= SCOPE_N_TYPE_COLOURS)
+  if (panel->coloured_type < 0 || panel->coloured_type >= SMOOTH_N_OWN_COLOURS)
     return;
-  look.type_colours[panel->coloured_type] = 0xff000000u | rgb;
+  look.own.types[panel->coloured_type] = 0xff000000u | rgb;
   scope_document_set_look (panel->document, &look);
 }
 
@@ -287,8 +287,8 @@ set_by_layer (ScopeLookPanel *panel, const SmoothLayer *layer, gint64 column)
 
   look.layer = layer != NULL ? g_intern_string (layer->key) : NULL;
   look.column = column;
-  if (look.limits == SCOPE_LIMITS_TYPED)
-    look.limits = SCOPE_LIMITS_AUTO;
+  if (look.colours.limits == SMOOTH_LIMITS_TYPED)
+    look.colours.limits = SMOOTH_LIMITS_AUTO;
   look.by = SCOPE_BY_LAYER;
   scope_document_set_look (panel->document, &look);
 }
@@ -325,9 +325,9 @@ on_category_colour (ScopeLookPanel *panel, guint rgb)
 {
   ScopeLook look = *scope_document_get_look (panel->document);
 
-  if (panel->coloured_category < 0 || panel->coloured_category >= SCOPE_N_TYPE_COLOURS)
+  if (panel->coloured_category < 0 || panel->coloured_category >= SMOOTH_N_OWN_COLOURS)
     return;
-  look.category_colours[panel->coloured_category] = 0xff000000u | rgb;
+  look.own.categories[panel->coloured_category] = 0xff000000u | rgb;
   scope_document_set_look (panel->document, &look);
 }
 
@@ -517,8 +517,8 @@ take_genes (ScopeLookPanel *panel)
   look.by = SCOPE_BY_GENES;
   look.genes = g_intern_string (g_strstrip (text));
   look.is_sum = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (panel->sum_of_genes));
-  if (look.limits == SCOPE_LIMITS_TYPED)
-    look.limits = SCOPE_LIMITS_AUTO;
+  if (look.colours.limits == SMOOTH_LIMITS_TYPED)
+    look.colours.limits = SMOOTH_LIMITS_AUTO;
   scope_document_set_look (panel->document, &look);
 }
 
@@ -698,19 +698,19 @@ on_display (ScopeLookPanel *panel)
   if (panel->is_updating || panel->document == NULL)
     return;
   look = *scope_document_get_look (panel->document);
-  look.map = (SmoothColourmap) gtk_drop_down_get_selected (GTK_DROP_DOWN (panel->map));
-  look.opacity = gtk_adjustment_get_value (panel->opacity_adjustment) / 100.0;
-  look.histology_opacity = gtk_adjustment_get_value (panel->histology_adjustment) / 100.0;
-  look.show_graph = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->show_graph));
+  look.colours.map = (gint) gtk_drop_down_get_selected (GTK_DROP_DOWN (panel->map));
+  look.colours.opacity = gtk_adjustment_get_value (panel->opacity_adjustment) / 100.0;
+  look.colours.histology_opacity = gtk_adjustment_get_value (panel->histology_adjustment) / 100.0;
+  look.colours.edges = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->show_graph));
   look.show_regions = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->show_regions));
   look.show_legend = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->show_legend));
   look.show_scale_bar = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->show_scale_bar));
-  look.spot_scale = gtk_adjustment_get_value (panel->size_adjustment) / 100.0;
-  look.has_outlines = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->has_outlines));
-  look.brightness = gtk_adjustment_get_value (panel->brightness_adjustment) / 100.0;
-  look.contrast = gtk_adjustment_get_value (panel->contrast_adjustment) / 100.0;
+  look.colours.spot_scale = gtk_adjustment_get_value (panel->size_adjustment) / 100.0;
+  look.colours.has_outlines = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->has_outlines));
+  look.colours.brightness = gtk_adjustment_get_value (panel->brightness_adjustment) / 100.0;
+  look.colours.contrast = gtk_adjustment_get_value (panel->contrast_adjustment) / 100.0;
   look.background = (ScopeBackground) gtk_drop_down_get_selected (GTK_DROP_DOWN (panel->background));
-  look.show_off_tissue = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->show_off_tissue));
+  look.colours.off_tissue = gtk_check_button_get_active (GTK_CHECK_BUTTON (panel->show_off_tissue));
   scope_document_set_look (panel->document, &look);
 }
 
@@ -760,20 +760,20 @@ show_look (ScopeLookPanel *panel)
                                      find_position (G_LIST_MODEL (panel->layer_selection), index_of_layer (panel, look)));
   if (look->by == SCOPE_BY_LAYER && (look->layer != panel->layer_shown || look->column != panel->column_shown))
     scroll_to_layer (panel, look);
-  gtk_drop_down_set_selected (GTK_DROP_DOWN (panel->map), look->map);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (panel->map), look->colours.map);
   gtk_widget_set_sensitive (panel->map, has_map (panel, look));
-  gtk_adjustment_set_value (panel->opacity_adjustment, 100.0 * look->opacity);
-  gtk_adjustment_set_value (panel->histology_adjustment, 100.0 * look->histology_opacity);
-  gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_graph), look->show_graph);
+  gtk_adjustment_set_value (panel->opacity_adjustment, 100.0 * look->colours.opacity);
+  gtk_adjustment_set_value (panel->histology_adjustment, 100.0 * look->colours.histology_opacity);
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_graph), look->colours.edges);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_regions), look->show_regions);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_legend), look->show_legend);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_scale_bar), look->show_scale_bar);
-  gtk_adjustment_set_value (panel->size_adjustment, 100.0 * look->spot_scale);
-  gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->has_outlines), look->has_outlines);
-  gtk_adjustment_set_value (panel->brightness_adjustment, 100.0 * look->brightness);
-  gtk_adjustment_set_value (panel->contrast_adjustment, 100.0 * look->contrast);
+  gtk_adjustment_set_value (panel->size_adjustment, 100.0 * look->colours.spot_scale);
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->has_outlines), look->colours.has_outlines);
+  gtk_adjustment_set_value (panel->brightness_adjustment, 100.0 * look->colours.brightness);
+  gtk_adjustment_set_value (panel->contrast_adjustment, 100.0 * look->colours.contrast);
   gtk_drop_down_set_selected (GTK_DROP_DOWN (panel->background), look->background);
-  gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_off_tissue), look->show_off_tissue);
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (panel->show_off_tissue), look->colours.off_tissue);
   panel->is_updating = FALSE;
 }
 

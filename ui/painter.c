@@ -201,11 +201,11 @@ forget_ground (Cache *cache)
 static SmoothPicture *
 get_ground (Cache *cache, const ScopeScene *scene)
 {
-  double opacity = scene->plate != NULL ? scene->look.histology_opacity : 0.0;
+  double opacity = scene->plate != NULL ? scene->look.colours.histology_opacity : 0.0;
 
   if (has_size (cache->ground, scene) && cache->plate == scene->plate && views_equal (&cache->ground_view, &scene->view)
-      && cache->ground_opacity == opacity && cache->ground_brightness == scene->look.brightness
-      && cache->ground_contrast == scene->look.contrast && cache->background == scene->background)
+      && cache->ground_opacity == opacity && cache->ground_brightness == scene->look.colours.brightness
+      && cache->ground_contrast == scene->look.colours.contrast && cache->background == scene->background)
     return cache->ground;
 
   forget_ground (cache);
@@ -214,12 +214,12 @@ get_ground (Cache *cache, const ScopeScene *scene)
     return NULL;
   fill (cache->ground, scene->background);
   if (opacity > 0.0)
-    scope_plate_draw (scene->plate, &scene->view, opacity, scene->look.brightness, scene->look.contrast, cache->ground);
+    scope_plate_draw (scene->plate, &scene->view, opacity, scene->look.colours.brightness, scene->look.colours.contrast, cache->ground);
   cache->plate = scene->plate != NULL ? scope_plate_ref (scene->plate) : NULL;
   cache->ground_view = scene->view;
   cache->ground_opacity = opacity;
-  cache->ground_brightness = scene->look.brightness;
-  cache->ground_contrast = scene->look.contrast;
+  cache->ground_brightness = scene->look.colours.brightness;
+  cache->ground_contrast = scene->look.colours.contrast;
   cache->background = scene->background;
   return cache->ground;
 }
@@ -285,7 +285,7 @@ need_colourings (Cache *cache, const ScopeScene *scene)
     b->colouring = scope_colouring_new_of (scene->section, &scene->source, &scene->look, before);
   else
     scope_colouring_new_pair (scene->section, &scene->pinned, &scene->source, &scene->look, &a->colouring, &b->colouring);
-  if (has_a && scene->look.compare == SCOPE_COMPARE_DIFFERENCE)
+  if (has_a && scene->look.colours.compare == SMOOTH_COMPARE_DIFFERENCE)
     cache->difference = scope_colouring_new_difference (scene->section, &scene->pinned, &scene->source, &scene->look);
 }
 
@@ -319,9 +319,9 @@ get_spots (const ScopeScene *scene, const ScopeColouring *colouring, SmoothSpotO
     .n_spots = section->n_spots,
     .coords = section->coords,
     .colours = colouring->colours,
-    .diameter = section->spot_diameter / section->um_per_pixel * scene->look.spot_scale,
+    .diameter = section->spot_diameter / section->um_per_pixel * scene->look.colours.spot_scale,
     .shape = get_shape (scene),
-    .opacity = scene->look.opacity,
+    .opacity = scene->look.colours.opacity,
     .pies = colouring->pies,
     .order = order,
   };
@@ -330,7 +330,7 @@ get_spots (const ScopeScene *scene, const ScopeColouring *colouring, SmoothSpotO
 static gboolean
 are_outlined (const ScopeScene *scene, const SmoothSpotLayer *layer)
 {
-  return scene->look.has_outlines && layer->diameter * scene->view.scale >= LEAST_OUTLINED * scene->line;
+  return scene->look.colours.has_outlines && layer->diameter * scene->view.scale >= LEAST_OUTLINED * scene->line;
 }
 
 static gboolean
@@ -343,7 +343,7 @@ draw_spots (const ScopeScene *scene, const ScopeColouring *colouring, SmoothSpot
       layer.n_spots = colouring->layer->points->n_points;
       layer.coords = colouring->layer->points->coords;
       layer.colours = colouring->point_colours;
-      layer.diameter = colouring->layer->points->diameter * scene->look.spot_scale;
+      layer.diameter = colouring->layer->points->diameter * scene->look.colours.spot_scale;
       layer.pies = NULL;
       layer.order = NULL;
     }
@@ -381,7 +381,7 @@ draw_rings (const ScopeScene *scene, const guint32 *colours, double from, double
 {
   const SmoothSection *section = scene->section;
   double pixel = scene->line / scene->view.scale;
-  double diameter = MAX (section->spot_diameter / section->um_per_pixel * scene->look.spot_scale, LEAST_RING * pixel);
+  double diameter = MAX (section->spot_diameter / section->um_per_pixel * scene->look.colours.spot_scale, LEAST_RING * pixel);
   SmoothSpotLayer layer = {
     .n_spots = section->n_spots,
     .coords = section->coords,
@@ -478,7 +478,7 @@ static SmoothPicture *
 get_picture (Side *side, const ScopeScene *scene, SmoothOutcome *outcome, ScopeColouring *colouring, SmoothPicture *ground, SmoothRun *run)
 {
   Painted *painted = &side->painted;
-  SmoothPicture *below = scene->look.show_graph && outcome != NULL ? get_edges (side, scene, outcome, ground, run) : ground;
+  SmoothPicture *below = scene->look.colours.edges && outcome != NULL ? get_edges (side, scene, outcome, ground, run) : ground;
   SmoothPicture *picture;
 
   if (below == NULL)
@@ -514,7 +514,7 @@ static void
 paint (ScopeWorker *worker, const ScopeScene *scene, SmoothRun *run, Cache *cache)
 {
   gint64 start = g_get_monotonic_time (), cpu = scope_trace_cpu_time ();
-  gboolean has_two = scene->pinned.outcome != NULL && scene->look.compare != SCOPE_COMPARE_DIFFERENCE;
+  gboolean has_two = scene->pinned.outcome != NULL && scene->look.colours.compare != SMOOTH_COMPARE_DIFFERENCE;
   Side *a = &cache->sides[A], *b = &cache->sides[B];
 
   need_colourings (cache, scene);
@@ -533,7 +533,7 @@ paint (ScopeWorker *worker, const ScopeScene *scene, SmoothRun *run, Cache *cach
   painting->colouring = scope_colouring_ref (colouring);
   painting->colouring_a = scene->pinned.outcome != NULL ? scope_colouring_ref (a->colouring) : NULL;
   painting->colouring_b = scene->pinned.outcome != NULL ? scope_colouring_ref (b->colouring) : NULL;
-  painting->compare = scene->pinned.outcome != NULL ? scene->look.compare : SCOPE_COMPARE_OFF;
+  painting->compare = scene->pinned.outcome != NULL ? scene->look.colours.compare : SMOOTH_COMPARE_OFF;
   painting->generation = scene->generation;
   painting->serial = scene->serial;
   trace_painting (scene->generation, start, cpu);
@@ -550,7 +550,7 @@ work (ScopeWorker *worker, gpointer request, SmoothRun *run, gpointer state)
 
   paint (worker, scene, run, state);
   painted = g_get_monotonic_time ();
-  while (scene->plate != NULL && scene->look.histology_opacity > 0.0 && !scope_worker_has_newer (worker) && !smooth_run_is_cancelled (run)
+  while (scene->plate != NULL && scene->look.colours.histology_opacity > 0.0 && !scope_worker_has_newer (worker) && !smooth_run_is_cancelled (run)
          && scope_plate_load_tile (scene->plate, &scene->view, scene->width, scene->height))
     {
       has_new = TRUE;

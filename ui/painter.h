@@ -14,7 +14,7 @@ typedef struct
 {
   SmoothSection *section;
   ScopeSource source;     /* of the present setting, B */
-  ScopeSource pinned;     /* of the setting A; all NULL where look.compare is off */
+  ScopeSource pinned;     /* of the setting A; all NULL where look.colours.compare is off */
   ScopePlate *plate;      /* (nullable): no histology */
   ScopeLook look;
   SmoothView view;        /* of the sheet: device pixels */
@@ -37,7 +37,7 @@ typedef struct
   ScopeColouring *colouring;   /* of the sheet */
   ScopeColouring *colouring_a; /* (nullable): of the setting A, wherever it is compared: also under a difference */
   ScopeColouring *colouring_b; /* (nullable): of the present one, likewise */
-  ScopeCompare compare;
+  SmoothCompareMode compare;
   guint64 generation, serial; /* of the scene */
 
   /*< private >*/

@@ -334,8 +334,8 @@ set_limit (ScopePlotHistogram *panel, Grab which, double value)
   ScopeDocument *document = scope_plot_panel_get_document (SCOPE_PLOT_PANEL (panel));
   ScopeLook look = *scope_document_get_look (document);
   const SmoothColourScale *scale = &panel->shown->colouring->scale;
-  double low = look.limits == SCOPE_LIMITS_TYPED ? look.typed[0] : scale->low;
-  double high = look.limits == SCOPE_LIMITS_TYPED ? look.typed[1] : scale->high;
+  double low = look.colours.limits == SMOOTH_LIMITS_TYPED ? look.colours.typed[0] : scale->low;
+  double high = look.colours.limits == SMOOTH_LIMITS_TYPED ? look.colours.typed[1] : scale->high;
 
   value = round_digits (value);
   if (!isfinite (value) || (scale->is_log && value <= 0.0))
@@ -344,9 +344,9 @@ set_limit (ScopePlotHistogram *panel, Grab which, double value)
     low = value;
   else if (which == GRAB_HIGH && value > low)
     high = value;
-  look.limits = SCOPE_LIMITS_TYPED;
-  look.typed[0] = low;
-  look.typed[1] = high;
+  look.colours.limits = SMOOTH_LIMITS_TYPED;
+  look.colours.typed[0] = low;
+  look.colours.typed[1] = high;
   scope_document_set_look (document, &look);
 }
 
@@ -356,7 +356,7 @@ set_automatic (ScopePlotHistogram *panel)
   ScopeDocument *document = scope_plot_panel_get_document (SCOPE_PLOT_PANEL (panel));
   ScopeLook look = *scope_document_get_look (document);
 
-  look.limits = SCOPE_LIMITS_AUTO;
+  look.colours.limits = SMOOTH_LIMITS_AUTO;
   scope_document_set_look (document, &look);
 }
 

@@ -390,7 +390,7 @@ on_activated (ScopeNumberTable *table, guint row, ScopeRegionCompare *window)
 
   if (shown == NULL || shown->outcome->inputs.section != scope_document_get_section (window->document))
     return;
-  look.limits = SCOPE_LIMITS_AUTO;
+  look.colours.limits = SMOOTH_LIMITS_AUTO;
   if (shown->what == WHAT_TYPES)
     {
       look.by = SCOPE_BY_TYPE;

@@ -33,7 +33,7 @@ is_share (ScopeScaleBox *box, const ScopeLook *look)
 static double
 typed_factor (ScopeScaleBox *box, const ScopeLook *look)
 {
-  return look->limits == SCOPE_LIMITS_TYPED && is_share (box, look) ? 100.0 : 1.0;
+  return look->colours.limits == SMOOTH_LIMITS_TYPED && is_share (box, look) ? 100.0 : 1.0;
 }
 
 static void
@@ -49,18 +49,18 @@ static void
 show_look (ScopeScaleBox *box)
 {
   const ScopeLook *look = scope_document_get_look (box->document);
-  const double *numbers = look->limits == SCOPE_LIMITS_PERCENTILE ? look->percentiles : look->typed;
+  const double *numbers = look->colours.limits == SMOOTH_LIMITS_PERCENTILE ? look->colours.percentiles : look->colours.typed;
 
   box->is_updating = TRUE;
-  gtk_drop_down_set_selected (GTK_DROP_DOWN (box->limits), look->limits);
-  gtk_widget_set_visible (box->entries, look->limits != SCOPE_LIMITS_AUTO);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (box->limits), look->colours.limits);
+  gtk_widget_set_visible (box->entries, look->colours.limits != SMOOTH_LIMITS_AUTO);
   show_number (box->low, numbers[0] * typed_factor (box, look));
   show_number (box->high, numbers[1] * typed_factor (box, look));
   gtk_label_set_text (GTK_LABEL (box->unit),
-                      look->limits == SCOPE_LIMITS_PERCENTILE || typed_factor (box, look) > 1.0 ? "%" : "");
-  gtk_check_button_set_active (GTK_CHECK_BUTTON (box->is_log), look->is_log);
-  gtk_check_button_set_active (GTK_CHECK_BUTTON (box->is_reversed), look->is_reversed);
-  scope_swatch_set_colour (box->missing_swatch, look->missing);
+                      look->colours.limits == SMOOTH_LIMITS_PERCENTILE || typed_factor (box, look) > 1.0 ? "%" : "");
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (box->is_log), look->colours.is_log);
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (box->is_reversed), look->colours.is_reversed);
+  scope_swatch_set_colour (box->missing_swatch, look->own.missing);
   box->is_updating = FALSE;
 }
 
@@ -88,7 +88,7 @@ static void
 on_entry (ScopeScaleBox *box)
 {
   ScopeLook look = *scope_document_get_look (box->document);
-  gboolean are_percentiles = look.limits == SCOPE_LIMITS_PERCENTILE;
+  gboolean are_percentiles = look.colours.limits == SMOOTH_LIMITS_PERCENTILE;
   double low, high;
 
   if (box->is_updating)
@@ -107,7 +107,7 @@ on_entry (ScopeScaleBox *box)
       gtk_widget_error_bell (box->high);
       return;
     }
-  double *numbers = are_percentiles ? look.percentiles : look.typed;
+  double *numbers = are_percentiles ? look.colours.percentiles : look.colours.typed;
   numbers[0] = low / typed_factor (box, &look);
   numbers[1] = high / typed_factor (box, &look);
   scope_document_set_look (box->document, &look);
@@ -119,9 +119,9 @@ on_used (ScopeScaleBox *box)
   if (box->is_updating || box->document == NULL)
     return;
   ScopeLook look = *scope_document_get_look (box->document);
-  look.limits = (ScopeLimits) gtk_drop_down_get_selected (GTK_DROP_DOWN (box->limits));
-  look.is_log = gtk_check_button_get_active (GTK_CHECK_BUTTON (box->is_log));
-  look.is_reversed = gtk_check_button_get_active (GTK_CHECK_BUTTON (box->is_reversed));
+  look.colours.limits = (gint) gtk_drop_down_get_selected (GTK_DROP_DOWN (box->limits));
+  look.colours.is_log = gtk_check_button_get_active (GTK_CHECK_BUTTON (box->is_log));
+  look.colours.is_reversed = gtk_check_button_get_active (GTK_CHECK_BUTTON (box->is_reversed));
   scope_document_set_look (box->document, &look);
 }
 
@@ -130,7 +130,7 @@ on_missing (ScopeScaleBox *box, guint rgb)
 {
   ScopeLook look = *scope_document_get_look (box->document);
 
-  look.missing = (look.missing & 0xff000000u) | rgb;
+  look.own.missing = (look.own.missing & 0xff000000u) | rgb;
   scope_document_set_look (box->document, &look);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The groups of texts: look, type-colours, category-colours, view, reference; pin, with the parameters of the setting A in
+/* The groups of texts: look, colours, type-colours, category-colours, view, reference; pin, with the parameters of the setting A in
  * pin.GROUP; analysis, with the settings of analyses in analysis.GROUP. Genes, types and columns go by their names: their
  * numbers may be others next time. */
 #include "session.h"
@@ -19,14 +19,6 @@ static const SmoothParam place_fields[] = {
 static const SmoothParamTable place_table = { "view", "View", sizeof (ScopePlace), place_fields, G_N_ELEMENTS (place_fields) };
 
 /* ---- Writing ----------------------------------------------------------------------------------------------- */
-
-static void
-add_colour (SmoothRecipe *recipe, const char *group, const char *name, guint32 colour)
-{
-  g_autofree char *text = g_strdup_printf ("#%08x", colour);
-
-  smooth_recipe_add_text (recipe, group, name, text);
-}
 
 const char *const scope_session_categories[SCOPE_MOST_CATEGORIES]
   = { "categories", "categories-2", "categories-3", "categories-4", "categories-5", "categories-6", "categories-7", "categories-8" };
@@ -88,17 +80,8 @@ add_look (SmoothRecipe *recipe, ScopeDocument *document)
   const SmoothSignature *signature = scope_document_get_signature (document);
 
   smooth_recipe_add_texts (recipe, "look", &scope_look_params, look);
-  add_colour (recipe, "look", "missing", look->missing);
   add_names (recipe, document, look);
-  for (gint64 k = 0; signature != NULL && k < MIN (signature->n_types, SCOPE_N_TYPE_COLOURS); k++)
-    if (look->type_colours[k] != 0)
-      add_colour (recipe, "type-colours", signature->type_names[k], look->type_colours[k]);
-  for (gint k = 0; k < SCOPE_N_TYPE_COLOURS; k++)
-    {
-      g_autofree char *name = g_strdup_printf ("%d", k);
-      if (look->category_colours[k] != 0)
-        add_colour (recipe, "category-colours", name, look->category_colours[k]);
-    }
+  smooth_session_add_colours (recipe, &look->colours, &look->own, signature != NULL ? signature->type_names : NULL);
 }
 
 static void
@@ -133,7 +116,7 @@ static void
 keep_unknown (SmoothRecipe *recipe, const SmoothRecipe *opened)
 {
   g_autoptr (GPtrArray) known = g_ptr_array_new_with_free_func (g_free);
-  static const char *const groups[] = { "look", "type-colours", "category-colours", "view", "reference", "pin", "analysis",
+  static const char *const groups[] = { "look", "colours", "type-colours", "category-colours", "view", "reference", "pin", "analysis",
                                         "journal" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (groups); i++)
@@ -287,32 +270,6 @@ scope_session_read_state (const SmoothRecipe *recipe, const SmoothSection *secti
   return TRUE;
 }
 
-/* Returns: 0 where there is no colour of that name */
-static guint32
-read_colour (const SmoothRecipe *recipe, const char *group, const char *name)
-{
-  const char *text = smooth_recipe_get_text (recipe, group, name);
-  guint64 colour;
-
-  if (text == NULL || *text != '#' || !g_ascii_string_to_unsigned (text + 1, 16, 0, G_MAXUINT32, &colour, NULL))
-    return 0;
-  return (guint32) colour;
-}
-
-static void
-read_colours (const SmoothRecipe *recipe, const SmoothSignature *signature, ScopeLook *look)
-{
-  for (gint64 k = 0; signature != NULL && k < MIN (signature->n_types, SCOPE_N_TYPE_COLOURS); k++)
-    look->type_colours[k] = read_colour (recipe, "type-colours", signature->type_names[k]);
-  for (gint k = 0; k < SCOPE_N_TYPE_COLOURS; k++)
-    {
-      g_autofree char *name = g_strdup_printf ("%d", k);
-      look->category_colours[k] = read_colour (recipe, "category-colours", name);
-    }
-  if (smooth_recipe_get_text (recipe, "look", "missing") != NULL)
-    look->missing = read_colour (recipe, "look", "missing");
-}
-
 static gint64
 find_gene (const SmoothRecipe *recipe, const SmoothSection *section)
 {
@@ -409,7 +366,7 @@ scope_session_read_look (const SmoothRecipe *recipe, const SmoothSection *sectio
       return;
     }
   smooth_recipe_get_texts (recipe, "look", &scope_look_params, look, report);
-  read_colours (recipe, signature, look);
+  smooth_session_read_colours (recipe, &look->colours, &look->own, signature != NULL ? signature->type_names : NULL, report);
   look->gene = find_gene (recipe, section);
   look->type = find_type (smooth_recipe_get_text (recipe, "look", "type"), signature);
   look->genes = g_intern_string (smooth_recipe_get_text (recipe, "look", "genes"));

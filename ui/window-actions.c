@@ -351,7 +351,7 @@ on_graph (GSimpleAction *action, GVariant *parameter, gpointer data)
   ScopeWindow *window = data;
   ScopeLook look = *scope_document_get_look (window->document);
 
-  look.show_graph = !look.show_graph;
+  look.colours.edges = !look.colours.edges;
   scope_document_set_look (window->document, &look);
 }
 
@@ -424,7 +424,7 @@ on_next_comparison (GSimpleAction *action, GVariant *parameter, gpointer data)
   ScopeWindow *window = data;
   ScopeLook look = *scope_document_get_look (window->document);
 
-  look.compare = (ScopeCompare) ((look.compare + 1) % (SCOPE_COMPARE_DIFFERENCE + 1));
+  look.colours.compare = (look.colours.compare + 1) % (SMOOTH_COMPARE_DIFFERENCE + 1);
   scope_document_set_look (window->document, &look);
 }
 

@@ -108,7 +108,7 @@ scope_window_export_figure (ScopeWindow *window)
     .pinned = scope_document_get_pinned_outcome (window->document),
     .pinned_layers = scope_document_get_pinned_layers (window->document),
   };
-  get_view (window->canvas, look->compare == SCOPE_COMPARE_SPLIT && order.pinned != NULL, view);
+  get_view (window->canvas, look->colours.compare == SMOOTH_COMPARE_SPLIT && order.pinned != NULL, view);
   order.line = view[0] + look->swipe * view[2];
   scope_access_present (GTK_WINDOW (scope_export_dialog_new (GTK_WINDOW (window), &order, view, on_recipe, on_exported, window)));
 }

@@ -42,14 +42,14 @@ typedef struct
   SmoothReport *report;
   SmoothInputs inputs; /* owned here */
   SmoothParameters parameters;
-  SmoothColourSettings colours;
-  SmoothPageSettings page;
+  SmoothLook look;
 } Order;
 
 static void
 order_clear (Order *order)
 {
   smooth_inputs_clear (&order->inputs);
+  smooth_look_clear (&order->look);
   smooth_report_unref (order->report);
   g_clear_pointer (&order->recipe, smooth_recipe_free);
 }
@@ -98,40 +98,6 @@ open_regions (Order *order, GError **error)
   return path == NULL || order->inputs.regions != NULL;
 }
 
-/* Settings that are being read. */
-typedef struct
-{
-  const SmoothParamTable *table;
-  gpointer settings;
-  GError *error;
-  const char *path;
-} Reader;
-
-static void
-read_setting (const char *name, const char *text, const char *where, gpointer data)
-{
-  Reader *reader = data;
-  g_autofree char *own = g_strconcat ("parameters.", reader->table->name, NULL);
-  const SmoothParam *param = g_str_equal (where, own) ? smooth_params_find (reader->table, name) : NULL;
-
-  if (reader->error == NULL && param != NULL && !smooth_param_parse (param, reader->settings, text, &reader->error))
-    g_prefix_error (&reader->error, "%s: %s: ", reader->path, where);
-}
-
-/* Those of a table, where the recipe has any; defaults else. */
-static gboolean
-read_settings (const SmoothRecipe *recipe, const SmoothParamTable *table, gpointer settings, GError **error)
-{
-  Reader reader = { table, settings, NULL, recipe->path };
-
-  smooth_params_init (table, settings);
-  smooth_recipe_foreach (recipe, read_setting, &reader);
-  if (reader.error == NULL)
-    return TRUE;
-  g_propagate_error (error, reader.error);
-  return FALSE;
-}
-
 /* Likeness, confidences and priors by type. */
 static gboolean
 open_files (Order *order, GError **error)
@@ -147,63 +113,51 @@ open_files (Order *order, GError **error)
 }
 
 static gboolean
+read_look (Order *order, GError **error)
+{
+  const SmoothSignature *signature = order->inputs.signature;
+
+  return smooth_look_read (&order->look, order->recipe, signature != NULL ? signature->type_names : NULL, order->report, error);
+}
+
+static gboolean
 order_open (Order *order, const char *path, GError **error)
 {
   *order = (Order){ .report = smooth_report_new () };
   order->recipe = smooth_recipe_load (path, order->report, error);
-  if (order->recipe == NULL || !smooth_recipe_get_parameters (order->recipe, &order->parameters, error)
-      || !read_settings (order->recipe, &smooth_colour_params, &order->colours, error)
-      || !read_settings (order->recipe, &smooth_page_params, &order->page, error))
+  if (order->recipe == NULL || !smooth_recipe_get_parameters (order->recipe, &order->parameters, error))
     return FALSE;
   order->inputs.section = open_section (order->recipe, error);
-  return order->inputs.section != NULL && open_signature (order, error) && open_regions (order, error) && open_files (order, error);
+  return order->inputs.section != NULL && open_signature (order, error) && open_regions (order, error) && open_files (order, error) && read_look (order, error);
 }
 
 /* ---- What is shown ---- */
 
-/* A session says it in its look: 'gene' and which. */
-static char *
-dup_panel_of_session (const SmoothRecipe *recipe)
+/* Returns: the name of the panel; none that analyses would have to be run for */
+static const char *
+choose_panel (const Order *order, const SmoothOutcome *outcome)
 {
-  static const char *const words[] = { "counts", "detected", "mitochondrial", "dominant", "region" };
-  const char *by = smooth_recipe_get_text (recipe, "look", "by");
-  const char *item = by != NULL && (g_str_equal (by, "gene") || g_str_equal (by, "type")) ? smooth_recipe_get_text (recipe, "look", by) : NULL;
+  const char *usual = outcome->result != NULL ? "dominant" : "counts";
+  const char *const names[] = { order->look.panel, NULL };
+  g_auto (GStrv) layers = smooth_panels_list_layers (names);
 
-  if (item != NULL)
-    return g_strdup_printf ("%s:%s", by, item);
-  for (gsize i = 0; by != NULL && i < G_N_ELEMENTS (words); i++)
-    if (g_str_equal (by, words[i]))
-      return g_strdup (by);
-  return NULL;
-}
-
-/* Returns: (transfer full): the name of one panel, as smooth_panels_new() has them */
-static char *
-dup_panel (const Order *order, const SmoothOutcome *outcome)
-{
-  const char *list = smooth_recipe_get_option (order->recipe, "panels");
-  g_auto (GStrv) names = list != NULL ? smooth_panels_split (list) : NULL;
-  char *of_session = dup_panel_of_session (order->recipe);
-
-  if (names != NULL && names[0] != NULL)
-    {
-      g_free (of_session);
-      return g_strdup (names[0]);
-    }
-  if (of_session != NULL)
-    return of_session;
-  return g_strdup (outcome->result != NULL ? "dominant" : "counts");
+  if (layers[0] != NULL)
+    smooth_report_add (order->report, SMOOTH_REPORT_WARNING, "%s: expected values that need no analysis, found '%s': showing '%s' instead",
+                       order->recipe->path, order->look.panel, usual);
+  return order->look.panel != NULL && layers[0] == NULL ? order->look.panel : usual;
 }
 
 static BridgeGroup *
 draw (const Order *order, SmoothOutcome *outcome, const cairo_matrix_t *placement, gint width, gint height, GError **error)
 {
-  SmoothPanelSource source = { .section = order->inputs.section, .now = { .outcome = outcome, .regions = order->inputs.regions }, .colours = order->colours,
-                               .missing = SMOOTH_MISSING_COLOUR };
-  g_autofree char *panel = dup_panel (order, outcome);
-  const char *const names[] = { panel, NULL };
-  g_autoptr (SmoothPanels) panels = smooth_panels_new (&source, names, &order->page, error);
+  SmoothPanelSource source = { .section = order->inputs.section, .now = { .outcome = outcome, .regions = order->inputs.regions },
+                               .colours = order->look.colours, .own = order->look.own };
+  const char *const names[] = { choose_panel (order, outcome), NULL };
+  SmoothPageSettings page;
 
+  smooth_params_init (&smooth_page_params, &page);
+  page.outlines = order->look.shows_regions;
+  g_autoptr (SmoothPanels) panels = smooth_panels_new (&source, names, &page, error);
   return panels != NULL ? bridge_group_new (panels->panels, outcome, placement, width, height, error) : NULL;
 }
 

@@ -2,10 +2,10 @@
 /* smoothscope-cli figure: a figure for a paper, and the paragraph that says how it was made. */
 #include "cli/setting.h"
 
+#include "export/look.h"
+
 #include <glib/gi18n-lib.h>
 #include <string.h>
-
-#define MOST_CATEGORIES 128
 
 static const CliFlag flags[] = {
   CLI_SIGNATURE_FLAGS,
@@ -45,8 +45,6 @@ typedef struct
   SmoothAnalysisSettings analyses;
   CliSetting *now, *before; /* (nullable): the settings B and A */
   SmoothRegions *a_regions; /* (nullable) */
-  guint32 *type_colours; /* (nullable) */
-  guint32 *category_colours; /* (nullable) */
 } Problem;
 
 /* ---- Inputs ---- */
@@ -64,22 +62,6 @@ open_signature (Problem *problem, GError **error)
     return TRUE;
   problem->inputs.signature = cli_job_open_signature (job, problem->inputs.section, error);
   return problem->inputs.signature != NULL;
-}
-
-/* "#rrggbb" or "#rrggbbaa" as 0xAARRGGBB. */
-static gboolean
-parse_colour (const char *flag, const char *text, guint32 *colour, GError **error)
-{
-  guint64 value = 0;
-  gsize n = strlen (text);
-
-  if (text[0] == '#' && (n == 7 || n == 9) && g_ascii_string_to_unsigned (text + 1, 16, 0, G_MAXUINT32, &value, NULL))
-    {
-      *colour = n == 7 ? 0xff000000u | (guint32) value : (guint32) (value << 24) | (guint32) (value >> 8);
-      return TRUE;
-    }
-  smooth_error_set (error, SMOOTH_ERROR_VALUE, "--%s: expected a colour like #d62728 or #d6272880, found '%s'", flag, text);
-  return FALSE;
 }
 
 static gboolean
@@ -101,55 +83,14 @@ read_crop (Problem *problem, GError **error)
   return TRUE;
 }
 
-/* @names: n of them; a pair that names none of them is an error. */
-static gboolean
-read_colours (const char *flag, const char *text, char *const *names, gint64 n, guint32 *colours, GError **error)
-{
-  g_auto (GStrv) pairs = g_strsplit (text, ";", -1);
-
-  for (gsize i = 0; pairs[i] != NULL; i++)
-    {
-      char *name = g_strstrip (pairs[i]), *equals = strrchr (name, '=');
-      gint64 k = 0;
-      if (*name == '\0')
-        continue;
-      if (equals != NULL)
-        *equals = '\0';
-      g_strchomp (name);
-      while (k < n && strcmp (names[k], name) != 0)
-        k++;
-      if (equals == NULL || k == n)
-        {
-          smooth_error_set (error, SMOOTH_ERROR_VALUE, "--%s: expected NAME=#rrggbb with a name that is there, found '%s'", flag, name);
-          return FALSE;
-        }
-      if (!parse_colour (flag, g_strchug (equals + 1), &colours[k], error))
-        return FALSE;
-      colours[k] |= 0xff000000u;
-    }
-  return TRUE;
-}
-
 /* Types and categories that are not named keep the colour of the palette. */
 static gboolean
 read_own_colours (Problem *problem, GError **error)
 {
-  const char *types = cli_job_get_word (problem->job, "type-colours"), *categories = cli_job_get_word (problem->job, "category-colours");
   const SmoothResult *result = problem->now->outcome->result;
-  gint64 n = MAX (MOST_CATEGORIES, result != NULL ? result->n_types : 0);
-  g_auto (GStrv) numbers = g_new0 (char *, MOST_CATEGORIES + 1);
 
-  for (gint k = 0; k < MOST_CATEGORIES; k++)
-    numbers[k] = g_strdup_printf ("%d", k + 1);
-  problem->type_colours = g_new0 (guint32, n);
-  problem->category_colours = g_new0 (guint32, n);
-  problem->source.type_colours = problem->type_colours;
-  problem->source.category_colours = problem->category_colours;
-  problem->source.n_own_colours = n;
-  return (types == NULL || result == NULL
-          || read_colours ("type-colours", types, result->type_names, result->n_types, problem->type_colours, error))
-         && (categories == NULL
-             || read_colours ("category-colours", categories, numbers, MOST_CATEGORIES, problem->category_colours, error));
+  return smooth_own_colours_parse (&problem->source.own, cli_job_get_word (problem->job, "type-colours"),
+                                   cli_job_get_word (problem->job, "category-colours"), result != NULL ? result->type_names : NULL, error);
 }
 
 /* The parameters of the setting A: those of B, but for those that are listed. */
@@ -204,12 +145,12 @@ get_settings (Problem *problem, GError **error)
   CliJob *job = problem->job;
   const char *missing = cli_job_get_word (job, "missing-colour");
 
-  problem->source.missing = SMOOTH_MISSING_COLOUR;
+  problem->source.own.missing = SMOOTH_MISSING_COLOUR;
   problem->source.is_plain = TRUE;
   return cli_job_get_settings (job, &smooth_page_params, &problem->page, error)
          && cli_job_get_settings (job, &smooth_colour_params, &problem->source.colours, error)
          && cli_job_get_parameters (job, &problem->parameters, error) && get_analyses (problem, error) && read_a (problem, error)
-         && read_crop (problem, error) && (missing == NULL || parse_colour ("missing-colour", missing, &problem->source.missing, error));
+         && read_crop (problem, error) && (missing == NULL || smooth_colour_parse ("missing-colour", missing, &problem->source.own.missing, error));
 }
 
 /* Those of A in a file; in a recipe they may be the text itself. */
@@ -327,8 +268,6 @@ compute (CliJob *job, GError **error)
   gboolean done = get_settings (&problem, error) && open_inputs (&problem, error) && compute_settings (&problem, error)
                   && save_figure (&problem, error) && save_methods (&problem, error);
 
-  g_free (problem.type_colours);
-  g_free (problem.category_colours);
   g_clear_pointer (&problem.now, cli_setting_free);
   g_clear_pointer (&problem.before, cli_setting_free);
   g_clear_pointer (&problem.a_regions, smooth_regions_unref);

@@ -15,7 +15,7 @@ save_figure (const SmoothOutcome *outcome, const char *path, GError **error)
   gboolean has_types = outcome->result != NULL;
   const char *const names[] = { has_types ? "dominant" : "counts", NULL };
   SmoothPanelSource source = { .section = outcome->inputs.section, .now = { .outcome = (SmoothOutcome *) outcome, .regions = outcome->inputs.regions },
-                               .missing = SMOOTH_MISSING_COLOUR, .is_plain = TRUE };
+                               .own.missing = SMOOTH_MISSING_COLOUR, .is_plain = TRUE };
   SmoothPage page = { .title = outcome->inputs.section->name };
 
   smooth_params_init (&smooth_page_params, &page.settings);

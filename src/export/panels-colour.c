@@ -72,13 +72,13 @@ static SmoothColourScale
 find_scale (const SmoothPanelSource *source, const SmoothValues *values, const SmoothValues *other)
 {
   const SmoothColourSettings *settings = &source->colours;
-  const double percentiles[2] = { settings->low_percentile, settings->high_percentile }, typed[2] = { settings->low, settings->high };
   SmoothColourScale scale = { (SmoothColourmap) settings->map, 0.0, 1.0, settings->is_log, settings->is_reversed };
   gsize n = (gsize) source->section->n_spots;
 
   if (values->is_difference && values->names == NULL)
     {
-      smooth_colour_scale_find_symmetric_limits (&scale, values->values, (gint64) n, values->kind, (SmoothLimits) settings->limits, percentiles, typed);
+      smooth_colour_scale_find_symmetric_limits (&scale, values->values, (gint64) n, values->kind, (SmoothLimits) settings->limits, settings->percentiles,
+                                                 settings->typed);
       return scale;
     }
   g_autofree double *both = g_new (double, MAX (2 * n, 1));
@@ -87,8 +87,8 @@ find_scale (const SmoothPanelSource *source, const SmoothValues *values, const S
     memcpy (both + n, other->values, n * sizeof *both);
   if (values->kind == SMOOTH_VALUES_SIGNED)
     scale.map = SMOOTH_COLOURMAP_DIVERGING;
-  smooth_colour_scale_find_limits (&scale, both, (gint64) (other != NULL ? 2 * n : n), values->kind, (SmoothLimits) settings->limits, percentiles,
-                                   typed);
+  smooth_colour_scale_find_limits (&scale, both, (gint64) (other != NULL ? 2 * n : n), values->kind, (SmoothLimits) settings->limits, settings->percentiles,
+                                   settings->typed);
   return scale;
 }
 
@@ -108,11 +108,11 @@ static guint32
 category_colour (const SmoothPanelSource *source, const PanelItem *item, const char *name, gint64 category)
 {
   SmoothColourBy by = item->choice->column.by;
-  const guint32 *own = by == SMOOTH_BY_LAYER ? source->category_colours : source->type_colours;
+  const guint32 *own = by == SMOOTH_BY_LAYER ? source->own.categories : source->own.types;
   const SmoothRegions *regions = item->side->outcome != NULL ? item->side->outcome->inputs.regions : NULL;
 
   if (by != SMOOTH_BY_REGION)
-    return own != NULL && category < source->n_own_colours && own[category] != 0 ? own[category] : smooth_category_colour (category);
+    return category < SMOOTH_N_OWN_COLOURS && own[category] != 0 ? own[category] : smooth_category_colour (category);
   for (gint64 i = 0; regions != NULL && i < smooth_regions_get_n (regions); i++)
     if (g_str_equal (smooth_regions_get (regions, i)->name, name))
       return 0xff000000u | smooth_regions_get (regions, i)->colour;
@@ -135,7 +135,7 @@ colour_categories (SmoothPanels *panels, SmoothFigure *figure, const PanelItem *
     {
       double value = values->values[i];
       gboolean is_one = value >= 0.0 && value < (double) n;
-      colours[i] = is_one ? 0xff000000u | palette[(gint64) value] : source->missing;
+      colours[i] = is_one ? 0xff000000u | palette[(gint64) value] : source->own.missing;
       if (is_one && (source->section->spot_flags[i] & SMOOTH_SPOT_IN_TISSUE))
         seen[(gint64) value] = TRUE;
     }
@@ -177,7 +177,7 @@ colour_channels (SmoothPanels *panels, SmoothFigure *figure, PanelItem *item, co
         entries[figure->n_entries++] = (SmoothLegendEntry){ item->channels[c]->title, shown[c] };
       }
   figure->entries = entries;
-  smooth_colour_channels (values, item->scales, source->section->n_spots, source->missing, colours, item->values->values);
+  smooth_colour_channels (values, item->scales, source->section->n_spots, source->own.missing, colours, item->values->values);
 }
 
 static void
@@ -234,11 +234,11 @@ smooth_i_panel_colour (SmoothPanels *panels, SmoothFigure *figure, PanelItem *it
   else if (item->values->names != NULL)
     colour_categories (panels, figure, item, source, colours, all);
   else
-    colour_values (&item->scale, item->values->values, source->section->n_spots, source->missing, colours);
+    colour_values (&item->scale, item->values->values, source->section->n_spots, source->own.missing, colours);
   if (layer != NULL && layer->points != NULL && item->values->names == NULL && !item->values->is_difference)
     colour_points (panels, figure, item);
   if (layer != NULL && layer->flags != NULL && layer->points == NULL)
     figure->hatched = layer->flags;
-  if (finish_colours (source, item->values->values, colours) > 0 && source->missing >> 24 != 0 && figure->n_points == 0)
+  if (finish_colours (source, item->values->values, colours) > 0 && source->own.missing >> 24 != 0 && figure->n_points == 0)
     figure->missing_name = name_missing (item);
 }

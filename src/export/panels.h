@@ -22,8 +22,8 @@ typedef struct
   gboolean is_reversed;
   gboolean is_log;
   gint limits; /* SmoothLimits */
-  double low_percentile, high_percentile;
-  double low, high;
+  double percentiles[2]; /* 0..100 */
+  double typed[2];     /* in units of the values */
   double opacity;
   double spot_scale;   /* times their true size */
   gboolean has_outlines; /* around each spot */
@@ -36,6 +36,16 @@ typedef struct
 } SmoothColourSettings;
 
 extern const SmoothParamTable smooth_colour_params;
+
+#define SMOOTH_N_OWN_COLOURS 128 /* later types and categories keep the colour of the palette */
+
+/* Colours that the user chose. */
+typedef struct
+{
+  guint32 missing;                          /* 0xAARRGGBB: of spots without a value */
+  guint32 types[SMOOTH_N_OWN_COLOURS];      /* 0xFFRRGGBB; 0: of the palette */
+  guint32 categories[SMOOTH_N_OWN_COLOURS]; /* the same, of the categories of layers */
+} SmoothOwnColours;
 
 #define SMOOTH_MISSING_COLOUR 0x5a909498u
 #define SMOOTH_OFF_TISSUE_COLOUR 0x38909498u
@@ -57,10 +67,7 @@ typedef struct
   SmoothPanelSide now;         /* the setting B, or the only one */
   SmoothPanelSide before;      /* the setting A, for comparisons; without an outcome there is none */
   SmoothColourSettings colours;
-  guint32 missing;             /* 0xAARRGGBB */
-  const guint32 *type_colours; /* (nullable): n_own_colours: 0xFFRRGGBB; 0: of the palette */
-  const guint32 *category_colours; /* (nullable): the same, of the categories of layers */
-  gint64 n_own_colours;
+  SmoothOwnColours own;
   double crop[4];              /* as of SmoothFigure */
   gboolean is_plain;           /* texts are English, as in other files of results; else in the user's language */
 } SmoothPanelSource;

@@ -154,6 +154,29 @@ class Sitting:
           (say "layers" (car (gimp-image-get-layers image)) (car (gimp-item-get-name second)) (= first second))""")
         assert lines == ["layers 2 Smoothscope: sample #f"], (lines, self.room.said)
 
+    def session(self):
+        """A session of the window is shown as the window shows it: what, in which colours, between which limits."""
+        with open(self.recipe, encoding="utf-8") as file:
+            recipe = json.load(file)
+        session = self.room.path("run/a.smoothscope")  # beside the recipe, whose paths are relative
+        recipe["window"] = {"look": {"by": "counts", "regions": "false"},
+                            "colours": {"map": "magma", "reversed": "true", "limits": "typed", "low": "5", "high": "5000", "log": "true", "opacity": "0.5"}}
+        with open(session, "w", encoding="utf-8") as file:
+            json.dump(recipe, file)
+        lines = self.room.batch(f"""
+          (define image {self.open()}) {self.draw()}
+          (define group (car (smoothscope-overlay image {gimp_room.quoted(session)})))
+          (for-each (lambda (layer)
+             (say "layer" (car (gimp-item-get-name layer)) (car (gimp-layer-get-opacity layer)))
+             (say "part" (car (cddr (car (gimp-item-get-parasite layer "smoothscope-part"))))))
+            (vector->list (cadr (gimp-item-get-children group))))""")
+        layers = [line for line in lines if line.startswith("layer ")]
+        assert len(layers) == 3 and "Outlines" not in " ".join(layers), (lines, self.room.said)
+        assert layers[-1].startswith("layer Spots: ") and abs(float(layers[-1].split()[-1]) - 50) < 0.5, layers
+        text = "".join("".join(lines).split())
+        assert all(f'"{name}":{value}' in text for name, value in (("map", '"magma"'), ("low", "5"), ("high", "5000"), ("log", "true"),
+                                                                   ("reversed", "true"))), text
+
     def regions(self):
         """Channel, path and selection are written as regions of the section; GIMP 3.0 itself opened the picture."""
         out = self.room.path("regions.geojson")
@@ -281,7 +304,7 @@ def main():
         print(f"1..0 # SKIP {reason}")
         return 0
     sitting = Sitting(gimp, plug_in, data, cli)
-    steps = [sitting.run_recipe, sitting.registered, sitting.overlay, sitting.reopened, sitting.places, sitting.again, sitting.regions,
+    steps = [sitting.run_recipe, sitting.registered, sitting.overlay, sitting.reopened, sitting.places, sitting.again, sitting.session, sitting.regions,
              sitting.sizes, sitting.points, sitting.errors]
     print(f"TAP version 13\n1..{len(steps)}", flush=True)
     failed = 0

@@ -390,29 +390,29 @@ change_look (ScopeLook *look)
   look->type = 2;
   look->layer = g_intern_string ("components");
   look->column = 3;
-  look->map = SMOOTH_COLOURMAP_CIVIDIS;
-  look->is_reversed = look->is_log = look->show_off_tissue = look->show_graph = TRUE;
-  look->limits = SCOPE_LIMITS_TYPED;
-  look->percentiles[0] = 0.1 + 0.2;
-  look->percentiles[1] = 100.0 / 3.0;
-  look->typed[0] = -1.0 / 3.0;
-  look->typed[1] = 1e30 / 7.0;
-  look->missing = 0x12345678;
-  look->type_colours[1] = 0xff102030;
-  look->category_colours[7] = 0xff302010;
-  look->opacity = 1.0 / 7.0;
-  look->histology_opacity = 0.5;
+  look->colours.map = SMOOTH_COLOURMAP_CIVIDIS;
+  look->colours.is_reversed = look->colours.is_log = look->colours.off_tissue = look->colours.edges = TRUE;
+  look->colours.limits = SMOOTH_LIMITS_TYPED;
+  look->colours.percentiles[0] = 0.1 + 0.2;
+  look->colours.percentiles[1] = 100.0 / 3.0;
+  look->colours.typed[0] = -1.0 / 3.0;
+  look->colours.typed[1] = 1e30 / 7.0;
+  look->own.missing = 0x12345678;
+  look->own.types[1] = 0xff102030;
+  look->own.categories[7] = 0xff302010;
+  look->colours.opacity = 1.0 / 7.0;
+  look->colours.histology_opacity = 0.5;
   look->show_regions = look->show_legend = FALSE;
-  look->compare = SCOPE_COMPARE_SWIPE;
+  look->colours.compare = SMOOTH_COMPARE_SWIPE;
   look->swipe = 0.3;
   look->genes = g_intern_string ("GENE0201, DCN");
-  look->is_sum = look->has_outlines = TRUE;
+  look->is_sum = look->colours.has_outlines = TRUE;
   look->channels[0] = (ScopeChannel){ SCOPE_CHANNEL_GENE, 7, NULL };
   look->channels[1] = (ScopeChannel){ SCOPE_CHANNEL_TYPE, 3, NULL };
   look->channels[2] = (ScopeChannel){ SCOPE_CHANNEL_LAYER, 1, g_intern_string ("clusters") };
-  look->spot_scale = 1.7;
-  look->brightness = -0.25;
-  look->contrast = 0.125;
+  look->colours.spot_scale = 1.7;
+  look->colours.brightness = -0.25;
+  look->colours.contrast = 0.125;
   look->background = SCOPE_BACKGROUND_BLACK;
   look->show_scale_bar = FALSE;
   look->card_places[SCOPE_CARD_LEGEND][0] = look->card_places[SCOPE_CARD_SCALE_BAR][1] = 1.0 / 3.0;
@@ -639,14 +639,14 @@ test_reference_undo (void)
   scope_document_edit_signature (document, signature, SMOOTH_SCALE_GUESS, "open");
   ScopeLook look = *scope_document_get_look (document);
   g_assert_cmpint (look.by, ==, SCOPE_BY_DOMINANT);
-  look.type_colours[1] = 0xff102030;
+  look.own.types[1] = 0xff102030;
   scope_document_set_look (document, &look);
   scope_document_edit_signature (document, NULL, SMOOTH_SCALE_GUESS, "remove");
   g_assert_null (scope_document_get_signature (document));
   g_assert_cmpint (scope_document_get_look (document)->by, ==, SCOPE_BY_COUNTS);
   scope_document_undo (document);
   g_assert_true (scope_document_get_signature (document) == signature);
-  g_assert_cmphex (scope_document_get_look (document)->type_colours[1], ==, 0xff102030);
+  g_assert_cmphex (scope_document_get_look (document)->own.types[1], ==, 0xff102030);
   scope_document_undo (document);
   g_assert_null (scope_document_get_signature (document));
   g_assert_cmpstr (scope_document_get_redo (document), ==, "open");
@@ -704,8 +704,8 @@ test_limits (void)
   ScopeLook look;
 
   scope_look_init (&look);
-  look.map = SMOOTH_COLOURMAP_MAGMA;
-  look.missing = 0x77010203;
+  look.colours.map = SMOOTH_COLOURMAP_MAGMA;
+  look.own.missing = 0x77010203;
   g_autoptr (ScopeColouring) automatic = scope_colouring_new (section, NULL, NULL, &look);
   g_assert_cmpfloat (automatic->scale.low, ==, 0.0);
   g_assert_cmpfloat (automatic->scale.high, ==, 1000.0);
@@ -713,25 +713,25 @@ test_limits (void)
   g_assert_cmpint (automatic->n_missing, ==, 1);
   g_assert_cmphex (automatic->colours[3], ==, smooth_colourmap_get (SMOOTH_COLOURMAP_MAGMA, 1.0));
 
-  look.limits = SCOPE_LIMITS_PERCENTILE;
-  look.percentiles[0] = 0.0;
-  look.percentiles[1] = 100.0;
-  look.is_log = look.is_reversed = TRUE;
+  look.colours.limits = SMOOTH_LIMITS_PERCENTILE;
+  look.colours.percentiles[0] = 0.0;
+  look.colours.percentiles[1] = 100.0;
+  look.colours.is_log = look.colours.is_reversed = TRUE;
   g_autoptr (ScopeColouring) log = scope_colouring_new (section, NULL, NULL, &look);
   g_assert_cmpfloat (log->scale.low, ==, 4.0);
   g_assert_cmphex (log->colours[0], ==, smooth_colourmap_get (SMOOTH_COLOURMAP_MAGMA, 1.0));
   g_assert_cmphex (log->colours[1], ==, smooth_colourmap_get (SMOOTH_COLOURMAP_MAGMA, 1.0 - log2 (25.0) / log2 (250.0)));
   g_assert_cmphex (log->colours[4], ==, 0x77010203);
 
-  look.limits = SCOPE_LIMITS_TYPED;
-  look.typed[0] = -5.0; /* has no logarithm: begins at the least value instead */
-  look.typed[1] = 100.0;
+  look.colours.limits = SMOOTH_LIMITS_TYPED;
+  look.colours.typed[0] = -5.0; /* has no logarithm: begins at the least value instead */
+  look.colours.typed[1] = 100.0;
   g_autoptr (ScopeColouring) typed = scope_colouring_new (section, NULL, NULL, &look);
   g_assert_cmpfloat (typed->scale.low, ==, 4.0);
   g_assert_cmpfloat (typed->scale.high, ==, 100.0);
   g_assert_cmphex (typed->colours[3], ==, typed->colours[1]); /* at the limit and beyond it */
-  look.is_log = FALSE;
-  look.typed[0] = look.typed[1] = 7.0; /* no range */
+  look.colours.is_log = FALSE;
+  look.colours.typed[0] = look.colours.typed[1] = 7.0; /* no range */
   g_autoptr (ScopeColouring) none = scope_colouring_new (section, NULL, NULL, &look);
   g_assert_cmpfloat (none->scale.high, >, none->scale.low);
   g_assert_cmphex (none->colours[0], ==, smooth_colourmap_get (SMOOTH_COLOURMAP_MAGMA, 1.0));
@@ -803,7 +803,7 @@ test_layers (void)
   g_assert_cmpfloat (diverging->scale.high, ==, 3.0);
   g_assert_cmphex (diverging->colours[0], ==, smooth_colourmap_get (SMOOTH_COLOURMAP_DIVERGING, 0.0));
   g_assert_cmphex (diverging->colours[3], ==, smooth_colourmap_get (SMOOTH_COLOURMAP_DIVERGING, 0.5));
-  g_assert_cmphex (diverging->colours[4], ==, look.missing);
+  g_assert_cmphex (diverging->colours[4], ==, look.own.missing);
   g_assert_cmpstr (diverging->title, ==, "Components: PC2");
   g_assert_null (diverging->point_colours);
 
@@ -814,13 +814,13 @@ test_layers (void)
   g_assert_cmphex (finer->point_colours[1], ==, finer->colours[0]);
 
   look.column = 0;
-  look.category_colours[1] = 0xff123456;
+  look.own.categories[1] = 0xff123456;
   g_autoptr (SmoothLayer) clusters = smooth_layer_new ("clusters", "Clusters", SMOOTH_LAYER_CATEGORIES, 5, one, NULL, NULL);
   clusters->categories = g_strsplit ("1 2 3", " ", 0);
   smooth_layer_column (clusters, 0)[2] = 1.0;
   g_autoptr (ScopeColouring) categories = scope_colouring_new (section, NULL, clusters, &look);
   g_assert_cmphex (categories->colours[2], ==, 0xff123456);
-  g_assert_cmphex (categories->colours[0], ==, look.missing);
+  g_assert_cmphex (categories->colours[0], ==, look.own.missing);
   g_assert_cmpint (categories->n_entries, ==, 1); /* those that no spot has are left out */
   g_assert_cmpstr (categories->entries[0].name, ==, "2");
 
@@ -938,7 +938,7 @@ test_mixtures (void)
   g_assert_cmphex (mixed->colours[0], ==, 0xff0000ff);
   g_assert_cmphex (mixed->colours[3], ==, 0xffff0000);
   g_assert_cmphex (mixed->colours[2], ==, 0xff800080);
-  g_assert_cmphex (mixed->colours[4], ==, look.missing);
+  g_assert_cmphex (mixed->colours[4], ==, look.own.missing);
   g_autofree char *value = scope_colouring_dup_value (mixed, 1);
   g_assert_cmpstr (value, ==, "25.0 % · 75.0 %");
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Recipes: texts that come back, inputs that moved or changed, what is not known, damaged files. */
+#include "export/look.h"
 #include "export/recipe.h"
 
 #include "../remove-tree.h"
@@ -312,6 +313,86 @@ test_damaged (Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpuint (n_refused, >, length / 6 - 10);
 }
 
+/* A recipe of this text, and what it shows. */
+static void
+read_look (const char *text, SmoothLook *look, guint n_warnings)
+{
+  static char *const types[] = { (char *) "A", (char *) "B", NULL };
+  g_autoptr (SmoothReport) report = smooth_report_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmoothRecipe) recipe = smooth_recipe_new_from_json (text, strlen (text), "/a.json", report, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (smooth_look_read (look, recipe, types, report, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (smooth_report_get_n_lines (report), ==, n_warnings);
+}
+
+/* Sessions of old and of now, and figures, give the same colours by the same settings. */
+static void
+test_look (G_GNUC_UNUSED Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+  const char *const texts[] = {
+    "{\"format\": 2, \"parameters\": {}, \"window\": {\"look\": {\"by\": \"type\", \"type\": \"B\", \"map\": \"magma\", \"limits\": \"percentiles\", \"lower-percentile\": 3,"
+    " \"upper-limit\": 7.5, \"spot-scale\": 1.5, \"outlines\": \"true\", \"graph\": \"true\", \"histology-opacity\": 0.25, \"missing\": \"#40102030\"},"
+    " \"type-colours\": {\"B\": \"#ff0000ff\"}, \"category-colours\": {\"1\": \"#ff00ff00\"}}}",
+    "{\"format\": 2, \"parameters\": {}, \"window\": {\"look\": {\"by\": \"type\", \"type\": \"B\"}, \"colours\": {\"map\": \"magma\", \"limits\": \"percentile\","
+    " \"low-percentile\": 3, \"high\": 7.5, \"spot-size\": 1.5, \"spot-outlines\": \"true\", \"edges\": \"true\", \"histology\": 0.25,"
+    " \"missing\": \"#40102030\"}, \"type-colours\": {\"B\": \"#ff0000ff\"}, \"category-colours\": {\"1\": \"#ff00ff00\"}}}",
+    "{\"format\": 2, \"command\": \"figure\", \"options\": {\"panels\": \"type:B,counts\", \"missing-colour\": \"#10203040\", \"type-colours\": \"B=#0000ff\","
+    " \"category-colours\": \"2=#00ff00\"}, \"parameters\": {\"colours\": {\"map\": \"magma\", \"limits\": \"percentile\", \"low-percentile\": 3,"
+    " \"high\": 7.5, \"spot-size\": 1.5, \"spot-outlines\": true, \"edges\": true, \"histology\": 0.25}}, \"window\": {\"look\": {\"by\": \"counts\"}}}",
+  };
+  SmoothColourSettings expected;
+
+  smooth_params_init (&smooth_colour_params, &expected);
+  expected.map = SMOOTH_COLOURMAP_MAGMA;
+  expected.limits = SMOOTH_LIMITS_PERCENTILE;
+  expected.percentiles[0] = 3.0;
+  expected.typed[1] = 7.5;
+  expected.spot_scale = 1.5;
+  expected.has_outlines = expected.edges = TRUE;
+  expected.histology_opacity = 0.25;
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      SmoothLook look;
+      read_look (texts[i], &look, 0);
+      g_assert_cmpstr (look.panel, ==, "type:B");
+      g_assert_true (smooth_params_equal (&smooth_colour_params, &look.colours, &expected));
+      g_assert_cmphex (look.own.missing, ==, 0x40102030);
+      g_assert_cmphex (look.own.types[0], ==, 0);
+      g_assert_cmphex (look.own.types[1], ==, 0xff0000ff);
+      g_assert_cmphex (look.own.categories[1], ==, 0xff00ff00);
+      smooth_look_clear (&look);
+    }
+}
+
+/* What a session is coloured by becomes the name of a panel; what is not allowed is told. */
+static void
+test_look_panels (G_GNUC_UNUSED Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+  static const struct { const char *look, *panel; guint n_warnings; } cases[] = {
+    { "\"by\": \"counts\", \"gene\": \"A\"", "counts", 0 },
+    { "\"by\": \"gene\", \"gene\": \"Pax6\"", "gene:Pax6", 0 },
+    { "\"by\": \"genes\", \"genes\": \"A;B\"", "genes:mean:A,B", 0 },
+    { "\"by\": \"genes\", \"genes\": \"A, B\", \"sum-of-genes\": \"true\"", "genes:sum:A, B", 0 },
+    { "\"by\": \"layer\", \"layer\": \"clusters\", \"column\": \"0\", \"column-name\": \"cluster\"", "layer:clusters/cluster", 0 },
+    { "\"by\": \"rgb\", \"red\": \"gene:A\", \"blue\": \"type:B\"", "rgb:gene:A||type:B", 0 },
+    { "\"by\": \"composition\", \"map\": \"of another time\"", "composition", 1 },
+    { "\"regions\": \"false\"", NULL, 0 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{\"format\": 2, \"parameters\": {}, \"window\": {\"look\": {%s}}}", cases[i].look);
+      SmoothLook look;
+      read_look (text, &look, cases[i].n_warnings);
+      g_assert_cmpstr (look.panel, ==, cases[i].panel);
+      g_assert_true (look.shows_regions == (cases[i].panel != NULL));
+      smooth_look_clear (&look);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -321,6 +402,8 @@ main (int argc, char **argv)
   g_test_add ("/recipe/moved", Fixture, NULL, set_up, test_moved, tear_down);
   g_test_add ("/recipe/choice", Fixture, NULL, set_up, test_choice, tear_down);
   g_test_add ("/recipe/unknown", Fixture, NULL, set_up, test_unknown, tear_down);
+  g_test_add ("/recipe/look", Fixture, NULL, set_up, test_look, tear_down);
+  g_test_add ("/recipe/look-panels", Fixture, NULL, set_up, test_look_panels, tear_down);
   g_test_add ("/recipe/damaged", Fixture, NULL, set_up, test_damaged, tear_down);
   return g_test_run ();
 }
