@@ -109,7 +109,7 @@ bridge_regions_new (const GPtrArray *shapes, const cairo_matrix_t *placement, GE
 
   if (cairo_matrix_invert (&inverse) != CAIRO_STATUS_SUCCESS)
     {
-      g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "the image has no size on the section");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "the image has no size on the section");
       return NULL;
     }
   for (guint i = 0; i < shapes->len; i++)

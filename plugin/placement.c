@@ -255,7 +255,7 @@ bridge_placement_find (const SmoothSection *section, const BridgeImage *image, c
 {
   if (section->picture == NULL || !(section->picture_scale > 0.0))
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+      smooth_error_set (error, SMOOTH_ERROR_VALUE,
                    "the section %s has no picture that the image could be compared with: give three matching points", section->name);
       return FALSE;
     }
@@ -263,7 +263,7 @@ bridge_placement_find (const SmoothSection *section, const BridgeImage *image, c
   g_autoptr (Grey) seen = grey_new_from_picture (image->picture);
   if (find_whole (section, image, picture, seen, placement, how) || find_part (section, image, picture, seen, placement, how))
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+  smooth_error_set (error, SMOOTH_ERROR_VALUE,
                "the image of %d x %d pixels is not placed on the section %s: expected its picture (%d x %d) whole at any size, or a part of "
                "it at one of its own sizes, turned by right angles or not, found neither; give three matching points",
                image->width, image->height, section->name, section->picture->width, section->picture->height);
@@ -294,7 +294,7 @@ bridge_placement_new_of_points (const double section[6], const double image[6], 
 {
   if (!(fabs (flatness (section)) > LEAST_TRIANGLE) || !(fabs (flatness (image)) > LEAST_TRIANGLE))
     {
-      g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "expected three matching points that span a triangle, found them on a line");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "expected three matching points that span a triangle, found them on a line");
       return FALSE;
     }
   cairo_matrix_t from, to;
@@ -308,7 +308,7 @@ bridge_placement_new_of_points (const double section[6], const double image[6], 
   double lean = fabs (placement->xx * placement->xy + placement->yx * placement->yy) / (across * down);
   if (fabs (across / down - 1.0) <= MAX_SHEAR && lean <= MAX_SHEAR)
     return TRUE;
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+  smooth_error_set (error, SMOOTH_ERROR_VALUE,
                "the three points do not match: they would make the section %.1f %% wider than high and lean by %.1f %%",
                100.0 * (across / down - 1.0), 100.0 * lean);
   return FALSE;

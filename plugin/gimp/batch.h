@@ -6,7 +6,14 @@
 
 G_BEGIN_DECLS
 
-gboolean batch_overlay (gint32 image, const char *recipe_path, gint32 *group, GError **error);
+/* A recipe with its inputs. */
+typedef struct _BatchJob BatchJob;
+
+BatchJob *batch_job_new (const char *path, GError **error);
+gint32 batch_job_run (BatchJob *job, gint32 image, GError **error);
+void batch_job_free (BatchJob *job); /* tells the warnings, too */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BatchJob, batch_job_free)
+
 gboolean batch_export_regions (gint32 image, const char *path, GError **error);
 
 G_END_DECLS

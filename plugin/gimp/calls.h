@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* All that is asked of GIMP, by the numbers that it gives to images and items: one file for each of its APIs answers. GIMP hears
- * one call at a time, from whatever thread: callers see to that. */
+/* All that is asked of GIMP, by the numbers that it gives to images and items: one file for each of its APIs answers, and drawn.c what is
+ * the same for all. GIMP hears one call at a time, from whatever thread: callers see to that. */
 #pragma once
 
 #include "bridge.h"
@@ -60,7 +60,7 @@ gint32 calls_image_put_group (gint32 image, const BridgeGroup *group, GError **e
 /* Tells the user, or whoever reads the console where nobody is. */
 void calls_tell (const char *text);
 
-/* ---- Marks, for the files that answer ---- */
+/* ---- Marks ---- */
 
 #define CALLS_MARK_START G_GUINT64_CONSTANT (0xcbf29ce484222325)
 

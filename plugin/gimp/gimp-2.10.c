@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The plug-in for GIMP 2.10: its answers to calls.h, and the procedures as it wants them registered. */
-#include "calls.h"
+#include "calls-private.h"
 #include "procedures.h"
 
 #include "smooth-config.h"
@@ -9,18 +9,15 @@
 #include <libgimp/gimp.h>
 #include <string.h>
 
-#define THUMBNAIL 128
-#define MOST_DPI 1048576.0 /* that GIMP takes */
-#define LEAST_DPI 0.005
-#define QUICK_MASK "Qmask" /* what GIMP calls the channel of its quick mask */
-
-/* GIMP's own words of why a call failed. */
-static void
-set_error (GError **error, const char *what)
+void
+calls_i_set_error (GError **error, const char *what)
 {
   const char *why = gimp_get_pdb_error ();
 
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: %s", what, why != NULL && *why != '\0' ? why : "GIMP refused it");
+  if (why != NULL && *why != '\0')
+    smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: GIMP says: %s", what, why);
+  else
+    smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: GIMP refused it", what);
 }
 
 /* ---- Images ---- */
@@ -96,18 +93,6 @@ find_tissue (gint32 image)
   return found;
 }
 
-static guint64
-add_thumbnail (guint64 mark, gint32 drawable)
-{
-  gint width = THUMBNAIL, height = THUMBNAIL, bpp = 0;
-  guchar *data = gimp_drawable_get_thumbnail_data (drawable, &width, &height, &bpp);
-
-  if (data != NULL)
-    mark = calls_mark_add (mark, data, (gsize) width * (gsize) height * (gsize) bpp);
-  g_free (data);
-  return mark;
-}
-
 guint64
 calls_image_get_tissue_mark (gint32 image)
 {
@@ -117,7 +102,7 @@ calls_image_get_tissue_mark (gint32 image)
   if (tissue >= 0)
     gimp_drawable_offsets (tissue, &values[3], &values[4]);
   guint64 mark = calls_mark_add (CALLS_MARK_START, values, sizeof values);
-  return tissue >= 0 ? add_thumbnail (mark, tissue) : mark;
+  return tissue >= 0 ? calls_i_drawable_add_mark (mark, tissue) : mark;
 }
 
 SmoothPicture *
@@ -129,13 +114,13 @@ calls_image_dup_picture (gint32 image, gint longest, GError **error)
 
   if (tissue < 0)
     {
-      g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "the image has no layer that could show the section");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "the image has no layer that could show the section");
       return NULL;
     }
   GeglBuffer *buffer = gimp_drawable_get_buffer (tissue);
   if (buffer == NULL)
     {
-      set_error (error, "the lowest layer");
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "the lowest layer was deleted in GIMP meanwhile");
       return NULL;
     }
   SmoothPicture *picture
@@ -152,106 +137,31 @@ calls_image_dup_picture (gint32 image, gint longest, GError **error)
   return picture;
 }
 
-static gint32
-find_points (gint32 image)
+/* ---- Items ---- */
+
+/* Lists of GIMP have the uppermost first. */
+GArray *
+calls_i_list_items (gint32 image, CallsKind kind)
 {
+  GArray *items = g_array_new (FALSE, FALSE, sizeof (gint32));
   gint n = 0;
-  gint *paths = gimp_image_get_vectors (image, &n);
-  gint32 found = -1;
-
-  for (gint i = 0; i < n && found < 0; i++)
-    {
-      g_autofree char *name = gimp_item_get_name (paths[i]);
-      if (g_strcmp0 (name, CALLS_POINTS) == 0)
-        found = paths[i];
-    }
-  g_free (paths);
-  return found;
-}
-
-/* Anchors are the middle ones of every three control points. */
-gboolean
-calls_image_get_points (gint32 image, double points[6], GError **error)
-{
-  gint32 path = find_points (image);
-  gint n_strokes = 0, n = 0;
-
-  if (path < 0)
-    return FALSE;
-  gint *strokes = gimp_vectors_get_strokes (path, &n_strokes);
-  for (gint s = 0; s < n_strokes && n < 3; s++)
-    {
-      gint n_values = 0;
-      gboolean closed;
-      gdouble *values = NULL;
-      gimp_vectors_stroke_get_points (path, strokes[s], &n_values, &values, &closed);
-      for (gint i = 2; i + 1 < n_values && n < 3; i += 6, n++)
-        {
-          points[2 * n] = values[i];
-          points[2 * n + 1] = values[i + 1];
-        }
-      g_free (values);
-    }
-  g_free (strokes);
-  if (n < 3)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "the path '%s': expected three points, found %d", CALLS_POINTS, n);
-  return n == 3;
-}
-
-/* ---- What was drawn ---- */
-
-void
-calls_drawn_free (CallsDrawn *drawn)
-{
-  g_free (drawn->name);
-  g_free (drawn);
-}
-
-/* @name: (nullable) (transfer full): NULL of an item that is gone: the image may be closed between any two calls */
-static CallsDrawn *
-drawn_new (CallsKind kind, gint32 id, char *name)
-{
-  CallsDrawn *drawn = g_new0 (CallsDrawn, 1);
-
-  if (name == NULL)
-    name = g_strdup ("");
-  *drawn = (CallsDrawn){ kind, id, name, -1, calls_mark_add (CALLS_MARK_START, name, strlen (name)) };
-  return drawn;
-}
-
-static void
-list_paths (gint32 image, GPtrArray *list)
-{
-  gint n = 0;
-  gint *paths = gimp_image_get_vectors (image, &n);
+  gint *ids = kind == CALLS_PATH ? gimp_image_get_vectors (image, &n) : gimp_image_get_channels (image, &n);
 
   for (gint i = n - 1; i >= 0; i--)
-    {
-      CallsDrawn *drawn = drawn_new (CALLS_PATH, paths[i], gimp_item_get_name (paths[i]));
-      gint n_strokes = 0;
-      gint *strokes = gimp_vectors_get_strokes (paths[i], &n_strokes);
-      for (gint s = 0; s < n_strokes; s++)
-        {
-          gint n_values = 0;
-          gboolean closed = FALSE;
-          gdouble *values = NULL;
-          gimp_vectors_stroke_get_points (paths[i], strokes[s], &n_values, &values, &closed);
-          drawn->mark = calls_mark_add (drawn->mark, values, (gsize) n_values * sizeof (gdouble));
-          drawn->mark = calls_mark_add (drawn->mark, &closed, sizeof closed);
-          g_free (values);
-        }
-      g_free (strokes);
-      if (strcmp (drawn->name, CALLS_POINTS) != 0 && n_strokes > 0)
-        g_ptr_array_add (list, drawn);
-      else
-        calls_drawn_free (drawn);
-    }
-  g_free (paths);
+    g_array_append_vals (items, &(gint32){ ids[i] }, 1);
+  g_free (ids);
+  return items;
+}
+
+char *
+calls_i_item_dup_name (gint32 item)
+{
+  return gimp_item_get_name (item);
 }
 
 /* Black is what a channel has that nobody gave a colour. */
-static gint64
-find_colour (gint32 channel)
+gint64
+calls_i_channel_get_colour (gint32 channel)
 {
   GimpRGB rgb;
   guchar r, g, b;
@@ -263,102 +173,91 @@ find_colour (gint32 channel)
   return colour != 0 ? colour : -1;
 }
 
-static void
-list_channels (gint32 image, GPtrArray *list)
+guint64
+calls_i_drawable_add_mark (guint64 mark, gint32 drawable)
 {
-  gint n = 0;
-  gint *channels = gimp_image_get_channels (image, &n);
+  gint width = CALLS_THUMBNAIL, height = CALLS_THUMBNAIL, bpp = 0;
+  guchar *data = gimp_drawable_get_thumbnail_data (drawable, &width, &height, &bpp);
 
-  for (gint i = n - 1; i >= 0; i--)
-    {
-      char *name = gimp_item_get_name (channels[i]);
-      gboolean is_quick = g_strcmp0 (name, QUICK_MASK) == 0; /* the selection in another dress */
-      CallsDrawn *drawn = drawn_new (CALLS_CHANNEL, channels[i], is_quick ? g_strdup (_("Selection")) : g_strdup (name));
-      g_free (name);
-      drawn->colour = is_quick ? CALLS_SELECTION_COLOUR : find_colour (channels[i]);
-      drawn->mark = add_thumbnail (calls_mark_add (drawn->mark, &drawn->colour, sizeof drawn->colour), channels[i]);
-      g_ptr_array_add (list, drawn);
-    }
-  g_free (channels);
+  if (data != NULL)
+    mark = calls_mark_add (mark, data, (gsize) width * (gsize) height * (gsize) bpp);
+  g_free (data);
+  return mark;
 }
 
-static void
-list_selection (gint32 image, GPtrArray *list)
+gint32
+calls_i_image_get_selection (gint32 image, gint box[4])
 {
   gboolean is_there = FALSE;
-  gint box[4];
 
   if (!gimp_selection_bounds (image, &is_there, &box[0], &box[1], &box[2], &box[3]) || !is_there)
-    return;
-  CallsDrawn *drawn = drawn_new (CALLS_SELECTION, gimp_image_get_selection (image), g_strdup (_("Selection")));
-  drawn->colour = CALLS_SELECTION_COLOUR;
-  drawn->mark = add_thumbnail (calls_mark_add (drawn->mark, box, sizeof box), drawn->id);
-  g_ptr_array_add (list, drawn);
+    return -1;
+  return gimp_image_get_selection (image);
 }
 
-GPtrArray *
-calls_image_list_drawn (gint32 image)
-{
-  GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) calls_drawn_free);
+/* ---- Strokes of paths ---- */
 
-  list_paths (image, list);
-  list_channels (image, list);
-  list_selection (image, list);
-  return list;
+GArray *
+calls_i_path_list_strokes (gint32 path)
+{
+  GArray *strokes = g_array_new (FALSE, FALSE, sizeof (gint));
+  gint n = 0;
+  gint *ids = gimp_vectors_get_strokes (path, &n);
+
+  g_array_append_vals (strokes, ids, (guint) MAX (n, 0));
+  g_free (ids);
+  return strokes;
 }
 
-static BridgeShape *
-read_path (const CallsDrawn *drawn)
+double *
+calls_i_stroke_dup_controls (gint32 path, gint stroke, gsize *n_values, gboolean *closed)
 {
-  BridgeShape *shape = bridge_shape_new_outline (drawn->name, drawn->colour);
-  gint n_strokes = 0;
-  gint *strokes = gimp_vectors_get_strokes (drawn->id, &n_strokes);
+  gint n = 0;
+  double *values = NULL;
 
-  for (gint s = 0; s < n_strokes; s++)
+  gimp_vectors_stroke_get_points (path, stroke, &n, &values, closed);
+  *n_values = values != NULL ? (gsize) n : 0;
+  return values;
+}
+
+double *
+calls_i_stroke_dup_line (gint32 path, gint stroke, gsize *n_values)
+{
+  gint n = 0;
+  gboolean closed;
+  double *values = gimp_vectors_stroke_interpolate (path, stroke, BRIDGE_PRECISION, &n, &closed);
+
+  *n_values = values != NULL ? (gsize) n : 0;
+  return values;
+}
+
+/* ---- Pixels ---- */
+
+gboolean
+calls_i_drawable_get_size (gint32 drawable, gint *width, gint *height)
+{
+  *width = gimp_drawable_width (drawable);
+  *height = gimp_drawable_height (drawable);
+  return *width > 0 && *height > 0;
+}
+
+guint8 *
+calls_i_drawable_dup_mask (gint32 drawable, const gint box[4], const char *name, GError **error)
+{
+  const GeglRectangle part = { box[0], box[1], box[2] - box[0], box[3] - box[1] };
+  const Babl *own = gimp_drawable_get_format (drawable);
+  GeglBuffer *buffer = own != NULL ? gimp_drawable_get_buffer (drawable) : NULL;
+
+  if (buffer == NULL)
     {
-      gint n_values = 0;
-      gboolean closed;
-      gdouble *values = gimp_vectors_stroke_interpolate (drawn->id, strokes[s], BRIDGE_PRECISION, &n_values, &closed);
-      if (values != NULL)
-        bridge_shape_add_ring (shape, values, n_values / 2);
-      g_free (values);
-    }
-  g_free (strokes);
-  return shape;
-}
-
-/* Values as GIMP stores them: the selection is linear, a saved channel perceptual, and turning one into the other would move
- * feathered edges. */
-static BridgeShape *
-read_mask (gint32 image, const CallsDrawn *drawn, GError **error)
-{
-  gboolean is_there = TRUE;
-  gint x1 = 0, y1 = 0, x2 = gimp_drawable_width (drawn->id), y2 = gimp_drawable_height (drawn->id);
-  const Babl *own = gimp_drawable_get_format (drawn->id);
-
-  if (own == NULL || (drawn->kind == CALLS_SELECTION && !gimp_selection_bounds (image, &is_there, &x1, &y1, &x2, &y2)))
-    {
-      set_error (error, drawn->name);
+      calls_i_set_error (error, name);
       return NULL;
     }
   gboolean is_linear = strstr (babl_format_get_encoding (own), "Y'") == NULL;
-  GeglBuffer *buffer = x2 >= x1 && y2 >= y1 ? gimp_drawable_get_buffer (drawn->id) : NULL;
-  if (buffer == NULL)
-    {
-      set_error (error, drawn->name);
-      return NULL;
-    }
-  g_autofree guint8 *mask = g_malloc0 (MAX ((gsize) (x2 - x1) * (gsize) (y2 - y1), 1));
-  gegl_buffer_get (buffer, GEGL_RECTANGLE (x1, y1, x2 - x1, y2 - y1), 1.0, babl_format (is_linear ? "Y u8" : "Y' u8"), mask,
-                   GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+  guint8 *mask = g_malloc0 ((gsize) part.width * (gsize) part.height);
+  gegl_buffer_get (buffer, &part, 1.0, babl_format (is_linear ? "Y u8" : "Y' u8"), mask, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
   g_object_unref (buffer);
-  return bridge_shape_new_mask (drawn->name, drawn->colour, x1, y1, x2 - x1, y2 - y1, mask);
-}
-
-BridgeShape *
-calls_image_read_drawn (gint32 image, const CallsDrawn *drawn, GError **error)
-{
-  return drawn->kind == CALLS_PATH ? read_path (drawn) : read_mask (image, drawn, error);
+  return mask;
 }
 
 /* ---- Layers ---- */
@@ -430,7 +329,7 @@ make_layers (gint32 image, const BridgeGroup *group, GError **error)
       gint32 id = layer_new (image, group->layers->pdata[i]);
       if (id < 0)
         {
-          set_error (error, ((BridgeLayer *) group->layers->pdata[i])->name);
+          calls_i_set_error (error, ((BridgeLayer *) group->layers->pdata[i])->name);
           delete_layers (layers);
           return NULL;
         }
@@ -442,7 +341,7 @@ make_layers (gint32 image, const BridgeGroup *group, GError **error)
 static void
 set_resolution (gint32 image, double dpi)
 {
-  if (!(dpi >= LEAST_DPI && dpi <= MOST_DPI))
+  if (!(dpi >= CALLS_LEAST_DPI && dpi <= CALLS_MOST_DPI))
     return;
   gimp_image_set_resolution (image, dpi, dpi);
   gimp_image_set_unit (image, GIMP_UNIT_MM);
@@ -478,13 +377,12 @@ check_layers (gint32 image, GError **error)
 {
   if (gimp_image_base_type (image) != GIMP_RGB)
     {
-      g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                           _("The image has no colours to show the spots in: choose Image > Mode > RGB in GIMP first."));
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "The image has no colours to show the spots in: choose Image > Mode > RGB in GIMP first.");
       return FALSE;
     }
   if (gimp_image_get_floating_sel (image) < 0)
     return TRUE;
-  g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, _("The image has a floating selection: anchor it in GIMP first."));
+  smooth_error_set (error, SMOOTH_ERROR_VALUE, "The image has a floating selection: anchor it in GIMP first.");
   return FALSE;
 }
 
@@ -501,7 +399,7 @@ calls_image_put_group (gint32 image, const BridgeGroup *group, GError **error)
   gimp_image_undo_group_start (image);
   gboolean done = insert (image, group, layers, id);
   if (!done)
-    set_error (error, group->name);
+    calls_i_set_error (error, group->name);
   if (active >= 0 && gimp_item_is_valid (active) && gimp_item_is_layer (active))
     gimp_image_set_active_layer (image, active);
   else if (active >= 0 && gimp_item_is_valid (active) && gimp_item_is_channel (active))
@@ -551,7 +449,7 @@ run_procedure (const char *name, const GimpParam *in, gint32 *group, GError **er
     return procedure_run_export (in[0].data.d_image, in[1].data.d_string, error);
   if (in[0].data.d_int32 != GIMP_RUN_NONINTERACTIVE)
     return procedure_run_window (in[1].data.d_image, error);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, _("The window cannot be run without a user: use %s"), PROCEDURE_OVERLAY);
+  smooth_error_set (error, SMOOTH_ERROR_VALUE, "The window cannot be run without a user: use %s", PROCEDURE_OVERLAY);
   return FALSE;
 }
 
@@ -579,7 +477,7 @@ run (const gchar *name, gint n_in, const GimpParam *in, gint *n_out, GimpParam *
     }
   else if (!done)
     {
-      g_strlcpy (text, error->message, sizeof text);
+      g_strlcpy (text, smooth_error_say (error), sizeof text);
       values[1].type = GIMP_PDB_STRING;
       values[1].data.d_string = text;
       *n_out = 2;

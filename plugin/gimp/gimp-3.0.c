@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The plug-in for GIMP 3.0: its answers to calls.h, and the procedures as it wants them declared. */
-#include "calls.h"
+#include "calls-private.h"
 #include "procedures.h"
 
 #include <glib/gi18n.h>
 #include <libgimp/gimp.h>
 #include <string.h>
 
-#define THUMBNAIL 128
-#define MOST_DPI 1048576.0 /* that GIMP takes */
-#define LEAST_DPI 0.005
-#define QUICK_MASK "Qmask" /* what GIMP calls the channel of its quick mask */
-
-/* GIMP's own words of why a call failed. */
-static void
-set_error (GError **error, const char *what)
+void
+calls_i_set_error (GError **error, const char *what)
 {
   const char *why = gimp_pdb_get_last_error (gimp_get_pdb ());
 
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: %s", what, why != NULL && *why != '\0' ? why : "GIMP refused it");
+  if (why != NULL && *why != '\0')
+    smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: GIMP says: %s", what, why);
+  else
+    smooth_error_set (error, SMOOTH_ERROR_FILE, "%s: GIMP refused it", what);
 }
 
 /* Objects of images and items stay GIMP's: nothing of them is to be given back. */
@@ -42,7 +39,7 @@ calls_list_images (void)
   g_autofree GimpImage **list = gimp_get_images ();
   GArray *images = g_array_new (FALSE, FALSE, sizeof (gint32));
 
-  for (gsize i = 0; list[i] != NULL; i++)
+  for (gsize i = 0; list != NULL && list[i] != NULL; i++)
     {
       gint32 id = gimp_image_get_id (list[i]);
       g_array_append_val (images, id);
@@ -94,21 +91,10 @@ find_tissue (GimpImage *image)
   g_autofree GimpLayer **layers = gimp_image_get_layers (image);
   GimpDrawable *found = NULL;
 
-  for (gsize i = 0; layers[i] != NULL; i++)
+  for (gsize i = 0; layers != NULL && layers[i] != NULL; i++)
     if (!gimp_item_is_group (GIMP_ITEM (layers[i])))
       found = GIMP_DRAWABLE (layers[i]);
   return found;
-}
-
-static guint64
-add_thumbnail (guint64 mark, GimpDrawable *drawable)
-{
-  gint width, height, bpp;
-  g_autoptr (GBytes) data = gimp_drawable_get_thumbnail_data (drawable, THUMBNAIL, THUMBNAIL, &width, &height, &bpp);
-
-  if (data != NULL)
-    mark = calls_mark_add (mark, g_bytes_get_data (data, NULL), g_bytes_get_size (data));
-  return mark;
 }
 
 guint64
@@ -124,7 +110,7 @@ calls_image_get_tissue_mark (gint32 id)
       gimp_drawable_get_offsets (tissue, &values[3], &values[4]);
     }
   guint64 mark = calls_mark_add (CALLS_MARK_START, values, sizeof values);
-  return tissue != NULL ? add_thumbnail (mark, tissue) : mark;
+  return tissue != NULL ? calls_i_drawable_add_mark (mark, values[2]) : mark;
 }
 
 SmoothPicture *
@@ -136,7 +122,7 @@ calls_image_dup_picture (gint32 id, gint longest, GError **error)
   calls_image_get_size (id, &width, &height);
   if (tissue == NULL)
     {
-      g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "the image has no layer that could show the section");
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "the image has no layer that could show the section");
       return NULL;
     }
   double scale = MIN (1.0, (double) longest / MAX (width, height));
@@ -146,112 +132,46 @@ calls_image_dup_picture (gint32 id, gint longest, GError **error)
     return NULL;
   gimp_drawable_get_offsets (tissue, &x, &y);
   g_autoptr (GeglBuffer) buffer = gimp_drawable_get_buffer (tissue);
+  if (buffer == NULL)
+    {
+      smooth_picture_unref (picture);
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "the lowest layer was deleted in GIMP meanwhile");
+      return NULL;
+    }
   const GeglRectangle seen = { (gint) (-x * scale), (gint) (-y * scale), picture->width, picture->height };
   gegl_buffer_get (buffer, &seen, scale, babl_format ("cairo-ARGB32"), picture->pixels, (gint) picture->stride, GEGL_ABYSS_NONE);
   return picture;
 }
 
-static GimpPath *
-find_points (GimpImage *image)
-{
-  g_autofree GimpPath **paths = gimp_image_get_paths (image);
+/* ---- Items ---- */
 
-  for (gsize i = 0; paths[i] != NULL; i++)
-    {
-      g_autofree char *name = gimp_item_get_name (GIMP_ITEM (paths[i]));
-      if (g_strcmp0 (name, CALLS_POINTS) == 0)
-        return paths[i];
-    }
-  return NULL;
+/* Lists of GIMP have the uppermost first. */
+GArray *
+calls_i_list_items (gint32 id, CallsKind kind)
+{
+  GimpImage *image = find_image (id);
+  GArray *items = g_array_new (FALSE, FALSE, sizeof (gint32));
+  g_autofree gpointer *list = kind == CALLS_PATH ? (gpointer *) gimp_image_get_paths (image) : (gpointer *) gimp_image_get_channels (image);
+
+  for (gsize i = 0; list != NULL && list[i] != NULL; i++)
+    g_array_prepend_vals (items, &(gint32){ gimp_item_get_id (list[i]) }, 1);
+  return items;
 }
 
-/* Anchors are the middle ones of every three control points. */
-gboolean
-calls_image_get_points (gint32 image, double points[6], GError **error)
+char *
+calls_i_item_dup_name (gint32 id)
 {
-  GimpPath *path = find_points (find_image (image));
-  gsize n_strokes = 0;
-  gint n = 0;
+  GimpItem *item = gimp_item_get_by_id (id);
 
-  if (path == NULL)
-    return FALSE;
-  g_autofree gint *strokes = gimp_path_get_strokes (path, &n_strokes);
-  for (gsize s = 0; s < n_strokes && n < 3; s++)
-    {
-      gsize n_values = 0;
-      gboolean closed;
-      g_autofree gdouble *values = NULL;
-      gimp_path_stroke_get_points (path, strokes[s], &n_values, &values, &closed);
-      for (gsize i = 2; i + 1 < n_values && n < 3; i += 6, n++)
-        {
-          points[2 * n] = values[i];
-          points[2 * n + 1] = values[i + 1];
-        }
-    }
-  if (n < 3)
-    g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "the path '%s': expected three points, found %d", CALLS_POINTS, n);
-  return n == 3;
-}
-
-/* ---- What was drawn ---- */
-
-void
-calls_drawn_free (CallsDrawn *drawn)
-{
-  g_free (drawn->name);
-  g_free (drawn);
-}
-
-static CallsDrawn *
-drawn_new (CallsKind kind, gpointer item, char *name)
-{
-  CallsDrawn *drawn = g_new0 (CallsDrawn, 1);
-
-  if (name == NULL) /* of an item that is gone: the image may be closed between any two calls */
-    name = g_strdup ("");
-  *drawn = (CallsDrawn){ kind, gimp_item_get_id (GIMP_ITEM (item)), name, -1, calls_mark_add (CALLS_MARK_START, name, strlen (name)) };
-  return drawn;
-}
-
-static guint64
-add_stroke (guint64 mark, GimpPath *path, gint stroke)
-{
-  gsize n_values = 0;
-  gboolean closed = FALSE;
-  g_autofree gdouble *values = NULL;
-
-  gimp_path_stroke_get_points (path, stroke, &n_values, &values, &closed);
-  mark = calls_mark_add (mark, values, n_values * sizeof (gdouble));
-  return calls_mark_add (mark, &closed, sizeof closed);
-}
-
-static void
-list_paths (GimpImage *image, GPtrArray *list)
-{
-  g_autofree GimpPath **paths = gimp_image_get_paths (image);
-  gsize n = 0;
-
-  while (paths[n] != NULL)
-    n++;
-  for (gsize i = n; i-- > 0;)
-    {
-      CallsDrawn *drawn = drawn_new (CALLS_PATH, paths[i], gimp_item_get_name (GIMP_ITEM (paths[i])));
-      gsize n_strokes = 0;
-      g_autofree gint *strokes = gimp_path_get_strokes (paths[i], &n_strokes);
-      for (gsize s = 0; s < n_strokes; s++)
-        drawn->mark = add_stroke (drawn->mark, paths[i], strokes[s]);
-      if (strcmp (drawn->name, CALLS_POINTS) != 0 && n_strokes > 0)
-        g_ptr_array_add (list, drawn);
-      else
-        calls_drawn_free (drawn);
-    }
+  return item != NULL ? gimp_item_get_name (item) : NULL;
 }
 
 /* Black is what a channel has that nobody gave a colour. */
-static gint64
-find_colour (GimpChannel *channel)
+gint64
+calls_i_channel_get_colour (gint32 id)
 {
-  GeglColor *colour = gimp_channel_get_color (channel);
+  GimpChannel *channel = gimp_channel_get_by_id (id);
+  GeglColor *colour = channel != NULL ? gimp_channel_get_color (channel) : NULL;
   guint8 rgb[3];
 
   if (colour == NULL)
@@ -262,103 +182,97 @@ find_colour (GimpChannel *channel)
   return value != 0 ? value : -1;
 }
 
-static void
-list_channels (GimpImage *image, GPtrArray *list)
+guint64
+calls_i_drawable_add_mark (guint64 mark, gint32 id)
 {
-  g_autofree GimpChannel **channels = gimp_image_get_channels (image);
-  gsize n = 0;
+  GimpDrawable *drawable = gimp_drawable_get_by_id (id);
+  gint width, height, bpp;
+  g_autoptr (GBytes) data = drawable != NULL ? gimp_drawable_get_thumbnail_data (drawable, CALLS_THUMBNAIL, CALLS_THUMBNAIL, &width, &height, &bpp)
+                                             : NULL;
 
-  while (channels[n] != NULL)
-    n++;
-  for (gsize i = n; i-- > 0;)
-    {
-      g_autofree char *name = gimp_item_get_name (GIMP_ITEM (channels[i]));
-      gboolean is_quick = g_strcmp0 (name, QUICK_MASK) == 0; /* the selection in another dress */
-      CallsDrawn *drawn = drawn_new (CALLS_CHANNEL, channels[i], g_strdup (is_quick ? _("Selection") : name));
-      drawn->colour = is_quick ? CALLS_SELECTION_COLOUR : find_colour (channels[i]);
-      drawn->mark = add_thumbnail (calls_mark_add (drawn->mark, &drawn->colour, sizeof drawn->colour), GIMP_DRAWABLE (channels[i]));
-      g_ptr_array_add (list, drawn);
-    }
+  if (data != NULL)
+    mark = calls_mark_add (mark, g_bytes_get_data (data, NULL), g_bytes_get_size (data));
+  return mark;
 }
 
-static void
-list_selection (GimpImage *image, GPtrArray *list)
+gint32
+calls_i_image_get_selection (gint32 id, gint box[4])
 {
-  gboolean is_there = FALSE;
-  gint box[4];
-
-  if (!gimp_selection_bounds (image, &is_there, &box[0], &box[1], &box[2], &box[3]) || !is_there)
-    return;
-  GimpSelection *selection = gimp_image_get_selection (image);
-  CallsDrawn *drawn = drawn_new (CALLS_SELECTION, selection, g_strdup (_("Selection")));
-  drawn->colour = CALLS_SELECTION_COLOUR;
-  drawn->mark = add_thumbnail (calls_mark_add (drawn->mark, box, sizeof box), GIMP_DRAWABLE (selection));
-  g_ptr_array_add (list, drawn);
-}
-
-GPtrArray *
-calls_image_list_drawn (gint32 id)
-{
-  GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) calls_drawn_free);
   GimpImage *image = find_image (id);
+  gboolean is_there = FALSE;
 
-  list_paths (image, list);
-  list_channels (image, list);
-  list_selection (image, list);
-  return list;
+  if (image == NULL || !gimp_selection_bounds (image, &is_there, &box[0], &box[1], &box[2], &box[3]) || !is_there)
+    return -1;
+  GimpSelection *selection = gimp_image_get_selection (image);
+  return selection != NULL ? gimp_item_get_id (GIMP_ITEM (selection)) : -1;
 }
 
-static BridgeShape *
-read_path (const CallsDrawn *drawn, GimpPath *path)
-{
-  BridgeShape *shape = bridge_shape_new_outline (drawn->name, drawn->colour);
-  gsize n_strokes = 0;
-  g_autofree gint *strokes = gimp_path_get_strokes (path, &n_strokes);
+/* ---- Strokes of paths ---- */
 
-  for (gsize s = 0; s < n_strokes; s++)
-    {
-      gsize n_values = 0;
-      gboolean closed;
-      g_autofree gdouble *values = gimp_path_stroke_interpolate (path, strokes[s], BRIDGE_PRECISION, &n_values, &closed);
-      if (values != NULL)
-        bridge_shape_add_ring (shape, values, (gint64) n_values / 2);
-    }
-  return shape;
+GArray *
+calls_i_path_list_strokes (gint32 id)
+{
+  GimpPath *path = gimp_path_get_by_id (id);
+  GArray *strokes = g_array_new (FALSE, FALSE, sizeof (gint));
+  gsize n = 0;
+  g_autofree gint *ids = path != NULL ? gimp_path_get_strokes (path, &n) : NULL;
+
+  if (ids != NULL)
+    g_array_append_vals (strokes, ids, (guint) n);
+  return strokes;
 }
 
-/* Values as GIMP stores them: the selection is linear, a saved channel may be perceptual, and turning one into the other would move
- * feathered edges. */
-static BridgeShape *
-read_mask (gint32 image, const CallsDrawn *drawn, GimpDrawable *drawable, GError **error)
+double *
+calls_i_stroke_dup_controls (gint32 id, gint stroke, gsize *n_values, gboolean *closed)
 {
-  gboolean is_there = TRUE;
-  gint x1 = 0, y1 = 0, x2 = gimp_drawable_get_width (drawable), y2 = gimp_drawable_get_height (drawable);
-  const Babl *own = gimp_drawable_get_format (drawable);
+  GimpPath *path = gimp_path_get_by_id (id);
+  double *values = NULL;
 
-  if (own == NULL || (drawn->kind == CALLS_SELECTION && !gimp_selection_bounds (find_image (image), &is_there, &x1, &y1, &x2, &y2)))
+  *n_values = 0;
+  if (path != NULL)
+    gimp_path_stroke_get_points (path, stroke, n_values, &values, closed);
+  return values;
+}
+
+double *
+calls_i_stroke_dup_line (gint32 id, gint stroke, gsize *n_values)
+{
+  GimpPath *path = gimp_path_get_by_id (id);
+  gboolean closed;
+
+  *n_values = 0;
+  return path != NULL ? gimp_path_stroke_interpolate (path, stroke, BRIDGE_PRECISION, n_values, &closed) : NULL;
+}
+
+/* ---- Pixels ---- */
+
+gboolean
+calls_i_drawable_get_size (gint32 id, gint *width, gint *height)
+{
+  GimpDrawable *drawable = gimp_drawable_get_by_id (id);
+
+  *width = drawable != NULL ? gimp_drawable_get_width (drawable) : 0;
+  *height = drawable != NULL ? gimp_drawable_get_height (drawable) : 0;
+  return *width > 0 && *height > 0;
+}
+
+guint8 *
+calls_i_drawable_dup_mask (gint32 id, const gint box[4], const char *name, GError **error)
+{
+  const GeglRectangle part = { box[0], box[1], box[2] - box[0], box[3] - box[1] };
+  GimpDrawable *drawable = gimp_drawable_get_by_id (id);
+  const Babl *own = drawable != NULL ? gimp_drawable_get_format (drawable) : NULL;
+  g_autoptr (GeglBuffer) buffer = own != NULL ? gimp_drawable_get_buffer (drawable) : NULL;
+
+  if (buffer == NULL)
     {
-      set_error (error, drawn->name);
+      calls_i_set_error (error, name);
       return NULL;
     }
   gboolean is_linear = strstr (babl_format_get_encoding (own), "Y'") == NULL;
-  g_autofree guint8 *mask = g_malloc0 (MAX ((gsize) (x2 - x1) * (gsize) (y2 - y1), 1));
-  g_autoptr (GeglBuffer) buffer = gimp_drawable_get_buffer (drawable);
-  gegl_buffer_get (buffer, GEGL_RECTANGLE (x1, y1, x2 - x1, y2 - y1), 1.0, babl_format (is_linear ? "Y u8" : "Y' u8"), mask,
-                   GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
-  return bridge_shape_new_mask (drawn->name, drawn->colour, x1, y1, x2 - x1, y2 - y1, mask);
-}
-
-BridgeShape *
-calls_image_read_drawn (gint32 image, const CallsDrawn *drawn, GError **error)
-{
-  GimpItem *item = gimp_item_get_by_id (drawn->id);
-
-  if (drawn->kind == CALLS_PATH && GIMP_IS_PATH (item))
-    return read_path (drawn, GIMP_PATH (item));
-  if (drawn->kind != CALLS_PATH && GIMP_IS_DRAWABLE (item))
-    return read_mask (image, drawn, GIMP_DRAWABLE (item), error);
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, "%s: it was deleted in GIMP meanwhile", drawn->name);
-  return NULL;
+  guint8 *mask = g_malloc0 ((gsize) part.width * (gsize) part.height);
+  gegl_buffer_get (buffer, &part, 1.0, babl_format (is_linear ? "Y u8" : "Y' u8"), mask, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+  return mask;
 }
 
 /* ---- Layers ---- */
@@ -384,7 +298,7 @@ find_group (GimpImage *image)
 {
   g_autofree GimpLayer **layers = gimp_image_get_layers (image);
 
-  for (gsize i = 0; layers[i] != NULL; i++)
+  for (gsize i = 0; layers != NULL && layers[i] != NULL; i++)
     {
       gboolean is_group = gimp_item_is_group (GIMP_ITEM (layers[i]));
       GimpParasite *parasite = is_group ? gimp_item_get_parasite (GIMP_ITEM (layers[i]), BRIDGE_RECIPE) : NULL;
@@ -427,7 +341,7 @@ make_layers (GimpImage *image, const BridgeGroup *group, GError **error)
       GimpLayer *layer = layer_new (image, group->layers->pdata[i]);
       if (layer == NULL)
         {
-          set_error (error, ((const BridgeLayer *) group->layers->pdata[i])->name);
+          calls_i_set_error (error, ((const BridgeLayer *) group->layers->pdata[i])->name);
           for (guint k = 0; k < layers->len; k++)
             gimp_item_delete (layers->pdata[k]);
           return NULL;
@@ -440,7 +354,7 @@ make_layers (GimpImage *image, const BridgeGroup *group, GError **error)
 static void
 set_resolution (GimpImage *image, double dpi)
 {
-  if (!(dpi >= LEAST_DPI && dpi <= MOST_DPI))
+  if (!(dpi >= CALLS_LEAST_DPI && dpi <= CALLS_MOST_DPI))
     return;
   gimp_image_set_resolution (image, dpi, dpi);
   gimp_image_set_unit (image, gimp_unit_mm ());
@@ -475,13 +389,12 @@ check_layers (GimpImage *image, GError **error)
 {
   if (gimp_image_get_base_type (image) != GIMP_RGB)
     {
-      g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
-                           _("The image has no colours to show the spots in: choose Image > Mode > RGB in GIMP first."));
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "The image has no colours to show the spots in: choose Image > Mode > RGB in GIMP first.");
       return FALSE;
     }
   if (gimp_image_get_floating_sel (image) == NULL)
     return TRUE;
-  g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, _("The image has a floating selection: anchor it in GIMP first."));
+  smooth_error_set (error, SMOOTH_ERROR_VALUE, "The image has a floating selection: anchor it in GIMP first.");
   return FALSE;
 }
 
@@ -507,6 +420,12 @@ gint32
 calls_image_put_group (gint32 id, const BridgeGroup *group, GError **error)
 {
   GimpImage *image = find_image (id);
+
+  if (image == NULL)
+    {
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "The image was closed in GIMP.");
+      return -1;
+    }
   g_autoptr (GPtrArray) layers = check_layers (image, error) ? make_layers (image, group, error) : NULL;
 
   if (layers == NULL)
@@ -518,7 +437,7 @@ calls_image_put_group (gint32 id, const BridgeGroup *group, GError **error)
   gimp_image_undo_group_start (image);
   gboolean done = insert (image, group, layers, made);
   if (!done)
-    set_error (error, group->name);
+    calls_i_set_error (error, group->name);
   select_again (image, selected, channels);
   gimp_image_undo_group_end (image);
   gimp_displays_flush ();
@@ -546,7 +465,11 @@ G_DEFINE_FINAL_TYPE (PlugIn, plug_in, GIMP_TYPE_PLUG_IN)
 static GimpValueArray *
 answer (GimpProcedure *procedure, gboolean done, GError *error)
 {
-  return gimp_procedure_new_return_values (procedure, done ? GIMP_PDB_SUCCESS : GIMP_PDB_EXECUTION_ERROR, error);
+  /* GIMP shows the message of an error and frees it. */
+  GError *shown = error != NULL ? g_error_new_literal (error->domain, error->code, smooth_error_say (error)) : NULL;
+
+  g_clear_error (&error);
+  return gimp_procedure_new_return_values (procedure, done ? GIMP_PDB_SUCCESS : GIMP_PDB_EXECUTION_ERROR, shown);
 }
 
 static GimpValueArray *
@@ -557,7 +480,7 @@ run_window (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDr
 
   gegl_init (NULL, NULL);
   if (mode == GIMP_RUN_NONINTERACTIVE)
-    g_set_error (&error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, _("The window cannot be run without a user: use %s"), PROCEDURE_OVERLAY);
+    smooth_error_set (&error, SMOOTH_ERROR_VALUE, "The window cannot be run without a user: use %s", PROCEDURE_OVERLAY);
   return answer (procedure, error == NULL && procedure_run_window (gimp_image_get_id (image), &error), error);
 }
 
@@ -575,7 +498,7 @@ run_batch (GimpProcedure *procedure, GimpProcedureConfig *config, gpointer data)
   g_object_get (config, "image", &image, p->argument, &file, NULL);
   g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
   if (image == NULL || path == NULL)
-    g_set_error (&error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE, "%s: expected an image and the path of a file", p->name);
+    smooth_error_set (&error, SMOOTH_ERROR_VALUE, "%s: expected an image and the path of a file", p->name);
   else if (p == &procedures[PROCEDURES_OVERLAY])
     done = procedure_run_overlay (gimp_image_get_id (image), path, &group, &error);
   else

@@ -52,7 +52,7 @@ check_image (const GimpHost *host, GError **error)
 {
   if (calls_image_exists (host->image))
     return TRUE;
-  g_set_error_literal (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, _("The image was closed in GIMP. Regions and results stay in this window until you close it."));
+  smooth_error_set (error, SMOOTH_ERROR_FILE, "The image was closed in GIMP. Regions and results stay in this window until you close it.");
   return FALSE;
 }
 

@@ -54,7 +54,7 @@ procedure_run_window (gint32 image, GError **error)
   /* A second gtk_init_check() after one that failed says yes: the display is what counts. */
   if (!gtk_init_check () || gdk_display_get_default () == NULL)
     {
-      g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_FILE, _("There is no display for the window: use %s"), PROCEDURE_OVERLAY);
+      smooth_error_set (error, SMOOTH_ERROR_FILE, "There is no display for the window: use %s", PROCEDURE_OVERLAY);
       return FALSE;
     }
   g_autoptr (GimpHost) host = gimp_host_new (image);
@@ -68,7 +68,10 @@ procedure_run_window (gint32 image, GError **error)
 gboolean
 procedure_run_overlay (gint32 image, const char *recipe, gint32 *group, GError **error)
 {
-  return batch_overlay (image, recipe, group, error);
+  g_autoptr (BatchJob) job = batch_job_new (recipe, error);
+
+  *group = job != NULL ? batch_job_run (job, image, error) : -1;
+  return *group >= 0;
 }
 
 gboolean

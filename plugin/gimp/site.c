@@ -143,7 +143,7 @@ place_by_points (const SiteLook *look, const SmoothSection *section, cairo_matri
         cairo_matrix_transform_point (&inverse, &points[2 * p], &points[2 * p + 1]);
       return bridge_placement_new_of_points (points, look->own.points, placement, error);
     }
-  g_set_error (error, SMOOTH_ERROR, SMOOTH_ERROR_VALUE,
+  smooth_error_set (error, SMOOTH_ERROR_VALUE,
                "the image has a path '%s', but no other open image shows the section %s and has one, too: open the section's own picture "
                "(tissue_hires_image) and mark the same three points there, in the same order",
                CALLS_POINTS, section->name);
