@@ -57,6 +57,15 @@ def quoted(text):
     return '"' + str(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def load(gimp, path, section=None):
+    """An expression that opens a file. What a script opens in GIMP 3.0 has no path: the section is attached."""
+    expression = f"(car (gimp-file-load RUN-NONINTERACTIVE {quoted(path)} \"x\"))"
+    if not is_3(gimp) or section is None:
+        return expression
+    return f"""(let ((opened {expression}))
+      (gimp-image-attach-parasite opened (list "smoothscope-section" 1 {quoted(section)})) opened)"""
+
+
 class Room:
     """A GIMP that has never run before."""
 

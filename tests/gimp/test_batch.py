@@ -42,12 +42,8 @@ class Sitting:
         self.xcf = self.room.path("kept.xcf")
 
     def open(self, path=None):
-        """An expression that opens a picture. What a script opens in GIMP 3.0 has no path: the section is attached."""
-        load = f"(car (gimp-file-load RUN-NONINTERACTIVE {gimp_room.quoted(path or self.hires)} \"x\"))"
-        if not gimp_room.is_3(self.room.gimp) or path == self.xcf:
-            return load
-        return f"""(let ((opened {load}))
-          (gimp-image-attach-parasite opened (list "smoothscope-section" 1 {gimp_room.quoted(self.sample)})) opened)"""
+        """An expression that opens a picture of the section, or the file that was kept."""
+        return gimp_room.load(self.room.gimp, path or self.hires, None if path == self.xcf else self.sample)
 
     def draw(self):
         """A channel from an ellipse, and a path with straight sides."""

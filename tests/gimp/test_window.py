@@ -26,17 +26,24 @@ class Gimp:
 
     def __init__(self, gimp, plug_in, data):
         self.room = gimp_room.Room(gimp, plug_in, data)
-        with open(os.path.join(self.room.settings, "menurc"), "w", encoding="utf-8") as file:
-            file.write('(gtk_accel_path "<Actions>/plug-in/plug-in-smoothscope" "<Primary><Alt>m")\n')
+        is_3 = gimp_room.is_3(gimp)
+        shortcuts = '(file-version 1)\n(action "plug-in-smoothscope" "<Primary><Alt>m")\n' if is_3 \
+            else '(gtk_accel_path "<Actions>/plug-in/plug-in-smoothscope" "<Primary><Alt>m")\n'
+        with open(os.path.join(self.room.settings, "shortcutsrc" if is_3 else "menurc"), "w", encoding="utf-8") as file:
+            file.write(shortcuts)
         with open(os.path.join(self.room.settings, "gimprc"), "w", encoding="utf-8") as file:
-            file.write("(single-window-mode yes)\n(show-tips no)\n(check-updates no)\n(save-session-info no)\n")
+            file.write("(single-window-mode yes)\n(check-updates no)\n(save-session-info no)\n")
+            file.write("(show-welcome-dialog no)\n" if is_3 else "(show-tips no)\n")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.trace_path = self.room.path("trace")
-        server = f'(plug-in-script-fu-server RUN-NONINTERACTIVE "127.0.0.1" {self.port} "{self.room.path("log")}")'
+        words = ["#:run-mode ", "#:ip ", "#:port ", "#:logfile "] if is_3 else [""] * 4
+        server = (f'(plug-in-script-fu-server {words[0]}RUN-NONINTERACTIVE {words[1]}"127.0.0.1" {words[2]}{self.port} '
+                  f'{words[3]}"{self.room.path("log")}")')
+        interpreter = ["--batch-interpreter", "plug-in-script-fu-eval"] if is_3 else []
         self.errors = open(self.room.path("errors"), "wb")
-        self.process = subprocess.Popen([gimp, "-n", "-s", "-b", server], stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors,
+        self.process = subprocess.Popen([gimp, "-n", "-s", *interpreter, "-b", server], stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors,
                                         env={**self.room.env, "SMOOTHSCOPE_TRACE": self.trace_path, "XDG_STATE_HOME": self.room.home})
 
     def say(self, script):
@@ -91,19 +98,31 @@ class Sitting:
         time.sleep(0.3)
         desk.hand("key", key)
 
+    @staticmethod
+    def image_windows():
+        return subprocess.run(["xdotool", "search", "--onlyvisible", "--name", "tissue_hires_image"], capture_output=True, text=True,
+                              check=False).stdout.split()
+
+    def press_in_gimp(self, key):
+        desk.hand("windowfocus", self.image_windows()[-1])
+        time.sleep(0.3)
+        desk.hand("key", key)
+
     # Steps
 
     def opens(self):
         """GIMP opens the picture of a section, and its menu opens the window on that section."""
         desk.wait_for(self.gimp.is_up, "GIMP", WAIT)
-        picture = gimp_room.quoted(os.path.join(self.sample, "spatial", "tissue_hires_image.png"))
-        self.gimp.say(f"(define image (car (gimp-file-load RUN-NONINTERACTIVE {picture} \"x\")))")
+        picture = os.path.join(self.sample, "spatial", "tissue_hires_image.png")
+        if gimp_room.is_3(self.gimp.room.gimp):
+            self.gimp.say(f"(begin {gimp_room.WORDS_OF_3})")
+        self.gimp.say(f"(define image {gimp_room.load(self.gimp.room.gimp, picture, self.sample)})")
         self.gimp.say("(define display (car (gimp-display-new image)))")
+        self.start_window()
+        desk.wait_for(lambda: self.count("signature-loaded") and self.count("converged-picture"), "the solution", WAIT)
 
-        def shown():
-            return subprocess.run(["xdotool", "search", "--onlyvisible", "--name", "tissue_hires_image"], capture_output=True, text=True,
-                                  check=False).stdout.split()
-        window = desk.wait_for(shown, "the image on the screen", WAIT)[-1]
+    def start_window(self):
+        window = desk.wait_for(self.image_windows, "the image on the screen", WAIT)[-1]
         desk.hand("windowfocus", window)
         end = time.monotonic() + WAIT
         while self.plug_in() is None:
@@ -111,13 +130,14 @@ class Sitting:
             desk.hand("windowfocus", window)
             desk.hand("key", SHORTCUT)
             time.sleep(2.0)
-        desk.wait_for(lambda: self.count("signature-loaded") and self.count("converged-picture"), "the solution", WAIT)
 
     def follows(self):
         """The graph and the solution follow an edit of the selection; a channel becomes a category too."""
         before, shown = self.count("host-regions"), self.count("converged-picture")
+        begin = time.monotonic()
         self.gimp.say("(gimp-image-select-ellipse image CHANNEL-OP-REPLACE 500 600 700 500)")
         desk.wait_for(lambda: self.count("host-regions") > before and self.count("converged-picture") > shown, "the selection", WAIT)
+        print(f"# the solution followed the selection after {1000 * (time.monotonic() - begin):.0f} ms", flush=True)
         before, shown = self.count("host-regions"), self.count("converged-picture")
         self.gimp.say("(gimp-image-select-ellipse image CHANNEL-OP-ADD 1200 800 300 300)")
         desk.wait_for(lambda: self.count("host-regions") > before and self.count("converged-picture") > shown, "the larger selection", WAIT)
@@ -132,15 +152,39 @@ class Sitting:
 
         def children():
             return self.gimp.say("(car (gimp-item-get-children (vector-ref (cadr (gimp-image-get-layers image)) 0)))").strip()
+        def group():
+            return self.gimp.say("(vector-ref (cadr (gimp-image-get-layers image)) 0)").strip()
         assert layers() == "1", layers()
         self.press("ctrl+Return")
         desk.wait_for(lambda: layers() == "2" and children() == "4", "the layers", WAIT)
         name = self.gimp.say("(car (gimp-item-get-name (vector-ref (cadr (gimp-image-get-layers image)) 0)))")
         assert "Smoothscope: sample" in name, name
-        first = self.gimp.say("(vector-ref (cadr (gimp-image-get-layers image)) 0)").strip()
+        first = group()
         self.press("ctrl+Return")
-        desk.wait_for(lambda: self.gimp.say("(vector-ref (cadr (gimp-image-get-layers image)) 0)").strip() != first, "the other group", WAIT)
+        desk.wait_for(lambda: group() != first, "the other group", WAIT)
         assert layers() == "2", layers()
+
+    def undoes(self):
+        """Undo in GIMP takes each sending back in one step, to the layer; redo brings it again."""
+        def state():
+            ids = self.gimp.say("(cadr (gimp-image-get-layers image))").strip()
+            count = self.gimp.say("(car (gimp-image-get-layers image))").strip()
+            size = self.gimp.say("(if (> (car (gimp-image-get-layers image)) 1) "
+                                 "(car (gimp-item-get-children (vector-ref (cadr (gimp-image-get-layers image)) 0))) 0)").strip()
+            return ids, count, size
+
+        def goes_to(key, count, size, words):
+            before = state()
+            self.press_in_gimp(key)
+            desk.wait_for(lambda: state() != before, words, WAIT)
+            now = state()
+            assert now[1:] == (count, size), (words, before, now)
+            return now
+        second = state()
+        first = goes_to("ctrl+z", "2", "4", "the group that was sent before")
+        goes_to("ctrl+z", "1", "0", "no group")
+        assert goes_to("ctrl+y", "2", "4", "the first group again") == first
+        assert goes_to("ctrl+y", "2", "4", "the second group again") == second
 
     def closes(self):
         """The image is closed in GIMP: the window stays, says so, and has its regions."""
@@ -149,31 +193,57 @@ class Sitting:
         desk.wait_for(lambda: self.count("error-shown") > errors, "words about the closed image", WAIT)
         assert self.plug_in() is not None, "the window went with the image"
 
+    def journals(self):
+        """Files of the journal that have the region of the channel."""
+        files = Path(self.gimp.room.home).glob("smoothscope/journal/*.smoothscope")
+        return [path for path in files if '"Tumour"' in path.read_text(errors="replace")]
+
     def survives(self):
         """GIMP dies: the regions are in the journal."""
         pid = self.plug_in()
-        folder = Path(self.gimp.room.home)
-
-        def kept():
-            files = folder.glob("smoothscope/journal/*.smoothscope")
-            return [path for path in files if '"Tumour"' in path.read_text(errors="replace")]
-        desk.wait_for(kept, "the journal", WAIT)
+        desk.wait_for(self.journals, "the journal", WAIT)
         self.gimp.process.send_signal(signal.SIGKILL)
         self.gimp.process.wait()
         time.sleep(1.0)
-        assert kept(), "the journal went with GIMP"
+        assert self.journals(), "the journal went with GIMP"
         try:
             os.kill(pid, signal.SIGTERM)
         except ProcessLookupError:
             pass
 
+    def crashes(self):
+        """The window dies: GIMP and what was drawn in it stay, and the regions are in the journal."""
+        self.gimp.say("(gimp-image-select-ellipse image CHANNEL-OP-REPLACE 500 600 700 500)")
+        self.gimp.say("(gimp-item-set-name (car (gimp-selection-save image)) \"Tumour\")")
+        desk.wait_for(self.journals, "the journal", WAIT)
+        os.kill(self.plug_in(), signal.SIGKILL)
+        desk.wait_for(lambda: self.plug_in() is None, "the end of the window", WAIT)
+        assert self.gimp.is_up() and self.gimp.say("(car (gimp-image-get-layers image))").strip() == "1", "GIMP"
+        assert self.journals(), "the journal went with the window"
+
+    def quits(self):
+        """GIMP is quit with the window open: it ends, and the regions are in the journal."""
+        for path in self.journals():
+            path.unlink()
+        self.start_window()
+        desk.wait_for(self.journals, "the journal", WAIT)
+        try:
+            self.gimp.say("(gimp-quit TRUE)")
+        except (OSError, struct.error, IndexError):  # no answer any more
+            pass
+        desk.wait_for(lambda: self.gimp.process.poll() is not None, "the end of GIMP", WAIT)
+        assert self.journals(), "the journal went with GIMP"
+
     def stop(self):
+        """May be called twice."""
         pid = self.plug_in()
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
         if self.gimp.process.poll() is None:
             self.gimp.process.kill()
             self.gimp.process.wait()
+        if self.gimp.errors.closed:
+            return
         self.gimp.errors.close()
         if not os.environ.get("SMOOTHSCOPE_KEEP"):
             self.gimp.room.remove()
@@ -190,10 +260,11 @@ def main():
     desk.enter("1400x900")
     if not desk.has_sample(data):
         return 0
-    sitting = Sitting(gimp, plug_in, data)
-    steps = [sitting.opens, sitting.follows, sitting.sends, sitting.closes, sitting.survives]
-    tap = desk.Tap(len(steps))
-    try:
+    sitting, other = Sitting(gimp, plug_in, data), None
+    tap = desk.Tap(9)
+
+    def run(steps):
+        tap.is_broken = False  # another sitting may go on where one broke
         for step in steps:
             was_broken = tap.is_broken
             tap.step(step)
@@ -201,8 +272,15 @@ def main():
                 desk.leave_picture()
             elif os.environ.get("SMOOTHSCOPE_LOOK") and not tap.is_broken:
                 subprocess.run(["import", "-silent", "-window", "root", f"{os.environ['SMOOTHSCOPE_LOOK']}-{step.__name__}.png"], check=False)
+    try:
+        run([sitting.opens, sitting.follows, sitting.sends, sitting.undoes, sitting.closes, sitting.survives])
+        sitting.stop()
+        other = Sitting(gimp, plug_in, data)
+        run([other.opens, other.crashes, other.quits])
     finally:
         sitting.stop()
+        if other is not None:
+            other.stop()
     return 1 if tap.failed else 0
 
 
