@@ -18,13 +18,13 @@ import desk  # noqa: E402
 import gimp_room  # noqa: E402
 
 SHORTCUT = "ctrl+alt+m"  # of the menu's entry: shorter to press than the menu is to walk
-WAIT = 120               # seconds: GIMP's first start looks at all of its plug-ins
+WAIT = 400               # seconds: GIMP's first start looks at all of its plug-ins
 
 
 class Gimp:
-    """A GIMP on the screen that takes Script-Fu over a socket."""
+    """A GIMP on the screen that takes Script-Fu over a socket. @known: what another one knew of plug-ins, which need not be asked again"""
 
-    def __init__(self, gimp, plug_in, data):
+    def __init__(self, gimp, plug_in, data, known=None):
         self.room = gimp_room.Room(gimp, plug_in, data)
         is_3 = gimp_room.is_3(gimp)
         shortcuts = '(file-version 1)\n(action "plug-in-smoothscope" "<Primary><Alt>m")\n' if is_3 \
@@ -34,6 +34,9 @@ class Gimp:
         with open(os.path.join(self.room.settings, "gimprc"), "w", encoding="utf-8") as file:
             file.write("(single-window-mode yes)\n(check-updates no)\n(save-session-info no)\n")
             file.write("(show-welcome-dialog no)\n" if is_3 else "(show-tips no)\n")
+        if known is not None:
+            with open(os.path.join(self.room.settings, "pluginrc"), "wb") as file:
+                file.write(known)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -66,8 +69,8 @@ class Gimp:
 
 
 class Sitting:
-    def __init__(self, gimp, plug_in, data):
-        self.gimp = Gimp(gimp, plug_in, data)
+    def __init__(self, gimp, plug_in, data, known=None):
+        self.gimp = Gimp(gimp, plug_in, data, known)
         self.sample = self.gimp.room.copy(os.path.join(data, "sample"), "sample")
         self.image = None
         self.window = None
@@ -274,8 +277,9 @@ def main():
                 subprocess.run(["import", "-silent", "-window", "root", f"{os.environ['SMOOTHSCOPE_LOOK']}-{step.__name__}.png"], check=False)
     try:
         run([sitting.opens, sitting.follows, sitting.sends, sitting.undoes, sitting.closes, sitting.survives])
+        known = Path(sitting.gimp.room.settings, "pluginrc").read_bytes()
         sitting.stop()
-        other = Sitting(gimp, plug_in, data)
+        other = Sitting(gimp, plug_in, data, known)
         run([other.opens, other.crashes, other.quits])
     finally:
         sitting.stop()
