@@ -36,11 +36,15 @@ const Procedure procedures[N_PROCEDURES] = {
   },
 };
 
-/* To be called first by the process. */
+/* To be called first by the process; GIMP 3.0 gives the occasion more than once. */
 void
 procedures_prepare (void)
 {
-  scope_app_prepare ();
+  static gboolean is_done = FALSE;
+
+  if (!is_done)
+    scope_app_prepare ();
+  is_done = TRUE;
 }
 
 /**

@@ -32,8 +32,8 @@ class Gimp:
         with open(os.path.join(self.room.settings, "shortcutsrc" if is_3 else "menurc"), "w", encoding="utf-8") as file:
             file.write(shortcuts)
         with open(os.path.join(self.room.settings, "gimprc"), "w", encoding="utf-8") as file:
-            file.write("(single-window-mode yes)\n(check-updates no)\n(save-session-info no)\n")
-            file.write("(show-welcome-dialog no)\n" if is_3 else "(show-tips no)\n")
+            file.write("(check-updates no)\n(save-session-info no)\n")
+            file.write("(show-welcome-dialog no)\n" if is_3 else "(single-window-mode yes)\n(show-tips no)\n")
         if known is not None:
             with open(os.path.join(self.room.settings, "pluginrc"), "wb") as file:
                 file.write(known)
