@@ -12,7 +12,7 @@
 static const char *const order[] = {
   "start",      "picture",  "regions",    "plots",      "sessions", "figures", "preparation", "deconvolution",
   "strength",   "priors",   "graphs",     "losses",     "choosing", "decay",   "sensitivity", "uncertainty",
-  "components", "clusters", "imputation", "comparison", "tables",   "gimp",    "limits",
+  "components", "clusters", "autoencoder", "imputation", "comparison", "tables",   "gimp",    "limits",
 };
 
 static void
