@@ -16,16 +16,6 @@ static const CliFlag flags[] = {
 
 static const SmoothParamTable *const tables[] = { CLI_EMBEDDING_TABLES, NULL };
 
-static char **
-dup_component_names (gint64 n)
-{
-  char **names = g_new0 (char *, n + 1);
-
-  for (gint64 k = 0; k < n; k++)
-    names[k] = g_strdup_printf ("PC%" G_GINT64_FORMAT, k + 1);
-  return names;
-}
-
 /* loadings.csv: gene x components, as --loadings reads it; genes.csv: what each gene is centred and scaled by. */
 static gboolean
 save_genes (const CliJob *job, const CliSite *site, const CliEmbedding *embedding, const char *const *components, GError **error)
@@ -75,7 +65,7 @@ save (CliJob *job, const CliSite *site, const CliEmbedding *embedding, GError **
 {
   static const char *const eigenvalue[] = { "eigenvalue" };
   const SmoothPca *pca = embedding->pca;
-  g_auto (GStrv) names = dup_component_names (pca->n_components);
+  g_auto (GStrv) names = cli_dup_numbered_names ("PC", pca->n_components);
   const char *const *components = (const char *const *) names;
   g_autofree char *path = cli_job_dup_path (job, "eigenvalues.csv");
 

@@ -262,3 +262,14 @@ cli_site_save (const CliSite *site, const CliJob *job, const char *name, const c
 
   return smooth_columns_save (path, "barcode", site->barcodes, site->n_spots, column_names, values->n_rows, values->values, error);
 }
+
+/* Returns: (transfer full): @prefix and 1, 2, ... */
+char **
+cli_dup_numbered_names (const char *prefix, gint64 n)
+{
+  char **names = g_new0 (char *, n + 1);
+
+  for (gint64 k = 0; k < n; k++)
+    names[k] = g_strdup_printf ("%s%" G_GINT64_FORMAT, prefix, k + 1);
+  return names;
+}

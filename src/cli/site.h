@@ -27,6 +27,7 @@ gboolean cli_site_open (CliSite *site, CliJob *job, GError **error);
 gboolean cli_site_find_pitch (const CliSite *site, CliJob *job, double *pitch, GError **error);
 gboolean cli_site_compute (CliSite *site, CliJob *job, const SmoothParameters *parameters, GError **error);
 void cli_site_clear (CliSite *site);
+char **cli_dup_numbered_names (const char *prefix, gint64 n);
 
 SmoothColumns *cli_site_load_columns (const CliSite *site, CliJob *job, const char *flag, GError **error);
 SmoothMatrix *cli_site_dup_values (const CliSite *site, CliJob *job, const SmoothColumns *columns, GError **error);

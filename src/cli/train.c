@@ -33,16 +33,6 @@ get_settings (CliJob *job, Settings *settings, GError **error)
   return TRUE;
 }
 
-static char **
-dup_dimension_names (gint64 n)
-{
-  char **names = g_new0 (char *, n + 1);
-
-  for (gint64 k = 0; k < n; k++)
-    names[k] = g_strdup_printf ("Z%" G_GINT64_FORMAT, k + 1);
-  return names;
-}
-
 /* epochs.csv: what each had in training, per spot. */
 static gboolean
 save_epochs (const CliJob *job, const SmoothVae *vae, GError **error)
@@ -65,7 +55,7 @@ save_epochs (const CliJob *job, const SmoothVae *vae, GError **error)
 static gboolean
 save (CliJob *job, const CliSite *site, const SmoothVae *vae, GError **error)
 {
-  g_auto (GStrv) names = dup_dimension_names (vae->n_dims);
+  g_auto (GStrv) names = cli_dup_numbered_names ("Z", vae->n_dims);
   const char *const *dimensions = (const char *const *) names;
 
   return cli_job_begin_output (job, error) && cli_site_save (site, job, "latent.csv", dimensions, vae->means, error)

@@ -74,14 +74,12 @@ smooth_json_add_report (JsonBuilder *builder, const SmoothReport *report)
 }
 
 /**
- * smooth_json_save:
- * @builder: holds a complete document
+ * smooth_json_save_node:
  * @path: written beside and renamed
  */
 gboolean
-smooth_json_save (JsonBuilder *builder, const char *path, GError **error)
+smooth_json_save_node (JsonNode *root, const char *path, GError **error)
 {
-  g_autoptr (JsonNode) root = json_builder_get_root (builder);
   g_autofree char *text = smooth_json_dup_text (root);
   g_autoptr (SmoothOutput) output = smooth_output_new (path, error);
 
@@ -90,4 +88,13 @@ smooth_json_save (JsonBuilder *builder, const char *path, GError **error)
   smooth_output_text (output, text);
   smooth_output_text (output, "\n");
   return smooth_output_commit (output, error);
+}
+
+/* As smooth_json_save_node(), of the complete document that @builder holds. */
+gboolean
+smooth_json_save (JsonBuilder *builder, const char *path, GError **error)
+{
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+
+  return smooth_json_save_node (root, path, error);
 }

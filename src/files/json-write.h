@@ -13,6 +13,7 @@ void smooth_json_add_int (JsonBuilder *builder, const char *name, gint64 value);
 void smooth_json_add_double (JsonBuilder *builder, const char *name, double value);
 void smooth_json_add_boolean (JsonBuilder *builder, const char *name, gboolean value);
 void smooth_json_add_report (JsonBuilder *builder, const SmoothReport *report);
+gboolean smooth_json_save_node (JsonNode *root, const char *path, GError **error);
 gboolean smooth_json_save (JsonBuilder *builder, const char *path, GError **error);
 
 G_END_DECLS

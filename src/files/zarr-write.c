@@ -26,14 +26,8 @@ static gboolean
 save_json (const char *folder, const char *name, JsonNode *root, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, name, NULL);
-  g_autofree char *text = json_to_string (root, TRUE);
-  g_autoptr (SmoothOutput) output = smooth_output_new (path, error);
 
-  if (output == NULL)
-    return FALSE;
-  smooth_output_text (output, text);
-  smooth_output_text (output, "\n");
-  return smooth_output_commit (output, error);
+  return smooth_json_save_node (root, path, error);
 }
 
 static gboolean
