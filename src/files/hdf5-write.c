@@ -232,8 +232,9 @@ set_chunks (hid_t creation, int rank, const hsize_t *lengths, gsize row_bytes)
 }
 
 /* Writes all rows, some chunks at a time. */
-static gboolean
-write_rows (SmoothHdf5Writer *writer, hid_t set, hid_t type, const char *values, int rank, const hsize_t *lengths, gsize row_bytes)
+static void
+write_rows (SmoothHdf5Writer *writer, const char *name, hid_t set, hid_t type, const char *values, int rank, const hsize_t *lengths,
+            gsize row_bytes)
 {
   g_auto (Hdf5Id) in_file = H5Dget_space (set);
   hsize_t start[MAX_RANK] = { 0 }, counts[MAX_RANK], step = MAX (CHUNK_BYTES / row_bytes, 1) * CHUNKS;
@@ -244,12 +245,13 @@ write_rows (SmoothHdf5Writer *writer, hid_t set, hid_t type, const char *values,
       counts[0] = MIN (step, lengths[0] - start[0]);
       g_auto (Hdf5Id) in_memory = H5Screate_simple (rank, counts, NULL);
       if (!smooth_i_output_check (writer->output))
-        return TRUE; /* the commit tells why */
-      if (H5Sselect_hyperslab (in_file, H5S_SELECT_SET, start, NULL, counts, NULL) < 0
-          || H5Dwrite (set, type, in_memory, in_file, H5P_DEFAULT, values + start[0] * row_bytes) < 0)
-        return FALSE;
+        return; /* the commit tells why */
+      if (H5Sselect_hyperslab (in_file, H5S_SELECT_SET, start, NULL, counts, NULL) >= 0
+          && H5Dwrite (set, type, in_memory, in_file, H5P_DEFAULT, values + start[0] * row_bytes) >= 0)
+        continue;
+      note (writer, name, FALSE); /* before the next call of the library, which forgets why */
+      return;
     }
-  return TRUE;
 }
 
 /* Adds an array of any type; those longer than a few elements are compressed, texts apart. Called with the lock held. */
@@ -270,10 +272,9 @@ add_array (SmoothHdf5Writer *writer, const char *name, hid_t type, gconstpointer
     set_chunks (creation, rank, lengths, n / lengths[0] * H5Tget_size (type));
   g_auto (Hdf5Id) space = rank > 0 ? H5Screate_simple (rank, lengths, NULL) : H5Screate (H5S_SCALAR);
   hid_t set = H5Dcreate2 (writer->file, name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
-  note (writer, name,
-        set >= 0
-          && (n == 0 || (rank == 0 ? H5Dwrite (set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0
-                                   : write_rows (writer, set, type, values, rank, lengths, n / lengths[0] * H5Tget_size (type)))));
+  note (writer, name, set >= 0 && (n == 0 || rank > 0 || H5Dwrite (set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0));
+  if (set >= 0 && n > 0 && rank > 0)
+    write_rows (writer, name, set, type, values, rank, lengths, n / lengths[0] * H5Tget_size (type));
   note_close (writer, name, set);
 }
 
