@@ -18,7 +18,7 @@ CLOSED = ("list", "scroll bar", "combo box", "slider", "check box", "label", "im
 NO_CACHE = 0  # Atspi.Cache.NONE
 BUTTONS = ("push button", "toggle button", "button")
 SLOWNESS = float(os.environ.get("SMOOTHSCOPE_TEST_SLOWNESS", "1"))  # how much longer all takes, where much else goes on or with sanitizers
-WAIT = 20.0 * SLOWNESS  # seconds; generous, for slow machines
+WAIT = 60.0 * SLOWNESS  # seconds; generous, for slow machines
 PATIENCE = 3.0 * SLOWNESS  # seconds until a click counts as one beside
 
 
