@@ -198,9 +198,12 @@ scope_app_window_removed (GtkApplication *base, GtkWindow *window)
 static void
 on_about (GSimpleAction *action, GVariant *parameter, gpointer app)
 {
-  gtk_show_about_dialog (gtk_application_get_active_window (app), "program-name", "Smoothscope", "version", SMOOTH_VERSION,
-                         "logo-icon-name", SCOPE_APP_ID, "license-type", GTK_LICENSE_GPL_3_0, "comments",
-                         _("Cell types on tissue sections, smoothed in space"), NULL);
+  GtkWindow *dialog
+    = g_object_new (GTK_TYPE_ABOUT_DIALOG, "transient-for", gtk_application_get_active_window (app), "modal", TRUE, "program-name", "Smoothscope",
+                    "version", SMOOTH_VERSION, "logo-icon-name", SCOPE_APP_ID, "license-type", GTK_LICENSE_GPL_3_0, "comments",
+                    _("Cell types on tissue sections, smoothed in space"), NULL);
+
+  gtk_window_present (dialog); /* gtk_show_about_dialog() would keep it hidden: see on_shortcuts() of the window */
 }
 
 /* Closes windows one by one, so that each may ask about what is not saved. */
@@ -255,7 +258,7 @@ static const struct
   { "win.previous-pane", { "<Shift>F6" } },
   { "win.plots", { "F8" } },
   { "app.help-here", { "F1" } },
-  { "win.show-help-overlay", { "<Control>question" } },
+  { "win.shortcuts", { "<Control>question" } },
   { "window.close", { "<Control>w" } },
   { "app.quit", { "<Control>q" } },
 };

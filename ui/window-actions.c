@@ -447,8 +447,21 @@ on_suggest_rho (GSimpleAction *action, GVariant *parameter, gpointer window)
   suggest (window, SMOOTH_CHOOSE_DECAY);
 }
 
+/* Made when it is asked for. GTK's own way keeps it hidden, and a hidden window ends the program in GTK 4.8 where a screen reader
+ * asks for a window that has just closed: GTK answers with the last that it has, and one that is not shown has no address. */
+static void
+on_shortcuts (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource ("/org/smoothscope/Smoothscope/shortcuts.ui");
+  GtkWindow *shortcuts = GTK_WINDOW (gtk_builder_get_object (builder, "shortcuts"));
+
+  gtk_window_set_transient_for (shortcuts, GTK_WINDOW (window));
+  gtk_window_present (shortcuts);
+}
+
 static const GActionEntry entries[] = {
   { .name = "suggest", .activate = on_suggest },
+  { .name = "shortcuts", .activate = on_shortcuts },
   { .name = "suggest-rho", .activate = on_suggest_rho },
   { .name = "open", .activate = on_open },
   { .name = "open-file", .activate = on_open_file },

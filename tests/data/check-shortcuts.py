@@ -45,7 +45,7 @@ def actions():
 
 def main():
     shown = set()
-    for entry in ElementTree.fromstring(read("gtk/help-overlay.ui")).iter("property"):
+    for entry in ElementTree.fromstring(read("shortcuts.ui")).iter("property"):
         if entry.get("name") == "accelerator":
             shown.update(entry.text.split())
     keys = actions()

@@ -226,6 +226,13 @@ class Walk(Sitting):
         time.sleep(0.5)
         focus_window()
 
+    def beyond(self):
+        """A window that is closed already can still be asked for, as screen readers do who counted it: GTK 4.8 answers with a hidden one"""
+        root = self.program.root()
+        for index in range(root.childCount, root.childCount + 4):
+            root.getChildAtIndex(index)
+        wait_for(lambda: self.program.find(role="button", holds="Report"), "the window, which is still there")
+
     def is_clean(self):
         """The program printed no warning but that of GTK 4.8 about the switch of pages in its window of shortcuts."""
         bad = [line for line in self.program.stderr().split("\n")
@@ -244,7 +251,7 @@ def main(exe, data, cli):
     if not desk.has_sample(data):
         return 0
     walk = Walk(exe, data, cli)
-    steps = [walk.limits, walk.window, walk.popovers, walk.mnemonics, walk.panes, walk.tabs, walk.leaves_canvas, walk.dialogs, walk.shortcuts,
+    steps = [walk.limits, walk.window, walk.beyond, walk.popovers, walk.mnemonics, walk.panes, walk.tabs, walk.leaves_canvas, walk.dialogs, walk.shortcuts,
              walk.report, walk.is_clean]
     return desk.walk(walk, steps)
 
