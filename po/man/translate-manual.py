@@ -15,7 +15,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-RAGGED = ("zh_CN",)  # words have no blanks between them: groff 1.22 can try for ever to justify a line
+# Chinese has no blanks between words. groff 1.22 can try for ever to justify such a line, or to break one of foreign words between
+# enumeration commas where its rules for Chinese are read, as man does: it is told where it may break.
+RAGGED = ("zh_CN",)
 
 
 def main(source, language, output, *pages):
@@ -32,7 +34,7 @@ def main(source, language, output, *pages):
                 subprocess.run([sys.executable, source / "data/man/make-manual.py", made / f"{page}.in", output / "man1" / page,
                                 os.environ["SMOOTHSCOPE_CLI"], language], check=True)
             if language in RAGGED:
-                text = (output / "man1" / page).read_text(encoding="utf-8")
+                text = (output / "man1" / page).read_text(encoding="utf-8").replace("\u3001", "\u3001\\:")
                 (output / "man1" / page).write_text(re.sub(r"^\.TH .*$", "\\g<0>\n.ad l", text, count=1, flags=re.M), encoding="utf-8")
 
 

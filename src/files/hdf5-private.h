@@ -15,7 +15,7 @@ typedef hid_t Hdf5Id;
 static inline void
 hdf5_id_close (Hdf5Id id)
 {
-  if (id >= 0)
+  if (id > 0) /* 0 is H5S_ALL and H5P_DEFAULT */
     H5Idec_ref (id);
 }
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC (Hdf5Id, hdf5_id_close, H5I_INVALID_HID)

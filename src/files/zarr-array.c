@@ -472,25 +472,58 @@ check_crc32c (GBytes *bytes)
   return sum_crc32c (data, n - sizeof stated) == GUINT32_FROM_LE (stated) ? g_bytes_new_from_bytes (bytes, 0, n - sizeof stated) : NULL;
 }
 
-/* ---- Shards ---- */
-
-/* Writes the elements of the chunk at @at into the shard. */
-static void
-put_elements (const ZarrArray *shard, const gint64 *at, const guint8 *elements, guint8 *whole)
+/* Copies what the chunk at @at and the @whole of an array in memory have in common, row by row of the last dimension. */
+void
+smooth_i_zarr_copy_chunk (const ZarrArray *array, const gint64 *at, guint8 *whole, guint8 *chunk, gboolean to_chunk)
 {
-  gint64 shape[3] = { 1, 1, 1 }, side[3] = { 1, 1, 1 }, first[3] = { 0 };
+  gint64 shape[ZARR_MAX_RANK] = { 1, 1, 1 }, side[ZARR_MAX_RANK] = { 1, 1, 1 }, first[ZARR_MAX_RANK] = { 0 }, n[ZARR_MAX_RANK];
 
-  for (gint d = 0, k = 3 - shard->rank; d < shard->rank; d++, k++)
+  for (gint d = 0, k = ZARR_MAX_RANK - array->rank; d < array->rank; d++, k++)
     {
-      shape[k] = shard->shape[d];
-      side[k] = shard->chunk[d];
-      first[k] = at[d] * shard->chunk[d];
+      shape[k] = array->shape[d];
+      side[k] = array->chunk[d];
+      first[k] = at[d] * array->chunk[d];
     }
-  for (gint64 a = 0; a < side[0]; a++)
-    for (gint64 b = 0; b < side[1]; b++)
-      memcpy (whole + (gsize) (((first[0] + a) * shape[1] + first[1] + b) * shape[2] + first[2]) * shard->item,
-              elements + (gsize) ((a * side[1] + b) * side[2]) * shard->item, (gsize) side[2] * shard->item);
+  for (gint k = 0; k < ZARR_MAX_RANK; k++)
+    n[k] = MIN (side[k], shape[k] - first[k]);
+  for (gint64 a = 0; a < n[0]; a++)
+    for (gint64 b = 0; b < n[1]; b++)
+      {
+        guint8 *in_chunk = chunk + (gsize) ((a * side[1] + b) * side[2]) * array->item;
+        guint8 *in_whole = whole + (gsize) (((first[0] + a) * shape[1] + first[1] + b) * shape[2] + first[2]) * array->item;
+        memcpy (to_chunk ? in_chunk : in_whole, to_chunk ? in_whole : in_chunk, (gsize) n[2] * array->item);
+      }
 }
+
+/**
+ * smooth_i_zarr_select:
+ * @list: of HDF5, with the shape of @array
+ * @memory: (out): the part of a chunk that is within the shape; H5S_ALL of a scalar
+ * @space: (out): where it is in the list; H5S_ALL of a scalar
+ *
+ * Both are to be closed by the caller, whatever comes back.
+ */
+gboolean
+smooth_i_zarr_select (const ZarrArray *array, const gint64 *at, hid_t list, hid_t *memory, hid_t *space)
+{
+  hsize_t start[ZARR_MAX_RANK], count[ZARR_MAX_RANK], side[ZARR_MAX_RANK], zero[ZARR_MAX_RANK] = { 0 };
+
+  *memory = *space = H5S_ALL;
+  if (array->rank == 0)
+    return TRUE;
+  for (gint d = 0; d < array->rank; d++)
+    {
+      start[d] = (hsize_t) (at[d] * array->chunk[d]);
+      count[d] = (hsize_t) MIN (array->chunk[d], array->shape[d] - at[d] * array->chunk[d]);
+      side[d] = (hsize_t) array->chunk[d];
+    }
+  *memory = H5Screate_simple (array->rank, side, NULL);
+  *space = H5Dget_space (list);
+  return *memory >= 0 && *space >= 0 && H5Sselect_hyperslab (*memory, H5S_SELECT_SET, zero, NULL, count, NULL) >= 0
+         && H5Sselect_hyperslab (*space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0;
+}
+
+/* ---- Shards ---- */
 
 /* Appends the texts of a chunk as they are packed, without their number; empty ones where it is not stored. */
 static gboolean
@@ -579,7 +612,7 @@ unpack_shard (const ZarrArray *array, GBytes *bytes, const char *place, GError *
       if (array->kind == 's' && !put_texts (shard, part, texts, place, error))
         return NULL;
       if (array->kind != 's' && part != NULL)
-        put_elements (shard, at, g_bytes_get_data (part, NULL), whole);
+        smooth_i_zarr_copy_chunk (shard, at, whole, (guint8 *) g_bytes_get_data (part, NULL), FALSE);
     }
   while (smooth_i_zarr_step (shard, at));
   return array->kind == 's' ? g_byte_array_free_to_bytes (g_steal_pointer (&texts)) : g_bytes_new_take (g_steal_pointer (&whole), whole_size);

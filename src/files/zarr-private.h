@@ -79,6 +79,8 @@ gboolean smooth_i_zarr_array_parse (ZarrArray *array, const SmoothJson *json, gb
 hid_t smooth_i_zarr_make_type (const ZarrArray *array);
 void smooth_i_zarr_get_fill (const ZarrArray *array, guint8 *element);
 char *smooth_i_zarr_dup_chunk_path (const char *folder, const ZarrArray *array, const gint64 *at);
+void smooth_i_zarr_copy_chunk (const ZarrArray *array, const gint64 *at, guint8 *whole, guint8 *chunk, gboolean to_chunk);
+gboolean smooth_i_zarr_select (const ZarrArray *array, const gint64 *at, hid_t list, hid_t *memory, hid_t *space);
 gboolean smooth_i_zarr_step (const ZarrArray *array, gint64 *at);
 GBytes *smooth_i_zarr_unpack (const ZarrArray *array, GBytes *packed, const char *place, GError **error);
 char **smooth_i_zarr_dup_texts (GBytes *unpacked, gint64 n, const char *place, GError **error);

@@ -165,7 +165,7 @@ save_chunk (const char *folder, const ZarrArray *array, const gint64 *at, const 
 }
 
 /* Fills the chunk at @at, which is zero, from where the array comes from. */
-typedef gboolean (*FillFunc) (const ZarrArray *array, const gint64 *at, guint8 *chunk, gpointer data);
+typedef gboolean (*FillFunc) (const ZarrArray *array, const gint64 *at, guint8 *chunk, const char *place, gpointer data, GError **error);
 
 static gboolean
 save_chunks (const char *folder, const ZarrArray *array, FillFunc fill, gpointer data, SmoothRun *run, GError **error)
@@ -184,37 +184,19 @@ save_chunks (const char *folder, const ZarrArray *array, FillFunc fill, gpointer
       if (!smooth_run_check (run, error))
         return FALSE;
       memset (chunk, 0, n_bytes);
-      if (!fill (array, at, chunk, data))
-        {
-          g_autofree char *message = smooth_i_hdf5_dup_message ();
-          return smooth_i_refuse (folder, error, "cannot be read: %s", message);
-        }
-      if (!save_chunk (folder, array, at, chunk, n_bytes, error))
+      if (!fill (array, at, chunk, folder, data, error) || !save_chunk (folder, array, at, chunk, n_bytes, error))
         return FALSE;
     }
   while (smooth_i_zarr_step (array, at));
   return TRUE;
 }
 
-/* From memory, row by row of the last dimension. */
 static gboolean
-fill_from_memory (const ZarrArray *array, const gint64 *at, guint8 *chunk, gpointer data)
+fill_from_memory (const ZarrArray *array, const gint64 *at, guint8 *chunk, const char *place, gpointer data, GError **error)
 {
-  const guint8 *values = data;
-  gint64 shape[3] = { 1, 1, 1 }, side[3] = { 1, 1, 1 }, first[3] = { 0 }, n[3];
-
-  for (gint d = 0, k = 3 - array->rank; d < array->rank; d++, k++)
-    {
-      shape[k] = array->shape[d];
-      side[k] = array->chunk[d];
-      first[k] = at[d] * array->chunk[d];
-    }
-  for (gint k = 0; k < 3; k++)
-    n[k] = MIN (side[k], shape[k] - first[k]);
-  for (gint64 a = 0; a < n[0]; a++)
-    for (gint64 b = 0; b < n[1]; b++)
-      memcpy (chunk + (gsize) ((a * side[1] + b) * side[2]) * array->item,
-              values + (gsize) (((first[0] + a) * shape[1] + first[1] + b) * shape[2] + first[2]) * array->item, (gsize) n[2] * array->item);
+  (void) place;
+  (void) error;
+  smooth_i_zarr_copy_chunk (array, at, data, chunk, TRUE);
   return TRUE;
 }
 
@@ -243,26 +225,18 @@ smooth_zarr_write_array (const char *folder, SmoothHdf5Type type, gconstpointer 
 /* ---- From HDF5 ---- */
 
 static gboolean
-fill_from_hdf5 (const ZarrArray *array, const gint64 *at, guint8 *chunk, gpointer data)
+fill_from_hdf5 (const ZarrArray *array, const gint64 *at, guint8 *chunk, const char *place, gpointer data, GError **error)
 {
   hid_t list = *(const hid_t *) data;
-  hsize_t start[ZARR_MAX_RANK], count[ZARR_MAX_RANK], side[ZARR_MAX_RANK], zero[ZARR_MAX_RANK] = { 0 };
   g_auto (Hdf5Id) stored = H5Dget_type (list);
   g_auto (Hdf5Id) type = array->kind == 'b' ? H5Tcopy (stored) : smooth_i_zarr_make_type (array);
+  g_auto (Hdf5Id) memory = H5I_INVALID_HID;
+  g_auto (Hdf5Id) space = H5I_INVALID_HID;
 
-  if (array->rank == 0)
-    return H5Dread (list, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, chunk) >= 0;
-  for (gint d = 0; d < array->rank; d++)
-    {
-      start[d] = (hsize_t) (at[d] * array->chunk[d]);
-      count[d] = (hsize_t) MIN (array->chunk[d], array->shape[d] - at[d] * array->chunk[d]);
-      side[d] = (hsize_t) array->chunk[d];
-    }
-  g_auto (Hdf5Id) memory = H5Screate_simple (array->rank, side, NULL);
-  g_auto (Hdf5Id) space = H5Dget_space (list);
-  return memory >= 0 && H5Sselect_hyperslab (memory, H5S_SELECT_SET, zero, NULL, count, NULL) >= 0
-         && H5Sselect_hyperslab (space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0
-         && H5Dread (list, type, memory, space, H5P_DEFAULT, chunk) >= 0;
+  if (smooth_i_zarr_select (array, at, list, &memory, &space) && H5Dread (list, type, memory, space, H5P_DEFAULT, chunk) >= 0)
+    return TRUE;
+  g_autofree char *message = smooth_i_hdf5_dup_message ();
+  return smooth_i_refuse (place, error, "cannot be read: %s", message);
 }
 
 /* The texts of a list, or the one text of a scalar. Returns: (transfer full) (nullable): NULL-terminated */

@@ -36,23 +36,15 @@ fill_chunk (const ZarrArray *array, hid_t type)
 
 /* Writes the part of a chunk that is within the shape. */
 static gboolean
-write_chunk (hid_t list, hid_t type, const ZarrArray *array, const gint64 *at, const void *elements)
+write_chunk (hid_t list, hid_t type, const ZarrArray *array, const gint64 *at, const void *elements, const char *path, GError **error)
 {
-  hsize_t start[ZARR_MAX_RANK], count[ZARR_MAX_RANK], chunk[ZARR_MAX_RANK], zero[ZARR_MAX_RANK] = { 0 };
+  g_auto (Hdf5Id) memory = H5I_INVALID_HID;
+  g_auto (Hdf5Id) space = H5I_INVALID_HID;
 
-  if (array->rank == 0)
-    return H5Dwrite (list, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, elements) >= 0;
-  for (gint d = 0; d < array->rank; d++)
-    {
-      start[d] = (hsize_t) (at[d] * array->chunk[d]);
-      count[d] = (hsize_t) MIN (array->chunk[d], array->shape[d] - at[d] * array->chunk[d]);
-      chunk[d] = (hsize_t) array->chunk[d];
-    }
-  g_auto (Hdf5Id) memory = H5Screate_simple (array->rank, chunk, NULL);
-  g_auto (Hdf5Id) space = H5Dget_space (list);
-  return memory >= 0 && H5Sselect_hyperslab (memory, H5S_SELECT_SET, zero, NULL, count, NULL) >= 0
-         && H5Sselect_hyperslab (space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0
-         && H5Dwrite (list, type, memory, space, H5P_DEFAULT, elements) >= 0;
+  if (smooth_i_zarr_select (array, at, list, &memory, &space) && H5Dwrite (list, type, memory, space, H5P_DEFAULT, elements) >= 0)
+    return TRUE;
+  g_autofree char *message = smooth_i_hdf5_dup_message (); /* before anything is closed, which makes the library forget */
+  return smooth_i_refuse (path, error, "cannot be read: %s", message);
 }
 
 static gboolean
@@ -77,10 +69,7 @@ copy_chunk (ZarrStore *store, hid_t list, hid_t type, const char *folder, const 
     }
   else if (bytes == NULL)
     bytes = fill_chunk (array, type);
-  if (write_chunk (list, type, array, at, array->kind == 's' ? (const void *) texts : g_bytes_get_data (bytes, NULL)))
-    return TRUE;
-  g_autofree char *message = smooth_i_hdf5_dup_message ();
-  return smooth_i_refuse (path, error, "cannot be read: %s", message);
+  return write_chunk (list, type, array, at, array->kind == 's' ? (const void *) texts : g_bytes_get_data (bytes, NULL), path, error);
 }
 
 static gboolean

@@ -11,6 +11,7 @@ import gzip
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -48,11 +49,18 @@ if shutil.which("po4a"):
     EXPECTED["smoothscope-cli"].append("usr/share/man/de/man1/smoothscope-cli.1.gz")
 
 
+MINUTES = 20  # for one command, compiling included
+
+
 def run(words, **more):
     """What a command printed, both ways; a failure shows its end."""
-    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **more)
-    text = done.stdout.decode("utf-8", "replace")
-    assert done.returncode == 0, f"{' '.join(words)[:200]}: code {done.returncode}\n{text[-3000:]}"
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True, **more) as made:
+        try:
+            text = made.communicate(timeout=60 * MINUTES)[0].decode("utf-8", "replace")
+        except subprocess.TimeoutExpired:
+            os.killpg(made.pid, signal.SIGKILL)  # what it called, too
+            raise
+    assert made.returncode == 0, f"{' '.join(words)[:200]}: code {made.returncode}\n{text[-3000:]}"
     return text
 
 

@@ -473,6 +473,7 @@ test_picture (void)
           { "[" TO ("global", "\"type\": \"sequence\", \"transformations\": [{" SCALE ("2") "}, {\"type\": \"translation\", \"translation\": [0, 4, 4]}]") "]",
             "[" TO ("global", IDENTITY) "]", 3, 0.0 },
           { "[" AFFINE ("0", "5", "5", "0", "0") "]", "[" TO ("global", IDENTITY) "]", 3, 0.0 },
+          { "[" AFFINE ("5", "2", "2", "5", "0") "]", "[" TO ("global", IDENTITY) "]", 3, 0.0 },
           { "[" AFFINE ("-5", "0", "0", "5", "0") "]", "[" TO ("global", IDENTITY) "]", 3, 0.0 },
           { "[" AFFINE ("5", "0", "0", "6", "0") "]", "[" TO ("global", IDENTITY) "]", 3, 0.0 },
           { "[" AFFINE ("5", "0", "0", "5", "100") "]", "[" TO ("global", IDENTITY) "]", 3, 0.0 },
@@ -489,6 +490,30 @@ test_picture (void)
       packing = ZSTD;
       check_picture ("a", cases[k / 2].image, cases[k / 2].spots, cases[k / 2].n_channels, cases[k / 2].scale);
     }
+}
+
+/* Of levels with more than 4,096 pixels on a side the next smaller one is read, with its own scale. */
+static void
+test_levels (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  is_v3 = TRUE;
+  packing = PLAIN;
+  put_table ("tables/spots/");
+  put_group ("", "{}");
+  put_group ("tables", "{}");
+  put_group ("images", "{}");
+  put_image ("images/a", 3, "[" TO ("global", SCALE ("4")) "]");
+  put_description ("images/a/0", "uint8", "[3, 5000, 4]", "[1, 5000, 4]", "{}");
+  put_description ("images/a/1", "uint8", "[3, 2500, 2]", "[1, 2500, 2]", "{}");
+  g_autofree char *first = g_build_filename (root, "images", "a", "0", "c", NULL), *second = g_build_filename (root, "images", "a", "1", "c", NULL);
+  remove_tree (first);
+  remove_tree (second);
+  g_autoptr (SmoothAnnData) anndata = smooth_anndata_load (root, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (anndata->picture->height, ==, 2500);
+  g_assert_cmpfloat_with_epsilon (anndata->picture_scale, 0.125, 1e-12);
 }
 
 static void
@@ -732,6 +757,7 @@ main (int argc, char **argv)
   g_test_add_func ("/zarr/packings", test_packings);
   g_test_add_func ("/zarr/spatialdata", test_spatialdata);
   g_test_add_func ("/zarr/picture", test_picture);
+  g_test_add_func ("/zarr/levels", test_levels);
   g_test_add_func ("/zarr/bad-chunks", test_bad_chunks);
   g_test_add_func ("/zarr/bomb", test_bomb);
   g_test_add_func ("/zarr/shards", test_shards);
