@@ -6,6 +6,7 @@
 #pragma once
 
 #include "linalg/blas.h"
+#include "linalg/sparse.h"
 
 #include <math.h>
 
@@ -42,13 +43,25 @@ typedef struct
   NetReal *d_weights, *d_bias; /* (nullable): derivatives of the loss, which are added to */
 } NetLinear;
 
+void net_draw_weights (gint seed, gint stream, double bound, gint64 n, NetReal *params);
+void net_fill_tile (const SmoothSparse *x, gint64 first, gint64 n, NetReal *tile);
+gboolean net_check_counts (const SmoothSparse *counts, GError **error);
 void net_linear_forward (const NetLinear *layer, const NetReal *x, gint64 n, NetReal *y);
 void net_linear_backward (const NetLinear *layer, const NetReal *x, const NetReal *dy, gint64 n, NetReal *dx);
 
-/* Batch normalisation, ReLU and dropout of d units over n spots. */
+/* What follows a normalisation. */
+typedef enum
+{
+  NET_RELU,
+  NET_ELU, /* x, or exp (x) - 1 below 0 */
+  NET_IDENTITY,
+} NetActivation;
+
+/* Batch normalisation, an activation and dropout of d units over n spots. */
 typedef struct
 {
   gint64 d;
+  NetActivation activation;
   const NetReal *scale, *shift;  /* d */
   NetReal *d_scale, *d_shift;    /* d; added to */
   NetReal *mean, *factor;        /* d: of this pass: x_hat = (x - mean) factor */
@@ -68,5 +81,25 @@ typedef struct
 } NetAdam;
 
 void net_adam_step (NetAdam *adam, gint64 n, NetReal *params, const NetReal *derivatives);
+
+/* Stochastic gradient descent with momentum, as torch.optim.SGD does it. */
+typedef struct
+{
+  double rate, momentum, decay;
+  NetReal *velocity;
+} NetSgd;
+
+void net_sgd_step (const NetSgd *sgd, gint64 n, NetReal *params, const NetReal *derivatives);
+
+/* Watches losses: how long none has been better than the best by the tolerance, relative to it. */
+typedef struct
+{
+  double tolerance;
+  double best;       /* INFINITY to begin with */
+  gint64 n_waited;   /* epochs since then */
+  gint64 n_plateau;  /* since then, or since the plateau was last said to be one */
+} NetPlateau;
+
+gboolean net_plateau_step (NetPlateau *plateau, double loss, gint patience);
 
 G_END_DECLS

@@ -3,9 +3,53 @@
  * taken in double precision and in the order of the spots, so that any number of threads gives the same bits. */
 #include "model/net-private.h"
 
+#include "base/error.h"
+#include "base/rng.h"
+
 #include <string.h>
 
+/* ---- Inputs ---- */
+
+/* The columns @first .. @first + @n - 1 of @x with their zeros: n_rows x n. */
+void
+net_fill_tile (const SmoothSparse *x, gint64 first, gint64 n, NetReal *tile)
+{
+  memset (tile, 0, (gsize) (x->n_rows * n) * sizeof *tile);
+  for (gint64 i = 0; i < n; i++)
+    for (gint64 e = x->starts[first + i]; e < x->starts[first + i + 1]; e++)
+      tile[i * x->n_rows + x->rows[e]] = (NetReal) x->values[e];
+}
+
+/* FALSE with @error where a value is no whole number of 0 to 1e9. */
+gboolean
+net_check_counts (const SmoothSparse *counts, GError **error)
+{
+  for (gint64 i = 0; i < counts->n_cols; i++)
+    for (gint64 e = counts->starts[i]; e < counts->starts[i + 1]; e++)
+      {
+        double value = counts->values[e];
+        if (value >= 0.0 && value <= 1e9 && value == floor (value))
+          continue;
+        smooth_error_set (error, SMOOTH_ERROR_VALUE,
+                          "spot %" PRId64 ", gene %d: expected a count (a whole number from 0 to 1e9), found %g; give raw counts, not logarithms", i,
+                          counts->rows[e], value);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 /* ---- Linear layers ---- */
+
+/* Uniform numbers of -@bound .. @bound, from a stream of the seed of their own. */
+void
+net_draw_weights (gint seed, gint stream, double bound, gint64 n, NetReal *params)
+{
+  SmoothRng rng;
+
+  smooth_i_rng_init (&rng, (guint64) seed, (guint64) stream);
+  for (gint64 e = 0; e < n; e++)
+    params[e] = (NetReal) (bound * (2.0 * smooth_i_rng_uniform (&rng) - 1.0));
+}
 
 void
 net_linear_forward (const NetLinear *layer, const NetReal *x, gint64 n, NetReal *y)
@@ -27,7 +71,24 @@ net_linear_backward (const NetLinear *layer, const NetReal *x, const NetReal *dy
     net_gemm (TRUE, FALSE, layer->n_in, n, layer->n_out, 1, layer->weights, layer->n_out, dy, layer->n_out, 0, dx, layer->n_in);
 }
 
-/* ---- Batch normalisation, ReLU, dropout ---- */
+/* ---- Batch normalisation, activation, dropout ---- */
+
+static inline NetReal
+activate (NetActivation activation, NetReal x)
+{
+  if (x > 0 || activation == NET_IDENTITY)
+    return x;
+  return activation == NET_ELU ? (NetReal) expm1 ((double) x) : 0;
+}
+
+/* The slope by what went in, from what came out times @factor. */
+static inline NetReal
+activation_slope (NetActivation activation, NetReal y, NetReal factor)
+{
+  if (y > 0 || activation == NET_IDENTITY)
+    return factor;
+  return activation == NET_ELU ? y + factor : 0;
+}
 
 /**
  * net_norm_measure:
@@ -80,7 +141,7 @@ net_norm_forward (const NetNorm *norm, const NetReal *x, const guint8 *kept, Net
       {
         gint64 e = i * norm->d + k;
         NetReal value = norm->scale[k] * (x[e] - norm->mean[k]) * norm->factor[k] + norm->shift[k];
-        y[e] = value > 0 && (kept == NULL || kept[e]) ? value * keep_factor : 0;
+        y[e] = kept == NULL || kept[e] ? activate (norm->activation, value) * keep_factor : 0;
       }
 }
 
@@ -98,7 +159,7 @@ net_norm_backward (const NetNorm *norm, const NetReal *x, const NetReal *y, cons
       for (gint64 i = 0; i < n; i++)
         {
           gint64 e = i * norm->d + k;
-          NetReal slope = y[e] > 0 && (kept == NULL || kept[e]) ? dy[e] * keep_factor : 0;
+          NetReal slope = kept == NULL || kept[e] ? dy[e] * activation_slope (norm->activation, y[e], keep_factor) : 0;
           dy[e] = slope;
           sum += slope;
           product += slope * ((x[e] - norm->mean[k]) * norm->factor[k]);
@@ -132,4 +193,34 @@ net_adam_step (NetAdam *adam, gint64 n, NetReal *params, const NetReal *derivati
       adam->second[i] = c2 * adam->second[i] + (1 - c2) * slope * slope;
       params[i] -= step * adam->first[i] / ((NetReal) sqrt ((double) adam->second[i]) * root + epsilon);
     }
+}
+
+/* ---- Gradient descent, and when to slow down ---- */
+
+void
+net_sgd_step (const NetSgd *sgd, gint64 n, NetReal *params, const NetReal *derivatives)
+{
+  const NetReal rate = (NetReal) sgd->rate, momentum = (NetReal) sgd->momentum, decay = (NetReal) sgd->decay;
+
+  for (gint64 i = 0; i < n; i++)
+    {
+      sgd->velocity[i] = momentum * sgd->velocity[i] + derivatives[i] + decay * params[i];
+      params[i] -= rate * sgd->velocity[i];
+    }
+}
+
+/* Returns: TRUE where @loss is the @patience-th in turn that is no better; counting begins anew then */
+gboolean
+net_plateau_step (NetPlateau *plateau, double loss, gint patience)
+{
+  gboolean is_better = !(loss >= plateau->best - plateau->tolerance * fabs (plateau->best)) || isinf (plateau->best);
+
+  if (is_better)
+    plateau->best = loss;
+  plateau->n_waited = is_better ? 0 : plateau->n_waited + 1;
+  plateau->n_plateau = is_better ? 0 : plateau->n_plateau + 1;
+  if (plateau->n_plateau < patience)
+    return FALSE;
+  plateau->n_plateau = 0;
+  return TRUE;
 }

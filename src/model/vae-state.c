@@ -43,12 +43,14 @@ vae_init (const VaeShape *shape, gint seed, NetReal *params)
       gboolean is_norm = p == VAE_ENCODER_SCALE || p == VAE_ENCODER_SHIFT || p == VAE_DECODER_SCALE || p == VAE_DECODER_SHIFT;
       gboolean is_bias = shape->n_cols[p] == 1 && p > 0;
       double bound = 1.0 / sqrt ((double) shape->n_cols[is_bias && p != VAE_LOG_THETA ? p - 1 : p]);
+      gint64 n = shape->offsets[p + 1] - shape->offsets[p];
       SmoothRng rng;
       smooth_i_rng_init (&rng, (guint64) seed, (guint64) p);
-      for (gint64 e = 0; e < shape->offsets[p + 1] - shape->offsets[p]; e++)
-        values[e] = (NetReal) (is_norm                ? (p == VAE_ENCODER_SCALE || p == VAE_DECODER_SCALE ? 1.0 : 0.0)
-                               : p == VAE_LOG_THETA ? smooth_i_rng_normal (&rng)
-                                                      : bound * (2.0 * smooth_i_rng_uniform (&rng) - 1.0));
+      if (!is_norm && p != VAE_LOG_THETA)
+        net_draw_weights (seed, p, bound, n, values);
+      else
+        for (gint64 e = 0; e < n; e++)
+          values[e] = (NetReal) (p == VAE_LOG_THETA ? smooth_i_rng_normal (&rng) : p == VAE_ENCODER_SCALE || p == VAE_DECODER_SCALE ? 1.0 : 0.0);
     }
 }
 

@@ -52,23 +52,6 @@ const SmoothParamTable smooth_vae_params = { "vae", N_ ("Spatial autoencoder"), 
 /* ---- Input ---- */
 
 static gboolean
-check_counts (const SmoothSparse *counts, GError **error)
-{
-  for (gint64 i = 0; i < counts->n_cols; i++)
-    for (gint64 e = counts->starts[i]; e < counts->starts[i + 1]; e++)
-      {
-        double value = counts->values[e];
-        if (value >= 0.0 && value <= 1e9 && value == floor (value))
-          continue;
-        smooth_error_set (error, SMOOTH_ERROR_VALUE,
-                          "spot %" PRId64 ", gene %d: expected a count (a whole number from 0 to 1e9), found %g; give raw counts, not logarithms", i,
-                          counts->rows[e], value);
-        return FALSE;
-      }
-  return TRUE;
-}
-
-static gboolean
 check_input (const SmoothSparse *counts, const SmoothPrecision *precision, const SmoothVaeSettings *settings, GError **error)
 {
   g_return_val_if_fail (precision == NULL || precision->n_spots == counts->n_cols, FALSE);
@@ -82,7 +65,7 @@ check_input (const SmoothSparse *counts, const SmoothPrecision *precision, const
       smooth_error_set (error, SMOOTH_ERROR_VALUE, "expected a prior that is positive definite, found one that is not: a joint prior needs one");
       return FALSE;
     }
-  return check_counts (counts, error);
+  return net_check_counts (counts, error);
 }
 
 /* ---- Training ---- */
