@@ -115,7 +115,8 @@ class SameFigures(FigureSitting):
         """All cell types, each in both settings: in the window, and drawn again from the file."""
         self.pin("split")
         self.open_dialog()
-        self.press("Format: SVG")
+        self.program.press(name="Format: SVG")  # which the last figure may have had: then there is no new preview
+        time.sleep(0.5)
         self.key("alt+p")
         self.changes("all cell types", lambda: self.key("space", "Down", "Return"))
         path, out = self.save("grid.svg"), os.path.join(self.out, "again-grid")
