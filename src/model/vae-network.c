@@ -80,7 +80,7 @@ fill_inputs (const Pass *pass, gint64 first, gint64 n, gint worker)
   memset (inputs, 0, (gsize) (n_genes * n) * sizeof *inputs);
   for (gint64 i = 0; i < n; i++)
     for (gint64 e = counts->starts[first + i]; e < counts->starts[first + i + 1]; e++)
-      inputs[i * n_genes + counts->rows[e]] = (NetReal) log1p (counts->values[e]);
+      inputs[i * n_genes + counts->rows[e]] = pass->data->logarithms[e];
   return inputs;
 }
 
@@ -115,26 +115,39 @@ encode_back_block (gint64 block, gint worker, gpointer data)
     }
 }
 
-/* -log p of a tile; its logits become derivatives. */
+/* -log p of a tile; its logits become derivatives of the mean over all spots. */
 static double
 compare_tile (const Pass *pass, gint64 first, gint64 n, NetReal *logits, NetReal *zeros, double *d_log_thetas, gint worker)
 {
   const SmoothSparse *counts = pass->data->counts;
+  const NetGenes *genes = &pass->work->genes;
   gint64 n_genes = pass->shape->n_genes;
-  double *column = pass->work->columns + worker * n_genes, loss = 0.0;
-  NetReal *shares = pass->work->shares + worker * n_genes;
+  double *scratch = pass->work->scratch + worker * net_genes_get_scratch_size (genes), loss = 0.0, share = 1.0 / (double) pass->data->n_spots;
 
   for (gint64 i = 0; i < n; i++)
     {
-      gint64 start = counts->starts[first + i], end = counts->starts[first + i + 1];
-      for (gint64 e = start; e < end; e++)
-        column[counts->rows[e]] = counts->values[e];
-      loss += net_count_loss (pass->shape->likelihood, column, pass->data->libraries[first + i], n_genes, pass->work->thetas,
-                              logits + i * n_genes, zeros != NULL ? zeros + i * n_genes : NULL, shares, d_log_thetas);
-      for (gint64 e = start; e < end; e++)
-        column[counts->rows[e]] = 0.0;
+      gint64 start = counts->starts[first + i], n_counts = counts->starts[first + i + 1] - start;
+      loss += net_count_loss (genes, scratch, counts->rows + start, counts->values + start, n_counts, pass->data->libraries[first + i], share,
+                              logits + i * n_genes, zeros != NULL ? zeros + i * n_genes : NULL, d_log_thetas);
     }
   return loss;
+}
+
+/* What gamma functions add to the loss, some genes a block. */
+#define GENES_A_BLOCK 64
+
+static void
+tally_block (gint64 block, gint worker, gpointer data)
+{
+  const Pass *pass = data;
+  VaeWork *work = pass->work;
+
+  (void) worker;
+  for (gint64 g = block * GENES_A_BLOCK; g < MIN ((block + 1) * GENES_A_BLOCK, pass->shape->n_genes); g++)
+    {
+      work->gene_slopes[g] = 0.0;
+      work->gene_losses[g] = net_tally_measure (&pass->data->tally, g, work->genes.thetas[g], &work->gene_slopes[g]);
+    }
 }
 
 static void
@@ -147,15 +160,14 @@ decode_block (gint64 block, gint worker, gpointer data)
   gint64 n_genes = shape->n_genes, d = shape->n_hidden, size = n_genes * d;
   NetLinear genes = make_linear (shape, VAE_GENES, pass->params, NULL), nothing = make_linear (shape, has_zeros ? VAE_ZEROS : VAE_GENES, pass->params, NULL);
   NetReal *logits = work->logits + worker * n_genes * VAE_TILE, *zeros = has_zeros ? work->zeros + worker * n_genes * VAE_TILE : NULL;
-  double *d_log_thetas = work->d_log_thetas + block * n_genes, loss = 0.0;
-  const NetReal share = (NetReal) (1.0 / (double) pass->data->n_spots);
+  double *d_log_thetas = work->d_log_thetas + block * work->genes.n, loss = 0.0;
 
   genes.d_weights = work->partial + block * work->stride;
   genes.d_bias = genes.d_weights + size;
   nothing.d_weights = genes.d_bias + n_genes;
   nothing.d_bias = nothing.d_weights + size;
   memset (genes.d_weights, 0, (gsize) ((has_zeros ? 2 : 1) * (size + n_genes)) * sizeof (NetReal));
-  memset (d_log_thetas, 0, (gsize) n_genes * sizeof *d_log_thetas);
+  memset (d_log_thetas, 0, (gsize) work->genes.n * sizeof *d_log_thetas);
   for (gint64 i = block * work->block_size; i < block_end (pass, block) && !smooth_run_is_cancelled (pass->run); i += VAE_TILE)
     {
       gint64 n = MIN (VAE_TILE, block_end (pass, block) - i);
@@ -167,13 +179,9 @@ decode_block (gint64 block, gint worker, gpointer data)
       loss += compare_tile (pass, i, n, logits, zeros, d_log_thetas, worker);
       if (!pass->wants_derivatives)
         continue;
-      for (gint64 e = 0; e < n * n_genes; e++)
-        logits[e] *= share;
       net_linear_backward (&genes, hidden, logits, n, d_hidden);
       if (!has_zeros)
         continue;
-      for (gint64 e = 0; e < n * n_genes; e++)
-        zeros[e] *= share;
       net_gemm (TRUE, FALSE, d, n, n_genes, 1, nothing.weights, n_genes, zeros, n_genes, 1, d_hidden, d);
       net_linear_backward (&nothing, hidden, zeros, n, NULL);
     }
@@ -325,9 +333,9 @@ go_back (Pass *pass, double dropout, double weight, NetReal *derivatives)
   if (shape->likelihood != NET_POISSON)
     for (gint64 g = 0; g < shape->n_genes; g++)
       {
-        double sum = 0.0;
+        double sum = work->gene_slopes[g];
         for (gint64 block = 0; block < work->n_blocks; block++)
-          sum += work->d_log_thetas[block * shape->n_genes + g];
+          sum += work->d_log_thetas[block * work->genes.n + g];
         derivatives[shape->offsets[VAE_LOG_THETA] + g] += (NetReal) (sum / (double) n);
       }
   net_norm_backward (&norm, work->decoded, work->hidden_2, NULL, 1, n, work->d_hidden_2);
@@ -361,8 +369,8 @@ vae_pass (const VaeShape *shape, const VaeData *data, VaeWork *work, const NetRe
   NetLinear decoder = make_linear (shape, VAE_DECODER, params, NULL);
   double spatial, loss = 0.0;
 
-  for (gint64 g = 0; shape->likelihood != NET_POISSON && g < shape->n_genes; g++)
-    work->thetas[g] = exp ((double) params[shape->offsets[VAE_LOG_THETA] + g]);
+  if (shape->likelihood != NET_POISSON)
+    net_genes_set (&work->genes, params + shape->offsets[VAE_LOG_THETA]);
   smooth_i_parallel ((gint) work->n_threads, work->n_blocks, encode_block, &pass);
   if (!smooth_run_check (run, error))
     return FALSE;
@@ -378,6 +386,10 @@ vae_pass (const VaeShape *shape, const VaeData *data, VaeWork *work, const NetRe
   smooth_i_parallel ((gint) work->n_threads, work->n_blocks, decode_block, &pass);
   if (!smooth_run_check (run, error))
     return FALSE;
+  if (shape->likelihood != NET_POISSON)
+    smooth_i_parallel ((gint) work->n_threads, (shape->n_genes + GENES_A_BLOCK - 1) / GENES_A_BLOCK, tally_block, &pass);
+  for (gint64 g = 0; shape->likelihood != NET_POISSON && g < shape->n_genes; g++)
+    loss += work->gene_losses[g];
   for (gint64 block = 0; block < work->n_blocks; block++)
     loss += work->losses[block];
   epoch->reconstruction = (loss + data->log_factorials) / (double) data->n_spots;

@@ -39,6 +39,8 @@ typedef struct
   const SmoothSparse *counts; /* genes x spots */
   double *libraries;          /* n_spots: sums of counts */
   double log_factorials;      /* sum of log x! */
+  NetReal *logarithms;        /* entries of counts: log (1 + x) */
+  NetTally tally;             /* of the counts; not of Poisson's */
   const SmoothPrecision *precision; /* (nullable) */
 } VaeData;
 
@@ -48,16 +50,17 @@ typedef struct
   gint64 n_blocks, block_size, n_threads;
   gint64 stride;                    /* parameters of a block in partial */
   NetReal *inputs;                  /* n_threads x G x tile */
-  double *columns;                  /* n_threads x G: counts of a spot */
-  NetReal *logits, *zeros, *shares; /* n_threads x G x tile, the same, n_threads x G */
+  double *scratch;                  /* n_threads, of net_count_loss() */
+  NetReal *logits, *zeros;          /* n_threads x G x tile */
   NetReal *encoded, *hidden, *d_hidden;             /* d x n */
   NetReal *means, *raws, *noise, *latent, *d_latent, *d_means, *d_raws; /* h x n */
   NetReal *decoded, *hidden_2, *d_hidden_2;         /* d x n */
   NetReal *statistics;              /* 4 x d: mean and factor of both norms */
   NetReal *partial;                 /* n_blocks x parameters of the outer layers */
-  double *d_log_thetas;             /* n_blocks x G */
+  NetGenes genes;
+  double *d_log_thetas;             /* n_blocks x n of genes */
   double *losses;                   /* n_blocks */
-  double *thetas;                   /* G */
+  double *gene_losses, *gene_slopes; /* G: of gamma functions */
   guint8 *kept;                     /* d x n: of dropout */
   SmoothMatrix *spatial, *spatial_slope; /* h x n */
 } VaeWork;
@@ -72,7 +75,7 @@ void vae_shape_set (VaeShape *shape);
 const char *vae_part_get_name (VaePart part);
 void vae_init (const VaeShape *shape, gint seed, NetReal *params);
 
-gboolean vae_data_init (VaeData *data, const SmoothSparse *counts, const SmoothPrecision *precision, GError **error);
+gboolean vae_data_init (VaeData *data, const VaeShape *shape, const SmoothSparse *counts, const SmoothPrecision *precision, GError **error);
 void vae_data_clear (VaeData *data);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VaeData, vae_data_clear)
 

@@ -58,25 +58,29 @@ vae_init (const VaeShape *shape, gint seed, NetReal *params)
 
 /* @counts: at least 0; borrowed, as @precision is */
 gboolean
-vae_data_init (VaeData *data, const SmoothSparse *counts, const SmoothPrecision *precision, GError **error)
+vae_data_init (VaeData *data, const VaeShape *shape, const SmoothSparse *counts, const SmoothPrecision *precision, GError **error)
 {
   *data = (VaeData){ .n_spots = counts->n_cols, .counts = counts, .precision = precision };
   data->libraries = smooth_i_try_new (double, counts->n_cols, "the spots", error);
-  if (data->libraries == NULL)
+  data->logarithms = smooth_i_try_new (NetReal, counts->starts[counts->n_cols], "the spots", error);
+  if (data->libraries == NULL || data->logarithms == NULL)
     return FALSE;
   for (gint64 i = 0; i < counts->n_cols; i++)
     for (gint64 e = counts->starts[i]; e < counts->starts[i + 1]; e++)
       {
         data->libraries[i] += counts->values[e];
         data->log_factorials += net_log_gamma_ratio (counts->values[e], 1.0);
+        data->logarithms[e] = (NetReal) log1p (counts->values[e]);
       }
-  return TRUE;
+  return shape->likelihood == NET_POISSON || net_tally_init (&data->tally, counts, error);
 }
 
 void
 vae_data_clear (VaeData *data)
 {
   g_free (data->libraries);
+  g_free (data->logarithms);
+  net_tally_clear (&data->tally);
 }
 
 /* ---- Buffers ---- */
@@ -93,17 +97,19 @@ vae_work_new (const VaeShape *shape, const VaeData *data, gint n_threads, GError
   work->block_size = MAX (2 * VAE_TILE, (n + VAE_MAX_BLOCKS - 1) / VAE_MAX_BLOCKS);
   work->n_blocks = (n + work->block_size - 1) / work->block_size;
   work->stride = (shape->likelihood == NET_ZERO_INFLATED ? 2 : 1) * (g * d + MAX (g, d));
-  if ((work->inputs = NET_ALLOC (tile)) == NULL || (work->columns = smooth_i_try_alloc (g * n_threads, sizeof (double), "the network", error)) == NULL
+  if (!net_genes_init (&work->genes, shape->likelihood, g, error) || (work->inputs = NET_ALLOC (tile)) == NULL
+      || (work->scratch = net_genes_new_scratch (&work->genes, n_threads, error)) == NULL
       || (work->logits = NET_ALLOC (tile)) == NULL || (shape->likelihood == NET_ZERO_INFLATED && (work->zeros = NET_ALLOC (tile)) == NULL)
-      || (work->shares = NET_ALLOC (g * n_threads)) == NULL || (work->encoded = NET_ALLOC (n * d)) == NULL || (work->hidden = NET_ALLOC (n * d)) == NULL
+      || (work->encoded = NET_ALLOC (n * d)) == NULL || (work->hidden = NET_ALLOC (n * d)) == NULL
       || (work->d_hidden = NET_ALLOC (n * d)) == NULL || (work->means = NET_ALLOC (n * h)) == NULL || (work->raws = NET_ALLOC (n * h)) == NULL
       || (work->noise = NET_ALLOC (n * h)) == NULL || (work->latent = NET_ALLOC (n * h)) == NULL || (work->d_latent = NET_ALLOC (n * h)) == NULL
       || (work->d_means = NET_ALLOC (n * h)) == NULL || (work->d_raws = NET_ALLOC (n * h)) == NULL || (work->decoded = NET_ALLOC (n * d)) == NULL
       || (work->hidden_2 = NET_ALLOC (n * d)) == NULL || (work->d_hidden_2 = NET_ALLOC (n * d)) == NULL || (work->statistics = NET_ALLOC (4 * d)) == NULL
       || (work->partial = NET_ALLOC (work->n_blocks * work->stride)) == NULL
-      || (work->d_log_thetas = smooth_i_try_alloc (work->n_blocks * g, sizeof (double), "the network", error)) == NULL
+      || (work->d_log_thetas = smooth_i_try_alloc (work->n_blocks * work->genes.n, sizeof (double), "the network", error)) == NULL
       || (work->losses = smooth_i_try_alloc (work->n_blocks, sizeof (double), "the network", error)) == NULL
-      || (work->thetas = smooth_i_try_alloc (g, sizeof (double), "the network", error)) == NULL
+      || (work->gene_losses = smooth_i_try_alloc (g, sizeof (double), "the network", error)) == NULL
+      || (work->gene_slopes = smooth_i_try_alloc (g, sizeof (double), "the network", error)) == NULL
       || (work->kept = smooth_i_try_alloc (n * d, 1, "the network", error)) == NULL || (work->spatial = smooth_matrix_new (h, n, error)) == NULL
       || (work->spatial_slope = smooth_matrix_new (h, n, error)) == NULL)
     return NULL;
@@ -113,12 +119,13 @@ vae_work_new (const VaeShape *shape, const VaeData *data, gint n_threads, GError
 void
 vae_work_free (VaeWork *work)
 {
-  gpointer buffers[] = { work->inputs,  work->columns, work->logits, work->zeros,  work->shares,   work->encoded, work->hidden,       work->d_hidden,
+  gpointer buffers[] = { work->inputs,  work->scratch, work->logits, work->zeros, work->encoded, work->hidden,       work->d_hidden,
                          work->means,   work->raws,    work->noise,  work->latent, work->d_latent, work->d_means, work->d_raws,       work->decoded,
-                         work->hidden_2, work->d_hidden_2, work->statistics, work->partial, work->d_log_thetas, work->losses, work->thetas, work->kept };
+                         work->hidden_2, work->d_hidden_2, work->statistics, work->partial, work->d_log_thetas, work->losses, work->gene_losses, work->gene_slopes, work->kept };
 
   for (gsize i = 0; i < G_N_ELEMENTS (buffers); i++)
     smooth_i_free (buffers[i]);
+  net_genes_clear (&work->genes);
   g_clear_pointer (&work->spatial, smooth_matrix_unref);
   g_clear_pointer (&work->spatial_slope, smooth_matrix_unref);
   g_free (work);

@@ -105,7 +105,7 @@ trainer_init (Trainer *trainer, const SmoothSparse *counts, const SmoothPrecisio
   vae_shape_set (shape);
   gint64 n = shape->offsets[VAE_N_PARTS], d = shape->n_hidden;
   trainer->adam = (NetAdam){ .rate = settings->rate, .epsilon = settings->epsilon, .decay = settings->decay };
-  if (!vae_data_init (&trainer->data, counts, precision, error) || (trainer->work = vae_work_new (shape, &trainer->data, n_threads, error)) == NULL
+  if (!vae_data_init (&trainer->data, shape, counts, precision, error) || (trainer->work = vae_work_new (shape, &trainer->data, n_threads, error)) == NULL
       || (trainer->params = smooth_i_try_alloc (n, sizeof (NetReal), "the network", error)) == NULL
       || (trainer->derivatives = smooth_i_try_alloc (n, sizeof (NetReal), "the network", error)) == NULL
       || (trainer->adam.first = smooth_i_try_alloc (n, sizeof (NetReal), "the network", error)) == NULL

@@ -2,6 +2,7 @@
 /* Derivatives of SpatialVAE by all its parameters, and of its likelihoods, against central differences.
  *
  * The files of the network are compiled for doubles here. */
+#include "base/isa.h"
 #include "base/rng.h"
 #include "graph/graph.h"
 #include "model/vae-private.h"
@@ -10,19 +11,39 @@
 
 /* ---- Likelihoods ---- */
 
+/* Of one spot, with what gamma functions add: derivatives go to @logits, @zeros and @d_log_thetas. */
+static double
+measure_spot (NetLikelihood kind, gint64 n, const double *counts, double library, const double *log_thetas, double *logits, double *zeros,
+              double *d_log_thetas)
+{
+  const gint32 rows[8] = { 0, 1, 2, 3, 4, 5, 6, 7 };
+  NetGenes genes;
+  double loss = 0.0, slopes[8] = { 0 };
+
+  g_assert_true (net_genes_init (&genes, kind, n, NULL));
+  net_genes_set (&genes, log_thetas);
+  double *scratch = net_genes_new_scratch (&genes, 1, NULL);
+  loss = net_count_loss (&genes, scratch, rows, counts, n, library, 1.0, logits, kind == NET_ZERO_INFLATED ? zeros : NULL, slopes);
+  for (gint64 g = 0; kind != NET_POISSON && g < n; g++)
+    {
+      double theta = exp (log_thetas[g]);
+      loss -= net_log_gamma_ratio (counts[g], theta);
+      d_log_thetas[g] = slopes[g] - theta * net_digamma_difference (counts[g], theta);
+    }
+  smooth_i_free (scratch);
+  net_genes_clear (&genes);
+  return loss;
+}
+
 static double
 dup_loss (NetLikelihood kind, gint64 n, const double *counts, double library, const double *log_thetas, const double *logits, const double *zeros)
 {
-  NetReal l[8], z[8], shares[8];
-  double thetas[8], d_log_thetas[8] = { 0 };
+  NetReal l[8], z[8];
+  double d_log_thetas[8];
 
-  for (gint64 g = 0; g < n; g++)
-    {
-      l[g] = logits[g];
-      z[g] = zeros[g];
-      thetas[g] = exp (log_thetas[g]);
-    }
-  return net_count_loss (kind, counts, library, n, thetas, l, kind == NET_ZERO_INFLATED ? z : NULL, shares, d_log_thetas);
+  memcpy (l, logits, sizeof l);
+  memcpy (z, zeros, sizeof z);
+  return measure_spot (kind, n, counts, library, log_thetas, l, z, d_log_thetas);
 }
 
 static void
@@ -45,8 +66,8 @@ test_likelihoods (void)
       for (gsize d = 0; d < G_N_ELEMENTS (thetas); d++)
         for (gint64 n = 1; n <= 7; n++)
           {
-            double counts[8], logits[8], zeros[8], log_thetas[8], theta_values[8], d_log_thetas[8] = { 0 }, library = 0.0;
-            NetReal l[8], z[8], shares[8];
+            double counts[8], logits[8] = { 0 }, zeros[8] = { 0 }, log_thetas[8], d_log_thetas[8] = { 0 }, library = 0.0;
+            NetReal l[8], z[8];
             for (gint64 g = 0; g < n; g++)
               {
                 counts[g] = floor (tops[t] * smooth_i_rng_uniform (&rng) + 0.5);
@@ -54,10 +75,9 @@ test_likelihoods (void)
                 l[g] = logits[g] = 2.0 * smooth_i_rng_normal (&rng);
                 z[g] = zeros[g] = 3.0 * smooth_i_rng_normal (&rng);
                 log_thetas[g] = log (thetas[d]);
-                theta_values[g] = thetas[d];
               }
             library = MAX (library, 1.0);
-            double loss = net_count_loss ((NetLikelihood) kind, counts, library, n, theta_values, l, kind == NET_ZERO_INFLATED ? z : NULL, shares, d_log_thetas);
+            double loss = measure_spot ((NetLikelihood) kind, n, counts, library, log_thetas, l, z, d_log_thetas);
             g_assert_true (isfinite (loss));
             for (gint64 g = 0; g < n; g++)
               for (gint which = 0; which < 3; which++)
@@ -99,6 +119,138 @@ test_gamma (void)
       }
   g_assert_cmpfloat_with_epsilon (net_log_gamma_ratio (2.5, 1.5), lgamma (4.0) - lgamma (1.5), 1e-13);
   g_assert_cmpfloat_with_epsilon (net_log_gamma_ratio (1e6, 1.0), lgamma (1e6 + 1.0), 1e-6);
+}
+
+/* ---- The inner loops ---- */
+
+#define N_VALUES 4096
+
+static void
+check_close (double found, long double exact, double tolerance, const char *what, double at)
+{
+  if (!(fabsl ((long double) found - exact) <= tolerance * fabsl (exact)))
+    g_error ("%s of %.17g: found %.17g, expected %.17Lg", what, at, found, exact);
+}
+
+/* e^x and log (1 + x) over all their range against long doubles; infinities and NaN; each instruction set has the same bits. */
+static void
+test_functions (void)
+{
+  const char *const *isas = smooth_i_isa_list ();
+  g_autofree double *x = g_new (double, N_VALUES), *y = g_new (double, N_VALUES), *first = g_new0 (double, 2 * N_VALUES);
+
+  for (gsize k = 0; isas[k] != NULL; k++)
+    {
+      const NetKernels *kernels = net_kernels_get (isas[k]);
+      for (gint e = 0; e < N_VALUES; e++)
+        x[e] = e == 0 ? 0.0 : exp (-700.0 + 1400.0 * e / N_VALUES) * (1.0 + 0.3 * sin (e));
+      kernels->log1p (N_VALUES, x, y);
+      for (gint e = 0; e < N_VALUES; e++)
+        check_close (y[e], log1pl ((long double) x[e]), 5e-16, "log (1 + x)", x[e]);
+      if (k == 0)
+        memcpy (first, y, N_VALUES * sizeof *y);
+      g_assert_cmpint (memcmp (first, y, N_VALUES * sizeof *y), ==, 0);
+      for (gint e = 0; e < N_VALUES; e++)
+        x[e] = y[e] = 3.0 - 708.0 * e / N_VALUES - 0.1 * sin (e);
+      double sum = kernels->exponentials (N_VALUES, 3.0, y);
+      for (gint e = 0; e < N_VALUES; e++)
+        check_close (y[e], expl ((long double) (x[e] - 3.0)), 5e-16, "e^x", x[e] - 3.0);
+      if (k == 0)
+        memcpy (first + N_VALUES, y, N_VALUES * sizeof *y);
+      g_assert_cmpint (memcmp (first + N_VALUES, y, N_VALUES * sizeof *y), ==, 0);
+      g_assert_cmpfloat (sum, >, 1.0);
+      double odd[NET_LANES] = { -INFINITY, -1e300, NAN, 0.0, -800.0, -5.0, -1.0, -0.5 };
+      g_assert_true (isnan (kernels->exponentials (NET_LANES, 0.0, odd)));
+      g_assert_true (odd[0] < 1e-300 && odd[1] < 1e-300 && isnan (odd[2]) && odd[3] == 1.0 && odd[4] < 1e-300);
+      double large[NET_LANES] = { NAN, 1e308, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0 };
+      kernels->log1p (NET_LANES, large, odd);
+      g_assert_true (isnan (odd[0]) && isfinite (odd[1]) && odd[2] == 0.0);
+    }
+}
+
+/* -log p of a count without log x!, in long doubles; gamma functions by lgammal(). */
+static long double
+get_exact (NetLikelihood kind, long double x, long double m, long double t, long double zero)
+{
+  const long double eps = NET_EPSILON;
+
+  if (kind == NET_POISSON)
+    return m - x * logl (m + eps);
+  long double loss = t * log1pl (m / (t + eps)) + x * log1pl (t / (m + eps)) - lgammal (x + t) + lgammal (t);
+  if (kind == NET_NEGATIVE_BINOMIAL)
+    return loss;
+  long double odds = log1pl (expl (-fabsl (zero))) + MAX (zero, 0.0L);
+  if (x > 0)
+    return odds + loss;
+  return odds - MAX (zero, -loss) - log1pl (expl (-fabsl (zero + loss)));
+}
+
+/* Two genes, one of which has the count: counts to 1e6, dispersions 1e-6 .. 1e6, means from next to nothing to 1e6. */
+static void
+test_extremes (void)
+{
+  static const double counts[] = { 0, 1, 2, 31, 33, 1000, 1e6 }, means[] = { 1e-6, 0.1, 1, 50, 1e6 };
+  const char *const *isas = smooth_i_isa_list ();
+
+  for (gint kind = 0; kind < 3; kind++)
+    for (gsize c = 0; c < G_N_ELEMENTS (counts); c++)
+      for (gsize m = 0; m < G_N_ELEMENTS (means); m++)
+        for (double exponent = -6.0; exponent <= 6.0; exponent += 1.0)
+          {
+            double x[8] = { counts[c], 0.0 }, log_thetas[8] = { exponent * log (10.0), 0.0 }, library = means[m] + 1.0, first[5] = { 0 };
+            long double exact = 0.0;
+            for (gint g = 0; g < 2; g++)
+              exact += get_exact ((NetLikelihood) kind, x[g], g == 0 ? means[m] : 1.0, expl ((long double) log_thetas[g]), g == 0 ? -2.0 : 0.5);
+            for (gsize k = 0; isas[k] != NULL; k++)
+              {
+                double logits[8] = { log (means[m]), 0.0 }, zeros[8] = { -2.0, 0.5 }, slopes[8] = { 0 };
+                g_setenv ("SMOOTHSCOPE_ISA", isas[k], TRUE);
+                double loss = measure_spot ((NetLikelihood) kind, 2, x, library, log_thetas, logits, zeros, slopes);
+                double all[5] = { loss, logits[0], zeros[0], slopes[0], logits[1] };
+                for (gint e = 0; e < 5; e++)
+                  g_assert_true (isfinite (all[e]));
+                /* Its terms are up to counts times logarithms. */
+                g_assert_cmpfloat_with_epsilon (loss, (double) exact, 1e-13 * (fabs ((double) exact) + 30.0 * (counts[c] + means[m] + 1.0)) + 1e-15 * exp (log_thetas[0]));
+                if (k == 0)
+                  memcpy (first, all, sizeof first);
+                g_assert_cmpint (memcmp (first, all, sizeof first), ==, 0);
+              }
+            g_unsetenv ("SMOOTHSCOPE_ISA");
+          }
+}
+
+/* What all spots have of gamma functions, from different counts and how many spots have them, against the sum over spots. */
+static void
+test_tally (void)
+{
+  g_autoptr (SmoothMatrix) dense = smooth_matrix_new (3, 200, NULL);
+  NetTally tally;
+  SmoothRng rng;
+
+  smooth_i_rng_init (&rng, 21, 0);
+  for (gint64 i = 0; i < 200; i++)
+    {
+      smooth_matrix_column (dense, i)[0] = (double) smooth_i_rng_poisson (&rng, 2.0);
+      smooth_matrix_column (dense, i)[2] = floor (exp (14.0 * smooth_i_rng_uniform (&rng)));
+    }
+  g_autoptr (SmoothSparse) counts = smooth_sparse_new_from_dense (dense, NULL);
+  g_assert_true (net_tally_init (&tally, counts, NULL));
+  for (double theta = 1e-6; theta < 2e6; theta *= 10.0)
+    for (gint g = 0; g < 3; g++)
+      {
+        long double loss = 0.0, slope = 0.0;
+        double found = 0.0, sum = net_tally_measure (&tally, g, theta, &found);
+        for (gint64 i = 0; i < 200; i++)
+          {
+            long double x = (long double) smooth_matrix_column (dense, i)[g], t = (long double) theta;
+            loss -= lgammal (x + t) - lgammal (t);
+            for (long double j = 0; j < x; j += 1)
+              slope -= t / (t + j);
+          }
+        g_assert_cmpfloat_with_epsilon (sum, (double) loss, 1e-12 * fabs ((double) loss) + 1e-14 * theta);
+        g_assert_cmpfloat_with_epsilon (found, (double) slope, 1e-12 * fabs ((double) slope) + 1e-300);
+      }
+  net_tally_clear (&tally);
 }
 
 /* ---- The network ---- */
@@ -226,7 +378,7 @@ test_network (void)
       if (net.shape.is_joint && net.shape.lambda == 0.0)
         net.shape.lambda = 0.2;
       vae_shape_set (&net.shape);
-      g_assert_true (vae_data_init (&data, counts, precision, &error));
+      g_assert_true (vae_data_init (&data, &net.shape, counts, precision, &error));
       net.data = data;
       net.work = vae_work_new (&net.shape, &data, 2, &error);
       g_assert_no_error (error);
@@ -244,6 +396,9 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/vae-derivatives/gamma", test_gamma);
+  g_test_add_func ("/vae-derivatives/functions", test_functions);
+  g_test_add_func ("/vae-derivatives/extremes", test_extremes);
+  g_test_add_func ("/vae-derivatives/tally", test_tally);
   g_test_add_func ("/vae-derivatives/likelihoods", test_likelihoods);
   g_test_add_func ("/vae-derivatives/network", test_network);
   return g_test_run ();
