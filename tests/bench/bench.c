@@ -31,6 +31,7 @@ static const Part parts[] = {
   { "live", bench_live, "P1 a moved slider, from the parameters to proportions; the targets are those of the window, which paints on top" },
   { "components", bench_components, "P2 spatial components, 2000 genes" },
   { "imputation", bench_imputation, "P3 imputation of 2000 genes" },
+  { "train", bench_training, "P7 training of SpatialVAE, 2000 genes: milliseconds an epoch" },
   { "inverse", bench_inverse, "P4 diagonal of the inverse of Q for each rho" },
   { "neighbours", bench_neighbours, "P5 neighbours of 1,000,000 spots" },
   { "growth", bench_growth,

@@ -39,5 +39,6 @@ void bench_growth (void);
 void bench_cancel (void);
 void bench_reading (void);
 void bench_python (void);
+void bench_training (void);
 
 G_END_DECLS
