@@ -184,9 +184,19 @@ class Program:
     dialogs = ("Export ", "Save ")  # what the titles of dialogs for files begin with
 
     def windows(self):
-        """Windows and dialogs, without those that go while they are looked at."""
+        """Windows and dialogs."""
         root = self.root()
         return [item for item in (root if root is not None else []) if item is not None]
+
+    def titles(self):
+        """Of windows and dialogs, without those that go while they are looked at."""
+        found = []
+        for item in self.windows():
+            try:
+                found.append(item.name)
+            except Exception:
+                continue
+        return found
 
     def dialog(self):
         """The dialog for files: 'Save figure' comes over 'Export figure', which is none."""
@@ -223,9 +233,9 @@ class Program:
         for _ in range(2):
             hand("key", "Return")  # the first one may only close the list of completions
             time.sleep(0.4)
-            if all(item.name != title for item in self.windows()):
+            if title not in self.titles():
                 break
-        wait_for(lambda: all(item.name != title for item in self.windows()), "the dialog to close")
+        wait_for(lambda: title not in self.titles(), "the dialog to close")
         focus_window()
 
     def stop(self):

@@ -19,7 +19,7 @@ class FigureSitting(SessionSitting):
     """One section, looked at closely, with a region and a gene."""
 
     def is_open(self):
-        return any(item.name == "Figure" for item in self.program.windows())
+        return "Figure" in self.program.titles()
 
     def open_dialog(self):
         """The window may not have the keyboard yet when the last dialog has just gone."""
