@@ -146,6 +146,45 @@ test_fit (void)
     }
 }
 
+/* Batch normalisation of a trained model goes by the means and variances that training met: with those it does as well as on its
+ * last epochs; with those that it began with it would not. */
+static void
+test_running (void)
+{
+  g_autoptr (SmoothSparse) counts = make_counts ();
+  SmoothVaeSettings settings;
+
+  get_settings (&settings);
+  settings.dropout = 0.0;
+  settings.n_epochs = 700;
+  g_autoptr (SmoothVae) vae = fit (counts, NULL, &settings, 1);
+  double mean = 0.0;
+  for (gint t = 600; t < 700; t++)
+    mean += vae->epochs[t].reconstruction / 100.0;
+  g_assert_cmpfloat_with_epsilon (vae->last.reconstruction, mean, 0.02 * mean);
+  g_assert_cmpfloat_with_epsilon (vae->last.divergence, vae->epochs[699].divergence, 0.1 * vae->last.divergence);
+}
+
+/* The divergence counts with a weight that grows: the longer it takes, the further the latent numbers stray meanwhile. */
+static void
+test_warm_up (void)
+{
+  static const gint warm_ups[] = { 0, 240, 100000 };
+  g_autoptr (SmoothSparse) counts = make_counts ();
+  double divergences[3];
+  SmoothVaeSettings settings;
+
+  get_settings (&settings);
+  for (gint k = 0; k < 3; k++)
+    {
+      settings.n_warm_up = warm_ups[k];
+      g_autoptr (SmoothVae) vae = fit (counts, NULL, &settings, 1);
+      divergences[k] = vae->epochs[vae->n_epochs - 1].divergence;
+    }
+  g_assert_cmpfloat (divergences[0], <, 0.9 * divergences[1]);
+  g_assert_cmpfloat (divergences[1], <, 0.9 * divergences[2]);
+}
+
 static void
 test_bits (void)
 {
@@ -239,6 +278,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/vae/fit", test_fit);
+  g_test_add_func ("/vae/running", test_running);
+  g_test_add_func ("/vae/warm-up", test_warm_up);
   g_test_add_func ("/vae/bits", test_bits);
   g_test_add_func ("/vae/bad-input", test_bad_input);
   g_test_add_func ("/vae/empty", test_empty);
