@@ -54,6 +54,7 @@
 #include "precision/loss.h"
 #include "precision/decay.h"
 
+#include "model/ae.h"
 #include "model/choose-pca.h"
 #include "model/choose.h"
 #include "model/clusters.h"

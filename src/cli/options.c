@@ -67,6 +67,16 @@ has_parameter (const CliCommand *command, const SmoothParam *param)
   return command->without == NULL || !g_strv_contains (command->without, param->name);
 }
 
+/* Whether a table before number @t has a parameter of the same name, which is then the same flag. */
+static gboolean
+is_in_earlier_table (const CliCommand *command, gsize t, const SmoothParam *param)
+{
+  for (gsize before = 0; before < t; before++)
+    if (smooth_params_find (command->tables[before], param->name) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 add_value (CliOptions *options, const char *name)
 {
@@ -108,8 +118,9 @@ add_flags (CliOptions *options, GOptionContext *context)
 
 /* The texts live as long as the group, which owns them by `texts`. */
 static void
-add_table (CliOptions *options, GOptionContext *context, const SmoothParamTable *table)
+add_table (CliOptions *options, GOptionContext *context, gsize t)
 {
+  const SmoothParamTable *table = options->command->tables[t];
   g_autoptr (GArray) entries = g_array_new (TRUE, TRUE, sizeof (GOptionEntry));
   GPtrArray *texts = g_ptr_array_new_with_free_func (g_free);
   g_autofree char *title = g_strdup_printf (_("%s:"), _(table->label));
@@ -119,7 +130,7 @@ add_table (CliOptions *options, GOptionContext *context, const SmoothParamTable 
     {
       const SmoothParam *param = &table->params[i];
       Value *value = g_hash_table_lookup (options->values, param->name);
-      if (!has_parameter (options->command, param))
+      if (!has_parameter (options->command, param) || is_in_earlier_table (options->command, t, param))
         continue;
       GOptionEntry entry = { .long_name = param->name, .arg = G_OPTION_ARG_STRING, .arg_data = &value->text };
       entry.arg_description = value_name (param);
@@ -210,7 +221,7 @@ cli_options_parse (const CliCommand *command, int argc, char **argv, GError **er
   g_option_context_set_help_enabled (context, FALSE);
   add_flags (options, context);
   for (gsize i = 0; command->tables != NULL && command->tables[i] != NULL; i++)
-    add_table (options, context, command->tables[i]);
+    add_table (options, context, i);
 
   if (asks_for_help (argc, argv))
     {

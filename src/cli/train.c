@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* smoothscope-cli train: a variational autoencoder of a section's counts, with latent means that vary smoothly over the tissue. */
+/* smoothscope-cli train: an autoencoder of a section's expression, variational or plain, with an embedding that varies smoothly
+ * over the tissue. */
 #include "cli/genes.h"
 #include "cli/site.h"
 
@@ -13,68 +14,190 @@ static const CliFlag flags[] = {
   CLI_END_OF_FLAGS,
 };
 
-static const SmoothParamTable *const tables[]
-    = { &smooth_vae_params, &smooth_expression_params, &smooth_graph_params, &smooth_scaling_params, &smooth_precision_params, NULL };
+typedef enum
+{
+  TRAIN_VAE,
+  TRAIN_AE,
+} TrainModel;
 
 typedef struct
 {
+  gint model; /* TrainModel */
+} TrainSettings;
+
+static const char *const models[] = { "vae", "ae", NULL };
+
+static const SmoothParam params[] = {
+  { "model", N_ ("Model"), SMOOTH_PARAM_CHOICE, G_STRUCT_OFFSET (TrainSettings, model), TRAIN_VAE, 0, TRAIN_AE, "", models,
+    N_ ("vae: the variational autoencoder of counts, SpatialVAE; ae: the plain one, SpatialAE, which shares latent-dimensions, epochs, hidden-units, "
+        "dropout, learning-rate and weight-decay with it"), 0 },
+};
+
+static const SmoothParamTable params_table = { "train", N_ ("Model"), sizeof (TrainSettings), params, G_N_ELEMENTS (params) };
+
+static const SmoothParamTable *const tables[]
+    = { &params_table, &smooth_vae_params, &smooth_ae_params, &smooth_contrast_params, &smooth_expression_params, &smooth_graph_params,
+        &smooth_scaling_params, &smooth_precision_params, NULL };
+static const SmoothParamTable *const tables_of_vae[] = { &smooth_vae_params, NULL };
+static const SmoothParamTable *const tables_of_ae[] = { &smooth_ae_params, &smooth_contrast_params, NULL };
+
+typedef struct
+{
+  TrainSettings train;
   SmoothParameters parameters;
   SmoothExpressionSettings expression;
   SmoothVaeSettings vae;
+  SmoothAeSettings ae;
+  SmoothContrastSettings contrast;
 } Settings;
+
+static gboolean
+has_parameter (const SmoothParamTable *const *some, const char *name)
+{
+  for (gsize t = 0; some[t] != NULL; t++)
+    if (smooth_params_find (some[t], name) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* Parameters of the other model would have no effect. */
+static gboolean
+check_others (const CliJob *job, const SmoothParamTable *const *own, const SmoothParamTable *const *others, const char *model, GError **error)
+{
+  for (gsize t = 0; others[t] != NULL; t++)
+    for (gsize i = 0; i < others[t]->n_params; i++)
+      {
+        const char *name = others[t]->params[i].name;
+        if (cli_options_get (job->options, name) == NULL || has_parameter (own, name))
+          continue;
+        smooth_error_set (error, SMOOTH_ERROR_VALUE, "expected parameters of --model %s, found --%s, which it does not have", model, name);
+        return FALSE;
+      }
+  return TRUE;
+}
 
 static gboolean
 get_settings (CliJob *job, Settings *settings, GError **error)
 {
   if (!cli_job_get_parameters (job, &settings->parameters, error) || !cli_job_get_settings (job, &smooth_expression_params, &settings->expression, error)
-      || !cli_job_get_settings (job, &smooth_vae_params, &settings->vae, error))
+      || !cli_job_get_settings (job, &params_table, &settings->train, error))
     return FALSE;
-  settings->parameters.prepare.scale = SMOOTH_PREPARE_COUNTS;
+  if (settings->train.model == TRAIN_VAE)
+    {
+      settings->parameters.prepare.scale = SMOOTH_PREPARE_COUNTS;
+      return check_others (job, tables_of_vae, tables_of_ae, models[TRAIN_VAE], error)
+             && cli_job_get_settings (job, &smooth_vae_params, &settings->vae, error);
+    }
+  if (!check_others (job, tables_of_ae, tables_of_vae, models[TRAIN_AE], error) || !cli_job_get_settings (job, &smooth_ae_params, &settings->ae, error)
+      || !cli_job_get_settings (job, &smooth_contrast_params, &settings->contrast, error))
+    return FALSE;
+  settings->parameters.prepare.scale = settings->ae.loss == 1 ? SMOOTH_PREPARE_COUNTS : SMOOTH_PREPARE_LOG1P;
   return TRUE;
 }
 
-/* epochs.csv: what each had in training, per spot. */
+/* epochs.csv: what each had in training. @rows: n_epochs x n_columns, row-major */
 static gboolean
-save_epochs (const CliJob *job, const SmoothVae *vae, GError **error)
+save_epochs (const CliJob *job, gint64 n_epochs, const char *const *columns, gint64 n_columns, const double *rows, GError **error)
+{
+  g_autofree char *path = cli_job_dup_path (job, "epochs.csv");
+  g_auto (GStrv) names = g_new0 (char *, n_epochs + 1);
+
+  for (gint64 t = 0; t < n_epochs; t++)
+    names[t] = g_strdup_printf ("%" G_GINT64_FORMAT, t + 1);
+  return smooth_columns_save (path, "epoch", (const char *const *) names, n_epochs, columns, n_columns, rows, error);
+}
+
+/* What both models report. */
+static void
+add_sizes (CliJob *job, const SmoothExpression *expression, gint64 n_dims, gint64 n_epochs, double reconstruction, double spatial)
+{
+  smooth_json_add_int (job->numbers, "n_genes_used", expression->n_genes);
+  smooth_json_add_int (job->numbers, "n_dimensions", n_dims);
+  smooth_json_add_int (job->numbers, "n_epochs", n_epochs);
+  smooth_json_add_double (job->numbers, "reconstruction", reconstruction);
+  smooth_json_add_double (job->numbers, "spatial", spatial);
+}
+
+/* ---- The variational autoencoder: per spot ---- */
+
+static gboolean
+save_vae (CliJob *job, const CliSite *site, const SmoothVae *vae, GError **error)
 {
   static const char *const columns[] = { "reconstruction", "divergence", "spatial" };
-  g_autofree char *path = cli_job_dup_path (job, "epochs.csv");
-  g_auto (GStrv) names = g_new0 (char *, vae->n_epochs + 1);
+  g_auto (GStrv) names = cli_dup_numbered_names ("Z", vae->n_dims);
+  const char *const *dimensions = (const char *const *) names;
   g_autofree double *rows = g_new (double, 3 * vae->n_epochs + 1);
 
   for (gint64 t = 0; t < vae->n_epochs; t++)
     {
-      names[t] = g_strdup_printf ("%" G_GINT64_FORMAT, t + 1);
       rows[3 * t] = vae->epochs[t].reconstruction;
       rows[3 * t + 1] = vae->epochs[t].divergence;
       rows[3 * t + 2] = vae->epochs[t].spatial;
     }
-  return smooth_columns_save (path, "epoch", (const char *const *) names, vae->n_epochs, columns, 3, rows, error);
+  return cli_job_begin_output (job, error) && cli_site_save (site, job, "latent.csv", dimensions, vae->means, error)
+         && cli_site_save (site, job, "latent-variances.csv", dimensions, vae->variances, error)
+         && save_epochs (job, vae->n_epochs, columns, 3, rows, error);
 }
 
 static gboolean
-save (CliJob *job, const CliSite *site, const SmoothVae *vae, GError **error)
+train_vae (CliJob *job, const CliSite *site, const SmoothExpression *expression, const Settings *settings, GError **error)
 {
-  g_auto (GStrv) names = cli_dup_numbered_names ("Z", vae->n_dims);
-  const char *const *dimensions = (const char *const *) names;
+  g_autoptr (SmoothVae) vae = smooth_vae_fit (expression->values, site->precision, &settings->vae, job->run, error);
 
-  return cli_job_begin_output (job, error) && cli_site_save (site, job, "latent.csv", dimensions, vae->means, error)
-         && cli_site_save (site, job, "latent-variances.csv", dimensions, vae->variances, error) && save_epochs (job, vae, error);
-}
-
-static void
-add_numbers (CliJob *job, const SmoothExpression *expression, const SmoothVae *vae)
-{
-  smooth_json_add_int (job->numbers, "n_genes_used", expression->n_genes);
-  smooth_json_add_int (job->numbers, "n_dimensions", vae->n_dims);
-  smooth_json_add_int (job->numbers, "n_epochs", vae->n_epochs);
-  smooth_json_add_double (job->numbers, "reconstruction", vae->last.reconstruction);
+  if (vae == NULL)
+    return FALSE;
+  add_sizes (job, expression, vae->n_dims, vae->n_epochs, vae->last.reconstruction, vae->last.spatial);
   smooth_json_add_double (job->numbers, "divergence", vae->last.divergence);
-  smooth_json_add_double (job->numbers, "spatial", vae->last.spatial);
   g_string_append_printf (job->summary,
                           _("%" PRId64 " dimensions of %" PRId64 " genes after %" PRId64 " epochs: reconstruction %.6g, divergence %.6g, spatial %.6g a spot\n"),
                           vae->n_dims, expression->n_genes, vae->n_epochs, vae->last.reconstruction, vae->last.divergence, vae->last.spatial);
+  return save_vae (job, site, vae, error);
 }
+
+/* ---- The plain autoencoder: means over genes and spots ---- */
+
+static gboolean
+save_ae (CliJob *job, const CliSite *site, const SmoothAe *ae, GError **error)
+{
+  static const char *const columns[] = { "reconstruction", "orthogonality", "spatial", "rate" };
+  g_auto (GStrv) names = cli_dup_numbered_names ("Z", ae->n_dims);
+  g_autofree double *rows = g_new (double, 4 * ae->n_epochs + 1);
+
+  for (gint64 t = 0; t < ae->n_epochs; t++)
+    {
+      rows[4 * t] = ae->epochs[t].reconstruction;
+      rows[4 * t + 1] = ae->epochs[t].orthogonality;
+      rows[4 * t + 2] = ae->epochs[t].spatial;
+      rows[4 * t + 3] = ae->epochs[t].rate;
+    }
+  return cli_job_begin_output (job, error) && cli_site_save (site, job, "latent.csv", (const char *const *) names, ae->embedding, error)
+         && save_epochs (job, ae->n_epochs, columns, 4, rows, error);
+}
+
+static gboolean
+train_ae (CliJob *job, const CliSite *site, const SmoothExpression *expression, const Settings *settings, GError **error)
+{
+  g_autoptr (SmoothAe) ae = smooth_ae_fit (expression->values, site->precision, &settings->ae, &settings->contrast, job->run, error);
+
+  if (ae == NULL)
+    return FALSE;
+  smooth_report_append (job->report, ae->report);
+  if (ae->end == SMOOTH_AE_DIVERGED)
+    {
+      job->is_converged = FALSE;
+      job->status = smooth_status_get_name (SMOOTH_STATUS_STOPPED);
+    }
+  add_sizes (job, expression, ae->n_dims, ae->n_epochs, ae->last.reconstruction, ae->last.spatial);
+  smooth_json_add_int (job->numbers, "best_epoch", ae->best + 1);
+  smooth_json_add_double (job->numbers, "orthogonality", ae->last.orthogonality);
+  g_string_append_printf (job->summary,
+                          _("%" PRId64 " dimensions of %" PRId64 " genes after %" PRId64 " epochs, the best being %" PRId64
+                            ": reconstruction %.6g, orthogonality %.6g, spatial %.6g\n"),
+                          ae->n_dims, expression->n_genes, ae->n_epochs, ae->best + 1, ae->last.reconstruction, ae->last.orthogonality, ae->last.spatial);
+  return save_ae (job, site, ae, error);
+}
+
+/* ---- The command ---- */
 
 static gboolean
 compute_site (CliJob *job, CliSite *site, Settings *settings, GError **error)
@@ -85,11 +208,7 @@ compute_site (CliJob *job, CliSite *site, Settings *settings, GError **error)
   if (expression == NULL)
     return FALSE;
   cli_job_begin_stage (job, "training");
-  g_autoptr (SmoothVae) vae = smooth_vae_fit (expression->values, site->precision, &settings->vae, job->run, error);
-  if (vae == NULL)
-    return FALSE;
-  add_numbers (job, expression, vae);
-  return save (job, site, vae, error);
+  return settings->train.model == TRAIN_AE ? train_ae (job, site, expression, settings, error) : train_vae (job, site, expression, settings, error);
 }
 
 static gboolean
@@ -105,7 +224,7 @@ compute (CliJob *job, GError **error)
 
 const CliCommand cli_train_command = {
   .name = "train",
-  .summary = N_("a variational autoencoder of counts, with latent means that vary smoothly over the tissue"),
+  .summary = N_("an autoencoder of expression, with an embedding that varies smoothly over the tissue"),
   .argument = "PATH",
   .role = "section",
   .flags = flags,

@@ -47,7 +47,7 @@ static const SmoothParam params[] = {
     N_ ("A larger value draws weights more to 0"), SMOOTH_PARAM_EXPERT | SMOOTH_PARAM_LOG },
 };
 
-const SmoothParamTable smooth_vae_params = { "vae", N_ ("Spatial autoencoder"), sizeof (SmoothVaeSettings), params, G_N_ELEMENTS (params) };
+const SmoothParamTable smooth_vae_params = { "vae", N_ ("Variational autoencoder"), sizeof (SmoothVaeSettings), params, G_N_ELEMENTS (params) };
 
 /* ---- Input ---- */
 

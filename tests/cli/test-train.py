@@ -46,14 +46,54 @@ def test_settings(cli, folder):
         cli.run("train", section, *SETTINGS, *flags, "--output", folder / flags[1])
 
 
+def test_plain(cli, folder):
+    """the plain autoencoder: sizes, its losses, the same bits with other threads and from the recipe; each setting trains"""
+    section = section_of(cli, folder)
+    for threads in ("1", "2"):
+        cli.run("train", section, *SETTINGS, "--model", "ae", "--threads", threads, "--output", folder / threads)
+    cli.run("run", folder / "1" / "recipe.json", "--output", folder / "again")
+    for name in ("latent.csv", "epochs.csv"):
+        for other in ("2", "again"):
+            equal((folder / other / name).read_bytes(), (folder / "1" / name).read_bytes(), name)
+    check(not (folder / "1" / "latent-variances.csv").exists(), "there are no variances")
+    head, *rows = rows_of(folder / "1" / "latent.csv")
+    equal((head, len(rows)), (["barcode", "Z1", "Z2", "Z3"], 200), "embedding")
+    head, *epochs = rows_of(folder / "1" / "epochs.csv")
+    equal(head, ["epoch", "reconstruction", "orthogonality", "spatial", "rate"], "columns")
+    check(sum(map(float, epochs[-1][1:4])) < sum(map(float, epochs[0][1:4])), "the loss falls")
+    report = json.loads((folder / "1" / "report.json").read_text())
+    equal((report["n_genes_used"], report["n_dimensions"], report["n_epochs"], report["status"]), (40, 3, 6, "done"), "sizes")
+    check(0 < report["spatial"] < 0.1 * 20 and 1 <= report["best_epoch"] <= 6, "numbers of the best epoch")
+    groups = json.loads((folder / "1" / "recipe.json").read_text())["parameters"]
+    check("ae" in groups and "contrast" in groups and "vae" not in groups, "the recipe holds the parameters of its model alone")
+    tables = set()
+    for flags in (("--reconstruction", "counts"), ("--activation", "elu", "--hidden-layers", "2"), ("--optimiser", "sgd", "--learning-rate", "1"),
+                  ("--spatial-loss", "contrastive", "--contrast-ratio", "0.5"), ("--standard-embedding", "false"), ("--orthogonality", "5")):
+        cli.run("train", section, *SETTINGS, "--model", "ae", *flags, "--output", folder / flags[1])
+        tables.add((folder / flags[1] / "latent.csv").read_bytes())
+    equal(len(tables), 6, "each setting changes the embedding")
+
+
+def test_divergence(cli, folder):
+    """where training diverges the best epoch is written, with a warning and exit code 1"""
+    section = section_of(cli, folder)
+    done = cli.run("train", section, *SETTINGS, "--model", "ae", "--standard-embedding", "false", "--optimiser", "sgd", "--ae-lambda", "1e6",
+                   "--learning-rate", "1", "--epochs", "60", "--output", folder / "out", code=1)
+    check("diverged at epoch" in done.out + done.err, f"a warning\n{done}")
+    check(all(abs(float(value)) < 1e9 for row in rows_of(folder / "out" / "latent.csv")[1:] for value in row[1:]), "numbers")
+    report = json.loads((folder / "out" / "report.json").read_text())
+    check(report["status"] == "stopped" and report["n_epochs"] < 60, "the report tells of it")
+
+
 def test_bad_input(cli, folder):
     """what cannot be trained is refused with the flag or the reason, and nothing is written"""
     section = section_of(cli, folder)
     for flags, says in ((("--epochs", "0"), "epochs"), (("--likelihood", "normal"), "likelihood"), (("--vae-lambda", "-1"), "vae-lambda"),
-                        (("--genes", "nothing"), "nothing")):
+                        (("--genes", "nothing"), "nothing"), (("--model", "pca"), "model"), (("--ae-lambda", "1"), "--ae-lambda"),
+                        (("--model", "ae", "--likelihood", "nb"), "--likelihood"), (("--model", "ae", "--hidden-layers", "0"), "hidden-layers")):
         cli.fails("train", section, "--variable-genes", "40", "--hidden-units", "8", *flags, "--output", folder / "out", says=says)
         check(not (folder / "out").exists(), "nothing is written")
 
 
 if __name__ == "__main__":
-    sys.exit(main([test_train, test_settings, test_bad_input], Cli(sys.argv[1])))
+    sys.exit(main([test_train, test_settings, test_plain, test_divergence, test_bad_input], Cli(sys.argv[1])))

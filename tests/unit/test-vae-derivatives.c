@@ -3,9 +3,9 @@
  *
  * The files of the network are compiled for doubles here. Steps are compared with torch's (tests/oracle/vae-steps.ini). */
 #include "base/isa.h"
-#include "base/rng.h"
-#include "graph/graph.h"
 #include "model/vae-private.h"
+
+#include "autoencoder-fixture.h"
 
 #include <string.h>
 
@@ -255,41 +255,6 @@ test_tally (void)
 
 /* ---- The network ---- */
 
-static SmoothSparse *
-make_counts (gint64 n_genes, gint64 n_spots, SmoothRng *rng)
-{
-  g_autoptr (SmoothMatrix) dense = smooth_matrix_new (n_genes, n_spots, NULL);
-  g_autoptr (GError) error = NULL;
-
-  for (gint64 e = 0; e < n_genes * n_spots; e++)
-    {
-      gint64 drawn = smooth_i_rng_poisson (rng, 2.0) - 1, least = e % n_genes == 0;
-      dense->values[e] = (double) MAX (drawn, least);
-    }
-  SmoothSparse *counts = smooth_sparse_new_from_dense (dense, &error);
-  g_assert_no_error (error);
-  return counts;
-}
-
-/* The precision of a chain of spots. */
-static SmoothPrecision *
-make_precision (gint64 n)
-{
-  g_autoptr (SmoothMatrix) dense = smooth_matrix_new (n, n, NULL);
-  g_autoptr (GError) error = NULL;
-
-  for (gint64 i = 0; i < n; i++)
-    {
-      smooth_matrix_column (dense, i)[i] = 1.3 + 0.1 * (double) (i % 3);
-      if (i > 0)
-        smooth_matrix_column (dense, i)[i - 1] = smooth_matrix_column (dense, i - 1)[i] = -0.4;
-    }
-  g_autoptr (SmoothSparse) q = smooth_sparse_new_from_dense (dense, &error);
-  SmoothPrecision *precision = smooth_precision_new_from_matrix (q, &error);
-  g_assert_no_error (error);
-  return precision;
-}
-
 typedef struct
 {
   VaeShape shape;
@@ -370,8 +335,8 @@ test_network (void)
       g_auto (VaeData) data = { 0 };
       g_autoptr (GError) error = NULL;
       gint64 n_spots = k == 23 ? 600 : 2 + k % 6, n_genes = 1 + (k * 5) % 7;
-      g_autoptr (SmoothSparse) counts = make_counts (n_genes, n_spots, &rng);
-      g_autoptr (SmoothPrecision) precision = make_precision (n_spots);
+      g_autoptr (SmoothSparse) counts = make_few_counts (n_genes, n_spots, &rng);
+      g_autoptr (SmoothPrecision) precision = make_chain (n_spots);
       Net net = { .shape = { .n_genes = n_genes, .n_hidden = k == 23 ? 2 : 1 + (k * 3) % 7, .n_dims = 1 + k % 4, .likelihood = (NetLikelihood) (k % 3),
                              .is_logistic = (k / 3) % 2, .is_joint = (k / 6) % 2, .lambda = k % 5 == 0 ? 0.0 : 0.7 },
                   .dropout = k % 4 == 3 ? 0.3 : 0.0, .weight = 0.25 * (1 + k % 4) };
@@ -444,7 +409,7 @@ test_steps (void)
 {
   static const char *const names[] = { "nb", "zinb", "poisson" };
   g_autoptr (SmoothSparse) counts = make_step_counts ();
-  g_autoptr (SmoothPrecision) precision = make_precision (STEP_SPOTS);
+  g_autoptr (SmoothPrecision) precision = make_chain (STEP_SPOTS);
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) error = NULL;
 

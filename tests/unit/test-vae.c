@@ -1,58 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of smooth_vae_fit(): it learns, the prior smooths, the same bits for any number of threads, bad input. */
 #include "base/error.h"
-#include "base/rng.h"
 #include "model/vae.h"
-#include "precision/loss.h"
+
+#include "autoencoder-fixture.h"
 
 #include <math.h>
 #include <string.h>
-
-#define SIDE 12
-#define N_SPOTS (SIDE * SIDE)
-#define N_GENES 20
-
-/* Two halves of a square of spots, in each of which half of the genes are abundant. */
-static SmoothSparse *
-make_counts (void)
-{
-  g_autoptr (SmoothMatrix) dense = smooth_matrix_new (N_GENES, N_SPOTS, NULL);
-  g_autoptr (GError) error = NULL;
-  SmoothRng rng;
-
-  smooth_i_rng_init (&rng, 5, 0);
-  for (gint i = 0; i < N_SPOTS; i++)
-    for (gint g = 0; g < N_GENES; g++)
-      smooth_matrix_column (dense, i)[g] = (double) smooth_i_rng_poisson (&rng, (i % SIDE < SIDE / 2) == (g < N_GENES / 2) ? 6.0 : 1.0);
-  SmoothSparse *counts = smooth_sparse_new_from_dense (dense, &error);
-  g_assert_no_error (error);
-  return counts;
-}
-
-static SmoothPrecision *
-make_precision (void)
-{
-  g_autoptr (SmoothMatrix) dense = smooth_matrix_new (N_SPOTS, N_SPOTS, NULL);
-  g_autoptr (GError) error = NULL;
-
-  for (gint i = 0; i < N_SPOTS; i++)
-    {
-      smooth_matrix_column (dense, i)[i] = 0.04;
-      for (gint k = 0; k < 4; k++)
-        {
-          gint x = i % SIDE + (k == 0) - (k == 1), y = i / SIDE + (k == 2) - (k == 3);
-          if (x >= 0 && y >= 0 && x < SIDE && y < SIDE)
-            {
-              smooth_matrix_column (dense, i)[y * SIDE + x] = -1.0;
-              smooth_matrix_column (dense, i)[i] += 1.0;
-            }
-        }
-    }
-  g_autoptr (SmoothSparse) q = smooth_sparse_new_from_dense (dense, &error);
-  SmoothPrecision *precision = smooth_precision_new_from_matrix (q, &error);
-  g_assert_no_error (error);
-  return precision;
-}
 
 static void
 get_settings (SmoothVaeSettings *settings)
@@ -75,50 +29,11 @@ fit (const SmoothSparse *counts, const SmoothPrecision *precision, const SmoothV
   return vae;
 }
 
-/* How rough the latent means are beside how much they vary. */
-static double
-measure_roughness (const SmoothVae *vae, const SmoothPrecision *precision)
-{
-  double rough, sum = 0.0;
-
-  g_assert_true (smooth_spatial_loss (precision, vae->means, NULL, FALSE, &rough, NULL, NULL, NULL));
-  for (gint64 k = 0; k < vae->n_dims; k++)
-    {
-      double mean = 0.0;
-      for (gint64 i = 0; i < vae->n_spots; i++)
-        mean += smooth_matrix_column (vae->means, i)[k] / (double) vae->n_spots;
-      for (gint64 i = 0; i < vae->n_spots; i++)
-        sum += (smooth_matrix_column (vae->means, i)[k] - mean) * (smooth_matrix_column (vae->means, i)[k] - mean);
-    }
-  return rough / sum;
-}
-
-/* The share of the variance of the best dimension that the halves explain. */
-static double
-measure_contrast (const SmoothVae *vae)
-{
-  double best = 0.0;
-
-  for (gint64 k = 0; k < vae->n_dims; k++)
-    {
-      double sums[2] = { 0 }, squares = 0.0;
-      for (gint64 i = 0; i < N_SPOTS; i++)
-        {
-          double value = smooth_matrix_column (vae->means, i)[k];
-          sums[i % SIDE < SIDE / 2] += value;
-          squares += value * value;
-        }
-      double mean = (sums[0] + sums[1]) / N_SPOTS, between = (sums[0] - sums[1]) * (sums[0] - sums[1]) / (double) N_SPOTS;
-      best = MAX (best, between / (squares - N_SPOTS * mean * mean));
-    }
-  return best;
-}
-
 static void
 test_fit (void)
 {
-  g_autoptr (SmoothSparse) counts = make_counts ();
-  g_autoptr (SmoothPrecision) precision = make_precision ();
+  g_autoptr (SmoothSparse) counts = make_halves ();
+  g_autoptr (SmoothPrecision) precision = make_lattice ();
 
   for (gint k = 0; k < 6; k++)
     {
@@ -136,13 +51,13 @@ test_fit (void)
       g_assert_cmpfloat (smooth->last.reconstruction, <, smooth->epochs[0].reconstruction);
       /* By the statistics met in training it does as well as in training. */
       g_assert_cmpfloat_with_epsilon (smooth->last.reconstruction, smooth->epochs[119].reconstruction, 0.05 * smooth->last.reconstruction);
-      g_assert_cmpfloat (measure_contrast (alone), >, 0.7);
-      g_assert_cmpfloat (measure_contrast (smooth), >, 0.7);
+      g_assert_cmpfloat (measure_contrast (alone->means), >, 0.7);
+      g_assert_cmpfloat (measure_contrast (smooth->means), >, 0.7);
       for (gint64 e = 0; e < 3 * N_SPOTS; e++)
         g_assert_cmpfloat (smooth->variances->values[e], >, 0.0);
       if (k >= 3)
         continue;
-      g_assert_cmpfloat (measure_roughness (smooth, precision), <, 0.9 * measure_roughness (alone, precision));
+      g_assert_cmpfloat (measure_roughness (smooth->means, precision), <, 0.9 * measure_roughness (alone->means, precision));
     }
 }
 
@@ -151,7 +66,7 @@ test_fit (void)
 static void
 test_running (void)
 {
-  g_autoptr (SmoothSparse) counts = make_counts ();
+  g_autoptr (SmoothSparse) counts = make_halves ();
   SmoothVaeSettings settings;
 
   get_settings (&settings);
@@ -170,7 +85,7 @@ static void
 test_warm_up (void)
 {
   static const gint warm_ups[] = { 0, 240, 100000 };
-  g_autoptr (SmoothSparse) counts = make_counts ();
+  g_autoptr (SmoothSparse) counts = make_halves ();
   double divergences[3];
   SmoothVaeSettings settings;
 
@@ -188,8 +103,8 @@ test_warm_up (void)
 static void
 test_bits (void)
 {
-  g_autoptr (SmoothSparse) counts = make_counts ();
-  g_autoptr (SmoothPrecision) precision = make_precision ();
+  g_autoptr (SmoothSparse) counts = make_halves ();
+  g_autoptr (SmoothPrecision) precision = make_lattice ();
   SmoothVaeSettings settings;
 
   get_settings (&settings);
@@ -219,8 +134,8 @@ check_refused (const SmoothSparse *counts, const SmoothPrecision *precision, con
 static void
 test_bad_input (void)
 {
-  g_autoptr (SmoothSparse) counts = make_counts (), wrong = make_counts (), one = smooth_sparse_new (N_GENES, 1, 0, NULL);
-  g_autoptr (SmoothPrecision) precision = make_precision ();
+  g_autoptr (SmoothSparse) counts = make_halves (), wrong = make_halves (), one = smooth_sparse_new (N_GENES, 1, 0, NULL);
+  g_autoptr (SmoothPrecision) precision = make_lattice ();
   g_autoptr (SmoothRun) run = smooth_run_new (1);
   SmoothVaeSettings settings;
 
