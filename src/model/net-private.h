@@ -61,6 +61,7 @@ typedef enum
 typedef struct
 {
   gint64 d;
+  gint n_threads;                /* 0: as 1 */
   NetActivation activation;
   const NetReal *scale, *shift;  /* d */
   NetReal *d_scale, *d_shift;    /* d; added to */

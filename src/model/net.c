@@ -4,6 +4,7 @@
 #include "model/net-private.h"
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "base/rng.h"
 
 #include <string.h>
@@ -90,6 +91,56 @@ activation_slope (NetActivation activation, NetReal y, NetReal factor)
   return activation == NET_ELU ? y + factor : 0;
 }
 
+/* Units are taken in strips that caches and vectors like; threads take strips, so that each unit has its sums in the order of the
+ * spots. */
+#define STRIP 16
+
+typedef struct
+{
+  const NetNorm *norm;
+  const NetReal *x, *y;
+  const guint8 *kept;
+  NetReal keep_factor;
+  gint64 n;
+  NetReal *to;
+  double *running_mean, *running_variance;
+} NormPass;
+
+static void
+run_strips (const NormPass *pass, SmoothBlockFunc func)
+{
+  smooth_i_parallel (MAX (pass->norm->n_threads, 1), (pass->norm->d + STRIP - 1) / STRIP, func, (gpointer) pass);
+}
+
+static void
+measure_strip (gint64 block, gint worker, gpointer data)
+{
+  const NormPass *pass = data;
+  const NetNorm *norm = pass->norm;
+  gint64 first = block * STRIP, width = MIN (STRIP, norm->d - first);
+  double means[STRIP] = { 0 }, squares[STRIP] = { 0 };
+
+  (void) worker;
+  for (gint64 i = 0; i < pass->n; i++)
+    for (gint64 k = 0; k < width; k++)
+      means[k] += pass->x[i * norm->d + first + k];
+  for (gint64 k = 0; k < width; k++)
+    means[k] /= (double) pass->n;
+  for (gint64 i = 0; i < pass->n; i++)
+    for (gint64 k = 0; k < width; k++)
+      squares[k] += (pass->x[i * norm->d + first + k] - means[k]) * (pass->x[i * norm->d + first + k] - means[k]);
+  for (gint64 k = 0; k < width; k++)
+    {
+      norm->mean[first + k] = (NetReal) means[k];
+      norm->factor[first + k] = (NetReal) (1.0 / sqrt (squares[k] / (double) pass->n + NET_BATCH_EPSILON));
+      if (pass->running_mean == NULL)
+        continue;
+      double *mean = pass->running_mean + first + k, *variance = pass->running_variance + first + k;
+      *mean += NET_BATCH_MOMENTUM * (means[k] - *mean);
+      *variance += NET_BATCH_MOMENTUM * (squares[k] / (double) MAX (pass->n - 1, 1) - *variance);
+    }
+}
+
 /**
  * net_norm_measure:
  * @running_mean: (nullable): d: moves towards the mean of these spots
@@ -100,21 +151,7 @@ activation_slope (NetActivation activation, NetReal y, NetReal factor)
 void
 net_norm_measure (const NetNorm *norm, const NetReal *x, gint64 n, double *running_mean, double *running_variance)
 {
-  for (gint64 k = 0; k < norm->d; k++)
-    {
-      double sum = 0.0, squares = 0.0;
-      for (gint64 i = 0; i < n; i++)
-        sum += x[i * norm->d + k];
-      double mean = sum / (double) n;
-      for (gint64 i = 0; i < n; i++)
-        squares += (x[i * norm->d + k] - mean) * (x[i * norm->d + k] - mean);
-      norm->mean[k] = (NetReal) mean;
-      norm->factor[k] = (NetReal) (1.0 / sqrt (squares / (double) n + NET_BATCH_EPSILON));
-      if (running_mean == NULL)
-        continue;
-      running_mean[k] += NET_BATCH_MOMENTUM * (mean - running_mean[k]);
-      running_variance[k] += NET_BATCH_MOMENTUM * (squares / (double) MAX (n - 1, 1) - running_variance[k]);
-    }
+  run_strips (&(NormPass){ .norm = norm, .x = x, .n = n, .running_mean = running_mean, .running_variance = running_variance }, measure_strip);
 }
 
 /* Mean and factor become those that were met in training. */
@@ -128,6 +165,23 @@ net_norm_use (const NetNorm *norm, const double *running_mean, const double *run
     }
 }
 
+static void
+forward_strip (gint64 block, gint worker, gpointer data)
+{
+  const NormPass *pass = data;
+  const NetNorm *norm = pass->norm;
+  gint64 first = block * STRIP, end = MIN (first + STRIP, norm->d);
+
+  (void) worker;
+  for (gint64 i = 0; i < pass->n; i++)
+    for (gint64 k = first; k < end; k++)
+      {
+        gint64 e = i * norm->d + k;
+        NetReal value = norm->scale[k] * (pass->x[e] - norm->mean[k]) * norm->factor[k] + norm->shift[k];
+        pass->to[e] = pass->kept == NULL || pass->kept[e] ? activate (norm->activation, value) * pass->keep_factor : 0;
+      }
+}
+
 /**
  * net_norm_forward:
  * @kept: (nullable): d x n: 0 where a unit is dropped
@@ -136,12 +190,42 @@ net_norm_use (const NetNorm *norm, const double *running_mean, const double *run
 void
 net_norm_forward (const NetNorm *norm, const NetReal *x, const guint8 *kept, NetReal keep_factor, gint64 n, NetReal *y)
 {
-  for (gint64 i = 0; i < n; i++)
-    for (gint64 k = 0; k < norm->d; k++)
+  run_strips (&(NormPass){ .norm = norm, .x = x, .kept = kept, .keep_factor = keep_factor, .n = n, .to = y }, forward_strip);
+}
+
+static void
+backward_strip (gint64 block, gint worker, gpointer data)
+{
+  const NormPass *pass = data;
+  const NetNorm *norm = pass->norm;
+  gint64 first = block * STRIP, width = MIN (STRIP, norm->d - first);
+  double sums[STRIP] = { 0 }, products[STRIP] = { 0 }; /* of the derivatives by the normalised value, and with it */
+  NetReal means[STRIP], alongs[STRIP];
+
+  (void) worker;
+  for (gint64 i = 0; i < pass->n; i++)
+    for (gint64 k = 0; k < width; k++)
       {
-        gint64 e = i * norm->d + k;
-        NetReal value = norm->scale[k] * (x[e] - norm->mean[k]) * norm->factor[k] + norm->shift[k];
-        y[e] = kept == NULL || kept[e] ? activate (norm->activation, value) * keep_factor : 0;
+        gint64 e = i * norm->d + first + k;
+        gboolean is_kept = pass->kept == NULL || pass->kept[e];
+        NetReal slope = is_kept ? pass->to[e] * activation_slope (norm->activation, pass->y[e], pass->keep_factor) : 0;
+        pass->to[e] = slope;
+        sums[k] += slope;
+        products[k] += slope * ((pass->x[e] - norm->mean[first + k]) * norm->factor[first + k]);
+      }
+  for (gint64 k = 0; k < width; k++)
+    {
+      norm->d_shift[first + k] += (NetReal) sums[k];
+      norm->d_scale[first + k] += (NetReal) products[k];
+      means[k] = (NetReal) (sums[k] / (double) pass->n);
+      alongs[k] = (NetReal) (products[k] / (double) pass->n);
+    }
+  for (gint64 i = 0; i < pass->n; i++)
+    for (gint64 k = 0; k < width; k++)
+      {
+        gint64 e = i * norm->d + first + k;
+        NetReal normalised = (pass->x[e] - norm->mean[first + k]) * norm->factor[first + k];
+        pass->to[e] = norm->scale[first + k] * norm->factor[first + k] * (pass->to[e] - means[k] - normalised * alongs[k]);
       }
 }
 
@@ -153,26 +237,7 @@ net_norm_forward (const NetNorm *norm, const NetReal *x, const guint8 *kept, Net
 void
 net_norm_backward (const NetNorm *norm, const NetReal *x, const NetReal *y, const guint8 *kept, NetReal keep_factor, gint64 n, NetReal *dy)
 {
-  for (gint64 k = 0; k < norm->d; k++)
-    {
-      double sum = 0.0, product = 0.0; /* of the derivatives by the normalised value, and with it */
-      for (gint64 i = 0; i < n; i++)
-        {
-          gint64 e = i * norm->d + k;
-          NetReal slope = kept == NULL || kept[e] ? dy[e] * activation_slope (norm->activation, y[e], keep_factor) : 0;
-          dy[e] = slope;
-          sum += slope;
-          product += slope * ((x[e] - norm->mean[k]) * norm->factor[k]);
-        }
-      norm->d_shift[k] += (NetReal) sum;
-      norm->d_scale[k] += (NetReal) product;
-      NetReal mean = (NetReal) (sum / (double) n), along = (NetReal) (product / (double) n), factor = norm->scale[k] * norm->factor[k];
-      for (gint64 i = 0; i < n; i++)
-        {
-          gint64 e = i * norm->d + k;
-          dy[e] = factor * (dy[e] - mean - (x[e] - norm->mean[k]) * norm->factor[k] * along);
-        }
-    }
+  run_strips (&(NormPass){ .norm = norm, .x = x, .y = y, .kept = kept, .keep_factor = keep_factor, .n = n, .to = dy }, backward_strip);
 }
 
 /* ---- Adam ---- */

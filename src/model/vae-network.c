@@ -55,7 +55,7 @@ make_norm (const Pass *pass, gint which, NetReal *derivatives)
   VaePart scale = which == 0 ? VAE_ENCODER_SCALE : VAE_DECODER_SCALE;
   NetReal *statistics = pass->work->statistics + 2 * which * shape->n_hidden;
 
-  return (NetNorm){ .d = shape->n_hidden, .scale = get_part (pass, scale), .shift = get_part (pass, scale + 1),
+  return (NetNorm){ .d = shape->n_hidden, .n_threads = (gint) pass->work->n_threads, .scale = get_part (pass, scale), .shift = get_part (pass, scale + 1),
                     .d_scale = derivatives != NULL ? derivatives + shape->offsets[scale] : NULL,
                     .d_shift = derivatives != NULL ? derivatives + shape->offsets[scale + 1] : NULL,
                     .mean = statistics, .factor = statistics + shape->n_hidden };
@@ -188,13 +188,38 @@ decode_block (gint64 block, gint worker, gpointer data)
   work->losses[block] = loss;
 }
 
+#define PARAMS_A_BLOCK 8192
+
+typedef struct
+{
+  const VaeWork *work;
+  gint64 place, n;
+  NetReal *derivatives;
+} Addition;
+
+static void
+add_partials_block (gint64 block, gint worker, gpointer data)
+{
+  const Addition *addition = data;
+  gint64 first = block * PARAMS_A_BLOCK, n = MIN (PARAMS_A_BLOCK, addition->n - first);
+  NetReal *derivatives = addition->derivatives + first;
+
+  (void) worker;
+  for (gint64 b = 0; b < addition->work->n_blocks; b++)
+    {
+      const NetReal *partial = addition->work->partial + b * addition->work->stride + addition->place + first;
+      for (gint64 e = 0; e < n; e++)
+        derivatives[e] += partial[e];
+    }
+}
+
 /* Adds what the blocks have of @n parameters that stand at @place of each. */
 static void
 add_partials (const Pass *pass, gint64 place, gint64 n, NetReal *derivatives)
 {
-  for (gint64 block = 0; block < pass->work->n_blocks; block++)
-    for (gint64 e = 0; e < n; e++)
-      derivatives[e] += pass->work->partial[block * pass->work->stride + place + e];
+  Addition addition = { pass->work, place, n, derivatives };
+
+  smooth_i_parallel ((gint) pass->work->n_threads, (n + PARAMS_A_BLOCK - 1) / PARAMS_A_BLOCK, add_partials_block, &addition);
 }
 
 /* ---- The latent numbers ---- */

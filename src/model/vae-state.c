@@ -2,6 +2,7 @@
 /* What a SpatialVAE consists of: shapes and first values of its parameters, the data, the buffers of a pass. */
 #include "model/vae-private.h"
 
+#include "base/parallel.h"
 #include "base/rng.h"
 
 /* ---- Shapes ---- */
@@ -131,18 +132,36 @@ vae_work_free (VaeWork *work)
   g_free (work);
 }
 
+typedef struct
+{
+  const VaeShape *shape;
+  const VaeData *data;
+  VaeWork *work;
+  gint seed;
+  gint64 epoch;
+  double dropout;
+} Draw;
+
+static void
+draw_block (gint64 block, gint worker, gpointer data)
+{
+  const Draw *draw = data;
+  gint64 first = block * draw->work->block_size, end = MIN (first + draw->work->block_size, draw->data->n_spots);
+  SmoothRng rng;
+
+  (void) worker;
+  smooth_i_rng_init (&rng, (guint64) draw->seed, (guint64) (VAE_N_PARTS + draw->epoch * VAE_MAX_BLOCKS + block));
+  for (gint64 e = first * draw->shape->n_dims; e < end * draw->shape->n_dims; e++)
+    draw->work->noise[e] = (NetReal) smooth_i_rng_normal (&rng);
+  for (gint64 e = first * draw->shape->n_hidden; draw->dropout > 0.0 && e < end * draw->shape->n_hidden; e++)
+    draw->work->kept[e] = smooth_i_rng_uniform (&rng) >= draw->dropout;
+}
+
 /* Random numbers of an epoch, in a stream of their own for each block of spots. */
 void
 vae_draw_noise (const VaeShape *shape, const VaeData *data, VaeWork *work, gint seed, gint64 epoch, double dropout)
 {
-  for (gint64 block = 0; block < work->n_blocks; block++)
-    {
-      SmoothRng rng;
-      gint64 first = block * work->block_size, end = MIN (first + work->block_size, data->n_spots);
-      smooth_i_rng_init (&rng, (guint64) seed, (guint64) (VAE_N_PARTS + epoch * VAE_MAX_BLOCKS + block));
-      for (gint64 e = first * shape->n_dims; e < end * shape->n_dims; e++)
-        work->noise[e] = (NetReal) smooth_i_rng_normal (&rng);
-      for (gint64 e = first * shape->n_hidden; dropout > 0.0 && e < end * shape->n_hidden; e++)
-        work->kept[e] = smooth_i_rng_uniform (&rng) >= dropout;
-    }
+  Draw draw = { shape, data, work, seed, epoch, dropout };
+
+  smooth_i_parallel ((gint) work->n_threads, work->n_blocks, draw_block, &draw);
 }
