@@ -84,9 +84,11 @@ get_settings (CliJob *job, Settings *settings, GError **error)
     return FALSE;
   if (settings->train.model == TRAIN_VAE)
     {
-      settings->parameters.prepare.scale = SMOOTH_PREPARE_COUNTS;
-      return check_others (job, tables_of_vae, tables_of_ae, models[TRAIN_VAE], error)
-             && cli_job_get_settings (job, &smooth_vae_params, &settings->vae, error);
+      if (!check_others (job, tables_of_vae, tables_of_ae, models[TRAIN_VAE], error)
+          || !cli_job_get_settings (job, &smooth_vae_params, &settings->vae, error))
+        return FALSE;
+      settings->parameters.prepare.scale = settings->vae.likelihood == 3 ? SMOOTH_PREPARE_LOG1P : SMOOTH_PREPARE_COUNTS;
+      return TRUE;
     }
   if (!check_others (job, tables_of_ae, tables_of_vae, models[TRAIN_AE], error) || !cli_job_get_settings (job, &smooth_ae_params, &settings->ae, error)
       || !cli_job_get_settings (job, &smooth_contrast_params, &settings->contrast, error))
@@ -118,6 +120,16 @@ add_sizes (CliJob *job, const SmoothExpression *expression, gint64 n_dims, gint6
   smooth_json_add_double (job->numbers, "spatial", spatial);
 }
 
+static void
+add_end (CliJob *job, const SmoothReport *report, gboolean has_diverged)
+{
+  smooth_report_append (job->report, report);
+  if (!has_diverged)
+    return;
+  job->is_converged = FALSE;
+  job->status = smooth_status_get_name (SMOOTH_STATUS_STOPPED);
+}
+
 /* ---- The variational autoencoder: per spot ---- */
 
 static gboolean
@@ -146,6 +158,7 @@ train_vae (CliJob *job, const CliSite *site, const SmoothExpression *expression,
 
   if (vae == NULL)
     return FALSE;
+  add_end (job, vae->report, vae->has_diverged);
   add_sizes (job, expression, vae->n_dims, vae->n_epochs, vae->last.reconstruction, vae->last.spatial);
   smooth_json_add_double (job->numbers, "divergence", vae->last.divergence);
   g_string_append_printf (job->summary,
@@ -181,12 +194,7 @@ train_ae (CliJob *job, const CliSite *site, const SmoothExpression *expression, 
 
   if (ae == NULL)
     return FALSE;
-  smooth_report_append (job->report, ae->report);
-  if (ae->end == SMOOTH_AE_DIVERGED)
-    {
-      job->is_converged = FALSE;
-      job->status = smooth_status_get_name (SMOOTH_STATUS_STOPPED);
-    }
+  add_end (job, ae->report, ae->end == SMOOTH_AE_DIVERGED);
   add_sizes (job, expression, ae->n_dims, ae->n_epochs, ae->last.reconstruction, ae->last.spatial);
   smooth_json_add_int (job->numbers, "best_epoch", ae->best + 1);
   smooth_json_add_double (job->numbers, "orthogonality", ae->last.orthogonality);

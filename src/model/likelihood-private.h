@@ -13,7 +13,15 @@ typedef enum
   NET_NEGATIVE_BINOMIAL,
   NET_ZERO_INFLATED, /* negative binomial */
   NET_POISSON,
+  NET_GAUSSIAN,
 } NetLikelihood;
+
+static inline gboolean
+net_has_gamma (NetLikelihood kind)
+{
+  return kind == NET_NEGATIVE_BINOMIAL || kind == NET_ZERO_INFLATED;
+}
+
 
 double net_log_gamma_ratio (double x, double theta);
 double net_digamma_difference (double x, double theta);
@@ -30,13 +38,15 @@ gboolean net_tally_init (NetTally *tally, const SmoothSparse *counts, GError **e
 void net_tally_clear (NetTally *tally);
 double net_tally_measure (const NetTally *tally, gint64 gene, double theta, double *by_log_theta);
 
-/* Inverse dispersions, in arrays that vectors fill. n: n_genes, filled up to a multiple of NET_LANES. */
+/* Inverse dispersions, in arrays that vectors fill. n: n_genes, filled up to a multiple of NET_LANES. Of the Gaussian: inverses has
+ * 1 / variance, thetas how it changes with the parameter: e^parameter / variance. */
 typedef struct
 {
   NetLikelihood kind;
   const NetKernels *kernels;
   gint64 n_genes, n;
   double *thetas, *inverses; /* n */
+  double log_variances;      /* of the Gaussian: sum over the genes of log (2 pi variance) */
 } NetGenes;
 
 gboolean net_genes_init (NetGenes *genes, NetLikelihood kind, gint64 n_genes, GError **error);
@@ -45,6 +55,8 @@ void net_genes_clear (NetGenes *genes);
 double *net_genes_new_scratch (const NetGenes *genes, gint64 n, GError **error);
 gint64 net_genes_get_scratch_size (const NetGenes *genes);
 
+double net_gaussian_loss (const NetGenes *genes, const gint32 *rows, const double *values, gint64 n_values, double factor, NetReal *means,
+                          double *d_log_variances);
 double net_count_loss (const NetGenes *genes, double *scratch, const gint32 *rows, const double *counts, gint64 n_counts, double library, double factor,
                        NetReal *logits, NetReal *zeros, double *d_log_thetas);
 

@@ -5,6 +5,10 @@
  *   zero-inflated       a zero is one of the counting with odds e^l to 1 against it: p = s(l) [x = 0] + (1 - s(l)) p_nb
  *   Poisson             -log p = m - x log m + log x!
  *
+ * or any numbers, with means that are the decoder's and a variance v of each gene:
+ *
+ *   Gaussian            -log p = (x - m)^2 / (2 v) + log (2 pi v) / 2
+ *
  * t: the inverse dispersion of the gene. Most counts are 0, of which the first term alone is left: it is taken for all genes of
  * a spot, the second for the counts above 0, side by side (likelihood-kernels.c). Gamma functions depend on no spot: they are
  * taken once for each gene and different count, times the number of spots that have it. For a count, log G(x + t) - log G(t) is
@@ -225,10 +229,22 @@ net_genes_init (NetGenes *genes, NetLikelihood kind, gint64 n_genes, GError **er
   return TRUE;
 }
 
-/* @log_thetas: n_genes */
+#define LEAST_VARIANCE 1e-4 /* added: genes that never vary have an end, too */
+
+/* @log_thetas: n_genes; of the Gaussian logarithms of variances */
 void
 net_genes_set (NetGenes *genes, const NetReal *log_thetas)
 {
+  genes->log_variances = 0.0;
+  for (gint64 g = 0; genes->kind == NET_GAUSSIAN && g < genes->n_genes; g++)
+    {
+      double grown = exp ((double) log_thetas[g]), variance = grown + LEAST_VARIANCE;
+      genes->thetas[g] = grown / variance;
+      genes->inverses[g] = 1.0 / variance;
+      genes->log_variances += log (2.0 * G_PI * variance);
+    }
+  if (genes->kind == NET_GAUSSIAN)
+    return;
   for (gint64 g = 0; g < genes->n_genes; g++)
     {
       genes->thetas[g] = exp ((double) log_thetas[g]);
@@ -304,6 +320,34 @@ measure_zeros (const NetGenes *genes, NetGenesRow *row)
         row->by_log_mean[g] = row->shares[g] * row->factor;
         row->loss = row->total += row->by_log_mean[g];
       }
+}
+
+/**
+ * net_gaussian_loss:
+ * @rows: n_values: genes
+ * @values: n_values: any numbers, those of other genes are 0
+ * @factor: that derivatives by means are multiplied by
+ * @means: n_genes: become the derivatives of the loss by them
+ * @d_log_variances: n of genes: the derivatives by the parameters are added
+ *
+ * Returns: -log p of the values of a spot: 1/2 sum ((x - mean)^2 / variance + log (2 pi variance))
+ */
+double
+net_gaussian_loss (const NetGenes *genes, const gint32 *rows, const double *values, gint64 n_values, double factor, NetReal *means,
+                   double *d_log_variances)
+{
+  double loss = 0.0;
+
+  for (gint64 e = 0; e < n_values; e++)
+    means[rows[e]] -= (NetReal) values[e];
+  for (gint64 g = 0; g < genes->n_genes; g++)
+    {
+      double rest = (double) means[g], slope = rest * genes->inverses[g];
+      loss += rest * slope;
+      d_log_variances[g] += 0.5 * (1.0 - rest * slope) * genes->thetas[g];
+      means[g] = (NetReal) (slope * factor);
+    }
+  return 0.5 * (loss + genes->log_variances);
 }
 
 /* Derivatives by means become those by logits. */

@@ -5,6 +5,8 @@
  *   m = Wm y + bm,  v = exp (Wv y + bv) + 1e-4,  z = m + sqrt (v) noise  (or its softmax)
  *   f = W2 z + b2,  u = ReLU (norm (f)),  means of the counts = library softmax (W3 u + b3)
  *
+ * (of the Gaussian x is what is encoded, and W3 u + b3 are the means)
+ *
  *   loss = mean over spots of [ -log p (x) + weight KL ] + (lambda / n) sum_k m_k^T Q m_k,   KL = 1/2 sum (m^2 + v - 1 - log v)
  *   or, where the spatial prior is that of all spots together,
  *   loss = mean over spots of -log p (x) + weight (lambda / 2 n) [ sum_k m_k^T Q m_k + sum (Q_ii v_ik - log v_ik) ]
@@ -69,7 +71,7 @@ block_end (const Pass *pass, gint64 block)
   return MIN ((block + 1) * pass->work->block_size, pass->data->n_spots);
 }
 
-/* log (1 + x) of a tile of spots, genes x spots. */
+/* What is encoded of a tile of spots, genes x spots. */
 static NetReal *
 fill_inputs (const Pass *pass, gint64 first, gint64 n, gint worker)
 {
@@ -80,7 +82,7 @@ fill_inputs (const Pass *pass, gint64 first, gint64 n, gint worker)
   memset (inputs, 0, (gsize) (n_genes * n) * sizeof *inputs);
   for (gint64 i = 0; i < n; i++)
     for (gint64 e = counts->starts[first + i]; e < counts->starts[first + i + 1]; e++)
-      inputs[i * n_genes + counts->rows[e]] = pass->data->logarithms[e];
+      inputs[i * n_genes + counts->rows[e]] = pass->data->inputs[e];
   return inputs;
 }
 
@@ -127,8 +129,10 @@ compare_tile (const Pass *pass, gint64 first, gint64 n, NetReal *logits, NetReal
   for (gint64 i = 0; i < n; i++)
     {
       gint64 start = counts->starts[first + i], n_counts = counts->starts[first + i + 1] - start;
-      loss += net_count_loss (genes, scratch, counts->rows + start, counts->values + start, n_counts, pass->data->libraries[first + i], share,
-                              logits + i * n_genes, zeros != NULL ? zeros + i * n_genes : NULL, d_log_thetas);
+      loss += genes->kind == NET_GAUSSIAN
+                  ? net_gaussian_loss (genes, counts->rows + start, counts->values + start, n_counts, share, logits + i * n_genes, d_log_thetas)
+                  : net_count_loss (genes, scratch, counts->rows + start, counts->values + start, n_counts, pass->data->libraries[first + i], share,
+                                    logits + i * n_genes, zeros != NULL ? zeros + i * n_genes : NULL, d_log_thetas);
     }
   return loss;
 }
@@ -411,9 +415,9 @@ vae_pass (const VaeShape *shape, const VaeData *data, VaeWork *work, const NetRe
   smooth_i_parallel ((gint) work->n_threads, work->n_blocks, decode_block, &pass);
   if (!smooth_run_check (run, error))
     return FALSE;
-  if (shape->likelihood != NET_POISSON)
+  if (net_has_gamma (shape->likelihood))
     smooth_i_parallel ((gint) work->n_threads, (shape->n_genes + GENES_A_BLOCK - 1) / GENES_A_BLOCK, tally_block, &pass);
-  for (gint64 g = 0; shape->likelihood != NET_POISSON && g < shape->n_genes; g++)
+  for (gint64 g = 0; net_has_gamma (shape->likelihood) && g < shape->n_genes; g++)
     loss += work->gene_losses[g];
   for (gint64 block = 0; block < work->n_blocks; block++)
     loss += work->losses[block];

@@ -17,7 +17,7 @@ typedef enum
   VAE_ENCODER, VAE_ENCODER_BIAS, VAE_ENCODER_SCALE, VAE_ENCODER_SHIFT,
   VAE_MEAN, VAE_MEAN_BIAS, VAE_VARIANCE, VAE_VARIANCE_BIAS,
   VAE_DECODER, VAE_DECODER_BIAS, VAE_DECODER_SCALE, VAE_DECODER_SHIFT,
-  VAE_GENES, VAE_GENES_BIAS, VAE_LOG_THETA,
+  VAE_GENES, VAE_GENES_BIAS, VAE_LOG_THETA, /* of the Gaussian: log variances */
   VAE_ZEROS, VAE_ZEROS_BIAS, /* of the zero-inflated alone */
   VAE_N_PARTS
 } VaePart;
@@ -36,11 +36,11 @@ typedef struct
 typedef struct
 {
   gint64 n_spots;
-  const SmoothSparse *counts; /* genes x spots */
+  const SmoothSparse *counts; /* genes x spots; of the Gaussian: any numbers */
   double *libraries;          /* n_spots: sums of counts */
   double log_factorials;      /* sum of log x! */
-  NetReal *logarithms;        /* entries of counts: log (1 + x) */
-  NetTally tally;             /* of the counts; not of Poisson's */
+  NetReal *inputs;            /* entries of counts: log (1 + x); of the Gaussian x */
+  NetTally tally;             /* of the counts; of the negative binomials */
   const SmoothPrecision *precision; /* (nullable) */
 } VaeData;
 

@@ -57,30 +57,32 @@ vae_init (const VaeShape *shape, gint seed, NetReal *params)
 
 /* ---- Data ---- */
 
-/* @counts: at least 0; borrowed, as @precision is */
+/* @counts: at least 0, but for the Gaussian; borrowed, as @precision is */
 gboolean
 vae_data_init (VaeData *data, const VaeShape *shape, const SmoothSparse *counts, const SmoothPrecision *precision, GError **error)
 {
   *data = (VaeData){ .n_spots = counts->n_cols, .counts = counts, .precision = precision };
   data->libraries = smooth_i_try_new (double, counts->n_cols, "the spots", error);
-  data->logarithms = smooth_i_try_new (NetReal, counts->starts[counts->n_cols], "the spots", error);
-  if (data->libraries == NULL || data->logarithms == NULL)
+  data->inputs = smooth_i_try_new (NetReal, counts->starts[counts->n_cols], "the spots", error);
+  if (data->libraries == NULL || data->inputs == NULL)
     return FALSE;
   for (gint64 i = 0; i < counts->n_cols; i++)
     for (gint64 e = counts->starts[i]; e < counts->starts[i + 1]; e++)
       {
+        data->inputs[e] = (NetReal) (shape->likelihood == NET_GAUSSIAN ? counts->values[e] : log1p (counts->values[e]));
+        if (shape->likelihood == NET_GAUSSIAN)
+          continue;
         data->libraries[i] += counts->values[e];
         data->log_factorials += net_log_gamma_ratio (counts->values[e], 1.0);
-        data->logarithms[e] = (NetReal) log1p (counts->values[e]);
       }
-  return shape->likelihood == NET_POISSON || net_tally_init (&data->tally, counts, error);
+  return !net_has_gamma (shape->likelihood) || net_tally_init (&data->tally, counts, error);
 }
 
 void
 vae_data_clear (VaeData *data)
 {
   g_free (data->libraries);
-  g_free (data->logarithms);
+  g_free (data->inputs);
   net_tally_clear (&data->tally);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Training of SpatialVAE: full batches, as the spatial prior couples all spots, by Adam.
  *
- * The same seed gives the same bits with any number of threads. Where a loss is no number any longer training ends with an
- * error that says at which epoch and what to try.
+ * The same seed gives the same bits with any number of threads. Where a loss is no number any longer training ends, and the state
+ * of the last epoch that had one is the result.
  */
 #include "model/vae-private.h"
 
@@ -14,7 +14,7 @@
 #define FIELD(name) G_STRUCT_OFFSET (SmoothVaeSettings, name)
 
 static const char *const latents[] = { "normal", "logistic-normal", NULL };
-static const char *const likelihoods[] = { "nb", "zinb", "poisson", NULL };
+static const char *const likelihoods[] = { "nb", "zinb", "poisson", "gaussian", NULL };
 static const char *const priors[] = { "beside", "joint", NULL };
 
 static const SmoothParam params[] = {
@@ -29,8 +29,10 @@ static const SmoothParam params[] = {
   { "spatial-prior", N_ ("Spatial prior"), SMOOTH_PARAM_CHOICE, FIELD (prior), 0, 0, 1, "", priors,
     N_ ("beside: smooth means beside a normal prior of each spot; joint: the spatial prior in its place, for means and variances"),
     SMOOTH_PARAM_EXPERT },
-  { "likelihood", N_ ("Likelihood"), SMOOTH_PARAM_CHOICE, FIELD (likelihood), 0, 0, 2, "", likelihoods,
-    N_ ("nb: counts that vary more than Poisson; zinb: with additional zeros; poisson: counting noise alone"), SMOOTH_PARAM_EXPERT },
+  { "likelihood", N_ ("Likelihood"), SMOOTH_PARAM_CHOICE, FIELD (likelihood), 0, 0, 3, "", likelihoods,
+    N_ ("nb: counts that vary more than Poisson; zinb: with additional zeros; poisson: counting noise alone; gaussian: any numbers, as "
+        "logarithms of depth-normalised counts, with a variance for each gene"),
+    SMOOTH_PARAM_EXPERT },
   { "latent-space", N_ ("Latent space"), SMOOTH_PARAM_CHOICE, FIELD (latent), 0, 0, 1, "", latents,
     N_ ("normal: any numbers; logistic-normal: shares that sum to 1"), SMOOTH_PARAM_EXPERT },
   { "hidden-units", N_ ("Hidden units"), SMOOTH_PARAM_INT, FIELD (n_hidden), 128, 1, 4096, "", NULL,
@@ -52,6 +54,21 @@ const SmoothParamTable smooth_vae_params = { "vae", N_ ("Variational autoencoder
 /* ---- Input ---- */
 
 static gboolean
+check_numbers (const SmoothSparse *values, GError **error)
+{
+  for (gint64 i = 0; i < values->n_cols; i++)
+    for (gint64 e = values->starts[i]; e < values->starts[i + 1]; e++)
+      {
+        if (fabs (values->values[e]) <= 1e9)
+          continue;
+        smooth_error_set (error, SMOOTH_ERROR_VALUE, "spot %" PRId64 ", gene %d: expected a number of -1e9 to 1e9, found %g", i, values->rows[e],
+                          values->values[e]);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static gboolean
 check_input (const SmoothSparse *counts, const SmoothPrecision *precision, const SmoothVaeSettings *settings, GError **error)
 {
   g_return_val_if_fail (precision == NULL || precision->n_spots == counts->n_cols, FALSE);
@@ -65,7 +82,7 @@ check_input (const SmoothSparse *counts, const SmoothPrecision *precision, const
       smooth_error_set (error, SMOOTH_ERROR_VALUE, "expected a prior that is positive definite, found one that is not: a joint prior needs one");
       return FALSE;
     }
-  return net_check_counts (counts, error);
+  return settings->likelihood == NET_GAUSSIAN ? check_numbers (counts, error) : net_check_counts (counts, error);
 }
 
 /* ---- Training ---- */
@@ -78,6 +95,8 @@ typedef struct
   VaeRunning running;
   double *statistics; /* 4 x hidden: what running points into */
   NetReal *params, *derivatives;
+  double *good_statistics; /* as statistics and params: of the last epoch with a finite loss */
+  NetReal *good_params;
   NetAdam adam;
 } Trainer;
 
@@ -87,6 +106,8 @@ trainer_clear (Trainer *trainer)
   vae_data_clear (&trainer->data);
   g_clear_pointer (&trainer->work, vae_work_free);
   g_free (trainer->statistics);
+  g_free (trainer->good_statistics);
+  smooth_i_free (trainer->good_params);
   smooth_i_free (trainer->params);
   smooth_i_free (trainer->derivatives);
   smooth_i_free (trainer->adam.first);
@@ -107,11 +128,13 @@ trainer_init (Trainer *trainer, const SmoothSparse *counts, const SmoothPrecisio
   trainer->adam = (NetAdam){ .rate = settings->rate, .epsilon = settings->epsilon, .decay = settings->decay };
   if (!vae_data_init (&trainer->data, shape, counts, precision, error) || (trainer->work = vae_work_new (shape, &trainer->data, n_threads, error)) == NULL
       || (trainer->params = smooth_i_try_alloc (n, sizeof (NetReal), "the network", error)) == NULL
+      || (trainer->good_params = smooth_i_try_alloc (n, sizeof (NetReal), "the network", error)) == NULL
       || (trainer->derivatives = smooth_i_try_alloc (n, sizeof (NetReal), "the network", error)) == NULL
       || (trainer->adam.first = smooth_i_try_alloc (n, sizeof (NetReal), "the network", error)) == NULL
       || (trainer->adam.second = smooth_i_try_alloc (n, sizeof (NetReal), "the network", error)) == NULL)
     return FALSE;
   trainer->statistics = g_new0 (double, 4 * d);
+  trainer->good_statistics = g_new0 (double, 4 * d);
   for (gint k = 0; k < 2; k++)
     {
       trainer->running.mean[k] = trainer->statistics + 2 * k * d;
@@ -129,22 +152,47 @@ is_finite (const SmoothVaeEpoch *epoch)
   return isfinite (epoch->reconstruction) && isfinite (epoch->divergence) && isfinite (epoch->spatial);
 }
 
+/* Keeps what is trained, or takes it back. */
+static void
+keep_state (const Trainer *trainer, gboolean back)
+{
+  gsize n = (gsize) trainer->shape.offsets[VAE_N_PARTS] * sizeof (NetReal), n_statistics = (gsize) (4 * trainer->shape.n_hidden) * sizeof (double);
+
+  memcpy (back ? trainer->params : trainer->good_params, back ? trainer->good_params : trainer->params, n);
+  memcpy (back ? trainer->statistics : trainer->good_statistics, back ? trainer->good_statistics : trainer->statistics, n_statistics);
+}
+
+/* The loss of epoch @t, from 0, is no number: the state before it is the result, if there is one. */
 static gboolean
-train (Trainer *trainer, const SmoothVaeSettings *settings, SmoothVaeEpoch *epochs, SmoothRun *run, GError **error)
+end_diverged (const Trainer *trainer, const SmoothVaeSettings *settings, gint64 t, SmoothVae *vae, GError **error)
+{
+  if (t == 0)
+    {
+      smooth_error_set (error, SMOOTH_ERROR_NUMERIC, "training diverged at epoch 1 of %d: try a smaller lambda", settings->n_epochs);
+      return FALSE;
+    }
+  keep_state (trainer, TRUE);
+  vae->n_epochs = t;
+  vae->has_diverged = TRUE;
+  smooth_report_add (vae->report, SMOOTH_REPORT_WARNING,
+                     "training diverged at epoch %" PRId64 " of %d; the state before is kept: try a smaller learning rate or lambda", t + 1,
+                     settings->n_epochs);
+  return TRUE;
+}
+
+static gboolean
+train (Trainer *trainer, const SmoothVaeSettings *settings, SmoothVae *vae, SmoothRun *run, GError **error)
 {
   for (gint64 t = 0; t < settings->n_epochs; t++)
     {
       double weight = settings->n_warm_up > 0 ? MIN ((double) t / settings->n_warm_up, 1.0) : 1.0;
       vae_draw_noise (&trainer->shape, &trainer->data, trainer->work, settings->seed, t, settings->dropout);
-      if (!vae_pass (&trainer->shape, &trainer->data, trainer->work, trainer->params, &trainer->running, TRUE, settings->dropout, weight, &epochs[t],
-                     trainer->derivatives, run, error))
+      if (!vae_pass (&trainer->shape, &trainer->data, trainer->work, trainer->params, &trainer->running, TRUE, settings->dropout, weight,
+                     &vae->epochs[t], trainer->derivatives, run, error))
         return FALSE;
-      if (!is_finite (&epochs[t]))
-        {
-          smooth_error_set (error, SMOOTH_ERROR_NUMERIC, "training diverged at epoch %" PRId64 " of %d: try a smaller learning rate or lambda", t + 1,
-                            settings->n_epochs);
-          return FALSE;
-        }
+      if (!is_finite (&vae->epochs[t]))
+        return end_diverged (trainer, settings, t, vae, error);
+      keep_state (trainer, FALSE);
       net_adam_step (&trainer->adam, trainer->shape.offsets[VAE_N_PARTS], trainer->params, trainer->derivatives);
       smooth_run_report (run, (double) (t + 1) / settings->n_epochs, _("training the autoencoder"));
     }
@@ -174,10 +222,11 @@ embed (Trainer *trainer, const SmoothVaeSettings *settings, SmoothVae *vae, Smoo
 
 /**
  * smooth_vae_fit:
- * @counts: genes x spots: whole numbers; of spots without any the priors alone tell the latent numbers
+ * @counts: genes x spots: whole numbers, but for the Gaussian likelihood; of spots without any the priors alone tell the latent numbers
  * @precision: (nullable): of the spots; NULL: no spatial prior
  * @settings: (nullable): NULL: defaults
- * @error: SMOOTH_ERROR_VALUE for numbers that are no counts; SMOOTH_ERROR_NUMERIC where training diverges
+ * @error: SMOOTH_ERROR_VALUE for numbers that are no counts; SMOOTH_ERROR_NUMERIC where the first epoch has no finite loss.
+ *   Where a later one has none training ends with the state before, and a warning in the report
  *
  * O(epochs x genes x hidden units x spots); memory for 256 spots x genes a thread, and for the parameters some 20 times.
  */
@@ -194,11 +243,12 @@ smooth_vae_fit (const SmoothSparse *counts, const SmoothPrecision *precision, co
   if (!smooth_params_check (&smooth_vae_params, settings, error) || !check_input (counts, precision, settings, error)
       || !trainer_init (&trainer, counts, precision, settings, smooth_run_get_n_threads (run), error))
     return NULL;
+  vae->report = smooth_report_new ();
   vae->n_spots = counts->n_cols;
   vae->n_dims = settings->n_dims;
   vae->n_epochs = settings->n_epochs;
   vae->epochs = g_new0 (SmoothVaeEpoch, settings->n_epochs);
-  if (!train (&trainer, settings, vae->epochs, run, error) || !embed (&trainer, settings, vae, run, error))
+  if (!train (&trainer, settings, vae, run, error) || !embed (&trainer, settings, vae, run, error))
     return NULL;
   return g_steal_pointer (&vae);
 }
@@ -217,6 +267,7 @@ smooth_vae_unref (SmoothVae *vae)
     return;
   g_clear_pointer (&vae->means, smooth_matrix_unref);
   g_clear_pointer (&vae->variances, smooth_matrix_unref);
+  g_clear_pointer (&vae->report, smooth_report_unref);
   g_free (vae->epochs);
   g_free (vae);
 }

@@ -12,7 +12,7 @@ typedef struct
   gint n_dims;        /* of the latent space */
   gint n_hidden;      /* units of the hidden layers */
   gint latent;        /* 0: normal, 1: logistic-normal (shares that sum to 1) */
-  gint likelihood;    /* 0: negative binomial, 1: zero-inflated, 2: Poisson */
+  gint likelihood;    /* 0: negative binomial, 1: zero-inflated, 2: Poisson, 3: Gaussian, of any numbers */
   gint prior;         /* 0: beside the KL divergence, 1: in its place */
   double lambda;      /* of the spatial prior */
   double dropout;     /* share of hidden units of the encoder that are dropped in each step */
@@ -27,7 +27,7 @@ extern const SmoothParamTable smooth_vae_params;
 /* What an epoch had, per spot; the sum of these, the KL divergence times its weight, is what is minimised. */
 typedef struct
 {
-  double reconstruction; /* -log p of the counts */
+  double reconstruction; /* -log p of the counts, or numbers */
   double divergence;     /* KL (q || prior), or what the spatial prior has in its place */
   double spatial;        /* lambda / n sum over dimensions of m^T Q m; 0 where it is in the divergence */
 } SmoothVaeEpoch;
@@ -41,6 +41,8 @@ typedef struct
   gint64 n_epochs;         /* that were trained */
   SmoothVaeEpoch *epochs;  /* n_epochs, in training */
   SmoothVaeEpoch last;     /* of the trained model, without dropout */
+  gboolean has_diverged;   /* the loss was no number any longer; what there is is of the epoch before */
+  SmoothReport *report;    /* a warning where training diverged */
 
   /*< private >*/
   gatomicrefcount ref_count;

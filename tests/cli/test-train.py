@@ -41,7 +41,7 @@ def test_train(cli, folder):
 def test_settings(cli, folder):
     """each likelihood, latent space and prior trains; shares are what the logistic-normal space has"""
     section = section_of(cli, folder)
-    for flags in (("--likelihood", "zinb"), ("--likelihood", "poisson", "--latent-space", "logistic-normal"), ("--spatial-prior", "joint"),
+    for flags in (("--likelihood", "zinb"), ("--likelihood", "gaussian"), ("--likelihood", "poisson", "--latent-space", "logistic-normal"), ("--spatial-prior", "joint"),
                   ("--prior", "sma", "--rho", "0.2")):
         cli.run("train", section, *SETTINGS, *flags, "--output", folder / flags[1])
 

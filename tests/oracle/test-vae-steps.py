@@ -19,6 +19,7 @@ CASES = [
     {"kind": "nb"},
     {"kind": "zinb", "joint": True},
     {"kind": "poisson", "logistic": True},
+    {"kind": "gaussian"},
 ]
 # In the order of the program's parameters; (outputs, inputs).
 SHAPES = {

@@ -5,6 +5,7 @@ import torch
 EPSILON = 1e-8
 VARIANCE_FLOOR = 1e-4
 NORM_EPSILON = 1e-3
+LEAST_VARIANCE = 1e-4
 
 
 def layer(x, weights, name):
@@ -28,6 +29,8 @@ def log_binomial(x, mean, theta):
 
 
 def log_likelihood(kind, x, mean, weights, hidden):
+    if kind == "gaussian":
+        return torch.distributions.Normal(mean, torch.sqrt(torch.exp(weights["log_theta"]) + LEAST_VARIANCE)).log_prob(x)
     if kind == "poisson":
         return x * torch.log(mean + EPSILON) - mean - torch.lgamma(x + 1)
     counting = log_binomial(x, mean, torch.exp(weights["log_theta"]))
@@ -41,14 +44,16 @@ def log_likelihood(kind, x, mean, weights, hidden):
 def loss(weights, x, noise, q, kind="nb", lam=0.1, weight=1.0, joint=False, logistic=False):
     """x: spots x genes; noise: spots x dimensions; q: sparse, spots x spots; returns the loss that an epoch minimises"""
     n = len(x)
-    y = torch.relu(normalised(layer(torch.log1p(x), weights, "encoder"), weights, "encoder_norm"))
+    y = torch.relu(normalised(layer(x if kind == "gaussian" else torch.log1p(x), weights, "encoder"), weights, "encoder_norm"))
     m = layer(y, weights, "mean")
     v = torch.exp(layer(y, weights, "variance")) + VARIANCE_FLOOR
     z = m + torch.sqrt(v) * noise
     if logistic:
         z = torch.softmax(z, dim=1)
     u = torch.relu(normalised(layer(z, weights, "decoder"), weights, "decoder_norm"))
-    mean = x.sum(dim=1, keepdim=True) * torch.softmax(layer(u, weights, "genes"), dim=1)
+    mean = layer(u, weights, "genes")
+    if kind != "gaussian":
+        mean = x.sum(dim=1, keepdim=True) * torch.softmax(mean, dim=1)
     reconstruction = -log_likelihood(kind, x, mean, weights, u).sum() / n
     smooth = (m * torch.sparse.mm(q, m)).sum()
     if joint:

@@ -330,14 +330,14 @@ test_network (void)
   SmoothRng rng;
 
   smooth_i_rng_init (&rng, 11, 0);
-  for (gint k = 0; k < 24; k++)
+  for (gint k = 0; k < 32; k++)
     {
       g_auto (VaeData) data = { 0 };
       g_autoptr (GError) error = NULL;
-      gint64 n_spots = k == 23 ? 600 : 2 + k % 6, n_genes = 1 + (k * 5) % 7;
+      gint64 n_spots = k == 31 ? 600 : 2 + k % 6, n_genes = 1 + (k * 5) % 7;
       g_autoptr (SmoothSparse) counts = make_few_counts (n_genes, n_spots, &rng);
       g_autoptr (SmoothPrecision) precision = make_chain (n_spots);
-      Net net = { .shape = { .n_genes = n_genes, .n_hidden = k == 23 ? 2 : 1 + (k * 3) % 7, .n_dims = 1 + k % 4, .likelihood = (NetLikelihood) (k % 3),
+      Net net = { .shape = { .n_genes = n_genes, .n_hidden = k == 31 ? 2 : 1 + (k * 3) % 7, .n_dims = 1 + k % 4, .likelihood = (NetLikelihood) (k < 24 ? k % 3 : k < 31 ? NET_GAUSSIAN : NET_ZERO_INFLATED),
                              .is_logistic = (k / 3) % 2, .is_joint = (k / 6) % 2, .lambda = k % 5 == 0 ? 0.0 : 0.7 },
                   .dropout = k % 4 == 3 ? 0.3 : 0.0, .weight = 0.25 * (1 + k % 4) };
       if (net.shape.is_joint && net.shape.lambda == 0.0)
@@ -348,7 +348,7 @@ test_network (void)
       net.work = vae_work_new (&net.shape, &data, 2, &error);
       g_assert_no_error (error);
       vae_draw_noise (&net.shape, &data, net.work, 5, k, net.dropout);
-      if (k == 23)
+      if (k == 31)
         check_blocks (&net);
       else
         check_network (&net);
@@ -407,7 +407,7 @@ make_step_counts (void)
 static void
 test_steps (void)
 {
-  static const char *const names[] = { "nb", "zinb", "poisson" };
+  static const char *const names[] = { "nb", "zinb", "poisson", "gaussian" };
   g_autoptr (SmoothSparse) counts = make_step_counts ();
   g_autoptr (SmoothPrecision) precision = make_chain (STEP_SPOTS);
   g_autoptr (GKeyFile) file = g_key_file_new ();
@@ -415,7 +415,7 @@ test_steps (void)
 
   g_key_file_load_from_file (file, SMOOTH_VAE_STEPS, G_KEY_FILE_NONE, &error);
   g_assert_no_error (error);
-  for (gint kind = 0; kind < 3; kind++)
+  for (gint kind = 0; kind < 4; kind++)
     {
       g_auto (VaeData) data = { 0 };
       VaeShape shape = { .n_genes = STEP_GENES, .n_hidden = 4, .n_dims = STEP_DIMS, .likelihood = (NetLikelihood) kind, .is_logistic = kind == 2,
