@@ -68,10 +68,10 @@ def test_plain(cli, folder):
     check("ae" in groups and "contrast" in groups and "vae" not in groups, "the recipe holds the parameters of its model alone")
     tables = set()
     for flags in (("--reconstruction", "counts"), ("--activation", "elu", "--hidden-layers", "2"), ("--optimiser", "sgd", "--learning-rate", "1"),
-                  ("--spatial-loss", "contrastive", "--contrast-ratio", "0.5"), ("--standard-embedding", "false"), ("--orthogonality", "5")):
+                  ("--spatial-loss", "contrastive"), ("--contrast-ratio", "0.5", "--spatial-loss", "contrastive"), ("--standard-embedding", "false"), ("--orthogonality", "5")):
         cli.run("train", section, *SETTINGS, "--model", "ae", *flags, "--output", folder / flags[1])
         tables.add((folder / flags[1] / "latent.csv").read_bytes())
-    equal(len(tables), 6, "each setting changes the embedding")
+    equal(len(tables), 7, "each setting changes the embedding")
 
 
 def test_divergence(cli, folder):
