@@ -48,7 +48,7 @@ make_norm (const Pass *pass, gint l, NetReal *derivatives)
   const AeLayer *layer = &shape->layers[l];
   AeWork *work = pass->work;
   NetReal *statistics = work->statistics + 2 * l * MAX (shape->n_hidden, shape->n_dims);
-  NetNorm norm = { .d = layer->n_out, .mean = statistics, .factor = statistics + layer->n_out };
+  NetNorm norm = { .d = layer->n_out, .n_threads = (gint) work->n_threads, .mean = statistics, .factor = statistics + layer->n_out };
 
   norm.activation = layer->is_hidden ? shape->activation : NET_IDENTITY;
   norm.scale = layer->is_hidden ? pass->params + layer->scale : work->ones;
@@ -153,11 +153,9 @@ static void
 add_partials (const Pass *pass, gint l, NetReal *derivatives)
 {
   const AeLayer *layer = &pass->shape->layers[l];
-  gint64 size = layer->n_out * (layer->n_in + 1);
+  const AeWork *work = pass->work;
 
-  for (gint64 block = 0; block < pass->work->n_blocks; block++)
-    for (gint64 e = 0; e < size; e++)
-      derivatives[layer->weights + e] += pass->work->partial[block * pass->work->stride + e];
+  net_add_partials ((gint) work->n_threads, work->partial, work->n_blocks, work->stride, layer->n_out * (layer->n_in + 1), derivatives + layer->weights);
 }
 
 /* ---- The embedding ---- */

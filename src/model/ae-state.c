@@ -2,6 +2,7 @@
 /* What a SpatialAE consists of: shapes and first values of its parameters, the data, the buffers of a pass. */
 #include "model/ae-private.h"
 
+#include "base/parallel.h"
 #include "base/rng.h"
 #include "model/likelihood-private.h"
 
@@ -160,19 +161,40 @@ ae_work_free (AeWork *work)
   g_free (work);
 }
 
+typedef struct
+{
+  const AeShape *shape;
+  const AeData *data;
+  AeWork *work;
+  gint seed;
+  gint64 epoch;
+} Draw;
+
+static void
+draw_block (gint64 block, gint worker, gpointer data)
+{
+  const Draw *draw = data;
+  AeWork *work = draw->work;
+  const gint64 n_layers = draw->shape->n_all, first_stream = 2 * n_layers;
+  gint64 first = block * work->block_size, end = MIN (first + work->block_size, draw->data->n_spots);
+
+  (void) worker;
+  for (gint64 l = 0; l + 1 < n_layers; l++)
+    {
+      gint64 d = draw->shape->layers[l].n_out;
+      SmoothRng rng;
+      smooth_i_rng_init (&rng, (guint64) draw->seed, (guint64) (first_stream + (draw->epoch * n_layers + l) * AE_MAX_BLOCKS + block));
+      for (gint64 e = first * d; work->kept[l] != NULL && e < end * d; e++)
+        work->kept[l][e] = smooth_i_rng_uniform (&rng) >= draw->shape->dropout;
+    }
+}
+
 /* Which units an epoch keeps, in a stream of its own for each layer and block of spots. */
 void
 ae_draw_dropout (const AeShape *shape, const AeData *data, AeWork *work, gint seed, gint64 epoch)
 {
-  const gint64 n_layers = shape->n_all, first_stream = 2 * n_layers;
+  Draw draw = { shape, data, work, seed, epoch };
 
-  for (gint l = 0; l + 1 < shape->n_all; l++)
-    for (gint64 block = 0; work->kept[l] != NULL && block < work->n_blocks; block++)
-      {
-        SmoothRng rng;
-        gint64 d = shape->layers[l].n_out, first = block * work->block_size, end = MIN (first + work->block_size, data->n_spots);
-        smooth_i_rng_init (&rng, (guint64) seed, (guint64) (first_stream + (epoch * n_layers + l) * AE_MAX_BLOCKS + block));
-        for (gint64 e = first * d; e < end * d; e++)
-          work->kept[l][e] = smooth_i_rng_uniform (&rng) >= shape->dropout;
-      }
+  if (shape->dropout > 0.0)
+    smooth_i_parallel ((gint) work->n_threads, work->n_blocks, draw_block, &draw);
 }

@@ -46,6 +46,7 @@ typedef struct
 void net_draw_weights (gint seed, gint stream, double bound, gint64 n, NetReal *params);
 void net_fill_tile (const SmoothSparse *x, gint64 first, gint64 n, NetReal *tile);
 gboolean net_check_counts (const SmoothSparse *counts, GError **error);
+void net_add_partials (gint n_threads, const NetReal *partial, gint64 n_partials, gint64 stride, gint64 n, NetReal *derivatives);
 void net_linear_forward (const NetLinear *layer, const NetReal *x, gint64 n, NetReal *y);
 void net_linear_backward (const NetLinear *layer, const NetReal *x, const NetReal *dy, gint64 n, NetReal *dx);
 

@@ -72,6 +72,42 @@ net_linear_backward (const NetLinear *layer, const NetReal *x, const NetReal *dy
     net_gemm (TRUE, FALSE, layer->n_in, n, layer->n_out, 1, layer->weights, layer->n_out, dy, layer->n_out, 0, dx, layer->n_in);
 }
 
+/* ---- Sums of blocks ---- */
+
+#define PARAMS_A_BLOCK 8192
+
+typedef struct
+{
+  const NetReal *partial;
+  gint64 n_partials, stride, n;
+  NetReal *derivatives;
+} Addition;
+
+static void
+add_block (gint64 block, gint worker, gpointer data)
+{
+  const Addition *addition = data;
+  gint64 first = block * PARAMS_A_BLOCK, n = MIN (PARAMS_A_BLOCK, addition->n - first);
+  NetReal *derivatives = addition->derivatives + first;
+
+  (void) worker;
+  for (gint64 b = 0; b < addition->n_partials; b++)
+    {
+      const NetReal *partial = addition->partial + b * addition->stride + first;
+      for (gint64 e = 0; e < n; e++)
+        derivatives[e] += partial[e];
+    }
+}
+
+/* Adds @n_partials arrays of @n numbers, @stride apart, to @derivatives, in their order for any number of threads. */
+void
+net_add_partials (gint n_threads, const NetReal *partial, gint64 n_partials, gint64 stride, gint64 n, NetReal *derivatives)
+{
+  Addition addition = { partial, n_partials, stride, n, derivatives };
+
+  smooth_i_parallel (n_threads, (n + PARAMS_A_BLOCK - 1) / PARAMS_A_BLOCK, add_block, &addition);
+}
+
 /* ---- Batch normalisation, activation, dropout ---- */
 
 static inline NetReal

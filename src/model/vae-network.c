@@ -192,38 +192,13 @@ decode_block (gint64 block, gint worker, gpointer data)
   work->losses[block] = loss;
 }
 
-#define PARAMS_A_BLOCK 8192
-
-typedef struct
-{
-  const VaeWork *work;
-  gint64 place, n;
-  NetReal *derivatives;
-} Addition;
-
-static void
-add_partials_block (gint64 block, gint worker, gpointer data)
-{
-  const Addition *addition = data;
-  gint64 first = block * PARAMS_A_BLOCK, n = MIN (PARAMS_A_BLOCK, addition->n - first);
-  NetReal *derivatives = addition->derivatives + first;
-
-  (void) worker;
-  for (gint64 b = 0; b < addition->work->n_blocks; b++)
-    {
-      const NetReal *partial = addition->work->partial + b * addition->work->stride + addition->place + first;
-      for (gint64 e = 0; e < n; e++)
-        derivatives[e] += partial[e];
-    }
-}
-
 /* Adds what the blocks have of @n parameters that stand at @place of each. */
 static void
 add_partials (const Pass *pass, gint64 place, gint64 n, NetReal *derivatives)
 {
-  Addition addition = { pass->work, place, n, derivatives };
+  const VaeWork *work = pass->work;
 
-  smooth_i_parallel ((gint) pass->work->n_threads, (n + PARAMS_A_BLOCK - 1) / PARAMS_A_BLOCK, add_partials_block, &addition);
+  net_add_partials ((gint) work->n_threads, work->partial + place, work->n_blocks, work->stride, n, derivatives);
 }
 
 /* ---- The latent numbers ---- */

@@ -201,6 +201,22 @@ test_inputs (void)
   g_assert_true (largest > 0.2 && largest <= 0.25);
 }
 
+/* Sums of blocks that are longer than what a thread takes at a time. */
+static void
+test_partials (void)
+{
+  const gint64 n = 20000, stride = 20010;
+  g_autofree NetReal *partial = g_new (NetReal, 3 * stride), *sums = g_new0 (NetReal, n + 1);
+
+  for (gint64 e = 0; e < 3 * stride; e++)
+    partial[e] = (double) (e % 1000);
+  sums[0] = 0.5;
+  net_add_partials (2, partial, 3, stride, n, sums);
+  for (gint64 e = 0; e < n; e++)
+    g_assert_cmpfloat (sums[e], ==, (e == 0 ? 0.5 : 0.0) + partial[e] + partial[stride + e] + partial[2 * stride + e]);
+  g_assert_cmpfloat (sums[n], ==, 0.0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -211,5 +227,6 @@ main (int argc, char **argv)
   g_test_add_func ("/net/optimisers", test_optimisers);
   g_test_add_func ("/net/plateau", test_plateau);
   g_test_add_func ("/net/inputs", test_inputs);
+  g_test_add_func ("/net/partials", test_partials);
   return g_test_run ();
 }
