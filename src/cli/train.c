@@ -2,11 +2,14 @@
 /* smoothscope-cli train: an autoencoder of a section's expression, variational or plain, with an embedding that varies smoothly
  * over the tissue. */
 #include "cli/genes.h"
+#include "cli/labels.h"
 #include "cli/site.h"
 
 #include <glib/gi18n-lib.h>
 
 static const CliFlag flags[] = {
+  { "batches", "FILE", N_("batches of spots, whose differences the decoder of --model vae explains apart from the latent numbers: table with the columns barcode and batch"), FALSE },
+  { "column", "NAME", N_("the column of the labels [default: the only other one]"), FALSE },
   CLI_GENE_FLAGS,
   CLI_REGIONS_FLAG,
   CLI_LIKENESS_FLAGS,
@@ -90,6 +93,11 @@ get_settings (CliJob *job, Settings *settings, GError **error)
       settings->parameters.prepare.scale = settings->vae.likelihood == 3 ? SMOOTH_PREPARE_LOG1P : SMOOTH_PREPARE_COUNTS;
       return TRUE;
     }
+  if (cli_options_get (job->options, "batches") != NULL)
+    {
+      smooth_error_set (error, SMOOTH_ERROR_VALUE, "expected parameters of --model %s, found --%s, which it does not have", models[TRAIN_AE], "batches");
+      return FALSE;
+    }
   if (!check_others (job, tables_of_ae, tables_of_vae, models[TRAIN_AE], error) || !cli_job_get_settings (job, &smooth_ae_params, &settings->ae, error)
       || !cli_job_get_settings (job, &smooth_contrast_params, &settings->contrast, error))
     return FALSE;
@@ -151,13 +159,40 @@ save_vae (CliJob *job, const CliSite *site, const SmoothVae *vae, GError **error
          && save_epochs (job, vae->n_epochs, columns, 3, rows, error);
 }
 
+/* Numbers of the batches of the spots. NULL with @error. */
+static gint32 *
+load_batches (CliJob *job, const CliSite *site, const char *path, gint64 *n_batches, GError **error)
+{
+  g_autoptr (GHashTable) labels = cli_labels_load (path, cli_job_get_word (job, "column"), error);
+  g_auto (GStrv) names = NULL;
+
+  if (labels == NULL)
+    return NULL;
+  g_autofree gint32 *codes = cli_labels_dup_codes (labels, site->barcodes, site->n_spots, &names);
+  for (gint64 i = 0; i < site->n_spots; i++)
+    if (codes[i] < 0)
+      {
+        smooth_error_set (error, SMOOTH_ERROR_MISMATCH, "%s: expected a batch for each spot, found none for %s", path, site->barcodes[i]);
+        return NULL;
+      }
+  *n_batches = g_strv_length (names);
+  return g_steal_pointer (&codes);
+}
+
 static gboolean
 train_vae (CliJob *job, const CliSite *site, const SmoothExpression *expression, const Settings *settings, GError **error)
 {
-  g_autoptr (SmoothVae) vae = smooth_vae_fit (expression->values, site->precision, &settings->vae, job->run, error);
+  const char *path = cli_job_get_input (job, "batches");
+  SmoothVaeBatches batches = { 0 };
+  g_autofree gint32 *codes = path != NULL ? load_batches (job, site, path, &batches.n_batches, error) : NULL;
 
+  if (path != NULL && codes == NULL)
+    return FALSE;
+  batches.codes = codes;
+  g_autoptr (SmoothVae) vae = smooth_vae_fit (expression->values, codes != NULL ? &batches : NULL, site->precision, &settings->vae, job->run, error);
   if (vae == NULL)
     return FALSE;
+  smooth_json_add_int (job->numbers, "n_batches", batches.n_batches);
   add_end (job, vae->report, vae->has_diverged);
   add_sizes (job, expression, vae->n_dims, vae->n_epochs, vae->last.reconstruction, vae->last.spatial);
   smooth_json_add_double (job->numbers, "divergence", vae->last.divergence);

@@ -5,7 +5,7 @@
  *   m = Wm y + bm,  v = exp (Wv y + bv) + 1e-4,  z = m + sqrt (v) noise  (or its softmax)
  *   f = W2 z + b2,  u = ReLU (norm (f)),  means of the counts = library softmax (W3 u + b3)
  *
- * (of the Gaussian x is what is encoded, and W3 u + b3 are the means)
+ * (of the Gaussian x is what is encoded, and W3 u + b3 are the means). With batches b2, and b1 if it is asked for, have a part of each batch.
  *
  *   loss = mean over spots of [ -log p (x) + weight KL ] + (lambda / n) sum_k m_k^T Q m_k,   KL = 1/2 sum (m^2 + v - 1 - log v)
  *   or, where the spatial prior is that of all spots together,
@@ -63,7 +63,7 @@ make_norm (const Pass *pass, gint which, NetReal *derivatives)
                     .mean = statistics, .factor = statistics + shape->n_hidden };
 }
 
-/* ---- Blocks of spots ---- */
+/* ---- Spots ---- */
 
 static gint64
 block_end (const Pass *pass, gint64 block)
@@ -86,6 +86,37 @@ fill_inputs (const Pass *pass, gint64 first, gint64 n, gint worker)
   return inputs;
 }
 
+/* ---- Batches: one-hot, of which a layer takes a column ---- */
+
+/* @y: d x @n: of the spots from @first on */
+static void
+add_batches (const Pass *pass, VaePart part, gint64 first, gint64 n, NetReal *y)
+{
+  gint64 d = pass->shape->n_rows[part];
+
+  for (gint64 i = 0; i < n && d > 0; i++)
+    {
+      const NetReal *column = get_part (pass, part) + pass->data->batches[first + i] * d;
+      for (gint64 k = 0; k < d; k++)
+        y[i * d + k] += column[k];
+    }
+}
+
+static void
+take_back_batches (const Pass *pass, VaePart part, const NetReal *dy, NetReal *derivatives)
+{
+  gint64 d = pass->shape->n_rows[part];
+
+  for (gint64 i = 0; i < pass->data->n_spots && d > 0; i++)
+    {
+      NetReal *column = derivatives + pass->shape->offsets[part] + pass->data->batches[i] * d;
+      for (gint64 k = 0; k < d; k++)
+        column[k] += dy[i * d + k];
+    }
+}
+
+/* ---- Blocks of spots ---- */
+
 static void
 encode_block (gint64 block, gint worker, gpointer data)
 {
@@ -96,6 +127,7 @@ encode_block (gint64 block, gint worker, gpointer data)
     {
       gint64 n = MIN (VAE_TILE, block_end (pass, block) - i);
       net_linear_forward (&layer, fill_inputs (pass, i, n, worker), n, pass->work->encoded + i * layer.n_out);
+      add_batches (pass, VAE_ENCODER_BATCHES, i, n, pass->work->encoded + i * layer.n_out);
     }
 }
 
@@ -343,12 +375,14 @@ go_back (Pass *pass, double dropout, double weight, NetReal *derivatives)
         derivatives[shape->offsets[VAE_LOG_THETA] + g] += (NetReal) (sum / (double) n);
       }
   net_norm_backward (&norm, work->decoded, work->hidden_2, NULL, 1, n, work->d_hidden_2);
+  take_back_batches (pass, VAE_DECODER_BATCHES, work->d_hidden_2, derivatives);
   net_linear_backward (&decoder, work->latent, work->d_hidden_2, n, work->d_latent);
   take_back_sample (pass, weight);
   net_linear_backward (&mean, work->hidden, work->d_means, n, work->d_hidden);
   net_gemm (TRUE, FALSE, d, n, shape->n_dims, 1, variance.weights, shape->n_dims, work->d_raws, shape->n_dims, 1, work->d_hidden, d);
   net_linear_backward (&variance, work->hidden, work->d_raws, n, NULL);
   net_norm_backward (&norm_1, work->encoded, work->hidden, dropout > 0.0 ? work->kept : NULL, (NetReal) (1.0 / (1.0 - dropout)), n, work->d_hidden);
+  take_back_batches (pass, VAE_ENCODER_BATCHES, work->d_hidden, derivatives);
   smooth_i_parallel ((gint) work->n_threads, work->n_blocks, encode_back_block, pass);
   add_partials (pass, 0, size, derivatives + shape->offsets[VAE_ENCODER]);
   add_partials (pass, size, d, derivatives + shape->offsets[VAE_ENCODER_BIAS]);
@@ -386,6 +420,7 @@ vae_pass (const VaeShape *shape, const VaeData *data, VaeWork *work, const NetRe
   measure_priors (&pass, spatial, epoch);
   sample (&pass);
   net_linear_forward (&decoder, work->latent, data->n_spots, work->decoded);
+  add_batches (&pass, VAE_DECODER_BATCHES, 0, data->n_spots, work->decoded);
   run_norm (&pass, 1, work->decoded, running, is_training, 0.0, work->hidden_2);
   smooth_i_parallel ((gint) work->n_threads, work->n_blocks, decode_block, &pass);
   if (!smooth_run_check (run, error))

@@ -19,12 +19,15 @@ typedef enum
   VAE_DECODER, VAE_DECODER_BIAS, VAE_DECODER_SCALE, VAE_DECODER_SHIFT,
   VAE_GENES, VAE_GENES_BIAS, VAE_LOG_THETA, /* of the Gaussian: log variances */
   VAE_ZEROS, VAE_ZEROS_BIAS, /* of the zero-inflated alone */
+  VAE_ENCODER_BATCHES, VAE_DECODER_BATCHES, /* (nothing without batches): added to what the first layer of each gives */
   VAE_N_PARTS
 } VaePart;
 
 typedef struct
 {
   gint64 n_genes, n_hidden, n_dims;
+  gint64 n_batches;         /* 0: none */
+  gboolean encodes_batches;
   NetLikelihood likelihood;
   gboolean is_logistic; /* latent numbers are shares */
   gboolean is_joint;    /* the spatial prior stands in place of that of single spots */
@@ -42,6 +45,7 @@ typedef struct
   NetReal *inputs;            /* entries of counts: log (1 + x); of the Gaussian x */
   NetTally tally;             /* of the counts; of the negative binomials */
   const SmoothPrecision *precision; /* (nullable) */
+  const gint32 *batches;      /* (nullable): n_spots */
 } VaeData;
 
 /* Buffers for a pass, owned by one thread, reused. d: hidden, h: dimensions, n: spots, G: genes. */

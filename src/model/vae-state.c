@@ -12,7 +12,8 @@ vae_part_get_name (VaePart part)
 {
   static const char *const names[VAE_N_PARTS]
       = { "encoder/weight", "encoder/bias", "encoder_norm/weight", "encoder_norm/bias", "mean/weight",  "mean/bias",  "variance/weight", "variance/bias",
-          "decoder/weight", "decoder/bias", "decoder_norm/weight", "decoder_norm/bias", "genes/weight", "genes/bias", "log_theta",       "zeros/weight", "zeros/bias" };
+          "decoder/weight", "decoder/bias", "decoder_norm/weight", "decoder_norm/bias", "genes/weight", "genes/bias", "log_theta",       "zeros/weight", "zeros/bias",
+          "encoder_batches/weight", "decoder_batches/weight" };
 
   return names[part];
 }
@@ -22,9 +23,10 @@ void
 vae_shape_set (VaeShape *shape)
 {
   const gint64 g = shape->n_genes, d = shape->n_hidden, h = shape->n_dims, z = shape->likelihood == NET_ZERO_INFLATED ? g : 0;
+  const gint64 b = shape->n_batches, of_encoder = shape->encodes_batches && b > 0 ? d : 0, of_decoder = b > 0 ? d : 0;
   const gint64 t = shape->likelihood == NET_POISSON ? 0 : g;
   const gint64 sizes[VAE_N_PARTS][2] = { { d, g }, { d, 1 }, { d, 1 }, { d, 1 }, { h, d }, { h, 1 }, { h, d }, { h, 1 }, { d, h },
-                                         { d, 1 }, { d, 1 }, { d, 1 }, { g, d }, { g, 1 }, { t, 1 }, { z, d }, { z, 1 } };
+                                         { d, 1 }, { d, 1 }, { d, 1 }, { g, d }, { g, 1 }, { t, 1 }, { z, d }, { z, 1 }, { of_encoder, b }, { of_decoder, b } };
 
   for (gint p = 0; p < VAE_N_PARTS; p++)
     {

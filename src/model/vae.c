@@ -37,6 +37,8 @@ static const SmoothParam params[] = {
     N_ ("normal: any numbers; logistic-normal: shares that sum to 1"), SMOOTH_PARAM_EXPERT },
   { "hidden-units", N_ ("Hidden units"), SMOOTH_PARAM_INT, FIELD (n_hidden), 128, 1, 4096, "", NULL,
     N_ ("A larger value lets the network follow more complicated relations, in proportion slower"), SMOOTH_PARAM_EXPERT, 16, 512 },
+  { "encode-batches", N_ ("Batches to the encoder"), SMOOTH_PARAM_BOOL, FIELD (encodes_batches), 0, 0, 1, "", NULL,
+    N_ ("The encoder is told the batch of a spot, as the decoder is; without batches it does nothing"), SMOOTH_PARAM_EXPERT },
   { "dropout", N_ ("Dropout"), SMOOTH_PARAM_DOUBLE, FIELD (dropout), 0.1, 0, 0.9, "", NULL,
     N_ ("A larger share of units left out in each step: less fitting of noise, slower training"), SMOOTH_PARAM_EXPERT },
   { "warm-up", N_ ("Warm-up"), SMOOTH_PARAM_INT, FIELD (n_warm_up), 400, 0, 100000, "epochs", NULL,
@@ -116,13 +118,14 @@ trainer_clear (Trainer *trainer)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Trainer, trainer_clear)
 
 static gboolean
-trainer_init (Trainer *trainer, const SmoothSparse *counts, const SmoothPrecision *precision, const SmoothVaeSettings *settings, gint n_threads,
-              GError **error)
+trainer_init (Trainer *trainer, const SmoothSparse *counts, const SmoothVaeBatches *batches, const SmoothPrecision *precision,
+              const SmoothVaeSettings *settings, gint n_threads, GError **error)
 {
   VaeShape *shape = &trainer->shape;
 
   *shape = (VaeShape){ .n_genes = counts->n_rows, .n_hidden = settings->n_hidden, .n_dims = settings->n_dims, .likelihood = (NetLikelihood) settings->likelihood,
-                       .is_logistic = settings->latent == 1, .is_joint = settings->prior == 1, .lambda = settings->lambda };
+                       .is_logistic = settings->latent == 1, .is_joint = settings->prior == 1, .lambda = settings->lambda, .n_batches = batches != NULL ? batches->n_batches : 0,
+                       .encodes_batches = settings->encodes_batches };
   vae_shape_set (shape);
   gint64 n = shape->offsets[VAE_N_PARTS], d = shape->n_hidden;
   trainer->adam = (NetAdam){ .rate = settings->rate, .epsilon = settings->epsilon, .decay = settings->decay };
@@ -133,6 +136,7 @@ trainer_init (Trainer *trainer, const SmoothSparse *counts, const SmoothPrecisio
       || (trainer->adam.first = smooth_i_try_alloc (n, sizeof (NetReal), "the network", error)) == NULL
       || (trainer->adam.second = smooth_i_try_alloc (n, sizeof (NetReal), "the network", error)) == NULL)
     return FALSE;
+  trainer->data.batches = batches != NULL ? batches->codes : NULL;
   trainer->statistics = g_new0 (double, 4 * d);
   trainer->good_statistics = g_new0 (double, 4 * d);
   for (gint k = 0; k < 2; k++)
@@ -223,6 +227,7 @@ embed (Trainer *trainer, const SmoothVaeSettings *settings, SmoothVae *vae, Smoo
 /**
  * smooth_vae_fit:
  * @counts: genes x spots: whole numbers, but for the Gaussian likelihood; of spots without any the priors alone tell the latent numbers
+ * @batches: (nullable): of the spots
  * @precision: (nullable): of the spots; NULL: no spatial prior
  * @settings: (nullable): NULL: defaults
  * @error: SMOOTH_ERROR_VALUE for numbers that are no counts; SMOOTH_ERROR_NUMERIC where the first epoch has no finite loss.
@@ -231,7 +236,8 @@ embed (Trainer *trainer, const SmoothVaeSettings *settings, SmoothVae *vae, Smoo
  * O(epochs x genes x hidden units x spots); memory for 256 spots x genes a thread, and for the parameters some 20 times.
  */
 SmoothVae *
-smooth_vae_fit (const SmoothSparse *counts, const SmoothPrecision *precision, const SmoothVaeSettings *settings, SmoothRun *run, GError **error)
+smooth_vae_fit (const SmoothSparse *counts, const SmoothVaeBatches *batches, const SmoothPrecision *precision, const SmoothVaeSettings *settings,
+                SmoothRun *run, GError **error)
 {
   SmoothVaeSettings defaults;
   g_auto (Trainer) trainer = { 0 };
@@ -241,7 +247,7 @@ smooth_vae_fit (const SmoothSparse *counts, const SmoothPrecision *precision, co
   smooth_params_init (&smooth_vae_params, &defaults);
   settings = settings != NULL ? settings : &defaults;
   if (!smooth_params_check (&smooth_vae_params, settings, error) || !check_input (counts, precision, settings, error)
-      || !trainer_init (&trainer, counts, precision, settings, smooth_run_get_n_threads (run), error))
+      || !trainer_init (&trainer, counts, batches, precision, settings, smooth_run_get_n_threads (run), error))
     return NULL;
   vae->report = smooth_report_new ();
   vae->n_spots = counts->n_cols;

@@ -15,6 +15,7 @@ typedef struct
   gint likelihood;    /* 0: negative binomial, 1: zero-inflated, 2: Poisson, 3: Gaussian, of any numbers */
   gint prior;         /* 0: beside the KL divergence, 1: in its place */
   double lambda;      /* of the spatial prior */
+  gboolean encodes_batches; /* the encoder is told the batches, too */
   double dropout;     /* share of hidden units of the encoder that are dropped in each step */
   gint n_epochs;
   gint n_warm_up;     /* epochs in which the weight of the KL divergence grows to 1 */
@@ -32,6 +33,13 @@ typedef struct
   double spatial;        /* lambda / n sum over dimensions of m^T Q m; 0 where it is in the divergence */
 } SmoothVaeEpoch;
 
+/* Spots that were measured alike: what differs between batches is the decoder's to explain, not the latent numbers'. */
+typedef struct
+{
+  gint64 n_batches;
+  const gint32 *codes; /* n_spots: 0 .. n_batches - 1 */
+} SmoothVaeBatches;
+
 /* Immutable once made. */
 typedef struct
 {
@@ -48,8 +56,8 @@ typedef struct
   gatomicrefcount ref_count;
 } SmoothVae;
 
-SmoothVae *smooth_vae_fit (const SmoothSparse *counts, const SmoothPrecision *precision, const SmoothVaeSettings *settings, SmoothRun *run,
-                           GError **error);
+SmoothVae *smooth_vae_fit (const SmoothSparse *counts, const SmoothVaeBatches *batches, const SmoothPrecision *precision,
+                           const SmoothVaeSettings *settings, SmoothRun *run, GError **error);
 SmoothVae *smooth_vae_ref (SmoothVae *vae);
 void smooth_vae_unref (SmoothVae *vae);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothVae, smooth_vae_unref)

@@ -74,6 +74,25 @@ def test_plain(cli, folder):
     equal(len(tables), 7, "each setting changes the embedding")
 
 
+def test_batches(cli, folder):
+    """batches of a table change what is found, and are counted; a spot without one, and the model without them, are refused"""
+    section = section_of(cli, folder)
+    cli.run("train", section, *SETTINGS, "--output", folder / "alone")
+    barcodes = [row[0] for row in rows_of(folder / "alone" / "latent.csv")[1:]]
+    table = folder / "batches.csv"
+    table.write_text("barcode,batch,other\n" + "".join(f"{barcode},{'ab'[i % 2]},x\n" for i, barcode in enumerate(barcodes)))
+    cli.run("train", section, *SETTINGS, "--batches", table, "--column", "batch", "--output", folder / "told")
+    check((folder / "told" / "latent.csv").read_bytes() != (folder / "alone" / "latent.csv").read_bytes(), "batches matter")
+    equal(json.loads((folder / "told" / "report.json").read_text())["n_batches"], 2, "batches")
+    cli.run("run", folder / "told" / "recipe.json", "--output", folder / "again")
+    equal((folder / "again" / "latent.csv").read_bytes(), (folder / "told" / "latent.csv").read_bytes(), "the recipe has the batches")
+    cli.fails("train", section, *SETTINGS, "--batches", table, "--output", folder / "out", says="--column")
+    cli.fails("train", section, *SETTINGS, "--model", "ae", "--batches", table, "--column", "batch", "--output", folder / "out", says="batches")
+    table.write_text("barcode,batch\n" + "".join(f"{barcode},a\n" for barcode in barcodes[1:]))
+    cli.fails("train", section, *SETTINGS, "--batches", table, "--output", folder / "out", says=barcodes[0])
+    check(not (folder / "out").exists(), "nothing is written")
+
+
 def test_divergence(cli, folder):
     """where training diverges the best epoch is written, with a warning and exit code 1"""
     section = section_of(cli, folder)
@@ -96,4 +115,4 @@ def test_bad_input(cli, folder):
 
 
 if __name__ == "__main__":
-    sys.exit(main([test_train, test_settings, test_plain, test_divergence, test_bad_input], Cli(sys.argv[1])))
+    sys.exit(main([test_train, test_settings, test_plain, test_batches, test_divergence, test_bad_input], Cli(sys.argv[1])))

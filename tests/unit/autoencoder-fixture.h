@@ -78,25 +78,37 @@ measure_roughness (const SmoothMatrix *values, const SmoothPrecision *precision)
   return rough / sum;
 }
 
-/* The share of the variance of the best dimension that the halves explain. */
+/* The share of the variance of the best dimension that two groups of spots, 0 and 1, explain. */
 static inline double
-measure_contrast (const SmoothMatrix *values)
+measure_explained (const SmoothMatrix *values, const gint32 *groups)
 {
   double best = 0.0;
 
   for (gint64 k = 0; k < values->n_rows; k++)
     {
-      double sums[2] = { 0 }, squares = 0.0;
-      for (gint i = 0; i < N_SPOTS; i++)
+      double sums[2] = { 0 }, sizes[2] = { 0 }, squares = 0.0;
+      for (gint64 i = 0; i < values->n_cols; i++)
         {
           double value = smooth_matrix_column (values, i)[k];
-          sums[i % SIDE < SIDE / 2] += value;
+          sums[groups[i]] += value;
+          sizes[groups[i]] += 1.0;
           squares += value * value;
         }
-      double mean = (sums[0] + sums[1]) / N_SPOTS, between = (sums[0] - sums[1]) * (sums[0] - sums[1]) / (double) N_SPOTS;
-      best = MAX (best, between / (squares - N_SPOTS * mean * mean));
+      double all = (sums[0] + sums[1]) * (sums[0] + sums[1]) / (double) values->n_cols;
+      best = MAX (best, (sums[0] * sums[0] / sizes[0] + sums[1] * sums[1] / sizes[1] - all) / (squares - all));
     }
   return best;
+}
+
+/* That of the halves. */
+static inline double
+measure_contrast (const SmoothMatrix *values)
+{
+  gint32 halves[N_SPOTS];
+
+  for (gint i = 0; i < N_SPOTS; i++)
+    halves[i] = i % SIDE < SIDE / 2;
+  return measure_explained (values, halves);
 }
 
 /* Counts of some genes and spots; the first gene is found everywhere. */

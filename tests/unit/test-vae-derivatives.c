@@ -342,8 +342,14 @@ test_network (void)
                   .dropout = k % 4 == 3 ? 0.3 : 0.0, .weight = 0.25 * (1 + k % 4) };
       if (net.shape.is_joint && net.shape.lambda == 0.0)
         net.shape.lambda = 0.2;
+      gint32 batches[7];
+      for (gint i = 0; i < 7; i++)
+        batches[i] = (i * i) % 3;
+      net.shape.n_batches = k % 7 >= 4 && k < 31 ? 3 : 0;
+      net.shape.encodes_batches = k % 2;
       vae_shape_set (&net.shape);
       g_assert_true (vae_data_init (&data, &net.shape, counts, precision, &error));
+      data.batches = batches;
       net.data = data;
       net.work = vae_work_new (&net.shape, &data, 2, &error);
       g_assert_no_error (error);
