@@ -200,6 +200,24 @@ draw (const BatchJob *job, SmoothOutcome *outcome, const cairo_matrix_t *placeme
   return panels != NULL ? bridge_group_new (panels->panels, outcome, placement, width, height, error) : NULL;
 }
 
+/* A SmoothProgressFunc; this thread waits for the work meanwhile, so GIMP hears one call at a time. */
+static void
+show_progress (double fraction, const char *what, gpointer data)
+{
+  calls_progress_update (fraction);
+}
+
+static SmoothOutcome *
+compute (BatchJob *job, GError **error)
+{
+  g_autoptr (SmoothRun) run = smooth_run_new (0);
+
+  smooth_run_set_progress (run, show_progress, NULL);
+  SmoothOutcome *outcome = smooth_pipeline_compute (job->pipeline, &job->inputs, &job->parameters, NULL, NULL, run, error);
+  smooth_run_set_progress (run, NULL, NULL);
+  return outcome;
+}
+
 /**
  * batch_job_run:
  *
@@ -224,11 +242,12 @@ batch_job_run (BatchJob *job, gint32 image, GError **error)
       g_clear_pointer (&job->inputs.regions, smooth_regions_unref);
       job->inputs.regions = smooth_regions_ref (drawn);
     }
-  g_autoptr (SmoothOutcome) outcome = smooth_pipeline_compute (job->pipeline, &job->inputs, &job->parameters, NULL, NULL, NULL, error);
+  g_autoptr (SmoothOutcome) outcome = compute (job, error);
   if (outcome == NULL)
     return -1;
   calls_image_get_size (image, &width, &height);
   g_autoptr (BridgeGroup) group = draw (job, outcome, &placement, width, height, error);
+  calls_progress_end ();
   return group != NULL ? calls_image_put_group (image, group, error) : -1;
 }
 

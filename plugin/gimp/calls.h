@@ -57,6 +57,17 @@ BridgeShape *calls_image_read_drawn (gint32 image, const CallsDrawn *drawn, GErr
  * -1 with an error. */
 gint32 calls_image_put_group (gint32 image, const BridgeGroup *group, GError **error);
 
+/* ---- Progress ---- */
+
+/* In the status bar of the image or in a window of its own; nothing without a display. No GIMP tells a plug-in that its Cancel was
+ * pressed: it ends the process at once. So it may be shown only while nothing would be lost by that: not while layers are added,
+ * which would be half a step to undo. */
+void calls_progress_start (const char *text);
+void calls_progress_update (double fraction); /* from any thread; negative where it is not known */
+void calls_progress_end (void);
+
+/* ---- Messages ---- */
+
 /* Tells the user, or whoever reads the console where nobody is. */
 void calls_tell (const char *text);
 

@@ -410,6 +410,27 @@ calls_image_put_group (gint32 image, const BridgeGroup *group, GError **error)
 }
 
 void
+calls_progress_start (const char *text)
+{
+  gimp_progress_init (text);
+}
+
+void
+calls_progress_update (double fraction)
+{
+  if (fraction >= 0.0)
+    gimp_progress_update (MIN (fraction, 1.0));
+  else
+    gimp_progress_pulse ();
+}
+
+void
+calls_progress_end (void)
+{
+  gimp_progress_end ();
+}
+
+void
 calls_tell (const char *text)
 {
   gimp_message (text);

@@ -72,6 +72,7 @@ procedure_run_window (gint32 image, GError **error)
 gboolean
 procedure_run_overlay (gint32 image, const char *recipe, gint32 *group, GError **error)
 {
+  calls_progress_start (_("Computing…"));
   g_autoptr (BatchJob) job = batch_job_new (recipe, error);
 
   *group = job != NULL ? batch_job_run (job, image, error) : -1;

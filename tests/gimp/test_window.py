@@ -3,7 +3,9 @@
 """The window opened from a GIMP on a screen: it follows the selection, sends layers, and keeps regions when the image or GIMP goes.
 
 usage: test_window.py GIMP PLUG-IN DATA"""
+import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -19,6 +21,26 @@ import gimp_room  # noqa: E402
 
 SHORTCUT = "ctrl+alt+m"  # of the menu's entry: shorter to press than the menu is to walk
 WAIT = 400               # seconds: GIMP's first start looks at all of its plug-ins
+SLOW = "ctrl+alt+k"      # an overlay that takes a minute: its progress and Cancel are those of whoever starts it from a menu
+SLOW_SCRIPT = """
+(define (script-fu-slow-overlay image drawable)
+  (smoothscope-overlay image %s))
+(script-fu-register "script-fu-slow-overlay" "Slow overlay" "" "" "" "" "*" SF-IMAGE "Image" 0 SF-DRAWABLE "Drawable" 0)
+(script-fu-menu-register "script-fu-slow-overlay" "<Image>/Filters/Map")
+"""
+
+
+def runs(pid):
+    """Whether the process is there, and not one that only waits to be looked at by its parent."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rsplit(")", 1)[1].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def named(pattern):
+    """Windows on the screen."""
+    return subprocess.run(["xdotool", "search", "--onlyvisible", "--name", pattern], capture_output=True, text=True, check=False).stdout.split()
 
 
 class Gimp:
@@ -27,26 +49,38 @@ class Gimp:
     def __init__(self, gimp, plug_in, data, known=None):
         self.room = gimp_room.Room(gimp, plug_in, data)
         is_3 = gimp_room.is_3(gimp)
-        shortcuts = '(file-version 1)\n(action "plug-in-smoothscope" "<Primary><Alt>m")\n' if is_3 \
-            else '(gtk_accel_path "<Actions>/plug-in/plug-in-smoothscope" "<Primary><Alt>m")\n'
+        shortcuts = '(file-version 1)\n(action "plug-in-smoothscope" "<Primary><Alt>m")\n(action "script-fu-slow-overlay" "<Primary><Alt>k")\n' if is_3 \
+            else '(gtk_accel_path "<Actions>/plug-in/plug-in-smoothscope" "<Primary><Alt>m")\n' \
+                 '(gtk_accel_path "<Actions>/plug-in/script-fu-slow-overlay" "<Primary><Alt>k")\n'
         with open(os.path.join(self.room.settings, "shortcutsrc" if is_3 else "menurc"), "w", encoding="utf-8") as file:
             file.write(shortcuts)
         with open(os.path.join(self.room.settings, "gimprc"), "w", encoding="utf-8") as file:
             file.write("(check-updates no)\n(save-session-info no)\n")
             file.write("(show-welcome-dialog no)\n" if is_3 else "(single-window-mode yes)\n(show-tips no)\n")
+        self.slow = self.room.path("slow.json")
+        os.makedirs(os.path.join(self.room.settings, "scripts"))
+        with open(os.path.join(self.room.settings, "scripts", "slow-overlay.scm"), "w", encoding="utf-8") as file:
+            file.write(SLOW_SCRIPT % gimp_room.quoted(self.slow))
         if known is not None:
             with open(os.path.join(self.room.settings, "pluginrc"), "wb") as file:
                 file.write(known)
+        self.trace_path = self.room.path("trace")
+        self.start()
+
+    def start(self):
+        """Once more, too, where it has ended: as its user does it, with all that is kept."""
+        if os.path.exists(self.trace_path):
+            os.remove(self.trace_path)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.trace_path = self.room.path("trace")
+        is_3 = gimp_room.is_3(self.room.gimp)
         words = ["#:run-mode ", "#:ip ", "#:port ", "#:logfile "] if is_3 else [""] * 4
         server = (f'(plug-in-script-fu-server {words[0]}RUN-NONINTERACTIVE {words[1]}"127.0.0.1" {words[2]}{self.port} '
                   f'{words[3]}"{self.room.path("log")}")')
         interpreter = ["--batch-interpreter", "plug-in-script-fu-eval"] if is_3 else []
         self.errors = open(self.room.path("errors"), "wb")
-        self.process = subprocess.Popen([gimp, "-n", "-s", *interpreter, "-b", server], stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors,
+        self.process = subprocess.Popen([self.room.gimp, "-n", "-s", *interpreter, "-b", server], stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors,
                                         env={**self.room.env, "SMOOTHSCOPE_TRACE": self.trace_path, "XDG_STATE_HOME": self.room.home})
 
     def say(self, script):
@@ -84,7 +118,6 @@ class Sitting:
     # What the window wrote down
 
     def trace(self, event=None):
-        import json
         if not os.path.exists(self.gimp.trace_path):
             return []
         with open(self.gimp.trace_path, encoding="utf-8") as file:
@@ -110,8 +143,7 @@ class Sitting:
     @staticmethod
     def image_windows():
         """Of GIMP, with the image; what a script opened in GIMP 3.0 has no title."""
-        return subprocess.run(["xdotool", "search", "--onlyvisible", "--name", "(tissue_hires_image|Untitled).*GIMP"], capture_output=True, text=True,
-                              check=False).stdout.split()
+        return named("(tissue_hires_image|Untitled).*GIMP")
 
     def press_in_gimp(self, key):
         desk.hand("windowfocus", self.image_windows()[-1])
@@ -122,6 +154,10 @@ class Sitting:
 
     def opens(self):
         """GIMP opens the picture of a section, and its menu opens the window on that section."""
+        self.open_image()
+        desk.wait_for(lambda: self.count("signature-loaded") and self.count("converged-picture"), "the solution", WAIT)
+
+    def open_image(self):
         desk.wait_for(self.gimp.is_up, "GIMP", WAIT)
         picture = os.path.join(self.sample, "spatial", "tissue_hires_image.png")
         if gimp_room.is_3(self.gimp.room.gimp):
@@ -129,7 +165,6 @@ class Sitting:
         self.gimp.say(f"(define image {gimp_room.load(self.gimp.room.gimp, picture, self.sample)})")
         self.gimp.say("(define display (car (gimp-display-new image)))")
         self.start_window()
-        desk.wait_for(lambda: self.count("signature-loaded") and self.count("converged-picture"), "the solution", WAIT)
 
     def start_window(self):
         window = desk.wait_for(self.image_windows, "the image on the screen", WAIT)[-1]
@@ -231,6 +266,56 @@ class Sitting:
         assert self.gimp.is_up() and self.gimp.say("(car (gimp-image-get-layers image))").strip() == "1", "GIMP"
         assert self.journals(), "the journal went with the window"
 
+    def quits(self):
+        """GIMP is quit with the window open: the regions are in the journal, and the next start offers them."""
+        self.gimp.say("(gimp-image-select-ellipse image CHANNEL-OP-REPLACE 500 600 700 500)")
+        self.gimp.say("(gimp-item-set-name (car (gimp-selection-save image)) \"Tumour\")")
+        desk.wait_for(self.journals, "the journal", WAIT)
+        window = self.plug_in()
+        self.press_in_gimp("ctrl+q")
+        question = desk.wait_for(lambda: named("Quit GIMP"), "the question about changes", WAIT)[-1]
+        desk.hand("windowfocus", question)
+        time.sleep(0.3)
+        desk.hand("key", "ctrl+d")  # they are to be discarded
+        desk.wait_for(lambda: self.gimp.process.poll() is not None, "the end of GIMP", WAIT)
+        desk.wait_for(lambda: not runs(window), "the end of the window", WAIT)
+        assert self.journals(), "the journal went with GIMP"
+        self.gimp.start()
+        self.open_image()
+        desk.wait_for(lambda: self.count("start"), "the window", WAIT)
+        time.sleep(3.0)
+        self.press("alt+r")  # of the question whether to restore what was not saved
+        desk.wait_for(lambda: self.count("recovered"), "the session from before", WAIT)
+        kept = self.journals()
+        assert len(kept) == 1, kept
+
+    def cancels(self):
+        """Cancel of GIMP's progress ends an overlay that is being computed within 200 ms, and the image is as it was."""
+        with open(self.gimp.slow, "w", encoding="utf-8") as file:
+            json.dump({"smoothscope": "0.1.0", "format": 2, "command": "deconvolve", "section": {"path": self.sample, "files": []},
+                       "signature": {"path": os.path.join(self.sample, "reference", "signature.csv")},
+                       "parameters": {"scaling": {"scale-by-histology": "mean", "patch-radius": 40000}}}, file)
+        before = self.gimp.say("(car (gimp-image-get-layers image))")
+        self.press_in_gimp("Tab")  # without the docks, whose places are GIMP's, Cancel is in the window's corner
+        self.press_in_gimp(SLOW)
+        pid = desk.wait_for(self.plug_in, "the overlay", WAIT)
+        time.sleep(5.0)
+        assert self.plug_in() == pid, "the overlay was over too soon to be cancelled"
+        place = subprocess.run(["xdotool", "getwindowgeometry", "--shell", self.image_windows()[-1]], capture_output=True, text=True,
+                               check=True).stdout
+        x, y, width, height = (int(re.search(rf"^{name}=(-?\d+)$", place, re.M).group(1)) for name in ("X", "Y", "WIDTH", "HEIGHT"))
+        desk.hand("mousemove", x + width - 50, y + height - 16)
+        time.sleep(0.5)
+        desk.hand("click", 1)
+        begin = time.monotonic()
+        while runs(pid):
+            assert time.monotonic() - begin < 10.0, "Cancel does not end the overlay"
+            time.sleep(0.002)
+        took = 1000 * (time.monotonic() - begin)
+        print(f"# the overlay ended {took:.0f} ms after Cancel", flush=True)
+        assert took < 200.0 * desk.SLOWNESS, f"{took:.0f} ms"
+        assert self.gimp.is_up() and self.gimp.say("(car (gimp-image-get-layers image))") == before, "another image"
+
     def stop(self):
         """May be called twice."""
         pid = self.plug_in()
@@ -258,7 +343,7 @@ def main():
     if not desk.has_sample(data):
         return 0
     sitting, other = Sitting(gimp, plug_in, data), None
-    tap = desk.Tap(8)
+    tap = desk.Tap(11)
 
     def run(steps):
         tap.is_broken = False  # another sitting may go on where one broke
@@ -274,7 +359,10 @@ def main():
         known = Path(sitting.gimp.room.settings, "pluginrc").read_bytes()
         sitting.stop()
         other = Sitting(gimp, plug_in, data, known)
-        run([other.opens, other.crashes])
+        run([other.opens, other.crashes, other.cancels])
+        other.stop()
+        other = Sitting(gimp, plug_in, data, known)
+        run([other.opens, other.quits])
     finally:
         sitting.stop()
         if other is not None:
