@@ -118,10 +118,11 @@ read_fill (ZarrArray *array, const SmoothJson *json)
     smooth_json_node_get_number (node, &array->fill);
 }
 
+/* @value: (inout): what an absent member stands for; NULL: it is required */
 static gboolean
 need_text (const SmoothJson *json, const char *member, const char *const *allowed, const char **value, GError **error)
 {
-  if (!smooth_json_get_string (json, member, SMOOTH_JSON_OPTIONAL, value, error))
+  if (!smooth_json_get_string (json, member, *value != NULL ? SMOOTH_JSON_OPTIONAL : SMOOTH_JSON_REQUIRED, value, error))
     return FALSE;
   if (g_strv_contains (allowed, *value))
     return TRUE;
@@ -189,7 +190,7 @@ parse_index (ZarrArray *array, const SmoothJson *json, const char *place, GError
 {
   static const char *const names[] = { "bytes", "crc32c" };
   g_autofree char *list = g_strconcat (place, ".index_codecs", NULL), *where = g_strconcat (place, ".index_location", NULL);
-  const char *location = "end", *name = NULL;
+  const char *location = "end";
   JsonArray *codecs = NULL;
 
   if (!smooth_json_get_array (json, list, SMOOTH_JSON_REQUIRED, &codecs, error)
@@ -199,6 +200,7 @@ parse_index (ZarrArray *array, const SmoothJson *json, const char *place, GError
   for (guint i = 0; i < n && i < 2; i++)
     {
       g_autofree char *member = g_strdup_printf ("%s[%u].name", list, i);
+      const char *name = NULL;
       if (!need_text (json, member, (const char *const[]){ names[i], NULL }, &name, error))
         return FALSE;
     }

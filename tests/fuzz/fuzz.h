@@ -23,6 +23,23 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
     }                                                                                  \
   while (0)
 
+/* A critical message is a mistake of ours, as a crash is. */
+static GLogWriterOutput
+fuzz_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
+{
+  GLogWriterOutput output = g_log_writer_default (level, fields, n_fields, data);
+
+  if (level & (G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR))
+    abort ();
+  return output;
+}
+
+__attribute__ ((constructor)) static void
+fuzz_watch_log (void)
+{
+  g_log_set_writer_func (fuzz_log, NULL, NULL);
+}
+
 static char *fuzz_folder;
 
 static inline void
