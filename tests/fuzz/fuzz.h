@@ -24,20 +24,18 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
   while (0)
 
 /* A critical message is a mistake of ours, as a crash is. */
-static GLogWriterOutput
-fuzz_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
+static void
+fuzz_log (const char *domain, GLogLevelFlags level, const char *message, gpointer data)
 {
-  GLogWriterOutput output = g_log_writer_default (level, fields, n_fields, data);
-
+  g_log_default_handler (domain, level, message, data);
   if (level & (G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR))
     abort ();
-  return output;
 }
 
 __attribute__ ((constructor)) static void
 fuzz_watch_log (void)
 {
-  g_log_set_writer_func (fuzz_log, NULL, NULL);
+  g_log_set_default_handler (fuzz_log, NULL);
 }
 
 static char *fuzz_folder;
