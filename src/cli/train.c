@@ -10,6 +10,7 @@
 static const CliFlag flags[] = {
   { "batches", "FILE", N_("batches of spots, whose differences the decoder of --model vae explains apart from the latent numbers: table with the columns barcode and batch"), FALSE },
   { "column", "NAME", N_("the column of the labels [default: the only other one]"), FALSE },
+  { "h5ad", NULL, N_("write section.h5ad, too, for anndata, scanpy and squidpy: counts, picture, graph and regions, the embedding as X_autoencoder in obsm"), FALSE },
   CLI_GENE_FLAGS,
   CLI_REGIONS_FLAG,
   CLI_LIKENESS_FLAGS,
@@ -117,6 +118,35 @@ save_epochs (const CliJob *job, gint64 n_epochs, const char *const *columns, gin
   return smooth_columns_save (path, "epoch", (const char *const *) names, n_epochs, columns, n_columns, rows, error);
 }
 
+static SmoothLayer *
+new_layer (const CliSite *site, const char *key, const char *title, SmoothLayerKind kind, const char *const *names, const SmoothMatrix *values,
+           GError **error)
+{
+  SmoothLayer *layer = smooth_layer_new (key, title, kind, site->section->n_spots, names, NULL, error);
+
+  if (layer != NULL)
+    smooth_layer_spread (layer, values, site->spots);
+  return layer;
+}
+
+/* section.h5ad, if it was asked for. @variances: (nullable) */
+static gboolean
+save_anndata (CliJob *job, const CliSite *site, const char *const *names, const SmoothMatrix *embedding, const SmoothMatrix *variances, GError **error)
+{
+  if (cli_job_get_word (job, "h5ad") == NULL)
+    return TRUE;
+  g_autofree char *path = cli_job_dup_path (job, "section.h5ad");
+  g_autofree char *recipe = smooth_recipe_dup_json (job->recipe, job->output, error);
+  g_autoptr (SmoothLayer) first = recipe != NULL ? new_layer (site, "autoencoder", "Embedding", SMOOTH_LAYER_SIGNED, names, embedding, error) : NULL;
+  g_autoptr (SmoothLayer) second = first != NULL && variances != NULL
+                                       ? new_layer (site, "autoencoder_variances", "Variances", SMOOTH_LAYER_VALUES, names, variances, error) : NULL;
+  SmoothLayer *layers[] = { first, second };
+
+  if (first == NULL || (variances != NULL && second == NULL))
+    return FALSE;
+  return smooth_export_anndata (site->outcome, layers, second != NULL ? 2 : 1, recipe, path, job->report, error);
+}
+
 /* What both models report. */
 static void
 add_sizes (CliJob *job, const SmoothExpression *expression, gint64 n_dims, gint64 n_epochs, double reconstruction, double spatial)
@@ -156,7 +186,7 @@ save_vae (CliJob *job, const CliSite *site, const SmoothVae *vae, GError **error
     }
   return cli_job_begin_output (job, error) && cli_site_save (site, job, "latent.csv", dimensions, vae->means, error)
          && cli_site_save (site, job, "latent-variances.csv", dimensions, vae->variances, error)
-         && save_epochs (job, vae->n_epochs, columns, 3, rows, error);
+         && save_epochs (job, vae->n_epochs, columns, 3, rows, error) && save_anndata (job, site, dimensions, vae->means, vae->variances, error);
 }
 
 /* Numbers of the batches of the spots. NULL with @error. */
@@ -219,7 +249,8 @@ save_ae (CliJob *job, const CliSite *site, const SmoothAe *ae, GError **error)
       rows[4 * t + 3] = ae->epochs[t].rate;
     }
   return cli_job_begin_output (job, error) && cli_site_save (site, job, "latent.csv", (const char *const *) names, ae->embedding, error)
-         && save_epochs (job, ae->n_epochs, columns, 4, rows, error);
+         && save_epochs (job, ae->n_epochs, columns, 4, rows, error)
+         && save_anndata (job, site, (const char *const *) names, ae->embedding, NULL, error);
 }
 
 static gboolean

@@ -93,6 +93,28 @@ def test_batches(cli, folder):
     check(not (folder / "out").exists(), "nothing is written")
 
 
+def test_anndata(cli, folder):
+    """--h5ad: the file opens as the same section, and has the embedding and its variances; values where Python has anndata"""
+    section = section_of(cli, folder)
+    cli.run("train", section, *SETTINGS, "--h5ad", "--output", folder / "vae")
+    cli.run("train", folder / "vae" / "section.h5ad", *SETTINGS, "--output", folder / "again")
+    equal((folder / "again" / "latent.csv").read_bytes(), (folder / "vae" / "latent.csv").read_bytes(), "the same section")
+    written = (folder / "vae" / "section.h5ad").read_bytes()
+    check(b"X_autoencoder\0" in written and b"autoencoder_variances\0" in written, "both are in obsm")
+    cli.run("train", section, "--model", "ae", "--epochs", "3", "--latent-dimensions", "2", "--h5ad", "--output", folder / "ae")
+    written = (folder / "ae" / "section.h5ad").read_bytes()
+    check(b"X_autoencoder\0" in written and b"autoencoder_variances\0" not in written, "the plain one has no variances")
+    try:
+        import anndata
+    except ImportError:
+        return
+    data = anndata.read_h5ad(folder / "vae" / "section.h5ad")
+    for name, key in (("latent.csv", "X_autoencoder"), ("latent-variances.csv", "autoencoder_variances")):
+        found = {barcode: [float(value) for value in row] for barcode, row in zip(data.obs_names, data.obsm[key].__array__())}
+        expected = {row[0]: [float(value) for value in row[1:]] for row in rows_of(folder / "vae" / name)[1:]}
+        check(all(abs(a - b) <= 1e-6 * (1 + abs(b)) for barcode, row in expected.items() for a, b in zip(found[barcode], row)), key)
+
+
 def test_divergence(cli, folder):
     """where training diverges the best epoch is written, with a warning and exit code 1"""
     section = section_of(cli, folder)
@@ -115,4 +137,4 @@ def test_bad_input(cli, folder):
 
 
 if __name__ == "__main__":
-    sys.exit(main([test_train, test_settings, test_plain, test_batches, test_divergence, test_bad_input], Cli(sys.argv[1])))
+    sys.exit(main([test_train, test_settings, test_plain, test_batches, test_anndata, test_divergence, test_bad_input], Cli(sys.argv[1])))
