@@ -6,6 +6,7 @@ Prints 'torch VERSION 0', then a line 'epoch CPU-milliseconds wall-milliseconds'
 import os
 import sys
 import time
+import warnings
 
 import numpy
 import torch
@@ -13,6 +14,7 @@ import torch
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "oracle"))
 import vae_reference
 
+warnings.filterwarnings("ignore", category=UserWarning)  # of torch, that sparse tensors are new
 folder = sys.argv[1]
 torch.set_num_threads(int(sys.argv[2]))
 N_EPOCHS = 4
