@@ -37,7 +37,7 @@ PROMISED = {
 # Flags that are declared parameters: their table gives range and default.
 PLAIN = {"json", "cells", "deviations", "h5ad", "zarr", "output", "signatures", "signature-scale", "regions", "threads", "labels", "subset", "column", "help",
          "coordinates", "features", "similarity", "type-priors", "values", "confidences", "truth", "genes", "gene-list", "loadings", "mask", "at",
-         "panels", "title", "crop", "type-colours", "category-colours", "impute-genes", "a", "a-regions", "a-title", "b-title", "missing-colour", "turn"}
+         "panels", "title", "crop", "type-colours", "category-colours", "impute-genes", "a", "a-regions", "a-title", "b-title", "missing-colour", "turn", "batches"}
 
 
 def flags_of(cli, command):
