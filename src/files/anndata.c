@@ -359,8 +359,8 @@ read_all (Reader *reader, SmoothAnnData *anndata, GError **error)
          && smooth_i_ann_read_spatial (anndata, reader->file, reader->place, error);
 }
 
-/* Whether @path (a '#' and a choice may stand behind it) is an HDF5 file, or a Zarr store, with tables of observations and
- * variables. */
+/* Whether @path (a '#' and a choice may stand behind it) is an HDF5 file with tables of observations and variables, or a Zarr
+ * store that has such a table, or a place for them. */
 gboolean
 smooth_anndata_is_one (const char *path)
 {
@@ -369,10 +369,7 @@ smooth_anndata_is_one (const char *path)
   gboolean is_one = FALSE;
 
   if (g_file_test (name, G_FILE_TEST_IS_DIR))
-    {
-      g_autofree char *table = smooth_i_zarr_find_table (name, NULL);
-      return table != NULL;
-    }
+    return smooth_i_zarr_is_store (name);
   if (!g_file_test (name, G_FILE_TEST_IS_REGULAR))
     return FALSE;
   smooth_i_hdf5_lock ();

@@ -234,6 +234,25 @@ smooth_json_node_get_number (JsonNode *node, double *value)
   return TRUE;
 }
 
+/* What a node holds. Returns: (transfer none) (nullable): NULL where it holds another thing, or @node is NULL */
+const char *
+smooth_json_node_get_string (JsonNode *node)
+{
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : NULL;
+}
+
+JsonArray *
+smooth_json_node_get_array (JsonNode *node)
+{
+  return node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+}
+
+JsonObject *
+smooth_json_node_get_object (JsonNode *node)
+{
+  return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+}
+
 static void
 set_kind_error (const SmoothJson *json, const char *member, const char *expected, const char *found, GError **error)
 {

@@ -37,6 +37,9 @@ char **smooth_json_dup_unknown (const SmoothJson *json, const char *member, cons
 
 const char *smooth_json_get_kind (JsonNode *node);
 gboolean smooth_json_node_get_number (JsonNode *node, double *value);
+const char *smooth_json_node_get_string (JsonNode *node);
+JsonArray *smooth_json_node_get_array (JsonNode *node);
+JsonObject *smooth_json_node_get_object (JsonNode *node);
 char *smooth_json_dup_text (JsonNode *root);
 
 G_END_DECLS

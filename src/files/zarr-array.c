@@ -411,18 +411,32 @@ smooth_i_zarr_step (const ZarrArray *array, gint64 *at)
   return FALSE;
 }
 
+/* What each byte adds to a sum. Returns: (transfer none): 256 numbers, made once */
+static const guint32 *
+get_crc32c_table (void)
+{
+  static guint32 table[256];
+  static gsize is_made = 0;
+
+  if (g_once_init_enter (&is_made))
+    {
+      for (guint32 i = 0; i < 256; i++)
+        {
+          table[i] = i;
+          for (gint k = 0; k < 8; k++)
+            table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0x82f63b78u : 0);
+        }
+      g_once_init_leave (&is_made, 1);
+    }
+  return table;
+}
 
 static guint32
 sum_crc32c (const guint8 *bytes, gsize n)
 {
-  guint32 table[256], sum = 0xffffffffu;
+  const guint32 *table = get_crc32c_table ();
+  guint32 sum = 0xffffffffu;
 
-  for (guint32 i = 0; i < 256; i++)
-    {
-      table[i] = i;
-      for (gint k = 0; k < 8; k++)
-        table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0x82f63b78u : 0);
-    }
   for (gsize i = 0; i < n; i++)
     sum = sum >> 8 ^ table[(sum ^ bytes[i]) & 255];
   return ~sum;

@@ -49,36 +49,40 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Level, level_clear)
 
 /* ---- JSON ---- */
 
+static JsonNode *
+get_member (JsonObject *object, const char *name)
+{
+  return object != NULL ? json_object_get_member (object, name) : NULL;
+}
+
 static JsonObject *
 get_object (JsonObject *object, const char *name)
 {
-  JsonNode *node = object != NULL ? json_object_get_member (object, name) : NULL;
-
-  return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  return smooth_json_node_get_object (get_member (object, name));
 }
 
 static JsonArray *
 get_array (JsonObject *object, const char *name)
 {
-  JsonNode *node = object != NULL ? json_object_get_member (object, name) : NULL;
-
-  return node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  return smooth_json_node_get_array (get_member (object, name));
 }
 
 static const char *
 get_text (JsonObject *object, const char *name)
 {
-  JsonNode *node = object != NULL ? json_object_get_member (object, name) : NULL;
+  return smooth_json_node_get_string (get_member (object, name));
+}
 
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : NULL;
+static JsonNode *
+get_node (JsonArray *array, guint i)
+{
+  return array != NULL && i < json_array_get_length (array) ? json_array_get_element (array, i) : NULL;
 }
 
 static JsonObject *
 get_element (JsonArray *array, guint i)
 {
-  JsonNode *node = array != NULL && i < json_array_get_length (array) ? json_array_get_element (array, i) : NULL;
-
-  return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  return smooth_json_node_get_object (get_node (array, i));
 }
 
 static guint
@@ -124,8 +128,7 @@ read_affine (JsonObject *transformation, JsonArray *axes, Mapping *mapping)
   for (gint d = 0; d < 2; d++)
     {
       gint row = find_axis (output, names[d]);
-      JsonNode *node = row >= 0 && (guint) row < get_length (matrix) ? json_array_get_element (matrix, (guint) row) : NULL;
-      JsonArray *numbers = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+      JsonArray *numbers = row >= 0 ? smooth_json_node_get_array (get_node (matrix, (guint) row)) : NULL;
       double other;
       if (!get_number (numbers, find_axis (input, names[d]), &mapping->scale[d]) || !get_number (numbers, find_axis (input, names[1 - d]), &other)
           || !get_number (numbers, (gint) get_length (input), &mapping->shift[d]) || fabs (other) > 1e-6 * fabs (mapping->scale[d]))
@@ -207,6 +210,20 @@ relate (const Mapping *level, const Mapping *image, const Mapping *spots, double
 
 /* ---- Images and levels ---- */
 
+/* Shapes that are none of the table's rows, as annotations are: they are not read. @region: (nullable): the rows */
+static void
+report_shapes (ZarrStore *store, const char *shapes, const char *region)
+{
+  g_autoptr (GPtrArray) names = smooth_i_zarr_list_folders (shapes);
+  g_autoptr (GString) others = g_string_new (NULL);
+
+  for (guint i = 0; i < names->len; i++)
+    if (g_strcmp0 (names->pdata[i], region) != 0)
+      g_string_append_printf (others, "%s%s", others->len > 0 ? ", " : "", (const char *) names->pdata[i]);
+  if (others->len > 0)
+    smooth_report_add (store->report, SMOOTH_REPORT_NOTE, "shapes of the store that are not read (regions are read from GeoJSON files): %s", others->str);
+}
+
 /* The circles (or polygons) that the table's rows are; without metadata where the store does not say. */
 static gboolean
 load_spots (ZarrStore *store, const char *path, ZarrNode *spots, GError **error)
@@ -219,10 +236,12 @@ load_spots (ZarrStore *store, const char *path, ZarrNode *spots, GError **error)
   g_autofree char *shapes = smooth_i_zarr_dup_member (path, "shapes", G_FILE_TEST_IS_DIR), *folder = NULL;
   if (region != NULL && *region != '\0' && *region != '.' && strchr (region, '/') == NULL && shapes != NULL)
     folder = smooth_i_zarr_dup_member (shapes, region, G_FILE_TEST_IS_DIR);
+  if (shapes != NULL)
+    report_shapes (store, shapes, region);
   return folder == NULL || smooth_i_zarr_node_load (spots, store, folder, error);
 }
 
-/* Whether it is an array of one, three or four bytes a pixel, channels first. */
+/* Whether it is an array of one, three or four numbers a pixel, of 8 or 16 bits, channels first. */
 static gboolean
 load_array (ZarrStore *store, const char *folder, ZarrArray *array, GError **error)
 {
@@ -231,7 +250,7 @@ load_array (ZarrStore *store, const char *folder, ZarrArray *array, GError **err
   if (!smooth_i_zarr_node_load (&node, store, folder, error) || node.json == NULL || !node.is_array
       || !smooth_i_zarr_array_parse (array, node.json, node.is_v3, error))
     return FALSE;
-  return array->kind == 'u' && array->item == 1 && array->rank == 3 && (array->shape[0] == 1 || array->shape[0] == 3 || array->shape[0] == 4)
+  return array->kind == 'u' && array->item <= 2 && array->rank == 3 && (array->shape[0] == 1 || array->shape[0] == 3 || array->shape[0] == 4)
          && array->shape[1] > 0 && array->shape[2] > 0 && array->shape[1] <= MAX_PIXELS / array->shape[2];
 }
 
@@ -329,6 +348,7 @@ copy_pixels (ZarrStore *store, const char *folder, const ZarrArray *array, hid_t
 {
   gint64 at[ZARR_MAX_RANK] = { 0 };
   g_auto (Hdf5Id) space = H5Dget_space (list);
+  g_auto (Hdf5Id) type = smooth_i_zarr_make_type (array);
 
   do
     {
@@ -350,7 +370,7 @@ copy_pixels (ZarrStore *store, const char *folder, const ZarrArray *array, hid_t
           {
             const hsize_t from[3] = { c, 0, 0 }, one[3] = { 1, n[1], n[2] }, to[3] = { first[1], first[2], first[0] + c + copy }, size[3] = { n[1], n[2], 1 };
             if (H5Sselect_hyperslab (memory, H5S_SELECT_SET, from, NULL, one, NULL) < 0 || H5Sselect_hyperslab (space, H5S_SELECT_SET, to, NULL, size, NULL) < 0
-                || H5Dwrite (list, H5T_NATIVE_UINT8, memory, space, H5P_DEFAULT, g_bytes_get_data (bytes, NULL)) < 0)
+                || H5Dwrite (list, type, memory, space, H5P_DEFAULT, g_bytes_get_data (bytes, NULL)) < 0)
               {
                 g_autofree char *message = smooth_i_hdf5_dup_message ();
                 return smooth_i_refuse (folder, error, "cannot be read: %s", message);
@@ -377,9 +397,10 @@ put_level (ZarrStore *store, const Level *level, hid_t file, GError **error)
   g_auto (Hdf5Id) images = H5Gcreate2 (library, "images", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
   g_auto (Hdf5Id) factors = H5Gcreate2 (library, "scalefactors", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
   g_auto (Hdf5Id) scalar = H5Screate (H5S_SCALAR);
+  g_auto (Hdf5Id) type = smooth_i_zarr_make_type (&array);
   g_auto (Hdf5Id) space = H5Screate_simple (3, sizes, NULL);
   g_auto (Hdf5Id) factor = H5Dcreate2 (factors, "tissue_hires_scalef", H5T_IEEE_F64LE, scalar, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-  g_auto (Hdf5Id) list = H5Dcreate2 (images, "hires", H5T_STD_U8LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  g_auto (Hdf5Id) list = H5Dcreate2 (images, "hires", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
 
   if (list < 0 || factor < 0 || H5Dwrite (factor, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, &level->scale) < 0)
     {
@@ -391,7 +412,7 @@ put_level (ZarrStore *store, const Level *level, hid_t file, GError **error)
 
 /**
  * smooth_i_zarr_add_picture:
- * @store: of the table; its report gets which image is read, and which are not
+ * @store: of the table; its report gets which image is read, and which images and shapes are not
  * @path: of the SpatialData store
  * @file: what the table became; one that has uns/spatial is left as it is
  *
@@ -405,13 +426,15 @@ smooth_i_zarr_add_picture (ZarrStore *store, const char *path, hid_t file, GErro
   g_auto (Level) best = { 0 };
   g_autoptr (GString) others = g_string_new (NULL);
 
+  if (!load_spots (store, path, &spots, error))
+    return FALSE;
   if (images == NULL || (smooth_i_hdf5_has (file, "uns", H5I_GROUP) && H5Lexists (file, "uns/spatial", H5P_DEFAULT) > 0))
     return TRUE;
-  if (!load_spots (store, path, &spots, error) || !choose_image (store, images, &spots, &best, others, error))
+  if (!choose_image (store, images, &spots, &best, others, error))
     return FALSE;
   if (others->len > 0)
     smooth_report_add (store->report, best.folder != NULL ? SMOOTH_REPORT_NOTE : SMOOTH_REPORT_WARNING,
-                       "images of the store that are not read (one of one, three or four bytes a pixel is, which is not turned or shifted against the spots): %s",
+                       "images of the store that are not read (one of one, three or four numbers a pixel is, of 8 or 16 bits, which is not turned or shifted against the spots): %s",
                        others->str);
   if (best.folder == NULL)
     return TRUE;

@@ -210,6 +210,8 @@ copy_node (ZarrStore *store, const char *place, hid_t parent, const char *name, 
 
 /* ---- The table ---- */
 
+static const char *const table_places[] = { "tables", "table" }; /* of a store; the second until 2023 */
+
 static gboolean
 is_node (const char *folder)
 {
@@ -228,10 +230,24 @@ is_table (const char *folder)
   return obs != NULL && var != NULL && is_node (folder) && is_node (obs) && is_node (var);
 }
 
+/* Whether a folder is such a table, or a store with a place for tables, which smooth_i_zarr_find_table() looks into. */
+gboolean
+smooth_i_zarr_is_store (const char *path)
+{
+  gboolean is_one = is_table (path);
+
+  for (gsize k = 0; k < G_N_ELEMENTS (table_places) && !is_one; k++)
+    {
+      g_autofree char *folder = smooth_i_zarr_dup_member (path, table_places[k], G_FILE_TEST_IS_DIR);
+      is_one = folder != NULL && is_node (path);
+    }
+  return is_one;
+}
+
 /**
  * smooth_i_zarr_find_table:
  * @path: a folder
- * @report: (nullable): gets what else is in the store
+ * @report: gets what else is in the store
  *
  * Returns: (transfer full) (nullable): the folder of a table of observations and variables: @path itself, or the first of
  *   those in its 'tables' (of SpatialData), or the one that was called 'table' there until 2023; NULL where it is no such store
@@ -239,15 +255,14 @@ is_table (const char *folder)
 char *
 smooth_i_zarr_find_table (const char *path, SmoothReport *report)
 {
-  static const char *const places[] = { "tables", "table" };
   g_autofree char *found = NULL;
   g_autoptr (GString) others = g_string_new (NULL);
 
   if (is_table (path))
     return g_strdup (path);
-  for (gsize k = 0; k < G_N_ELEMENTS (places) && is_node (path); k++)
+  for (gsize k = 0; k < G_N_ELEMENTS (table_places) && is_node (path); k++)
     {
-      g_autofree char *folder = smooth_i_zarr_dup_member (path, places[k], G_FILE_TEST_IS_DIR);
+      g_autofree char *folder = smooth_i_zarr_dup_member (path, table_places[k], G_FILE_TEST_IS_DIR);
       g_autoptr (GPtrArray) names = folder != NULL ? smooth_i_zarr_list_folders (folder) : g_ptr_array_new ();
       for (guint i = 0; i < names->len; i++)
         {
@@ -257,10 +272,10 @@ smooth_i_zarr_find_table (const char *path, SmoothReport *report)
           if (found == NULL)
             found = g_steal_pointer (&table);
           else
-            g_string_append_printf (others, "%s%s/%s", others->len > 0 ? ", " : "", places[k], (const char *) names->pdata[i]);
+            g_string_append_printf (others, "%s%s/%s", others->len > 0 ? ", " : "", table_places[k], (const char *) names->pdata[i]);
         }
     }
-  if (found != NULL && report != NULL)
+  if (found != NULL)
     {
       g_autofree char *place = g_strdup (found + strlen (path));
       smooth_report_add (report, SMOOTH_REPORT_NOTE, "of the store the table %s is read, with the coordinates in its obsm/spatial", place);

