@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "files/table.h"
 #include "files/text.h"
+#include "linalg/dense.h"
 
 #include <string.h>
 
@@ -167,7 +168,7 @@ add_count (Reader *reader, guint col, const char *cell, GError **error)
 
   if (cell[0] == '0' && cell[1] == '\0')
     return TRUE;
-  if (!smooth_i_parse_number (cell, &value) || value < 0.0)
+  if (!smooth_i_parse_number (cell, &value) || value < 0.0 || !smooth_i_is_usable (value))
     {
       g_autofree char *found = g_utf8_strlen (cell, -1) > 40 ? g_utf8_substring (cell, 0, 40) : g_strdup (cell);
       return smooth_i_text_refuse (reader->text, error, "column '%s': expected a count of 0 or more, found '%s'", (const char *) reader->header->pdata[col],
