@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A table of every analysis, regions of clusters, and the names of genes to impute. */
+/* A table of every analysis, regions of clusters, the names of genes to impute, and how training goes. */
 #include "analyses-extras.h"
 
 #include "access.h"
 #include "dialogs.h"
+#include "plot-view.h"
 #include "tip.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
+
+#define LOSS_COLOUR 0x3584e4u
+#define FIRST_SHARE 20 /* the steep first 1/20 of the epochs may leave the plot */
 
 struct _ScopeAnalysesExtras
 {
   GtkBox parent_instance;
-  GtkWidget *genes, *show, *regions, *save; /* (nullable) */
+  GtkWidget *genes, *show, *regions, *save, *losses; /* (nullable) */
 
   SmoothAnalysisKind kind;
   ScopeDocument *document;
@@ -104,6 +109,71 @@ on_regions (ScopeAnalysesExtras *extras)
   scope_document_edit_regions (extras->document, regions, _("regions of clusters"));
 }
 
+/* ---- Training ---- */
+
+static double
+get_greatest (const SmoothFindings *findings)
+{
+  double greatest = -HUGE_VAL;
+
+  for (gint64 t = findings->n_epochs / FIRST_SHARE; t < findings->n_epochs; t++)
+    greatest = MAX (greatest, findings->losses[t]);
+  return greatest;
+}
+
+static SmoothPlot *
+plot_losses (const SmoothFindings *findings)
+{
+  SmoothPlot *plot = smooth_plot_new (_("Loss of training"));
+  g_autofree double *x = g_new (double, findings->n_epochs), *y = g_new (double, findings->n_epochs);
+  double least = HUGE_VAL, greatest = get_greatest (findings);
+
+  for (gint64 t = 0; t < findings->n_epochs; t++)
+    {
+      x[t] = (double) (t + 1);
+      y[t] = MIN (findings->losses[t], greatest);
+      least = MIN (least, y[t]);
+    }
+  double margin = MAX (0.05 * (greatest - least), 1e-6 * MAX (fabs (greatest), 1.0));
+  smooth_plot_set_axis (plot, SMOOTH_PLOT_X, _("epoch"), 0.0, MAX (findings->settings.vae.n_epochs, 1), SMOOTH_PLOT_LINEAR);
+  smooth_plot_set_axis (plot, SMOOTH_PLOT_Y, _("loss, a spot"), least - margin, greatest + margin, SMOOTH_PLOT_LINEAR);
+  smooth_plot_add_line (plot, NULL, x, y, findings->n_epochs, LOSS_COLOUR);
+  return plot;
+}
+
+static char *
+dup_epoch (double x, double y, gpointer data)
+{
+  const ScopeAnalysesExtras *extras = data;
+  const SmoothFindings *findings = scope_analyses_get_findings (extras->analyses, extras->kind);
+  gint64 epoch = llround (x);
+
+  (void) y;
+  if (findings == NULL || epoch < 1 || epoch > findings->n_epochs)
+    return NULL;
+  return g_strdup_printf (_("epoch %d: %.6g"), (gint) epoch, findings->losses[epoch - 1]);
+}
+
+static void
+show_losses (ScopeAnalysesExtras *extras)
+{
+  const SmoothFindings *findings = scope_analyses_get_findings (extras->analyses, extras->kind);
+
+  gtk_widget_set_visible (extras->losses, findings != NULL && findings->n_epochs > 1);
+  if (!gtk_widget_get_visible (extras->losses))
+    return;
+  g_autoptr (SmoothPlot) plot = plot_losses (findings);
+  scope_plot_view_show (SCOPE_PLOT_VIEW (extras->losses), plot, findings->certificate);
+}
+
+static void
+add_losses (ScopeAnalysesExtras *extras)
+{
+  extras->losses = scope_plot_view_new (_("Loss of training"));
+  scope_plot_view_set_hover_func (SCOPE_PLOT_VIEW (extras->losses), dup_epoch, extras);
+  gtk_box_append (GTK_BOX (extras), extras->losses);
+}
+
 /* ---- Looking and saving ---- */
 
 static void
@@ -178,6 +248,8 @@ update (ScopeAnalysesExtras *extras)
   gtk_widget_set_sensitive (extras->save, has_findings);
   if (extras->regions != NULL)
     gtk_widget_set_sensitive (extras->regions, has_findings);
+  if (extras->losses != NULL)
+    show_losses (extras);
 }
 
 static void
@@ -205,6 +277,8 @@ scope_analyses_extras_new (SmoothAnalysisKind kind, ScopeDocument *document, Sco
   extras->analyses = g_object_ref (analyses);
   if (kind == SMOOTH_ANALYSIS_IMPUTATION)
     add_genes (extras);
+  if (kind == SMOOTH_ANALYSIS_AUTOENCODER)
+    add_losses (extras);
   if (kind == SMOOTH_ANALYSIS_CLUSTERS)
     extras->regions = add_button (extras, GTK_WIDGET (extras), _("Make regions of clusters"),
                                   _("Adds a region for each cluster; smoothing then stops at their borders. One undo takes them back."),

@@ -264,7 +264,7 @@ show_state (ScopeAnalysesSection *section)
     gtk_widget_add_css_class (section->state, "error");
   else
     gtk_widget_remove_css_class (section->state, "error");
-  gtk_widget_set_visible (section->compute, section->kind == SMOOTH_ANALYSIS_SENSITIVITY && is_on);
+  gtk_widget_set_visible (section->compute, smooth_analyses[section->kind].is_on_demand && is_on);
   gtk_widget_set_sensitive (section->compute, !is_busy);
   show_compute (section, findings != NULL ? _("Compute again") : _("Compute"));
   show_progress (section);
@@ -292,7 +292,7 @@ on_switch (ScopeAnalysesSection *section)
   if (section->is_updating || section->document == NULL)
     return;
   scope_analyses_switch (section->analyses, section->kind, gtk_check_button_get_active (GTK_CHECK_BUTTON (section->is_on)));
-  if (section->kind == SMOOTH_ANALYSIS_SENSITIVITY && gtk_check_button_get_active (GTK_CHECK_BUTTON (section->is_on)))
+  if (smooth_analyses[section->kind].is_on_demand && gtk_check_button_get_active (GTK_CHECK_BUTTON (section->is_on)))
     scope_analyses_compute (section->analyses, section->kind);
 }
 

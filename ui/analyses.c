@@ -131,6 +131,8 @@ bases_agree (const Basis *a, const Basis *b, SmoothAnalysisKind kind)
       return needs_components (&a->settings) ? a->components == b->components : same_problem (a->outcome, b->outcome);
     case SMOOTH_ANALYSIS_IMPUTATION:
       return same_prior (a->outcome, b->outcome) && (*a->settings.genes != '\0' || a->gene == b->gene);
+    case SMOOTH_ANALYSIS_AUTOENCODER:
+      return a->outcome->inputs.section == b->outcome->inputs.section && a->outcome->precision == b->outcome->precision;
     case SMOOTH_ANALYSIS_DEVIATIONS:
     case SMOOTH_ANALYSIS_SENSITIVITY:
     case SMOOTH_N_ANALYSES:
@@ -452,7 +454,7 @@ refresh (ScopeAnalyses *analyses, SmoothAnalysisKind kind)
 
   if (!basis.settings.switches.is_on[kind])
     switch_off (analyses, kind);
-  else if (kind != SMOOTH_ANALYSIS_SENSITIVITY && is_ready (analyses, kind, &basis)
+  else if (!smooth_analyses[kind].is_on_demand && is_ready (analyses, kind, &basis)
            && !bases_agree (&basis, &analyses->all[kind].asked, kind))
     request (analyses, kind, &basis);
 }

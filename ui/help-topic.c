@@ -32,6 +32,7 @@ const ScopeHelpTopic scope_help_topics[] = {
   { "row boundary", "regions" },
   { "components", "components#In the window" },
   { "clusters", "clusters#In the window" },
+  { "autoencoder", "autoencoder#In the window" },
   { "deviations", "uncertainty#In the window" },
   { "imputation", "imputation#In the window" },
   { "sensitivity", "sensitivity#In the window" },

@@ -232,6 +232,8 @@ choice_label (const char *choice)
     { "genes", N_ ("Halves of genes") }, { "thinning", N_ ("Halves of counts") }, { "evidence", N_ ("Evidence") }, { "decay", N_ ("Decay") },
     { "png", "PNG" },            { "pdf", "PDF" },                   { "svg", "SVG" },                { "light", N_ ("Light") },
     { "dark", N_ ("Dark") },     { "dwls", "DWLS" },          { "nusvr", "ν-SVR" },               { "lognormal", N_ ("Log-normal") },
+    { "nb", "NB" },              { "zinb", "ZINB" },          { "poisson", "Poisson" },           { "gaussian", N_ ("Gaussian") },
+    { "normal", N_ ("Normal") }, { "logistic-normal", N_ ("Logistic-normal") }, { "beside", N_ ("Beside") }, { "joint", N_ ("Joint") },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (labels); i++)

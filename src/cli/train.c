@@ -219,7 +219,8 @@ train_vae (CliJob *job, const CliSite *site, const SmoothExpression *expression,
   if (path != NULL && codes == NULL)
     return FALSE;
   batches.codes = codes;
-  g_autoptr (SmoothVae) vae = smooth_vae_fit (expression->values, codes != NULL ? &batches : NULL, site->precision, &settings->vae, job->run, error);
+  g_autoptr (SmoothVae) vae = smooth_vae_fit (expression->values, codes != NULL ? &batches : NULL, site->precision, &settings->vae, NULL, NULL,
+                                              job->run, error);
   if (vae == NULL)
     return FALSE;
   smooth_json_add_int (job->numbers, "n_batches", batches.n_batches);

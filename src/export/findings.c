@@ -30,7 +30,9 @@ add_section (SmoothRecipe *recipe, const SmoothFindings *findings, const char *r
     {
       const SmoothParameterGroup *group = &smooth_parameter_groups[g];
       gboolean is_model = group->table == &smooth_deconvolution_params, is_scaling = group->table == &smooth_scaling_params;
-      if ((!is_model || smooth_analyses[findings->kind].needs_signature) && (!is_scaling || findings->kind != SMOOTH_ANALYSIS_IMPUTATION))
+      gboolean is_preparation = group->table == &smooth_prepare_params;
+      if ((!is_model || smooth_analyses[findings->kind].needs_signature) && (!is_scaling || findings->kind != SMOOTH_ANALYSIS_IMPUTATION)
+          && (!is_preparation || findings->kind != SMOOTH_ANALYSIS_AUTOENCODER))
         add_group (recipe, group->table, (const char *) &findings->outcome->parameters + group->offset);
     }
 }

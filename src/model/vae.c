@@ -184,8 +184,20 @@ end_diverged (const Trainer *trainer, const SmoothVaeSettings *settings, gint64 
   return TRUE;
 }
 
+/* The latent means and variances of the last pass. */
+static void
+take_latent (const Trainer *trainer, SmoothVae *vae)
+{
+  for (gint64 e = 0; e < trainer->data.n_spots * trainer->shape.n_dims; e++)
+    {
+      vae->means->values[e] = (double) trainer->work->means[e];
+      vae->variances->values[e] = exp ((double) trainer->work->raws[e]) + VAE_VARIANCE_FLOOR;
+    }
+}
+
 static gboolean
-train (Trainer *trainer, const SmoothVaeSettings *settings, SmoothVae *vae, SmoothRun *run, GError **error)
+train (Trainer *trainer, const SmoothVaeSettings *settings, SmoothVae *vae, SmoothVaeFunc trained, gpointer trained_data, SmoothRun *run,
+       GError **error)
 {
   for (gint64 t = 0; t < settings->n_epochs; t++)
     {
@@ -198,6 +210,13 @@ train (Trainer *trainer, const SmoothVaeSettings *settings, SmoothVae *vae, Smoo
         return end_diverged (trainer, settings, t, vae, error);
       keep_state (trainer, FALSE);
       net_adam_step (&trainer->adam, trainer->shape.offsets[VAE_N_PARTS], trainer->params, trainer->derivatives);
+      vae->n_epochs = t + 1;
+      vae->last = vae->epochs[t];
+      if (trained != NULL)
+        {
+          take_latent (trainer, vae);
+          trained (vae, trained_data);
+        }
       smooth_run_report (run, (double) (t + 1) / settings->n_epochs, _("training the autoencoder"));
     }
   return TRUE;
@@ -207,20 +226,10 @@ train (Trainer *trainer, const SmoothVaeSettings *settings, SmoothVae *vae, Smoo
 static gboolean
 embed (Trainer *trainer, const SmoothVaeSettings *settings, SmoothVae *vae, SmoothRun *run, GError **error)
 {
-  gint64 n = trainer->data.n_spots * trainer->shape.n_dims;
-
-  vae->means = smooth_matrix_new (trainer->shape.n_dims, trainer->data.n_spots, error);
-  vae->variances = vae->means != NULL ? smooth_matrix_new (trainer->shape.n_dims, trainer->data.n_spots, error) : NULL;
-  if (vae->variances == NULL)
-    return FALSE;
   vae_draw_noise (&trainer->shape, &trainer->data, trainer->work, settings->seed, settings->n_epochs, 0.0);
   if (!vae_pass (&trainer->shape, &trainer->data, trainer->work, trainer->params, &trainer->running, FALSE, 0.0, 1.0, &vae->last, NULL, run, error))
     return FALSE;
-  for (gint64 e = 0; e < n; e++)
-    {
-      vae->means->values[e] = (double) trainer->work->means[e];
-      vae->variances->values[e] = exp ((double) trainer->work->raws[e]) + VAE_VARIANCE_FLOOR;
-    }
+  take_latent (trainer, vae);
   return TRUE;
 }
 
@@ -230,6 +239,7 @@ embed (Trainer *trainer, const SmoothVaeSettings *settings, SmoothVae *vae, Smoo
  * @batches: (nullable): of the spots
  * @precision: (nullable): of the spots; NULL: no spatial prior
  * @settings: (nullable): NULL: defaults
+ * @trained: (nullable): told of each epoch
  * @error: SMOOTH_ERROR_VALUE for numbers that are no counts; SMOOTH_ERROR_NUMERIC where the first epoch has no finite loss.
  *   Where a later one has none training ends with the state before, and a warning in the report
  *
@@ -237,7 +247,7 @@ embed (Trainer *trainer, const SmoothVaeSettings *settings, SmoothVae *vae, Smoo
  */
 SmoothVae *
 smooth_vae_fit (const SmoothSparse *counts, const SmoothVaeBatches *batches, const SmoothPrecision *precision, const SmoothVaeSettings *settings,
-                SmoothRun *run, GError **error)
+                SmoothVaeFunc trained, gpointer trained_data, SmoothRun *run, GError **error)
 {
   SmoothVaeSettings defaults;
   g_auto (Trainer) trainer = { 0 };
@@ -252,9 +262,10 @@ smooth_vae_fit (const SmoothSparse *counts, const SmoothVaeBatches *batches, con
   vae->report = smooth_report_new ();
   vae->n_spots = counts->n_cols;
   vae->n_dims = settings->n_dims;
-  vae->n_epochs = settings->n_epochs;
   vae->epochs = g_new0 (SmoothVaeEpoch, settings->n_epochs);
-  if (!train (&trainer, settings, vae, run, error) || !embed (&trainer, settings, vae, run, error))
+  if ((vae->means = smooth_matrix_new (settings->n_dims, counts->n_cols, error)) == NULL
+      || (vae->variances = smooth_matrix_new (settings->n_dims, counts->n_cols, error)) == NULL
+      || !train (&trainer, settings, vae, trained, trained_data, run, error) || !embed (&trainer, settings, vae, run, error))
     return NULL;
   return g_steal_pointer (&vae);
 }

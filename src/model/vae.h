@@ -48,7 +48,7 @@ typedef struct
   SmoothMatrix *variances; /* n_dims x n_spots */
   gint64 n_epochs;         /* that were trained */
   SmoothVaeEpoch *epochs;  /* n_epochs, in training */
-  SmoothVaeEpoch last;     /* of the trained model, without dropout */
+  SmoothVaeEpoch last;     /* of the trained model, without dropout; while it is trained, of the last epoch */
   gboolean has_diverged;   /* the loss was no number any longer; what there is is of the epoch before */
   SmoothReport *report;    /* a warning where training diverged */
 
@@ -56,8 +56,13 @@ typedef struct
   gatomicrefcount ref_count;
 } SmoothVae;
 
+/* Called on the training thread after each epoch, with the model so far: its latent numbers are those that the epoch met, with
+ * dropout. Borrowed for the call. */
+typedef void (*SmoothVaeFunc) (const SmoothVae *vae, gpointer data);
+
 SmoothVae *smooth_vae_fit (const SmoothSparse *counts, const SmoothVaeBatches *batches, const SmoothPrecision *precision,
-                           const SmoothVaeSettings *settings, SmoothRun *run, GError **error);
+                           const SmoothVaeSettings *settings, SmoothVaeFunc trained, gpointer trained_data,
+                           SmoothRun *run, GError **error);
 SmoothVae *smooth_vae_ref (SmoothVae *vae);
 void smooth_vae_unref (SmoothVae *vae);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmoothVae, smooth_vae_unref)

@@ -22,6 +22,14 @@ typedef struct
   SmoothMatrix *signs;   /* (nullable): loadings by gene of the section whose signs new ones follow */
 } SmoothComponentsState;
 
+/* Of the autoencoder. */
+typedef struct
+{
+  SmoothSection *section; /* of the expression */
+  SmoothExpressionSettings genes;
+  SmoothExpression *expression; /* counts */
+} SmoothAutoencoderState;
+
 /* Of clusters. */
 typedef struct
 {
@@ -35,6 +43,7 @@ struct _SmoothAnalyst
   SmoothAnalysisKind kind;
   SmoothComponentsState components;
   SmoothClustersState clusters;
+  SmoothAutoencoderState autoencoder;
   SmoothPrepared *prepared; /* of the deviations' data term */
   gboolean bias;
   SmoothReduced *reduced;   /* of the deviations */
@@ -61,6 +70,8 @@ SmoothFindings *smooth_i_find_components (const SmoothAnalysing *analysing, GErr
 gboolean smooth_i_prepare_components (SmoothComponentsState *state, SmoothRun *run, GError **error);
 void smooth_i_components_clear (SmoothComponentsState *state);
 SmoothFindings *smooth_i_find_clusters (const SmoothAnalysing *analysing, GError **error);
+SmoothFindings *smooth_i_find_embedding (const SmoothAnalysing *analysing, GError **error);
+void smooth_i_autoencoder_clear (SmoothAutoencoderState *state);
 SmoothFindings *smooth_i_find_deviations (const SmoothAnalysing *analysing, GError **error);
 SmoothFindings *smooth_i_find_imputed (const SmoothAnalysing *analysing, GError **error);
 SmoothFindings *smooth_i_find_sensitivity (const SmoothAnalysing *analysing, GError **error);

@@ -12,6 +12,8 @@ static const SmoothParam switches[] = {
     N_ ("Find the components of expression, and follow the sliders"), 0 },
   { "find-clusters", N_ ("Clusters"), SMOOTH_PARAM_BOOL, SWITCH (SMOOTH_ANALYSIS_CLUSTERS), 0, 0, 1, "", NULL,
     N_ ("Group spots that are alike, and follow the sliders"), 0 },
+  { "find-embedding", N_ ("Autoencoder"), SMOOTH_PARAM_BOOL, SWITCH (SMOOTH_ANALYSIS_AUTOENCODER), 0, 0, 1, "", NULL,
+    N_ ("Keep the last embedding; it is trained when it is asked for"), 0 },
   { "find-deviations", N_ ("Uncertainty"), SMOOTH_PARAM_BOOL, SWITCH (SMOOTH_ANALYSIS_DEVIATIONS), 0, 0, 1, "", NULL,
     N_ ("Find how certain each proportion is, whenever the proportions have settled"), 0 },
   { "find-imputed", N_ ("Imputation"), SMOOTH_PARAM_BOOL, SWITCH (SMOOTH_ANALYSIS_IMPUTATION), 0, 0, 1, "", NULL,
@@ -59,6 +61,7 @@ const SmoothParameterGroup smooth_analysis_groups[] = {
   { &smooth_pca_params, G_STRUCT_OFFSET (SmoothAnalysisSettings, pca) },
   { &smooth_cluster_source_params, G_STRUCT_OFFSET (SmoothAnalysisSettings, cluster_source) },
   { &smooth_cluster_params, G_STRUCT_OFFSET (SmoothAnalysisSettings, clusters) },
+  { &smooth_vae_params, G_STRUCT_OFFSET (SmoothAnalysisSettings, vae) },
   { &smooth_uncertainty_params, G_STRUCT_OFFSET (SmoothAnalysisSettings, uncertainty) },
   { &smooth_position_params, G_STRUCT_OFFSET (SmoothAnalysisSettings, positions) },
   { &smooth_imputation_params, G_STRUCT_OFFSET (SmoothAnalysisSettings, imputation) },
@@ -70,19 +73,22 @@ const gsize smooth_n_analysis_groups = G_N_ELEMENTS (smooth_analysis_groups);
 const SmoothAnalysisInfo smooth_analyses[SMOOTH_N_ANALYSES] = {
   [SMOOTH_ANALYSIS_COMPONENTS]
   = { "components", N_ ("Spatial components"), N_ ("Patterns of expression that vary smoothly over the tissue, by spatial PCA"), "pca",
-      { &smooth_pca_params, &smooth_expression_params }, { "components", "scores" }, FALSE },
+      { &smooth_pca_params, &smooth_expression_params }, { "components", "scores" }, FALSE, FALSE },
   [SMOOTH_ANALYSIS_CLUSTERS]
   = { "clusters", N_ ("Clusters"), N_ ("Groups of spots that are alike: domains of the tissue"), "cluster",
-      { &smooth_cluster_source_params, &smooth_cluster_params }, { "clusters" }, FALSE },
+      { &smooth_cluster_source_params, &smooth_cluster_params }, { "clusters" }, FALSE, FALSE },
+  [SMOOTH_ANALYSIS_AUTOENCODER]
+  = { "autoencoder", N_ ("Autoencoder"), N_ ("An embedding of the counts by a network, SpatialVAE, that varies smoothly over the tissue"), "train",
+      { &smooth_vae_params, &smooth_expression_params }, { "embedding" }, FALSE, TRUE },
   [SMOOTH_ANALYSIS_DEVIATIONS]
   = { "deviations", N_ ("Uncertainty"), N_ ("Posterior standard deviation of each proportion, within the model"), "deconvolve",
-      { &smooth_uncertainty_params }, { "deviations" }, TRUE },
+      { &smooth_uncertainty_params }, { "deviations" }, TRUE, FALSE },
   [SMOOTH_ANALYSIS_IMPUTATION]
   = { "imputation", N_ ("Imputation"), N_ ("Genes at spots without counts, and on a lattice finer than the spots"), "impute",
-      { &smooth_position_params, &smooth_imputation_params }, { "imputed", "imputed-deviations" }, FALSE },
+      { &smooth_position_params, &smooth_imputation_params }, { "imputed", "imputed-deviations" }, FALSE, FALSE },
   [SMOOTH_ANALYSIS_SENSITIVITY]
   = { "sensitivity", N_ ("Sensitivity"), N_ ("How far each proportion moves while λ, ρ and the graph vary around their present values"),
-      "sensitivity", { &smooth_sensitivity_params }, { "sensitivity" }, TRUE },
+      "sensitivity", { &smooth_sensitivity_params }, { "sensitivity" }, TRUE, TRUE },
 };
 
 /* Sets every setting to its default: no analysis is on. */

@@ -10,6 +10,7 @@ typedef SmoothFindings *(*FindFunc) (const SmoothAnalysing *analysing, GError **
 
 static const FindFunc funcs[SMOOTH_N_ANALYSES] = {
   [SMOOTH_ANALYSIS_COMPONENTS] = smooth_i_find_components, [SMOOTH_ANALYSIS_CLUSTERS] = smooth_i_find_clusters,
+  [SMOOTH_ANALYSIS_AUTOENCODER] = smooth_i_find_embedding,
   [SMOOTH_ANALYSIS_DEVIATIONS] = smooth_i_find_deviations, [SMOOTH_ANALYSIS_IMPUTATION] = smooth_i_find_imputed,
   [SMOOTH_ANALYSIS_SENSITIVITY] = smooth_i_find_sensitivity,
 };
@@ -29,6 +30,7 @@ smooth_analyst_free (SmoothAnalyst *analyst)
   if (analyst == NULL)
     return;
   smooth_i_components_clear (&analyst->components);
+  smooth_i_autoencoder_clear (&analyst->autoencoder);
   g_clear_pointer (&analyst->clusters.section, smooth_section_unref);
   g_free (analyst->clusters.labels);
   g_clear_pointer (&analyst->prepared, smooth_prepared_unref);
@@ -54,6 +56,7 @@ smooth_findings_unref (SmoothFindings *findings)
   smooth_outcome_unref (findings->outcome);
   g_ptr_array_unref (findings->layers);
   g_free (findings->certificate);
+  g_free (findings->losses);
   smooth_report_unref (findings->report);
   g_free (findings);
 }

@@ -6,6 +6,7 @@
 #include "model/pca.h"
 #include "model/positions.h"
 #include "model/uncertainty.h"
+#include "model/vae.h"
 #include "pipeline/pipeline.h"
 #include "result/layer.h"
 #include "section/expression.h"
@@ -16,6 +17,7 @@ typedef enum
 {
   SMOOTH_ANALYSIS_COMPONENTS,  /* layers 'components' and 'scores' */
   SMOOTH_ANALYSIS_CLUSTERS,    /* layer 'clusters' */
+  SMOOTH_ANALYSIS_AUTOENCODER, /* layer 'embedding' */
   SMOOTH_ANALYSIS_DEVIATIONS,  /* layer 'deviations' */
   SMOOTH_ANALYSIS_IMPUTATION,  /* layer 'imputed' */
   SMOOTH_ANALYSIS_SENSITIVITY, /* layer 'sensitivity' */
@@ -63,6 +65,7 @@ typedef struct
   SmoothPcaSettings pca;
   SmoothClusterSourceSettings cluster_source;
   SmoothClusterSettings clusters;
+  SmoothVaeSettings vae;
   SmoothUncertaintySettings uncertainty;
   SmoothPositionSettings positions;
   SmoothImputationSettings imputation;
@@ -86,6 +89,7 @@ typedef struct
   const SmoothParamTable *tables[SMOOTH_MOST_ANALYSIS_GROUPS + 1]; /* NULL-terminated; of smooth_analysis_groups */
   const char *layers[3]; /* keys; NULL-terminated */
   gboolean needs_signature;
+  gboolean is_on_demand; /* takes long: computed when it is asked for, not with every change */
 } SmoothAnalysisInfo;
 
 extern const SmoothAnalysisInfo smooth_analyses[SMOOTH_N_ANALYSES];
@@ -104,6 +108,8 @@ typedef struct
   GPtrArray *layers;               /* of SmoothLayer */
   char *certificate;               /* in words: how exact the result is */
   gboolean is_final;               /* FALSE: more is to come */
+  gint64 n_epochs;                 /* of training; 0: nothing is trained */
+  double *losses;                  /* (nullable): n_epochs: what each had of what is minimised, a spot */
   SmoothReport *report;
   double seconds;
 

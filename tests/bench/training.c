@@ -50,7 +50,7 @@ train (gpointer data, SmoothRun *run)
 {
   const Training *training = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (SmoothVae) vae = smooth_vae_fit (training->counts, NULL, training->precision, &training->settings, run, &error);
+  g_autoptr (SmoothVae) vae = smooth_vae_fit (training->counts, NULL, training->precision, &training->settings, NULL, NULL, run, &error);
 
   bench_require (vae != NULL, error);
 }

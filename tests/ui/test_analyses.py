@@ -185,6 +185,22 @@ class Sitting:
             cancels[0].queryAction().doAction(0)
         wait_for(lambda: not self.program.all(name="Sensitivity: cancel", inside=self.panel()), "the end of the computation")
 
+    def autoencoder(self):
+        """Training is watched: an embedding on the way, its loss, Cancel, and an end that can be repeated."""
+        self.unfold("Autoencoder")
+        self.enter("Epochs, value", "3000")
+        self.switch("Autoencoder")
+        self.shows("Embedding: Z1", "the embedding")
+        first = wait_for(lambda: self.labels("epoch "), "an epoch")
+        wait_for(lambda: self.labels("epoch ") not in (first, []), "a later epoch")
+        assert self.program.all(name="Loss of training", inside=self.panel()), "no curve"
+        self.program.press(name="Autoencoder: cancel")
+        wait_for(lambda: self.labels("Out of date: computed for"), "what was trained so far, marked")
+        self.enter("Epochs, value", "20")
+        buttons = [i for i in self.program.all(role="button", inside=self.panel()) if i.name in ("Autoencoder: compute", "Compute again")]
+        buttons[0].queryAction().doAction(0)  # the other one is of the sensitivity, which comes later
+        wait_for(lambda: self.labels("epoch 20 of 20") and not self.labels("Out of date"), "the last epoch")
+
     def layers(self):
         """The list of layers is searched, and a line of it colours the spots."""
         entry = self.program.find(name="Search layer")
@@ -199,7 +215,8 @@ class Sitting:
         os.mkdir(folder)
         hand("key", "--clearmodifiers", "ctrl+shift+e")
         self.program.type_path(folder)
-        names = ["components.csv", "scores.csv", "clusters.csv", "deviations.csv", "imputed.csv", "components-recipe.json", "imputation-recipe.json"]
+        names = ["components.csv", "scores.csv", "clusters.csv", "deviations.csv", "imputed.csv", "components-recipe.json", "imputation-recipe.json",
+                 "embedding.csv", "autoencoder-recipe.json"]
         wait_for(lambda: all(os.path.exists(os.path.join(folder, name)) for name in names), "the tables", 60)
         again = os.path.join(self.out, "again")
         subprocess.run([self.cli, "run", os.path.join(folder, "components-recipe.json"), "--output", again], check=True, capture_output=True)
@@ -210,6 +227,12 @@ class Sitting:
             size = max(abs(value) for value in b)
             sign = 1 if sum(x * y for x, y in zip(a, b)) > 0 else -1
             assert max(abs(x - sign * y) for x, y in zip(a, b)) < 1e-4 * size, shown[0][column]
+
+    def trains_again(self):
+        """The command line trains the embedding of the window again, to the last digit."""
+        folder, again = os.path.join(self.out, "all"), os.path.join(self.out, "trained")
+        subprocess.run([self.cli, "run", os.path.join(folder, "autoencoder-recipe.json"), "--output", again], check=True, capture_output=True)
+        assert rows_of(os.path.join(folder, "embedding.csv")) == rows_of(os.path.join(again, "latent.csv"))
 
     def suggestion(self):
         """A suggestion shows its curve and its reasons; taken, it is one step of undo."""
@@ -231,7 +254,7 @@ class Sitting:
 
     def off(self):
         """What is switched off goes, and the spots have other colours."""
-        for label in ("Clusters", "Spatial components", "Uncertainty", "Imputation", "Sensitivity"):
+        for label in ("Clusters", "Spatial components", "Uncertainty", "Imputation", "Autoencoder", "Sensitivity"):
             self.switch(label)
         wait_for(lambda: "Posterior" not in self.coloured_by() and "Components" not in self.coloured_by(), "other colours")
         self.program.choose("Layer")
@@ -249,8 +272,8 @@ def main(exe, data, cli):
     if not desk.has_sample(data):
         return 0
     sitting = Sitting(exe, data, cli)
-    steps = [sitting.opens, sitting.components, sitting.clusters, sitting.uncertainty, sitting.imputation, sitting.sensitivity, sitting.layers,
-             sitting.exports, sitting.suggestion, sitting.off, sitting.is_clean]
+    steps = [sitting.opens, sitting.components, sitting.clusters, sitting.uncertainty, sitting.imputation, sitting.sensitivity, sitting.autoencoder, sitting.layers,
+             sitting.exports, sitting.trains_again, sitting.suggestion, sitting.off, sitting.is_clean]
     return desk.walk(sitting, steps)
 
 

@@ -23,7 +23,7 @@ fit (const SmoothSparse *counts, const SmoothPrecision *precision, const SmoothV
 {
   g_autoptr (SmoothRun) run = smooth_run_new (n_threads);
   g_autoptr (GError) error = NULL;
-  SmoothVae *vae = smooth_vae_fit (counts, NULL, precision, settings, run, &error);
+  SmoothVae *vae = smooth_vae_fit (counts, NULL, precision, settings, NULL, NULL, run, &error);
 
   g_assert_no_error (error);
   return vae;
@@ -142,7 +142,7 @@ test_batches (void)
   for (gint k = 0; k < 3; k++)
     {
       settings.encodes_batches = k == 2;
-      g_autoptr (SmoothVae) vae = smooth_vae_fit (counts, k == 0 ? NULL : &batches, NULL, &settings, NULL, NULL);
+      g_autoptr (SmoothVae) vae = smooth_vae_fit (counts, k == 0 ? NULL : &batches, NULL, &settings, NULL, NULL, NULL, NULL);
       losses[k] = vae->last.reconstruction;
       shares[k] = measure_explained (vae->means, codes) + measure_explained (vae->means, crossed);
       g_test_message ("batches explain %g of the latent number, halves %g; loss %g", shares[k], measure_contrast (vae->means), losses[k]);
@@ -156,7 +156,7 @@ test_batches (void)
   for (gint i = 0; i < N_SPOTS; i++)
     codes[i] = i == 5;
   settings.n_epochs = 20;
-  g_autoptr (SmoothVae) single = smooth_vae_fit (counts, &batches, NULL, &settings, NULL, NULL);
+  g_autoptr (SmoothVae) single = smooth_vae_fit (counts, &batches, NULL, &settings, NULL, NULL, NULL, NULL);
   g_assert_false (single->has_diverged);
 }
 
@@ -183,7 +183,7 @@ check_refused (const SmoothSparse *counts, const SmoothPrecision *precision, con
                const char *says)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SmoothVae) vae = smooth_vae_fit (counts, NULL, precision, settings, run, &error);
+  g_autoptr (SmoothVae) vae = smooth_vae_fit (counts, NULL, precision, settings, NULL, NULL, run, &error);
 
   g_assert_null (vae);
   g_assert_error (error, SMOOTH_ERROR, code);
