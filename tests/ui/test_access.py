@@ -220,7 +220,8 @@ class Walk(Sitting):
     def shortcuts(self):
         """Ctrl+? lists the keys."""
         self.key("ctrl+question")
-        wait_for(lambda: self.program.all(role="label", holds="Save the session"), "the window of shortcuts")
+        lines = ("Save the session", "Automatic limits, in the histogram")  # GTK 4.18 has the latter on the first page
+        wait_for(lambda: any(self.program.all(role="label", holds=line) for line in lines), "the window of shortcuts")
         focus_window()
         self.key("Escape")
         time.sleep(0.5)
@@ -234,9 +235,9 @@ class Walk(Sitting):
         wait_for(lambda: self.program.find(role="button", holds="Report"), "the window, which is still there")
 
     def is_clean(self):
-        """The program printed no warning but that of GTK 4.8 about the switch of pages in its window of shortcuts."""
+        """The program printed no warning but that of GTK about the switch of pages in its window of shortcuts."""
         bad = [line for line in self.program.stderr().split("\n")
-               if re.search(r"WARNING|CRITICAL|ERROR: |runtime error", line) and "reported min width -4" not in line]
+               if re.search(r"WARNING|CRITICAL|ERROR: |runtime error", line) and not re.search("reported min width -[34]", line)]
         assert not bad, "\n".join(bad)
 
     def report(self):
